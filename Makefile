@@ -1,0 +1,65 @@
+# The two commands a newcomer needs are `make demo` and `make test`; each sets up what it lacks.
+
+PYTHON ?= python3
+EXAMPLES ?= 200
+VENV := .venv
+RUN := $(VENV)/bin/python
+PIP := $(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+OCTAVE := octave-cli --norc --no-history --quiet
+
+.PHONY: help demo test lint test-python test-matlab test-parity parity octave clean
+
+help:
+	@echo "make demo     a network forgets 20 samples, and FOCI selects features (under 3 minutes)"
+	@echo "make test     lint, Python tests, MATLAB tests in Octave, parity tests"
+	@echo "make parity EXAMPLES=2000   the parity tests alone, with more examples per law"
+	@echo "make lint     ruff, mypy, miss_hit and the source check of the MATLAB code"
+	@echo "make clean    remove what these commands made"
+
+demo: $(VENV)/demo.installed
+	@$(RUN) python/examples/forget_digits.py --output demo_output
+
+test: lint test-python test-matlab test-parity
+
+lint: $(VENV)/test.installed
+	@$(RUN) -m ruff check .
+	@$(RUN) -m ruff format --check .
+	@$(RUN) -m mypy
+	@$(RUN) -m miss_hit.mh_lint matlab parity_tests/engine
+	@$(RUN) -m miss_hit_core.mh_style matlab parity_tests/engine
+	@$(RUN) -m parity_tests.check_matlab_source
+
+test-python: $(VENV)/test.installed
+	@$(RUN) -m pytest python/tests
+
+test-matlab: octave
+	@$(OCTAVE) --eval "cd matlab/tests; run_tests"
+
+test-parity parity: $(VENV)/test.installed octave
+	@EXAMPLES=$(EXAMPLES) $(RUN) -m pytest parity_tests
+
+# One environment for both commands; torch comes first, so that nothing else chooses its build.
+$(RUN):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
+	  { echo "lcodec needs Python 3.10 or newer; name one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || $(call apt,python3-venv)
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/%.installed: pyproject.toml constraints.txt | $(RUN)
+	@echo "installing what 'make $*' needs into $(VENV) ..."
+	@$(PIP) $$(grep '^torch==' constraints.txt)
+	@$(PIP) --editable '.[$*]'
+	@touch $@
+
+octave:
+	@command -v octave-cli >/dev/null || $(call apt,octave)
+
+# Install a Debian package when that is allowed, else say how to and fail.
+apt = { if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+    echo "installing $(1) with apt-get ..."; \
+    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(1) >/dev/null; \
+  else echo "$(1) is missing; install it and try again: sudo apt-get install $(1)"; exit 1; fi; }
+
+clean:
+	rm -rf $(VENV) demo_output .hypothesis .pytest_cache .ruff_cache .mypy_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,97 @@
+function T = codec(y, z, x, varargin)
+%CODEC Coefficient of conditional dependence T(Y, Z | X).
+%   T = CODEC(y, z) returns the coefficient T(Y, Z) of Azadkia and Chatterjee.
+%   T = CODEC(y, z, x) returns the conditional coefficient T(Y, Z | X).
+%   T = CODEC(y, z, [], NAME, VALUE, ...) and CODEC(y, z, x, NAME, VALUE, ...)
+%   set options.
+%
+%   In the limit of many samples T is 0 exactly when y is independent of z
+%   (given x), and 1 exactly when y is a function of z (given x). It is not
+%   clipped: in a finite sample it can be negative. It does not change under
+%   increasing maps of y. It is not symmetric in y and z.
+%
+%   Inputs (rows are samples; numeric or logical, full, real and finite)
+%     y   n x 1   response, n >= 3; ties are handled exactly
+%     z   n x q   variables whose additional effect on y is measured
+%     x   n x p   conditioning variables; [] for none
+%
+%   Options
+%     'ties'         'average' (default): the mean over all nearest neighbours
+%                    of a row; 'random': one of them, the published estimator;
+%                    'first': the one with the lowest row number
+%     'standardize'  'none' or [] (default), 'std' or 'range': divide each
+%                    column of x and z by its standard deviation or its range
+%                    inside the distance
+%     'seed'         seed of 'random' ties, a whole number in [0, 2^53);
+%                    default 0
+%
+%   Output
+%     T   1 x 1   the coefficient, at most 1. NaN with a warning where it is
+%                 0/0: lcodec:constantResponse for constant y,
+%                 lcodec:determinedResponse when y is a function of x in the
+%                 sample.
+%
+%   Errors have the ids and texts of the Python package, for example
+%   lcodec:sizeMismatch, lcodec:nonFinite, lcodec:unknownOption.
+%
+%   Example
+%     t = (0:199)' / 200;
+%     x = cos(40 * t);  z = sin(70 * t);
+%     codec(x .* z, z)       % 0.4218
+%     codec(x .* z, z, x)    % 0.7834
+%
+%   Reference
+%     M. Azadkia, S. Chatterjee, "A simple measure of conditional dependence",
+%     Annals of Statistics 49(6):3070-3102, 2021, arXiv:1910.12327.
+%
+%   See also FOCI, LFOCI.
+
+if nargin < 2
+  refuse('lcodec:missingInput', 'codec needs `y` and `z`: codec(y, z) or codec(y, z, x)');
+end
+if nargin < 3
+  x = [];
+end
+options = readOptions(varargin, struct('ties', 'average', 'standardize', 'none', 'seed', 0));
+options.ties = readChoice(options.ties, 'ties', {'average', 'random', 'first'});
+options.standardize = readScaling(options.standardize);
+options.seed = readWhole(options.seed, 'seed', 0);
+y = checkVector(y, 'y');
+n = numel(y);
+z = checkMatrix(z, 'z', n, 'y');
+if size(x, 2) == 0 && ndims(x) == 2
+  x = zeros(n, 0);
+else
+  x = checkMatrix(x, 'x', n, 'y');
+end
+[xWeights, reach] = columnWeights(x, options.standardize, 'x', 0);
+zWeights = columnWeights(z, options.standardize, 'z', reach);
+
+response = rankResponse(y);
+if response.sumSpread == 0
+  warnConstantResponse();
+  T = NaN;
+  return
+end
+
+% min(R_i, R_M(i)) with M(i) nearest in (x, z), and min(R_i, R_N(i)) with N(i) nearest in x
+withZ = neighbourRanks([x, z], [xWeights, zWeights], 1, response, options);
+if size(x, 2) == 0
+  T = unconditional(inOrderSum(withZ), response);
+  return
+end
+withoutZ = neighbourRanks(x, xWeights, 0, response, options);
+remaining = inOrderSum(response.atMost - withoutZ);
+if remaining == 0
+  warning('lcodec:determinedResponse', '%s', ...
+          '`y` is determined by `x` in the sample: the coefficient is undefined (NaN)');
+  T = NaN;
+  return
+end
+T = inOrderSum(withZ - withoutZ) / remaining;
+end
+
+function values = neighbourRanks(columns, weights, step, response, options)
+values = tieValues(response.atMost, columns(:, 1:end - 1), weights(1:end - 1), ...
+                   columns(:, end), weights(end), 0, step, options);
+end

@@ -1,0 +1,59 @@
+function [selected, scores, info] = foci(X, y, varargin)
+%FOCI Feature ordering by conditional independence: feature selection with CODEC.
+%   selected = FOCI(X, y) selects columns of X by greedy forward selection with
+%   the coefficient T(Y, X_j | X_S), and stops by itself.
+%   [selected, scores, info] = FOCI(X, y) also returns the gains and details.
+%   [...] = FOCI(X, y, NAME, VALUE, ...) sets options.
+%
+%   Each step adds the column that maximises the conditional dependence of y on
+%   it given the columns selected before; the run ends at the first step whose
+%   best value is not positive. Equal scores go to the lowest column.
+%
+%   Inputs (rows are samples; numeric or logical, full, real and finite)
+%     X   n x p   features, n >= 3; constant columns are never candidates
+%                 (warning lcodec:constantColumn names them)
+%     y   n x 1   response
+%
+%   Options (names are read without regard to case and underscores)
+%     'max_features'  stop after this many columns; [] (default) for no limit
+%     'stop'          false ranks every column, whatever its gain; default true
+%     'standardize'   'std' (default), 'range', 'none' or []: divide each column
+%                     by its standard deviation or its range inside the distance
+%     'ties'          'average' (default), 'random', 'first', as in CODEC
+%     'seed'          seed of 'random' ties, a whole number in [0, 2^53);
+%                     default 0
+%
+%   Outputs
+%     selected           1 x k   columns in order of selection; may be empty
+%     scores             1 x k   T(Y, X_j | X_S) of each given those before it
+%     info.cumulative    1 x k   T(Y, X_S) after each selection
+%     info.stop_reason   text    'no_gain', 'max_features', 'exhausted' (no
+%                                column left) or 'determined' (y is a function
+%                                of the selected columns in the sample)
+%     info.skipped       1 x c   constant columns
+%
+%   Example
+%     t = (0:499)' / 500;
+%     X = [sin(99 * t), cos(61 * t), sin(37 * t), cos(83 * t)];
+%     foci(X, X(:, 4) .* X(:, 2) + X(:, 4))    % 4 2
+%
+%   Reference
+%     M. Azadkia, S. Chatterjee, "A simple measure of conditional dependence",
+%     Annals of Statistics 49(6):3070-3102, 2021, section 5.
+%
+%   See also CODEC, LFOCI.
+
+if nargin < 2
+  refuse('lcodec:missingInput', 'foci needs `X` and `y`: foci(X, y)');
+end
+options = readOptions(varargin, struct('max_features', [], 'stop', true, ...
+                                       'standardize', 'std', 'ties', 'average', 'seed', 0));
+options.max_features = readLimit(options.max_features);
+options.stop = readFlag(options.stop, 'stop');
+options.standardize = readScaling(options.standardize);
+options.ties = readChoice(options.ties, 'ties', {'average', 'random', 'first'});
+options.seed = readWhole(options.seed, 'seed', 0);
+X = checkMatrix(X, 'X');
+y = checkVector(y, 'y', size(X, 1), 'X');
+[selected, scores, info] = selectColumns(X, y, options);
+end

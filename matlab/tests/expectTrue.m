@@ -1,0 +1,6 @@
+function expectTrue(condition, what)
+%EXPECTTRUE Fail with WHAT unless CONDITION holds.
+if ~condition
+  error('lcodec:testFailed', '%s', what);
+end
+end

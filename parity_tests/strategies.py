@@ -1,0 +1,95 @@
+"""Hypothesis strategies for the data that breaks code like this."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+KINDS = (
+    "continuous", "lattice", "binary", "tenths", "constant", "offset", "scaled", "signed_zero",
+)  # fmt: skip
+
+
+@st.composite
+def columns(draw: st.DrawFn, n: int, kinds: tuple[str, ...] = KINDS) -> np.ndarray:
+    """One column (n,) of one of `KINDS`."""
+    kind = draw(st.sampled_from(kinds))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    lattice = rng.integers(-2, 3, n)
+    if kind == "lattice":
+        return lattice.astype(float)
+    if kind == "binary":
+        return rng.integers(0, 2, n).astype(float)
+    if kind == "tenths":
+        return rng.integers(-20, 21, n) * 0.1
+    if kind == "constant":
+        return np.full(n, draw(st.sampled_from([0.0, 0.1, -3.0, 1e8])))
+    if kind == "offset":
+        return 1e8 + draw(st.sampled_from([rng.normal(size=n), lattice * 0.1]))
+    if kind == "scaled":
+        scale = 10.0 ** draw(st.integers(-150, 150))
+        return scale * draw(st.sampled_from([rng.normal(size=n), lattice * 1.0]))
+    if kind == "signed_zero":
+        return draw(st.sampled_from([-1.0, 1.0])) * np.where(lattice > 1, 1.0, lattice * 0.0)
+    return rng.normal(size=n)
+
+
+@st.composite
+def tables(
+    draw: st.DrawFn,
+    groups: tuple[int, ...],
+    max_n: int = 40,
+    max_columns: int = 4,
+    kinds: tuple[str, ...] = KINDS,
+) -> list[np.ndarray]:
+    """Tables (n, q) with a common n, each with at least ``groups[k]`` columns; rows may repeat."""
+    n = draw(st.integers(3, max_n))
+    widths = [draw(st.integers(least, max(least, max_columns))) for least in groups]
+    made = [
+        np.column_stack([draw(columns(n, kinds)) for _ in range(q)]) if q else np.empty((n, 0))
+        for q in widths
+    ]
+    if draw(st.booleans()):  # repeated rows, the same in every table
+        rows = np.random.default_rng(draw(st.integers(0, 2**32 - 1))).integers(0, n, n)
+        made = [table[rows] for table in made]
+    return made
+
+
+@st.composite
+def responses_of(draw: st.DrawFn, table: np.ndarray, kinds: tuple[str, ...] = KINDS) -> np.ndarray:
+    """A response (n,): free, a function of one column, or of two."""
+    own = draw(columns(len(table), kinds))
+    how = draw(st.sampled_from(["free", "free", "one", "two"]))
+    with np.errstate(all="ignore"):
+        y = own if how == "free" else table[:, 0] + (table[:, -1] if how == "two" else 0.0)
+    return y if np.isfinite(y).all() else own
+
+
+def codec_options() -> st.SearchStrategy[dict[str, Any]]:
+    """Options of `codec`, each present or left at its default."""
+    return st.fixed_dictionaries({}, optional=_SHARED)
+
+
+def foci_options() -> st.SearchStrategy[dict[str, Any]]:
+    """Options of `foci`, each present or left at its default."""
+    return st.fixed_dictionaries({}, optional=_SHARED | _GREEDY)
+
+
+def lfoci_options() -> st.SearchStrategy[dict[str, Any]]:
+    """Options of `lfoci`, each present or left at its default."""
+    noise = {"sigma": st.sampled_from([0, 1e-5, 0.01, 0.1, 2.5])}
+    own = {key: _SHARED[key] for key in ("standardize", "seed")}
+    return st.fixed_dictionaries({}, optional=own | _GREEDY | noise)
+
+
+_SHARED: dict[str, st.SearchStrategy[Any]] = {
+    "ties": st.sampled_from(["average", "random", "first"]),
+    "standardize": st.sampled_from([None, "none", "std", "range"]),
+    "seed": st.integers(0, 2**53 - 1),
+}
+_GREEDY: dict[str, st.SearchStrategy[Any]] = {
+    "max_features": st.sampled_from([None, 1, 2, 7]),
+    "stop": st.booleans(),
+}

@@ -1,0 +1,172 @@
+"""Law: bad input gives the same error id and the same words in both languages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.sparse
+
+import lcodec
+from parity_tests.conftest import assert_same_bits, python_reply
+from parity_tests.engines import Engine, Expression
+
+Y = np.arange(6.0)
+Z = np.column_stack((Y**2 % 5, Y % 2))
+
+
+def _with(array: np.ndarray, *values: float) -> np.ndarray:
+    out = array.copy()
+    out.ravel()[: len(values)] = values
+    return out
+
+
+VALUES: dict[str, tuple[str, tuple[Any, ...]]] = {
+    "rows of z": ("sizeMismatch", (Y, Z[:5])),
+    "rows of x": ("sizeMismatch", (Y, Z, Z[:4])),
+    "no rows in x": ("sizeMismatch", (Y, Z, np.empty((0, 2)))),
+    "two rows": ("tooFewRows", (Y[:2], Z[:2])),
+    "no rows": ("tooFewRows", (np.empty((0, 1)), Z)),
+    "NaN in y": ("nonFinite", (_with(Y, np.nan), Z)),
+    "infinities in z": ("nonFinite", (Y, _with(Z, np.inf, np.nan, -np.inf))),
+    "NaN in x": ("nonFinite", (Y, Z, _with(Z, np.nan, np.nan))),
+    "empty z": ("emptyInput", (Y, np.empty((6, 0)))),
+    "complex y": ("complexInput", (Y + 1j, Z)),
+    "complex z": ("complexInput", (Y, Z + 1j)),
+    "y of two columns": ("notVector", (Z, Z)),
+    "y in a row": ("notVector", (Y[np.newaxis], Z)),
+    "y of no column": ("notVector", (np.empty((6, 0)), Z)),
+    "three dimensions": ("notMatrix", (Y, np.ones((6, 2, 2)))),
+    "three dimensions in y": ("notVector", (np.ones((6, 2, 2)), Z)),
+    "squares overflow": ("badScale", (Y, Z * [1.0, 1e200])),
+    "squares vanish": ("badScale", (Y, Z * [1e-200, 1.0])),
+    "sum overflows": ("badScale", (Y, Z * [2e153, 1.2e154])),
+    "sum of x and z overflows": ("badScale", (Y, Z[:, 0] * 2e153, Z[:, 1] * 1.2e154)),
+}  # fmt: skip
+
+OPTIONS: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "unknown": ("unknownOption", "codec", {"tise": "first"}),
+    "unknown, far": ("unknownOption", "codec", {"Standard": 1}),
+    "unknown in foci": ("unknownOption", "foci", {"maxfeature": 3}),
+    "unknown in lfoci": ("unknownOption", "lfoci", {"sigmas": 3}),
+    "not a choice": ("optionValue", "codec", {"ties": "averge"}),
+    "choice of type": ("optionValue", "codec", {"ties": True}),
+    "choice as number": ("optionValue", "codec", {"ties": 2.5}),
+    "scaling": ("optionValue", "codec", {"standardize": "scale"}),
+    "scaling of type": ("optionValue", "foci", {"standardize": False}),
+    "max_features 0": ("optionRange", "foci", {"max_features": 0}),
+    "max_features -3": ("optionRange", "lfoci", {"max_features": -3}),
+    "max_features 2.5": ("optionType", "foci", {"max_features": 2.5}),
+    "max_features text": ("optionType", "foci", {"max_features": "2"}),
+    "max_features true": ("optionType", "foci", {"max_features": True}),
+    "max_features list": ("optionType", "foci", {"max_features": np.array([1.0, 2.0])}),
+    "max_features inf": ("optionRange", "foci", {"max_features": np.inf}),
+    "max_features nan": ("optionType", "foci", {"max_features": np.nan}),
+    "stop": ("optionType", "foci", {"stop": "yes"}),
+    "stop 2": ("optionType", "foci", {"stop": 2}),
+    "seed": ("optionRange", "codec", {"seed": -1}),
+    "seed 2^53": ("optionRange", "codec", {"seed": 2**53}),
+    "seed 1e300": ("optionRange", "foci", {"seed": 1e300}),
+    "sigma": ("optionRange", "lfoci", {"sigma": -0.1}),
+    "sigma inf": ("optionRange", "lfoci", {"sigma": np.inf}),
+    "sigma text": ("optionType", "lfoci", {"sigma": "small"}),
+    "first in order": ("optionType", "foci", {"seed": -1, "max_features": "all"}),
+}
+
+# Types that look different in the two languages: Python value, MATLAB source of its counterpart.
+TYPES: dict[str, tuple[str, Any, str]] = {
+    "sparse": ("sparseInput", scipy.sparse.eye(6).tocsr(), "speye(6)"),
+    "sparse array": ("sparseInput", scipy.sparse.csr_array(Z), "sparse(ones(6, 2))"),
+    "text": ("notNumeric", "words", "'words'"),
+    "list of text": ("notNumeric", ["a", "b", "c"], "{'a'; 'b'; 'c'}"),
+    "container": ("notNumeric", [{}, [], ()], "{{}, [], {}}"),
+    "object": ("notNumeric", {"a": 1}, "struct('a', 1)"),
+    "function": ("notNumeric", len, "@numel"),
+    "unequal rows": ("notNumeric", [[1, 2], [3]], "{[1, 2], 3}"),
+    "complex scalar": ("complexInput", [1, 2, 3j], "[1; 2; 3i]"),
+}
+
+# Types that both convert: Python value and MATLAB source.
+CONVERTED: dict[str, tuple[Any, str]] = {
+    "boolean": (Y > 2, "(0:5)' > 2"),
+    "int8": (np.array([3, -128, 127, 3, 0, 1], np.int8), "int8([3; -128; 127; 3; 0; 1])"),
+    "uint64": (np.array([2**60, 1, 2, 3, 4, 5], np.uint64), "uint64([2^60; 1; 2; 3; 4; 5])"),
+    "single": (np.array([0.1, 0.2, 0.3, 3, 1, 1], np.float32), "single([.1; .2; .3; 3; 1; 1])"),
+}
+
+
+@pytest.mark.parametrize("case", VALUES)
+def test_codec_values(engine: Engine, case: str) -> None:
+    id_, arguments = VALUES[case]
+    arguments = (*arguments, None)[:3]
+    reply = assert_same_bits(engine, "codec", *arguments)
+    assert reply.error is not None
+    assert reply.error[0] == f"lcodec:{id_}"
+
+
+@pytest.mark.parametrize("name", ["foci", "lfoci"])
+@pytest.mark.parametrize(
+    ("id_", "table", "y"),
+    [
+        ("sizeMismatch", Z, Y[:5]),
+        ("tooFewRows", Z[:2], Y[:2]),
+        ("nonFinite", _with(Z, np.nan), Y),
+        ("emptyInput", np.empty((6, 0)), Y),
+        ("notVector", Z, Z),
+        ("badScale", Z * 1e200, Y),
+        ("complexInput", Z, Y * 1j),
+    ],
+)
+def test_foci_values(engine: Engine, name: str, id_: str, table: Any, y: Any) -> None:
+    reply = assert_same_bits(engine, name, table, y, standardize="none")
+    assert reply.error is not None
+    assert reply.error[0] == f"lcodec:{id_}"
+
+
+@pytest.mark.parametrize("case", OPTIONS)
+def test_options(engine: Engine, case: str) -> None:
+    id_, name, options = OPTIONS[case]
+    arguments = (Y, Z, None) if name == "codec" else (Z, Y)
+    reply = assert_same_bits(engine, name, *arguments, **options)
+    assert reply.error is not None
+    assert reply.error[0] == f"lcodec:{id_}"
+
+
+@pytest.mark.parametrize("case", TYPES)
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_types(engine: Engine, case: str, place: int) -> None:
+    id_, value, source = TYPES[case]
+    arguments: list[Any] = [Y, Z, Z]
+    theirs = list(arguments)
+    arguments[place], theirs[place] = value, Expression(source)
+    python, other = python_reply("codec", tuple(arguments), {}), engine.call("codec", *theirs)
+    assert python.error is not None
+    assert python.error[0] == f"lcodec:{id_}"
+    assert other.error == python.error
+
+
+@pytest.mark.parametrize("case", CONVERTED)
+def test_conversions(engine: Engine, case: str) -> None:
+    value, source = CONVERTED[case]
+    other = engine.call("codec", Y, Expression(source))
+    assert other.error is None
+    assert other.values[0].item() == lcodec.codec(Y, value)
+
+
+def test_matlab_only_mistakes(engine: Engine) -> None:
+    assert engine.call("codec", Y).error == (
+        "lcodec:missingInput",
+        "codec needs `y` and `z`: codec(y, z) or codec(y, z, x)",
+    )
+    missing = engine.call("codec", Y, Z, None, "ties")
+    assert missing.error == ("lcodec:optionName", "option `ties` has no value")
+    number = engine.call("foci", Z, Y, 3.0, 4.0)
+    assert number.error == ("lcodec:optionName", "option names must be text, got 3")
+
+
+def test_option_names_without_case_and_underscores(engine: Engine) -> None:
+    plain = engine.call("foci", Z, Y, "max_features", 1.0, "stop", False, outputs=3)
+    loose = engine.call("foci", Z, Y, "MaxFeatures", 1.0, "STOP", False, outputs=3)
+    assert plain.error is loose.error is None
+    assert plain.values[0] == loose.values[0]

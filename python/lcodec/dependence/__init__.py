@@ -1,0 +1,1 @@
+"""The statistics themselves, written as the papers write them."""

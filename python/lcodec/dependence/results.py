@@ -1,0 +1,36 @@
+"""What the selectors return."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lcodec.checks import FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class SelectionResult:
+    """Columns chosen by `foci` or `lfoci`; the same fields as in MATLAB.
+
+    Attributes
+    ----------
+    selected : (k,) int64
+        Columns in order of selection, counted from 0; may be empty.
+    scores : (k,) float64
+        T(Y, X_j | X_S) of each selected column given those before it.
+    cumulative : (k,) float64
+        T(Y, X_S) after each selection (CRAN FOCI's ``stepT``).
+    stop_reason : str
+        ``"no_gain"``, ``"max_features"``, ``"exhausted"`` (no column left) or ``"determined"``
+        (y is a function of the selected columns in the sample).
+    skipped : (c,) int64
+        Constant columns, which are never candidates.
+    """
+
+    selected: NDArray[np.int64]
+    scores: FloatArray
+    cumulative: FloatArray
+    stop_reason: str
+    skipped: NDArray[np.int64]

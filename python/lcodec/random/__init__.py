@@ -1,0 +1,1 @@
+"""Random numbers that are the same bits in every language: Philox4x32-10 and normal quantiles."""

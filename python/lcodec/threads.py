@@ -1,0 +1,22 @@
+"""How many threads a Numba kernel may use: all that are set, or one when the work is small."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numba
+
+_SMALL = 2**18  # operations below which waking threads costs more than they save
+
+
+@contextmanager
+def threads_for(operations: int) -> Iterator[None]:
+    """Run the kernels inside on one thread if `operations` are few; results never depend on it."""
+    before = numba.get_num_threads()
+    if operations < _SMALL:
+        numba.set_num_threads(1)
+    try:
+        yield
+    finally:
+        numba.set_num_threads(before)

@@ -1,0 +1,105 @@
+"""The definitions, computed the slow way: Python integers, plain loops, every pair of rows.
+
+Written from the published formulas alone and sharing no code with the package. Distances are
+float64 sums in the documented order, because which rows are nearest is defined by them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+import numpy as np
+
+
+def tie_sets(columns: Sequence[np.ndarray], weights: Sequence[float]) -> list[list[int]]:
+    """Return the rows nearest to each row, in ascending order."""
+    n = len(columns[0])
+    sets = []
+    for i in range(n):
+        distance = {}
+        for m in range(n):
+            if m != i:
+                d = 0.0
+                for column, weight in zip(columns, weights, strict=True):
+                    t = float(column[i]) - float(column[m])
+                    d = d + (t * t) * float(weight)
+                distance[m] = d
+        least = min(distance.values())
+        sets.append([m for m in range(n) if m != i and distance[m] == least])
+    return sets
+
+
+def weights_of(columns: Sequence[np.ndarray], standardize: str | None) -> list[float]:
+    """1, 1/variance or 1/range^2 of each column; 0 for a constant one."""
+    weights = []
+    for column in columns:
+        values = [float(v) for v in column]
+        spread = max(values) - min(values)
+        if spread == 0:
+            weights.append(0.0)
+        elif standardize == "std":
+            total = 0.0
+            for v in values:
+                total += v
+            mean, square = total / len(values), 0.0
+            for v in values:
+                square += (v - mean) * (v - mean)
+            weights.append(1 / (square / (len(values) - 1)))
+        elif standardize == "range":
+            weights.append(1 / (spread * spread))
+        else:
+            weights.append(1.0)
+    return weights
+
+
+def codec(
+    y: np.ndarray,
+    z: Sequence[np.ndarray],
+    x: Sequence[np.ndarray] = (),
+    standardize: str | None = None,
+    ties: str = "average",
+) -> Fraction | None:
+    """T(Y, Z | X) as an exact fraction, None where it is 0/0; z and x are lists of columns."""
+    n, values = len(y), [float(v) for v in y]
+    R = [sum(values[j] <= values[i] for j in range(n)) for i in range(n)]
+    L = [sum(values[j] >= values[i] for j in range(n)) for i in range(n)]
+
+    def nearest_minimum(columns: Sequence[np.ndarray]) -> list[Fraction]:
+        sets = tie_sets(columns, weights_of(columns, standardize))
+        if ties == "first":
+            sets = [rows[:1] for rows in sets]
+        return [
+            Fraction(sum(min(R[i], R[m]) for m in rows), len(rows)) for i, rows in enumerate(sets)
+        ]
+
+    with_z = nearest_minimum([*x, *z])
+    if not x:
+        numerator = sum(n * with_z[i] - L[i] ** 2 for i in range(n))
+        denominator = Fraction(sum(L[i] * (n - L[i]) for i in range(n)))
+    else:
+        without_z = nearest_minimum(list(x))
+        numerator = sum((with_z[i] - without_z[i] for i in range(n)), Fraction(0))
+        denominator = sum((R[i] - without_z[i] for i in range(n)), Fraction(0))
+    constant = all(v == values[0] for v in values)
+    return None if denominator == 0 or constant else Fraction(numerator) / denominator
+
+
+def foci(
+    columns: Sequence[np.ndarray], y: np.ndarray, standardize: str | None = "std", stop: bool = True
+) -> tuple[list[int], list[Fraction]]:
+    """Greedy selection: the columns chosen and their exact conditional coefficients."""
+    chosen: list[int] = []
+    scores: list[Fraction] = []
+    left = [j for j in range(len(columns)) if columns[j].min() != columns[j].max()]
+    while left:
+        given = [columns[j] for j in chosen]
+        gains = [codec(y, [columns[j]], given, standardize) for j in left]
+        if gains[0] is None:  # y is constant, or determined by what was chosen
+            break
+        best = max(range(len(left)), key=lambda k: (gains[k], -left[k]))
+        if stop and gains[best] <= 0:  # type: ignore[operator]
+            break
+        scores.append(gains[best])  # type: ignore[arg-type]
+        chosen.append(left.pop(best))
+    return chosen, scores
