@@ -35,10 +35,10 @@ function T = codec(y, z, x, varargin)
 %   lcodec:sizeMismatch, lcodec:nonFinite, lcodec:unknownOption.
 %
 %   Example
-%     t = (0:199)' / 200;
-%     x = cos(40 * t);  z = sin(70 * t);
-%     codec(x .* z, z)       % 0.4218
-%     codec(x .* z, z, x)    % 0.7834
+%     X = mod(sin((1:500)' * [12.9898, 78.233, 37.719, 93.989]) * 43758.5453, 1);
+%     y = mod(X(:, 1) + X(:, 2), 1);
+%     codec(y, X(:, 2))              % -0.0830
+%     codec(y, X(:, 2), X(:, 1))     % 0.8978
 %
 %   Reference
 %     M. Azadkia, S. Chatterjee, "A simple measure of conditional dependence",

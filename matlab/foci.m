@@ -33,8 +33,7 @@ function [selected, scores, info] = foci(X, y, varargin)
 %     info.skipped       1 x c   constant columns
 %
 %   Example
-%     t = (0:499)' / 500;
-%     X = [sin(99 * t), cos(61 * t), sin(37 * t), cos(83 * t)];
+%     X = mod(sin((1:500)' * [12.9898, 78.233, 37.719, 93.989]) * 43758.5453, 1);
 %     foci(X, X(:, 4) .* X(:, 2) + X(:, 4))    % 4 2
 %
 %   Reference

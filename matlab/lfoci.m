@@ -21,8 +21,8 @@ function [selected, scores, info] = lfoci(X, y, varargin)
 %   Outputs as in FOCI.
 %
 %   Example
-%     t = (0:499)' / 500;
-%     X = round(3 * [sin(99 * t), cos(61 * t), sin(37 * t), cos(83 * t)]);
+%     X = mod(sin((1:500)' * [12.9898, 78.233, 37.719, 93.989]) * 43758.5453, 1);
+%     X = round(9 * X);
 %     lfoci(X, X(:, 4) .* X(:, 2) + X(:, 4))    % 4 2
 %
 %   Reference

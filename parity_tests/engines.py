@@ -79,9 +79,7 @@ class OctaveEngine(_Closing):
     """One GNU Octave process, driven by oct2py."""
 
     def __init__(self) -> None:
-        os.environ.setdefault("OCTAVE_EXECUTABLE", "octave-cli")  # no window system is looked for
-        oct2py = importlib.import_module("oct2py")
-        self._session = oct2py.Oct2Py(extra_cli_options="--no-history --norc")
+        self._session = octave_session()
         for folder in FOLDERS:
             self._session.addpath(str(folder))
 
@@ -142,6 +140,13 @@ def open_engine() -> Engine:
     if name not in ("octave", "matlab"):
         raise ValueError(f"LCODEC_ENGINE must be 'octave' or 'matlab', got '{name}'")
     return MatlabEngine() if name == "matlab" else OctaveEngine()
+
+
+def octave_session() -> Any:
+    """Start GNU Octave without a window system, user settings and history."""
+    os.environ.setdefault("OCTAVE_EXECUTABLE", "octave-cli")
+    os.environ.setdefault("OCTAVE_CLI_OPTIONS", "--no-history --norc --no-line-editing")
+    return importlib.import_module("oct2py").Oct2Py()
 
 
 def _for_octave(argument: Any) -> Any:

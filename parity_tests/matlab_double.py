@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import oct2py
 
+from parity_tests.engines import octave_session
+
 
 class double:  # noqa: N801 - the original's name
     """A MATLAB array of doubles made from nested sequences, or zeros of a size."""
@@ -36,7 +38,7 @@ class double:  # noqa: N801 - the original's name
 
 class _Engine:
     def __init__(self) -> None:
-        self._session = oct2py.Oct2Py(extra_cli_options="--no-history --norc")
+        self._session = octave_session()
 
     def addpath(self, folder: str, nargout: int = 1) -> None:
         self._session.addpath(folder)

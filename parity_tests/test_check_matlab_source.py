@@ -13,7 +13,7 @@ def test_each_rule_catches_its_example(reason: str, example: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "y = x';  % a += 1, endif, \"text\", # and f(x)(1) in a comment",
+        'y = x\';  % a += 1, endif, "text", # and f(x)(1) in a comment',
         "s = 'a != b, \"quoted\", endif, it''s # fine';",
         "t = x' .* (y.' - z');",
         "if a <= b && c >= d || e == f, n = ~g; end",

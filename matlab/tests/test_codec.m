@@ -1,6 +1,6 @@
 function tests = test_codec()
 %TEST_CODEC The coefficient against its definition, its laws and its undefined cases.
-tests = {@equalsTheDefinition, @equalsTheDefinitionOnUglyData, @helpExample, ...
+tests = {@equalsTheDefinition, @equalsTheDefinitionOnUglyData, ...
          @ranksAreNotReversed, @increasingMapsOfY, @orderOfRows, @exactShifts, ...
          @randomTiesAverageToAverageTies, @scalingIsNotARescaledCopy, @undefinedCases, ...
          @badInput, @convertedTypes, @manyTiles};
@@ -27,14 +27,6 @@ for k = 1:numel(tables)
   expectEqual(codec(y, z), referenceCodec(y, z, []), 1e-14);
   expectEqual(codec(y, z(:, 2), z(:, 1)), referenceCodec(y, z(:, 2), z(:, 1)), 1e-14);
 end
-end
-
-function helpExample()
-k = (1:300)';
-x = mod(k * 0.618034, 1);
-z = mod(k * 0.414214, 1);
-y = mod(x + z, 1);
-expectEqual(round(codec(y, z, x) * 1e4), 8024);
 end
 
 function ranksAreNotReversed()

@@ -147,7 +147,7 @@ def lfoci(
     --------
     >>> import numpy as np
     >>> import lcodec
-    >>> X = np.random.default_rng(0).integers(0, 4, size=(500, 6))
+    >>> X = np.random.default_rng(0).integers(0, 9, size=(500, 6))
     >>> lcodec.lfoci(X, X[:, 4] * X[:, 1] + X[:, 4]).selected
     array([4, 1])
     """

@@ -1,0 +1,133 @@
+"""Validation of the scrubber's arguments, and every message of this package.
+
+Ids and wording follow the statistics (`lcodec.LcodecError`): a message names the argument, the
+rule and what came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NoReturn
+
+import torch
+from torch import nn
+
+from lcodec import LcodecError
+from lcodec.checks import nonnegative, whole_number
+
+
+def fail(id: str, message: str) -> NoReturn:
+    """Raise `LcodecError` with this id."""
+    raise LcodecError(f"lcodec:{id}", message)
+
+
+# --- options; the kinds that the statistics have too stand in lcodec.checks -----------------------
+
+
+def positive(value: object, name: str) -> float:
+    """Return a finite number above 0."""
+    number = nonnegative(value, name)
+    if number == 0:
+        fail("optionRange", f"`{name}` must be above 0, got 0")
+    return number
+
+
+def budget(value: object, select: str) -> int | None:
+    """Return `max_parameters`, which the methods that rank without ever stopping need."""
+    if value is None:
+        if select in ("random", "top_gradient"):
+            fail("missingOption", f"`max_parameters` must be given for `select` '{select}'")
+        return None
+    return whole_number(value, "max_parameters", 1)
+
+
+# --- model, loss and data -----------------------------------------------------------------------
+
+
+def model(value: object) -> nn.Module:
+    """Return a module that has parameters, all of them finite and of one floating dtype."""
+    if not isinstance(value, nn.Module):
+        fail("optionType", f"`model` must be a torch.nn.Module, got {type(value).__name__}")
+    dtypes = sorted({str(tensor.dtype) for tensor in value.parameters()})
+    if len(dtypes) != 1:
+        found = ", ".join(dtypes) or "no parameters"
+        fail("modelDtype", f"`model` must have parameters of one dtype, got {found}")
+    finite_weights(value)
+    return value
+
+
+def finite_weights(value: nn.Module) -> None:
+    """Refuse a model with NaN or infinite parameters."""
+    for name, tensor in value.named_parameters():
+        if not torch.isfinite(tensor).all():
+            fail("nonFinite", f"`model` must be finite, got NaN or infinity in `{name}`")
+
+
+def loss(value: object) -> None:
+    """Refuse what cannot be called, and losses that have no per-sample form."""
+    if not callable(value):
+        fail("optionType", f"`loss` must be callable, got {type(value).__name__}")
+    if getattr(value, "weight", None) is not None and getattr(value, "reduction", "") == "mean":
+        fail(
+            "lossWeights",
+            "`loss` must have reduction='sum' or 'none' when it has class weights (the mean "
+            "divides by the weights of the batch, so it is no sum over samples), got 'mean'",
+        )
+
+
+def pair(value: object, name: str) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return (inputs, targets): two tensors with the same number of rows, at least one."""
+    if (
+        not isinstance(value, Sequence)
+        or len(value) != 2
+        or not all(isinstance(part, torch.Tensor) for part in value)
+    ):
+        fail("notPair", f"`{name}` must be a pair of tensors (inputs, targets), got {_kind(value)}")
+    inputs, targets = value
+    for part, what in ((inputs, "inputs"), (targets, "targets")):
+        if part.ndim == 0 or part.shape[0] == 0:
+            fail("emptyInput", f"{what} of `{name}` must have at least one row, got none")
+        if part.is_floating_point() and not torch.isfinite(part).all():
+            fail("nonFinite", f"{what} of `{name}` must be finite, got NaN or infinite values")
+    if len(inputs) != len(targets):
+        fail(
+            "sizeMismatch",
+            f"targets of `{name}` must have {len(inputs)} rows like the inputs, got {len(targets)}",
+        )
+    return inputs, targets
+
+
+def reiterable(value: object, name: str) -> None:
+    """Refuse what cannot be gone through more than once in batches."""
+    if not isinstance(value, Iterable) or isinstance(value, torch.Tensor):
+        fail(
+            "notBatches",
+            f"`{name}` must be a pair of tensors (inputs, targets) or an iterable of such "
+            f"pairs, got {type(value).__name__}",
+        )
+    if isinstance(value, Iterator):
+        fail(
+            "notReiterable",
+            f"`{name}` must allow several passes, such as a DataLoader or a list, "
+            f"got {type(value).__name__}, which allows one",
+        )
+
+
+def _kind(value: object) -> str:
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return f"{type(value).__name__} of {len(value)}"
+    return type(value).__name__
+
+
+def samples(value: object) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the samples to forget; their inputs must be floating point, to carry noise."""
+    inputs, targets = pair(value, "samples")
+    if not inputs.is_floating_point():
+        fail("inputDtype", f"inputs of `samples` must be floating point, got {inputs.dtype}")
+    return inputs, targets
+
+
+def finite(value: torch.Tensor, what: str) -> None:
+    """Refuse a computed quantity that is not finite."""
+    if not torch.isfinite(value).all():
+        fail("nonFinite", f"{what} must be finite, got NaN or infinite values")

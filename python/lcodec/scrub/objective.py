@@ -1,0 +1,222 @@
+"""The retained objective: mean loss over the retained data plus weight decay.
+
+    F(w) = 1/n * sum_i loss(model(x_i; w), y_i) + wd/2 * |w|^2
+
+over the n retained samples. The network runs in its own dtype; losses and sums over samples are
+float64.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TypeAlias, cast
+
+import torch
+from torch import nn
+from torch.func import functional_call, vmap
+
+from . import checks
+
+Loss: TypeAlias = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+Batch: TypeAlias = tuple[torch.Tensor, torch.Tensor]
+Data: TypeAlias = Batch | Iterable[Batch]
+
+
+class PerSampleLoss:
+    """Any torch loss, one sample at a time and in float64.
+
+    The loss is called on batches of one, so its reduction does not matter; where it returns
+    several numbers for a sample, their mean is taken, as torch's 'mean' does.
+
+    Parameters
+    ----------
+    loss : callable
+        `loss(outputs, targets)`, a torch loss module or function. It must be traceable by
+        `torch.func.vmap`. A module is copied.
+    """
+
+    def __init__(self, loss: Loss) -> None:
+        checks.loss(loss)
+        self._loss = copy.deepcopy(loss).double() if isinstance(loss, nn.Module) else loss
+
+    def one(self, output: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        """Return the loss, (), of one model output and its target, both without batch axis."""
+        return self._loss(output[None].double(), target[None]).mean()
+
+    def __call__(self, outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        """Return the losses, (b,), of a batch."""
+        return vmap(self.one)(outputs, targets)
+
+
+class Batches:
+    """Samples in batches, on the device and in the dtype of a model.
+
+    Parameters
+    ----------
+    data : pair of tensors, or iterable of such pairs
+        Inputs and targets. An iterable is gone through several times, so it must be a
+        container, such as a DataLoader, and not a generator.
+    model : torch.nn.Module
+        Floating-point inputs and targets are cast to its dtype.
+    batch_size : int
+        For a pair of tensors.
+    name : str
+        Argument name for messages.
+    """
+
+    def __init__(self, data: Data, model: nn.Module, batch_size: int, name: str) -> None:
+        self._name = name
+        self._like = next(model.parameters())
+        if isinstance(data, (tuple, list)) and any(isinstance(x, torch.Tensor) for x in data):
+            inputs, targets = checks.pair(data, name)
+            self._source: Iterable[Batch] = list(
+                zip(torch.split(inputs, batch_size), torch.split(targets, batch_size), strict=True)
+            )
+        else:
+            checks.reiterable(data, name)
+            self._source = cast("Iterable[Batch]", data)
+
+    def __iter__(self) -> Iterator[Batch]:
+        empty = True
+        for batch in self._source:
+            inputs, targets = checks.pair(batch, self._name)
+            yield fit(inputs, self._like), fit(targets, self._like)
+            empty = False
+        if empty:
+            checks.fail("emptyInput", f"`{self._name}` must hold at least one batch, got none")
+
+    def count(self) -> int | None:
+        """Return the number of batches, None where it is not known in advance."""
+        try:
+            return len(self._source)  # type: ignore[arg-type]
+        except TypeError:
+            return None
+
+
+def fit(tensor: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
+    """Return a tensor on the device of `like`, and in its dtype if it is floating point."""
+    return tensor.to(like) if tensor.is_floating_point() else tensor.to(like.device)
+
+
+def run(
+    model: nn.Module, inputs: torch.Tensor, parameters: Mapping[str, torch.Tensor] | None = None
+) -> torch.Tensor:
+    """Return the outputs of a model, checked to be one tensor with a row per input.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        The model.
+    inputs : torch.Tensor, shape (b, ...)
+        One batch.
+    parameters : mapping of str to torch.Tensor, optional
+        Values to use in place of the model's own, by parameter name.
+    """
+    outputs = functional_call(model, dict(parameters or {}), (inputs,))
+    if not isinstance(outputs, torch.Tensor):
+        checks.fail("modelOutput", f"`model` must return a tensor, got {type(outputs).__name__}")
+    if outputs.ndim == 0 or outputs.shape[0] != inputs.shape[0]:
+        checks.fail(
+            "modelOutput",
+            f"`model` must return {inputs.shape[0]} rows for as many inputs, "
+            f"got shape {tuple(outputs.shape)}",
+        )
+    return outputs
+
+
+@torch.no_grad()
+def mean_over(
+    model: nn.Module,
+    loss: PerSampleLoss,
+    batches: Iterable[Batch],
+    parameters: Mapping[str, torch.Tensor] | None = None,
+) -> float:
+    """Return the mean per-sample loss over batches, without weight decay.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        The model.
+    loss : PerSampleLoss
+        Loss of one sample.
+    batches : iterable of (inputs, targets)
+        At least one batch, on the model's device.
+    parameters : mapping of str to torch.Tensor, optional
+        Values to use in place of the model's own, by parameter name.
+    """
+    total, count = 0.0, 0
+    for inputs, targets in batches:
+        total += float(loss(run(model, inputs, parameters), targets).sum())
+        count += len(inputs)
+    return total / count
+
+
+class Objective:
+    """The retained objective and its gradient, in evaluation mode of the caller.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        The model; never changed here.
+    loss : PerSampleLoss
+        Loss of one sample.
+    batches : Batches
+        The retained data.
+    weight_decay : float
+        Coefficient of |w|^2 / 2 over the parameters that require a gradient.
+    """
+
+    def __init__(
+        self, model: nn.Module, loss: PerSampleLoss, batches: Batches, weight_decay: float
+    ) -> None:
+        self.model = model
+        self.loss = loss
+        self.batches = batches
+        self.weight_decay = weight_decay
+
+    def value_and_gradient(
+        self, replaced: Mapping[str, torch.Tensor] | None = None
+    ) -> tuple[float, dict[str, torch.Tensor]]:
+        """Return F and its gradient with respect to every trainable parameter.
+
+        Parameters
+        ----------
+        replaced : mapping of str to torch.Tensor, optional
+            Parameters to use in place of the model's own.
+
+        Returns
+        -------
+        value : float
+            F.
+        gradient : dict of str to torch.Tensor of float64
+            By parameter name; a tied parameter appears once.
+        """
+        own = {
+            name: tensor.detach()
+            for name, tensor in self.model.named_parameters()
+            if tensor.requires_grad
+        }
+        point = {**own, **(replaced or {})}
+        leaves = {name: tensor.detach().requires_grad_() for name, tensor in point.items()}
+        value, count = 0.0, 0
+        total = {name: torch.zeros_like(t, dtype=torch.float64) for name, t in leaves.items()}
+        for inputs, targets in self.batches:
+            with torch.enable_grad():
+                losses = self.loss(run(self.model, inputs, leaves), targets).sum()
+                parts = torch.autograd.grad(losses, list(leaves.values()), allow_unused=True)
+            for name, part in zip(leaves, parts, strict=True):
+                if part is not None:
+                    total[name] += part
+            value += losses.item()
+            count += len(inputs)
+        squares = sum(float(tensor.double().square().sum()) for tensor in point.values())
+        gradient = {
+            name: total[name] / count + self.weight_decay * point[name].double() for name in point
+        }
+        return value / count + self.weight_decay / 2 * squares, gradient
+
+
+def norm(gradient: Mapping[str, torch.Tensor]) -> float:
+    """Return the Euclidean norm of a gradient given by parameter name."""
+    return float(torch.stack([part.square().sum() for part in gradient.values()]).sum().sqrt())

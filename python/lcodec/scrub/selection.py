@@ -1,0 +1,175 @@
+"""Which slices to change: LFOCI on the activations, and the rules to compare it with."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from lcodec import LcodecWarning, lfoci
+
+from . import checks
+from .recording import Recording
+from .slices import Slice
+
+METHODS = ("all", "lfoci", "random", "top_gradient")
+RESPONSES = ("loss", "margin")
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Positions of slices in the model's list, in the order of their choice.
+
+    Attributes
+    ----------
+    chosen : tuple of int
+        Slices to change.
+    dropped : tuple of int
+        Slices the method chose but the parameter budget had no room for.
+    """
+
+    chosen: tuple[int, ...]
+    dropped: tuple[int, ...] = ()
+
+
+def pick_response(recording: Recording, wanted: str) -> tuple[str, NDArray[np.float64]]:
+    """Return the response for LFOCI, and its name.
+
+    A loss that hardly varies over the perturbations (fewer than R/10 distinct values, the mark
+    of a loss that is saturated) carries no ranks; the logit margin then takes its place.
+
+    Parameters
+    ----------
+    recording : Recording
+        Result of the perturbed passes.
+    wanted : {"loss", "margin"}
+        The response asked for.
+
+    Returns
+    -------
+    name : str
+        The response used.
+    values : numpy.ndarray, shape (R,)
+        Its values.
+
+    Raises
+    ------
+    LcodecError
+        `lcodec:noMargin` where a margin is asked for and the model is no classifier;
+        `lcodec:constantResponse` where no response varies.
+    """
+    if wanted == "margin" and recording.margin is None:
+        checks.fail(
+            "noMargin",
+            "`response` 'margin' needs outputs of shape (b, C) with C >= 2 and integer targets "
+            "of shape (b,); use 'loss'",
+        )
+    if wanted == "loss" and _varies(recording.loss):
+        return "loss", recording.loss
+    if recording.margin is not None and _varies(recording.margin):
+        return "margin", recording.margin
+    checks.fail(
+        "constantResponse",
+        f"`response` '{wanted}' must vary over the perturbations, got "
+        f"{len(np.unique(recording.loss))} distinct values in {len(recording.loss)}; "
+        "raise `noise`",
+    )
+
+
+def _varies(values: NDArray[np.float64]) -> bool:
+    return len(np.unique(values)) >= max(2, len(values) // 10)
+
+
+def by_lfoci(
+    recording: Recording, response: NDArray[np.float64], *, sigma: float, seed: int
+) -> list[int]:
+    """Return slices in the order in which LFOCI picks them, each once.
+
+    Parameters
+    ----------
+    recording : Recording
+        Activations of R perturbations.
+    response : numpy.ndarray, shape (R,)
+        Response of each perturbation.
+    sigma : float
+        Noise of LFOCI, in standard deviations of a column.
+    seed : int
+        Seed of that noise.
+
+    Raises
+    ------
+    LcodecError
+        `lcodec:emptySelection` where no activation explains the response.
+    """
+    with warnings.catch_warnings():
+        # A unit that never moves is a dead unit: normal, and never a candidate.
+        warnings.filterwarnings("ignore", ".*constant column", category=LcodecWarning)
+        result = lfoci(recording.activations, response, sigma=sigma, seed=seed)
+    if not len(result.selected):
+        checks.fail(
+            "emptySelection",
+            f"LFOCI must select at least one slice, got none of {len(recording.columns)}: no "
+            "activation explains the response; raise `perturbations` or `noise`, or use "
+            "`select` 'top_gradient'",
+        )
+    return list(dict.fromkeys(recording.columns[column].slice for column in result.selected))
+
+
+def by_random(candidates: Sequence[int], *, seed: int) -> list[int]:
+    """Return the candidate slices in random order."""
+    return [int(one) for one in np.random.default_rng(seed).permutation(candidates)]
+
+
+def by_gradient(
+    candidates: Sequence[int], slices: Sequence[Slice], gradient: Mapping[str, torch.Tensor]
+) -> list[int]:
+    """Return the candidate slices by falling norm of their part of the gradient."""
+    norms = {
+        one: sum(
+            float(gradient[name].reshape(-1)[where.to(gradient[name].device)].square().sum())
+            for name, where in slices[one].entries
+        )
+        for one in candidates
+    }
+    return sorted(candidates, key=lambda one: -norms[one])
+
+
+def within_budget(
+    order: Iterable[int], slices: Sequence[Slice], max_parameters: int | None
+) -> Selection:
+    """Take slices in order, passing over each one that the budget has no room for.
+
+    Parameters
+    ----------
+    order : iterable of int
+        Positions in `slices`, best first.
+    slices : sequence of Slice
+        Slices of the model.
+    max_parameters : int or None
+        Most parameters to take; None for no limit.
+
+    Raises
+    ------
+    LcodecError
+        `lcodec:budgetTooSmall` where not even one slice fits.
+    """
+    chosen, dropped = [], []
+    left = float("inf") if max_parameters is None else max_parameters
+    for one in order:
+        if slices[one].parameters <= left:
+            chosen.append(one)
+            left -= slices[one].parameters
+        else:
+            dropped.append(one)
+    if not chosen:
+        smallest = min(slices[one].parameters for one in dropped)
+        checks.fail(
+            "budgetTooSmall",
+            f"`max_parameters` must be at least {smallest}, the smallest slice chosen, "
+            f"got {max_parameters}",
+        )
+    return Selection(tuple(chosen), tuple(dropped))
