@@ -11,7 +11,6 @@ import importlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Protocol
 
 import numpy as np
@@ -59,23 +58,7 @@ class Engine(Protocol):
         """End the engine's process."""
 
 
-class _Closing:
-    def close(self) -> None:
-        raise NotImplementedError
-
-    def __enter__(self) -> Any:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-
-class OctaveEngine(_Closing):
+class OctaveEngine:
     """One GNU Octave process, driven by oct2py."""
 
     def __init__(self) -> None:
@@ -84,7 +67,9 @@ class OctaveEngine(_Closing):
             self._session.addpath(str(folder))
 
     def call(self, name: str, *arguments: Any, outputs: int = 1) -> Reply:
-        sent = [_for_octave(argument) for argument in arguments]
+        # oct2py makes numbers of truth values
+        source = {True: Expression("true"), False: Expression("false")}
+        sent = [_sent(source[a] if isinstance(a, bool) else a) for a in arguments]
         reply = self._session.feval(
             "lcodec_call", name, float(outputs), *sent, nout=1, stream_handler=_discard
         )
@@ -97,7 +82,7 @@ class OctaveEngine(_Closing):
         self._session.exit()
 
 
-class MatlabEngine(_Closing):
+class MatlabEngine:
     """One MATLAB process, driven by matlabengine; `matlab` replaces that package in tests."""
 
     def __init__(self, matlab: Any = None) -> None:
@@ -111,7 +96,6 @@ class MatlabEngine(_Closing):
 
     def call(self, name: str, *arguments: Any, outputs: int = 1) -> Reply:
         sent = [self._send(argument) for argument in arguments]
-        # a Python int would arrive as int64, a float arrives as double
         reply = self._engine.feval("lcodec_call", name, float(outputs), *sent, nargout=1)
         return Reply.of(reply, outputs)
 
@@ -122,16 +106,13 @@ class MatlabEngine(_Closing):
         self._engine.quit()
 
     def _send(self, argument: Any) -> Any:
-        if isinstance(argument, Expression):
-            return {"expression": argument.source}
-        if isinstance(argument, (str, bool)):
-            return argument
-        if isinstance(argument, (int, float)):
-            return float(argument)
-        array = _matrix(argument)
-        if array.size == 0:
-            return self._matlab.double(size=array.shape)
-        return self._matlab.double(array.tolist(), size=array.shape)
+        value = _sent(argument)
+        if not isinstance(value, np.ndarray):
+            return value
+        if value.size == 0:
+            return self._matlab.double(size=value.shape)
+        is_complex = np.iscomplexobj(value)
+        return self._matlab.double(value.tolist(), size=value.shape, is_complex=is_complex)
 
 
 def open_engine() -> Engine:
@@ -149,21 +130,15 @@ def octave_session() -> Any:
     return importlib.import_module("oct2py").Oct2Py()
 
 
-def _for_octave(argument: Any) -> Any:
+def _sent(argument: Any) -> Any:
+    """Return an argument in a form that both bridges carry: a struct, text, number or matrix."""
     if isinstance(argument, Expression):
         return {"expression": argument.source}
     if isinstance(argument, (str, bool)):
         return argument
-    if isinstance(argument, (int, float)):
+    if isinstance(argument, (int, float)):  # a Python int would arrive as int64
         return float(argument)
-    return _matrix(argument)
-
-
-def _matrix(argument: Any) -> np.ndarray:
-    """Return an array as MATLAB sees it: None is 0 x 0, a vector is a column."""
-    if argument is None:
-        return np.empty((0, 0))
-    array = np.asarray(argument)
+    array = np.empty((0, 0)) if argument is None else np.asarray(argument)
     return array[:, np.newaxis] if array.ndim == 1 else array
 
 

@@ -18,15 +18,15 @@ from parity_tests.engines import octave_session
 class double:  # noqa: N801 - the original's name
     """A MATLAB array of doubles made from nested sequences, or zeros of a size."""
 
-    def __init__(self, initializer: Any = None, size: tuple[int, ...] | None = None) -> None:
+    def __init__(
+        self, initializer: Any = None, size: tuple[int, ...] | None = None, is_complex: bool = False
+    ) -> None:
         if isinstance(initializer, np.ndarray):
             raise TypeError("initializer must be a sequence of numbers")
         if initializer is None:
             data = np.zeros(size if size is not None else (0, 0))
-        else:
-            data = np.atleast_2d(np.asarray(initializer, dtype=complex))
-            data = data if data.imag.any() else np.asarray(initializer, dtype=float)
-            data = np.atleast_2d(data)
+        else:  # complex numbers raise a TypeError unless they are announced
+            data = np.atleast_2d(np.array(initializer, dtype=complex if is_complex else float))
         if size is not None and tuple(size) != data.shape:
             raise ValueError("size does not match the initializer")
         self._data = data

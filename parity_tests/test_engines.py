@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from parity_tests.matlab_double import matlab
 
 @pytest.fixture(scope="module")
 def matlab_engine() -> Iterator[Engine]:
-    with MatlabEngine(matlab) as opened:
+    with closing(MatlabEngine(matlab)) as opened:
         yield opened
 
 
@@ -46,8 +47,10 @@ def test_errors_and_warnings_through_the_matlab_adapter(matlab_engine: Engine) -
 def test_the_stand_in_is_as_strict_as_the_original() -> None:
     with pytest.raises(TypeError, match="unsupported Python data type: ndarray"):
         matlab.engine.start_matlab("").feval("sqrt", np.ones(3))
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match="must be a sequence"):
         matlab.double(np.ones(3))
+    with pytest.raises(TypeError):
+        matlab.double([[1j]])
 
 
 def test_choice_of_engine(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,6 +60,6 @@ def test_choice_of_engine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_two_octave_sessions_do_not_disturb_each_other(engine: Engine) -> None:
-    with OctaveEngine() as second:
+    with closing(OctaveEngine()) as second:
         assert second.call("plus", 1.0, 2.0).values[0] == 3
     assert engine.call("plus", 2.0, 2.0).values[0] == 4
