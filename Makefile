@@ -35,8 +35,11 @@ test-python: $(VENV)/test.installed
 test-matlab: octave
 	@$(OCTAVE) --eval "cd matlab/tests; run_tests"
 
-test-parity parity: $(VENV)/test.installed octave
+test-parity: $(VENV)/test.installed octave
 	@EXAMPLES=$(EXAMPLES) $(RUN) -m pytest parity_tests
+
+parity: export PARITY_REPORT = 1
+parity: test-parity
 
 # One environment for both commands; torch comes first, so that nothing else chooses its build.
 $(RUN):

@@ -10,7 +10,7 @@ function T = codec(y, z, x, varargin)
 %   clipped: in a finite sample it can be negative. It does not change under
 %   increasing maps of y. It is not symmetric in y and z.
 %
-%   Inputs (rows are samples; numeric or logical, full, real and finite)
+%   Inputs (rows are samples; numeric, logical or tables; full, real and finite)
 %     y   n x 1   response, n >= 3; ties are handled exactly
 %     z   n x q   variables whose additional effect on y is measured
 %     x   n x p   conditioning variables; [] for none
@@ -24,6 +24,8 @@ function T = codec(y, z, x, varargin)
 %                    inside the distance
 %     'seed'         seed of 'random' ties, a whole number in [0, 2^53);
 %                    default 0
+%     'missing'      'refuse' (default): rows with NaN are an error; 'drop':
+%                    leave them out and say how many
 %
 %   Output
 %     T   1 x 1   the coefficient, at most 1. NaN with a warning where it is
@@ -44,7 +46,7 @@ function T = codec(y, z, x, varargin)
 %     M. Azadkia, S. Chatterjee, "A simple measure of conditional dependence",
 %     Annals of Statistics 49(6):3070-3102, 2021, arXiv:1910.12327.
 %
-%   See also FOCI, LFOCI.
+%   See also LCODEC, FOCI, XI, CODEC_TEST.
 
 if nargin < 2
   refuse('lcodec:missingInput', 'codec needs `y` and `z`: codec(y, z) or codec(y, z, x)');
@@ -52,46 +54,12 @@ end
 if nargin < 3
   x = [];
 end
-options = readOptions(varargin, struct('ties', 'average', 'standardize', 'none', 'seed', 0));
+options = readOptions(varargin, struct('ties', 'average', 'standardize', 'none', 'seed', 0, ...
+                                       'missing', 'refuse'));
 options.ties = readChoice(options.ties, 'ties', {'average', 'random', 'first'});
 options.standardize = readScaling(options.standardize);
 options.seed = readWhole(options.seed, 'seed', 0);
-y = checkVector(y, 'y');
-n = numel(y);
-z = checkMatrix(z, 'z', n, 'y');
-if size(x, 2) == 0 && ndims(x) == 2
-  x = zeros(n, 0);
-else
-  x = checkMatrix(x, 'x', n, 'y');
-end
-[xWeights, reach] = columnWeights(x, options.standardize, 'x', 0);
-zWeights = columnWeights(z, options.standardize, 'z', reach);
-
-response = rankResponse(y);
-if response.sumSpread == 0
-  warnConstantResponse();
-  T = NaN;
-  return
-end
-
-% min(R_i, R_M(i)) with M(i) nearest in (x, z), and min(R_i, R_N(i)) with N(i) nearest in x
-withZ = neighbourRanks([x, z], [xWeights, zWeights], 1, response, options);
-if size(x, 2) == 0
-  T = unconditional(inOrderSum(withZ), response);
-  return
-end
-withoutZ = neighbourRanks(x, xWeights, 0, response, options);
-remaining = inOrderSum(response.atMost - withoutZ);
-if remaining == 0
-  warning('lcodec:determinedResponse', '%s', ...
-          '`y` is determined by `x` in the sample: the coefficient is undefined (NaN)');
-  T = NaN;
-  return
-end
-T = inOrderSum(withZ - withoutZ) / remaining;
-end
-
-function values = neighbourRanks(columns, weights, step, response, options)
-values = tieValues(response.atMost, columns(:, 1:end - 1), weights(1:end - 1), ...
-                   columns(:, end), weights(end), 0, step, options);
+[y, z, x] = readSample(y, z, x, options.missing);
+[zWeights, xWeights] = sampleWeights(z, x, options.standardize);
+T = coefficient(rankResponse(y), z, x, zWeights, xWeights, options);
 end

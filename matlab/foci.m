@@ -9,19 +9,25 @@ function [selected, scores, info] = foci(X, y, varargin)
 %   it given the columns selected before; the run ends at the first step whose
 %   best value is not positive. Equal scores go to the lowest column.
 %
-%   Inputs (rows are samples; numeric or logical, full, real and finite)
+%   Inputs (rows are samples; numeric, logical or tables; full, real and finite)
 %     X   n x p   features, n >= 3; constant columns are never candidates
 %                 (warning lcodec:constantColumn names them)
 %     y   n x 1   response
 %
 %   Options (names are read without regard to case and underscores)
+%     'given'         columns that are in the set from the start, by number or,
+%                     for a table, by name; default []
 %     'max_features'  stop after this many columns; [] (default) for no limit
 %     'stop'          false ranks every column, whatever its gain; default true
+%     'min_gain'      stop at the first step whose best coefficient is not above
+%                     this; default 0
 %     'standardize'   'std' (default), 'range', 'none' or []: divide each column
 %                     by its standard deviation or its range inside the distance
 %     'ties'          'average' (default), 'random', 'first', as in CODEC
 %     'seed'          seed of 'random' ties, a whole number in [0, 2^53);
 %                     default 0
+%     'missing'       'refuse' (default): rows with NaN are an error; 'drop':
+%                     leave them out and say how many
 %
 %   Outputs
 %     selected           1 x k   columns in order of selection; may be empty
@@ -31,6 +37,8 @@ function [selected, scores, info] = foci(X, y, varargin)
 %                                column left) or 'determined' (y is a function
 %                                of the selected columns in the sample)
 %     info.skipped       1 x c   constant columns
+%     info.names         1 x k   cell of the selected names when X is a table,
+%                                else {}
 %
 %   Example
 %     X = mod(sin((1:500)' * [12.9898, 78.233, 37.719, 93.989]) * 43758.5453, 1);
@@ -40,19 +48,19 @@ function [selected, scores, info] = foci(X, y, varargin)
 %     M. Azadkia, S. Chatterjee, "A simple measure of conditional dependence",
 %     Annals of Statistics 49(6):3070-3102, 2021, section 5.
 %
-%   See also CODEC, LFOCI.
+%   See also CODEC, LFOCI, CODEC_SCORES, FOCI_GRAPH.
 
 if nargin < 2
   refuse('lcodec:missingInput', 'foci needs `X` and `y`: foci(X, y)');
 end
-options = readOptions(varargin, struct('max_features', [], 'stop', true, ...
-                                       'standardize', 'std', 'ties', 'average', 'seed', 0));
-options.max_features = readLimit(options.max_features);
-options.stop = readFlag(options.stop, 'stop');
+options = readOptions(varargin, struct('given', [], 'max_features', [], 'stop', true, ...
+                                       'min_gain', 0, 'standardize', 'std', ...
+                                       'ties', 'average', 'seed', 0, 'missing', 'refuse'));
+options = readGreedy(options);
 options.standardize = readScaling(options.standardize);
 options.ties = readChoice(options.ties, 'ties', {'average', 'random', 'first'});
 options.seed = readWhole(options.seed, 'seed', 0);
-X = checkMatrix(X, 'X');
-y = checkVector(y, 'y', size(X, 1), 'X');
-[selected, scores, info] = selectColumns(X, y, options);
+[X, y, given, names] = readFeatures(X, y, options.given, options.missing);
+tables = {makeTable(X, y, options)};
+[selected, scores, info] = selectColumns(tables, X, given, names, options);
 end

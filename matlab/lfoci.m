@@ -6,7 +6,7 @@ function [selected, scores, info] = lfoci(X, y, varargin)
 %   same as in Python.
 %   [selected, scores, info] = LFOCI(X, y, NAME, VALUE, ...) sets options.
 %
-%   Inputs (rows are samples; numeric or logical, full, real and finite)
+%   Inputs (rows are samples; numeric, logical or tables; full, real and finite)
 %     X   n x p   features, n >= 3; constant columns stay constant and are
 %                 never candidates (warning lcodec:constantColumn)
 %     y   n x 1   response; a constant response stays constant
@@ -15,7 +15,10 @@ function [selected, scores, info] = lfoci(X, y, varargin)
 %     'sigma'         standard deviation of the noise, in units of each column's
 %                     standard deviation, or absolute when 'standardize' is
 %                     'none'; default 0.01
-%     'max_features', 'stop', 'standardize'   as in FOCI
+%     'draws'         independent noisy tables, whose coefficients are averaged
+%                     at every step; default 1
+%     'given', 'max_features', 'stop', 'min_gain', 'standardize', 'missing'
+%                     as in FOCI
 %     'seed'          seed of the noise, a whole number in [0, 2^53); default 0
 %
 %   Outputs as in FOCI.
@@ -29,33 +32,25 @@ function [selected, scores, info] = lfoci(X, y, varargin)
 %     R. Mehta, S. Pal, V. Singh, S. N. Ravi, "Deep Unlearning via Randomized
 %     Conditionally Independent Hessians", CVPR 2022.
 %
-%   See also FOCI, CODEC.
+%   See also FOCI, LCODEC.
 
 if nargin < 2
   refuse('lcodec:missingInput', 'lfoci needs `X` and `y`: lfoci(X, y)');
 end
-options = readOptions(varargin, struct('sigma', 0.01, 'max_features', [], 'stop', true, ...
-                                       'standardize', 'std', 'seed', 0));
+options = readOptions(varargin, struct('sigma', 0.01, 'draws', 1, 'given', [], ...
+                                       'max_features', [], 'stop', true, 'min_gain', 0, ...
+                                       'standardize', 'std', 'seed', 0, 'missing', 'refuse'));
 options.sigma = readNonnegative(options.sigma, 'sigma');
-options.max_features = readLimit(options.max_features);
-options.stop = readFlag(options.stop, 'stop');
+options.draws = readWhole(options.draws, 'draws', 1);
+options = readGreedy(options);
 options.standardize = readScaling(options.standardize);
 options.seed = readWhole(options.seed, 'seed', 0);
 options.ties = 'average';
-X = checkMatrix(X, 'X');
-y = checkVector(y, 'y', size(X, 1), 'X');
-X = addNoise(X, 3, options);
-y = addNoise(y, 2, options);
-[selected, scores, info] = selectColumns(X, y, options);
+[X, y, given, names] = readFeatures(X, y, options.given, options.missing);
+tables = cell(1, options.draws);
+for draw = 0:options.draws - 1
+  noisy = addNoise(X, draw, 3, options);
+  tables{draw + 1} = makeTable(noisy, addNoise(y, draw, 2, options), options);
 end
-
-function columns = addNoise(columns, purpose, options)
-if strcmp(options.standardize, 'none')
-  scale = repmat(options.sigma, 1, size(columns, 2));
-else
-  scale = options.sigma .* sqrt(columnVariance(columns));
-end
-scale(max(columns, [], 1) == min(columns, [], 1)) = 0;
-noise = gaussianNoise(size(columns, 1), 0:size(columns, 2) - 1, 0, purpose, options.seed);
-columns = columns + scale .* noise;
+[selected, scores, info] = selectColumns(tables, X, given, names, options);
 end

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import lcodec
+from parity_tests import agreement
 from parity_tests.engines import Engine, Reply, open_engine
 
 hypothesis.settings.register_profile(
@@ -30,8 +31,21 @@ def engine() -> Iterator[Engine]:
     if os.environ.get("LCODEC_ENGINE") == "matlab" and not importlib.util.find_spec("matlab"):
         pytest.skip("LCODEC_ENGINE=matlab, but matlabengine is not installed")
     opened = open_engine()
+    agreement.VERSIONS["engine"] = opened.version()
     yield opened
     opened.close()
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Print how much was compared; ``make parity`` also writes it down."""
+    if agreement.COUNTS:
+        terminalreporter.section("agreement of the two languages")
+        terminalreporter.write_line(agreement.table())
+    if os.environ.get("PARITY_REPORT"):
+        agreement.write()
+
+
+OUTPUTS = {"foci": 3, "lfoci": 3, "foci_graph": 2}  # of the MATLAB functions; else 1
 
 
 def python_reply(name: str, arguments: tuple[Any, ...], options: dict[str, Any]) -> Reply:
@@ -44,34 +58,29 @@ def python_reply(name: str, arguments: tuple[Any, ...], options: dict[str, Any])
             return Reply((), (problem.id, str(problem)), None)
     warned = [w.message for w in caught if isinstance(w.message, lcodec.LcodecWarning)]
     last = (warned[-1].id, str(warned[-1])) if warned else None
-    if isinstance(result, float):
-        return Reply((np.array([[result]]),), None, last)
-    info = {
-        "cumulative": result.cumulative[np.newaxis],
-        "stop_reason": result.stop_reason,
-        "skipped": result.skipped[np.newaxis] + 1.0,
-    }
-    values = (result.selected[np.newaxis] + 1.0, result.scores[np.newaxis], info)
+    if isinstance(result, lcodec.SelectionResult):
+        info = {
+            "cumulative": result.cumulative[np.newaxis],
+            "stop_reason": result.stop_reason,
+            "skipped": result.skipped[np.newaxis] + 1.0,
+        }
+        values = (result.selected[np.newaxis] + 1.0, result.scores[np.newaxis], info)
+    elif isinstance(result, lcodec.FociGraph):
+        values = (result.adjacency, {"skipped": result.skipped[np.newaxis] + 1.0})
+    else:
+        values = (np.atleast_2d(np.asarray(result)),)
     return Reply(values, None, last)
 
 
 def assert_same_bits(engine: Engine, name: str, *arguments: Any, **options: Any) -> Reply:
     """Call both languages and compare values bit by bit, errors and warnings word by word."""
     python = python_reply(name, arguments, options)
-    pairs = [item for pair in options.items() for item in pair]
-    other = engine.call(name, *arguments, *pairs, outputs=1 if name == "codec" else 3)
-    assert other.error == python.error
-    if python.error is None:
-        assert other.warning == python.warning
-        assert [_bits(v) for v in other.values] == [_bits(v) for v in python.values]
+    theirs = dict(options)
+    if isinstance(theirs.get("given"), list):
+        theirs["given"] = np.array([theirs["given"]], dtype=float).reshape(1, -1) + 1
+    if name == "codec_scores":  # positional there, as it can be here
+        arguments = (*arguments, theirs.pop("given", None))
+    pairs = [item for pair in theirs.items() for item in pair]
+    other = engine.call(name, *arguments, *pairs, outputs=OUTPUTS.get(name, 1))
+    agreement.compare(name, python, other)
     return python
-
-
-def _bits(value: Any) -> Any:
-    """Return something that is equal exactly when every bit is; all NaN count as one."""
-    if isinstance(value, dict):
-        return {key: _bits(item) for key, item in value.items()}
-    if isinstance(value, str):
-        return value
-    array = np.where(np.isnan(value), np.nan, np.asarray(value, dtype=np.float64))
-    return array.shape, array.tobytes()

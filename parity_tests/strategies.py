@@ -12,28 +12,32 @@ KINDS = (
 )  # fmt: skip
 
 
-@st.composite
-def columns(draw: st.DrawFn, n: int, kinds: tuple[str, ...] = KINDS) -> np.ndarray:
-    """One column (n,) of one of `KINDS`."""
-    kind = draw(st.sampled_from(kinds))
-    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+def column(kind: str, n: int, rng: np.random.Generator) -> np.ndarray:
+    """One column (n,) of a kind."""
     lattice = rng.integers(-2, 3, n)
     if kind == "lattice":
         return lattice.astype(float)
     if kind == "binary":
         return rng.integers(0, 2, n).astype(float)
     if kind == "tenths":
-        return rng.integers(-20, 21, n) * 0.1
+        return rng.integers(-8, 9, n) * 0.1
     if kind == "constant":
-        return np.full(n, draw(st.sampled_from([0.0, 0.1, -3.0, 1e8])))
+        return np.full(n, rng.choice([0.0, 0.1, -3.0, 1e8]))
     if kind == "offset":
-        return 1e8 + draw(st.sampled_from([rng.normal(size=n), lattice * 0.1]))
+        return 1e8 + (rng.normal(size=n) if rng.random() < 0.5 else lattice * 0.1)
     if kind == "scaled":
-        scale = 10.0 ** draw(st.integers(-150, 150))
-        return scale * draw(st.sampled_from([rng.normal(size=n), lattice * 1.0]))
+        scale = 10.0 ** int(rng.integers(-150, 151))
+        return scale * (rng.normal(size=n) if rng.random() < 0.5 else lattice * 1.0)
     if kind == "signed_zero":
-        return draw(st.sampled_from([-1.0, 1.0])) * np.where(lattice > 1, 1.0, lattice * 0.0)
+        return rng.choice([-1.0, 1.0]) * np.where(lattice > 1, 1.0, lattice * 0.0)
     return rng.normal(size=n)
+
+
+@st.composite
+def columns(draw: st.DrawFn, n: int, kinds: tuple[str, ...] = KINDS) -> np.ndarray:
+    """One column (n,) of one of `KINDS`."""
+    kind = draw(st.sampled_from(kinds))
+    return column(kind, n, np.random.default_rng(draw(st.integers(0, 2**32 - 1))))
 
 
 @st.composite
@@ -43,6 +47,7 @@ def tables(
     max_n: int = 40,
     max_columns: int = 4,
     kinds: tuple[str, ...] = KINDS,
+    missing: bool = False,
 ) -> list[np.ndarray]:
     """Tables (n, q) with a common n, each with at least ``groups[k]`` columns; rows may repeat."""
     n = draw(st.integers(3, max_n))
@@ -51,6 +56,11 @@ def tables(
         np.column_stack([draw(columns(n, kinds)) for _ in range(q)]) if q else np.empty((n, 0))
         for q in widths
     ]
+    if missing and draw(st.integers(0, 9)) == 0:  # some values are missing
+        for table in made:
+            if table.shape[1] and draw(st.booleans()):
+                rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+                table[rng.random(table.shape) < 0.1] = draw(st.sampled_from([np.nan, np.inf]))
     if draw(st.booleans()):  # repeated rows, the same in every table
         rows = np.random.default_rng(draw(st.integers(0, 2**32 - 1))).integers(0, n, n)
         made = [table[rows] for table in made]
@@ -67,29 +77,29 @@ def responses_of(draw: st.DrawFn, table: np.ndarray, kinds: tuple[str, ...] = KI
     return y if np.isfinite(y).all() else own
 
 
-def codec_options() -> st.SearchStrategy[dict[str, Any]]:
-    """Options of `codec`, each present or left at its default."""
-    return st.fixed_dictionaries({}, optional=_SHARED)
+def options_of(name: str) -> st.SearchStrategy[dict[str, Any]]:
+    """Options of a public function, each present or left at its default."""
+    return st.fixed_dictionaries({}, optional={key: OPTIONS[key] for key in USED_BY[name]})
 
 
-def foci_options() -> st.SearchStrategy[dict[str, Any]]:
-    """Options of `foci`, each present or left at its default."""
-    return st.fixed_dictionaries({}, optional=_SHARED | _GREEDY)
-
-
-def lfoci_options() -> st.SearchStrategy[dict[str, Any]]:
-    """Options of `lfoci`, each present or left at its default."""
-    noise = {"sigma": st.sampled_from([0, 1e-5, 0.01, 0.1, 2.5])}
-    own = {key: _SHARED[key] for key in ("standardize", "seed")}
-    return st.fixed_dictionaries({}, optional=own | _GREEDY | noise)
-
-
-_SHARED: dict[str, st.SearchStrategy[Any]] = {
+OPTIONS: dict[str, st.SearchStrategy[Any]] = {
     "ties": st.sampled_from(["average", "random", "first"]),
     "standardize": st.sampled_from([None, "none", "std", "range"]),
     "seed": st.integers(0, 2**53 - 1),
-}
-_GREEDY: dict[str, st.SearchStrategy[Any]] = {
+    "missing": st.sampled_from(["refuse", "drop"]),
     "max_features": st.sampled_from([None, 1, 2, 7]),
     "stop": st.booleans(),
+    "min_gain": st.sampled_from([0, 0.01, 0.3]),
+    "given": st.sampled_from([None, [], [0], [2, 0], [1, 5], [1, 1]]),  # some do not exist
+    "sigma": st.sampled_from([0, 1e-5, 0.01, 0.1, 2.5]),
+    "draws": st.integers(1, 3),
+}
+_GREEDY = ("max_features", "stop", "min_gain", "standardize", "seed", "missing")
+USED_BY = {
+    "codec": ("ties", "standardize", "seed", "missing"),
+    "lcodec": ("sigma", "draws", "standardize", "seed", "missing"),
+    "codec_scores": ("given", "ties", "standardize", "seed", "missing"),
+    "foci": ("given", "ties", *_GREEDY),
+    "lfoci": ("given", "sigma", "draws", *_GREEDY),
+    "foci_graph": ("ties", *_GREEDY),
 }

@@ -18,39 +18,54 @@ parity = hypothesis.settings.get_profile("parity")
 
 
 @parity
-@given(draw=st.data(), options=data.codec_options())
+@given(draw=st.data(), options=data.options_of("codec"))
 def test_codec(engine: Engine, draw: st.DataObject, options: dict[str, Any]) -> None:
-    (z,) = draw.draw(data.tables((1,)))
-    y = draw.draw(data.responses_of(z))
-    assert_same_bits(engine, "codec", y, z, None, **options)
-
-
-@parity
-@given(draw=st.data(), options=data.codec_options())
-def test_conditional_codec(engine: Engine, draw: st.DataObject, options: dict[str, Any]) -> None:
-    z, x = draw.draw(data.tables((1, 0)))
+    z, x = draw.draw(data.tables((1, 0), missing=True))
     y = draw.draw(data.responses_of(np.column_stack((x, z))))
     assert_same_bits(engine, "codec", y, z, x, **options)
 
 
 @parity
-@given(draw=st.data(), options=data.foci_options())
+@given(draw=st.data(), options=data.options_of("lcodec"))
+def test_lcodec(engine: Engine, draw: st.DataObject, options: dict[str, Any]) -> None:
+    z, x = draw.draw(data.tables((1, 0), missing=True))
+    y = draw.draw(data.responses_of(np.column_stack((x, z))))
+    assert_same_bits(engine, "lcodec", y, z, x, **options)
+
+
+@parity
+@given(draw=st.data(), options=data.options_of("codec_scores"))
+def test_codec_scores(engine: Engine, draw: st.DataObject, options: dict[str, Any]) -> None:
+    (table,) = draw.draw(data.tables((1,), max_columns=6, missing=True))
+    y = draw.draw(data.responses_of(table))
+    assert_same_bits(engine, "codec_scores", table, y, **options)
+
+
+@parity
+@given(draw=st.data(), options=data.options_of("foci"))
 def test_foci(engine: Engine, draw: st.DataObject, options: dict[str, Any]) -> None:
-    (table,) = draw.draw(data.tables((1,), max_columns=6))
+    (table,) = draw.draw(data.tables((1,), max_columns=6, missing=True))
     y = draw.draw(data.responses_of(table))
     assert_same_bits(engine, "foci", table, y, **options)
 
 
 @parity
-@given(draw=st.data(), options=data.lfoci_options())
+@given(draw=st.data(), options=data.options_of("lfoci"))
 def test_lfoci(engine: Engine, draw: st.DataObject, options: dict[str, Any]) -> None:
-    (table,) = draw.draw(data.tables((1,), max_columns=6))
+    (table,) = draw.draw(data.tables((1,), max_columns=6, missing=True))
     y = draw.draw(data.responses_of(table))
     assert_same_bits(engine, "lfoci", table, y, **options)
 
 
 @parity
-@given(draw=st.data(), options=data.foci_options())
+@given(draw=st.data(), options=data.options_of("foci_graph"))
+def test_foci_graph(engine: Engine, draw: st.DataObject, options: dict[str, Any]) -> None:
+    (table,) = draw.draw(data.tables((1,), max_columns=4, missing=True))
+    assert_same_bits(engine, "foci_graph", table, **options)
+
+
+@parity
+@given(draw=st.data(), options=data.options_of("foci"))
 def test_all_values_on_a_grid(engine: Engine, draw: st.DataObject, options: dict[str, Any]) -> None:
     """Tie sets of every size: only lattice and binary columns, up to 60 rows."""
     kinds = ("lattice", "binary")
@@ -58,6 +73,16 @@ def test_all_values_on_a_grid(engine: Engine, draw: st.DataObject, options: dict
     y = draw.draw(data.responses_of(table, kinds))
     assert_same_bits(engine, "foci", table, y, **options)
     assert_same_bits(engine, "codec", y, table[:, :1], table[:, 1:], ties="random", seed=7)
+
+
+@parity
+@given(draw=st.data(), options=data.options_of("foci"))
+def test_order_of_columns(engine: Engine, draw: st.DataObject, options: dict[str, Any]) -> None:
+    """Multiples of 0.1 in four columns: other orders of adding squares find other neighbours."""
+    (table,) = draw.draw(data.tables((5,), max_n=60, max_columns=5, kinds=("tenths",)))
+    y = draw.draw(data.responses_of(table))
+    assert_same_bits(engine, "foci", table, y, **{"stop": False, **options})
+    assert_same_bits(engine, "codec", y, table[:, :1], table[:, 1:4])
 
 
 @pytest.mark.parametrize("n", [199, 1000, 3000])

@@ -4,28 +4,35 @@ function values = tieValues(labels, chosen, chosenWeights, candidates, weights, 
 %   is n x p: column j belongs to the neighbours in the columns [chosen, candidates(:, j)].
 %   options.ties says whether a row with several nearest rows takes the mean over them, one at
 %   random (options.seed, the column numbers ids and step count the random numbers) or the first.
-%   Rows are taken in tiles, so that memory stays far below n x n.
+%   Rows that have equals are done by sorting, the others by exhaustive search in tiles, so that
+%   memory stays far below n x n.
 n = numel(labels);
-values = zeros(n, size(candidates, 2));
+values = equalRowValues(labels, chosen, chosenWeights, candidates, weights, ids, step, options);
+left = find(any(isnan(values), 2));
 tile = max(1, floor(2e5 / n));
-for start = 1:tile:n
-  rows = (start:min(start + tile - 1, n))';
+for start = 1:tile:numel(left)
+  rows = left(start:min(start + tile - 1, numel(left)));
   base = zeros(numel(rows), n);
   for k = 1:size(chosen, 2)
-    base = addColumn(base, chosen(:, k), chosenWeights(k), rows);
+    base = addColumn(base, chosen(rows, k), chosen(:, k), chosenWeights(k));
   end
   base((1:numel(rows))' + (rows - 1) * numel(rows)) = Inf;  % never a neighbour of itself
   minima = min(labels(rows), labels');
   for j = 1:size(candidates, 2)
-    distance = addColumn(base, candidates(:, j), weights(j), rows);
+    undone = find(isnan(values(rows, j)));
+    if isempty(undone)
+      continue
+    end
+    distance = addColumn(base(undone, :), candidates(rows(undone), j), ...
+                         candidates(:, j), weights(j));
     tied = distance == min(distance, [], 2);
-    values(rows, j) = combine(tied, minima, rows, ids(j), step, options);
+    values(rows(undone), j) = combine(tied, minima(undone, :), rows(undone), ids(j), step, options);
   end
 end
 end
 
-function distance = addColumn(distance, column, weight, rows)
-t = column(rows) - column';
+function distance = addColumn(distance, own, column, weight)
+t = own - column';
 distance = distance + (t .* t) .* weight;
 end
 
@@ -37,9 +44,7 @@ switch options.ties
   case 'first'
     value = pick(tied, minima, zeros(size(count)));
   otherwise
-    words = philox4x32([rows - 1, repmat([id, step, 1], numel(rows), 1)], ...
-                       splitSeed(options.seed));
-    value = pick(tied, minima, floor(words(:, 1) .* count / 2^32));
+    value = pick(tied, minima, tieChoice(count, rows, id, step, options.seed));
 end
 end
 

@@ -1,11 +1,15 @@
-function warnConstantColumns(columns, name)
+function warnConstantColumns(columns, name, names)
 %WARNCONSTANTCOLUMNS Constant columns carry no information and are never candidates.
 count = numel(columns);
 if count == 0
   return
 end
-shown = sprintf('%d, ', columns(1:min(count, 10)));
-shown = shown(1:end - 2);
+counted = '';
+if isempty(names)
+  names = arrayfun(@(k) sprintf('%d', k), 1:max(columns), 'UniformOutput', false);
+  counted = ' (counting from 1)';
+end
+shown = strjoin(names(columns(1:min(count, 10))), ', ');
 if count > 10
   shown = [shown, ', ...'];
 end
@@ -14,6 +18,6 @@ if count == 1
   plural = 'column';
 end
 warning('lcodec:constantColumn', '%s', ...
-        sprintf('`%s` has %d constant %s, never selected (counting from 1): %s', ...
-                name, count, plural, shown));
+        sprintf('`%s` has %d constant %s, never selected%s: %s', ...
+                name, count, plural, counted, shown));
 end

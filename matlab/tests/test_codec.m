@@ -1,9 +1,9 @@
 function tests = test_codec()
 %TEST_CODEC The coefficient against its definition, its laws and its undefined cases.
 tests = {@equalsTheDefinition, @equalsTheDefinitionOnUglyData, ...
-         @ranksAreNotReversed, @increasingMapsOfY, @orderOfRows, @exactShifts, ...
-         @randomTiesAverageToAverageTies, @scalingIsNotARescaledCopy, @undefinedCases, ...
-         @badInput, @convertedTypes, @manyTiles};
+         @columnsEnterTheDistanceInOrder, @ranksAreNotReversed, @increasingMapsOfY, ...
+         @orderOfRows, @exactShifts, @randomTiesAverageToAverageTies, ...
+         @scalingIsNotARescaledCopy, @undefinedCases, @badInput, @convertedTypes, @manyTiles};
 end
 
 function equalsTheDefinition()
@@ -26,6 +26,16 @@ for k = 1:numel(tables)
   y = mod((1:size(z, 1))', 5) + (z(:, 1) > median(z(:, 1)));
   expectEqual(codec(y, z), referenceCodec(y, z, []), 1e-14);
   expectEqual(codec(y, z(:, 2), z(:, 1)), referenceCodec(y, z(:, 2), z(:, 1)), 1e-14);
+end
+end
+
+function columnsEnterTheDistanceInOrder()
+% Squares of multiples of 0.1 add up to other sums, and other neighbours, in other orders.
+for seed = 1:6
+  data = round(8 * (2 * pseudo(60, 4, seed) - 1)) * 0.1;
+  y = pseudo(60, 1, seed + 50);
+  expectEqual(codec(y, data(:, 3:4), data(:, 1:2)), ...
+              referenceCodec(y, data(:, 3:4), data(:, 1:2)), 1e-14);
 end
 end
 

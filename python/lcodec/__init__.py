@@ -1,10 +1,22 @@
-"""Conditional dependence (CODEC, FOCI, LFOCI), the same bits as in MATLAB."""
+"""Conditional dependence (CODEC, FOCI, LCODEC, LFOCI), the same bits as in MATLAB."""
 
 from lcodec.checks import LcodecError, LcodecWarning
-from lcodec.dependence.coefficient import codec
+from lcodec.dependence.coefficient import codec, lcodec
+from lcodec.dependence.graph import FociGraph, foci_graph
 from lcodec.dependence.results import SelectionResult
-from lcodec.dependence.selection import foci, lfoci
+from lcodec.dependence.selection import codec_scores, foci, lfoci
 
 __version__ = "0.1.0"
 
-__all__ = ["LcodecError", "LcodecWarning", "SelectionResult", "codec", "foci", "lfoci"]
+__all__ = [
+    "FociGraph",
+    "LcodecError",
+    "LcodecWarning",
+    "SelectionResult",
+    "codec",
+    "codec_scores",
+    "foci",
+    "foci_graph",
+    "lcodec",
+    "lfoci",
+]

@@ -76,7 +76,7 @@ def test_does_not_change_under_exact_shifts_and_reflections(
     assert same(quiet(y, z, x), quiet(y, flip * z + shift, x - shift))
 
 
-@given(draw=st.data(), options=data.codec_options())
+@given(draw=st.data(), options=data.options_of("codec"))
 def test_is_at_most_one(draw: st.DataObject, options: dict[str, object]) -> None:
     z, x = draw.draw(data.tables((1, 0), kinds=MODEST))
     value = quiet(draw.draw(data.responses_of(z, MODEST)), z, x, **options)
@@ -141,6 +141,17 @@ def test_ugly_data_equals_the_definition(table: np.ndarray) -> None:
         exact = reference.codec(y, [table[:, 1]], [*x.T])
         assert exact is not None
         assert lcodec.codec(y, table[:, 1], x) == pytest.approx(float(exact), rel=1e-13)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_columns_enter_the_distance_in_order(seed: int) -> None:
+    """Squares of multiples of 0.1 add up to other sums, and other neighbours, in other orders."""
+    rng = np.random.default_rng(seed)
+    table = rng.integers(-8, 9, (60, 4)) * 0.1
+    y = rng.normal(size=60)
+    exact = reference.codec(y, [*table[:, 2:].T], [*table[:, :2].T])
+    assert exact is not None
+    assert lcodec.codec(y, table[:, 2:], table[:, :2]) == pytest.approx(float(exact), rel=1e-13)
 
 
 def test_undefined_cases_warn_and_give_nan() -> None:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import time
 import warnings
 
 import numpy as np
+import pandas as pd
+import polars
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib import pyplot
 
 import lcodec
 from parity_tests import strategies as data
 from python.tests import reference
 
+pyplot.switch_backend("Agg")
 MODEST = ("continuous", "lattice", "binary", "tenths", "constant", "offset")
 
 
@@ -42,11 +47,12 @@ def test_equals_the_definition(draw: st.DataObject, standardize: str | None, sto
     assert list(result.selected) == chosen
 
 
-@given(draw=st.data(), options=data.foci_options())
+@given(draw=st.data(), options=data.options_of("foci"))
 def test_scores_are_coefficients(draw: st.DataObject, options: dict[str, object]) -> None:
     (table,) = draw.draw(data.tables((2,), kinds=MODEST))
     y = draw.draw(data.responses_of(table, MODEST))
     options = {**options, "ties": "average"}
+    options.pop("given", None)
     result = quiet("foci", table, y, **options)
     scaling = options.get("standardize", "std")
     with warnings.catch_warnings():
@@ -134,3 +140,138 @@ def test_equal_scores_go_to_the_lowest_column() -> None:
     noise = np.random.default_rng(5).normal(size=100)
     result = lcodec.foci(np.column_stack((noise, x, -x, 2 * x)), x, max_features=1)
     assert list(result.selected) == [1]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_stops_exactly_at_the_first_gain_that_is_not_positive(seed: int) -> None:
+    """Gains of noise columns are small and of both signs, so that no other rule passes."""
+    rng = np.random.default_rng(seed)
+    table, y = rng.normal(size=(150, 8)), rng.normal(size=150)
+    y += table[:, 0]
+    everything = lcodec.foci(table, y, stop=False)
+    for min_gain in (0.0, 0.02):
+        count = int(np.argmax(np.append(everything.scores <= min_gain, True)))
+        stopped = lcodec.foci(table, y, min_gain=min_gain)
+        assert list(stopped.selected) == list(everything.selected[:count])
+        assert stopped.stop_reason == ("no_gain" if count < 8 else "exhausted")
+
+
+def test_a_gain_of_zero_ends_the_run() -> None:
+    """A column that repeats a selected one, where every row has an equal, gains exactly nothing."""
+    x = np.repeat(np.arange(8.0), 5)
+    y = x + np.tile([0.0, 0.1, 0.2, 0.3, 0.4], 8)
+    result = lcodec.foci(np.column_stack((x, x)), y)
+    assert list(result.selected) == [0]
+    assert result.stop_reason == "no_gain"
+    assert lcodec.foci(np.column_stack((x, x)), y, stop=False).scores[1] == 0
+
+
+@given(draw=st.data(), name=st.sampled_from(["foci", "lfoci"]))
+def test_given_columns_continue_a_run(draw: st.DataObject, name: str) -> None:
+    """Forcing in what a run selected first gives the rest of that run."""
+    (table,) = draw.draw(data.tables((3,), max_columns=5, kinds=MODEST))
+    y = draw.draw(data.responses_of(table, MODEST))
+    whole = quiet(name, table, y, stop=False)
+    k = draw.draw(st.integers(0, len(whole.selected)))
+    rest = quiet(name, table, y, stop=False, given=whole.selected[:k].tolist())
+    assert list(rest.selected) == list(whole.selected[k:])
+    assert list(rest.scores) == list(whole.scores[k:])
+    assert list(rest.cumulative) == list(whole.cumulative[k:])
+    assert rest.stop_reason == whole.stop_reason
+
+
+@given(draw=st.data())
+def test_scores_of_all_columns_at_once(draw: st.DataObject) -> None:
+    (table,) = draw.draw(data.tables((2,), kinds=MODEST))
+    y = draw.draw(data.responses_of(table, MODEST))
+    p = table.shape[1]
+    given_columns = draw.draw(st.lists(st.integers(0, p - 1), unique=True, max_size=p - 1))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", lcodec.LcodecWarning)
+        scores = lcodec.codec_scores(table, y, given_columns, standardize=None)
+        for j in set(range(p)) - set(given_columns):
+            one = lcodec.codec(y, table[:, j], table[:, given_columns])
+            assert one == scores[j] or (np.isnan(one) and np.isnan(scores[j]))
+    assert np.isnan(scores).all() or not scores[given_columns].any()
+
+
+def test_draws_are_averaged() -> None:
+    rng = np.random.default_rng(6)
+    table = rng.integers(0, 3, (200, 4)).astype(float)
+    y = table[:, 0] + table[:, 1] * table[:, 2]
+    many = [lcodec.lfoci(table, y, draws=d, max_features=1) for d in (1, 20)]
+    spread = np.std([lcodec.lfoci(table, y, seed=s, max_features=1).scores[0] for s in range(20)])
+    wide = np.std(
+        [lcodec.lfoci(table, y, seed=s, draws=20, max_features=1).scores[0] for s in range(10)]
+    )
+    assert list(many[1].selected) == list(many[0].selected)
+    assert wide < 0.5 * spread
+
+
+def test_names_and_missing_values() -> None:
+    rng = np.random.default_rng(7)
+    frame = pd.DataFrame(rng.normal(size=(300, 4)), columns=["age", "sex", "dose", "site"])
+    frame["site"] = 1.0
+    y = frame["age"] * frame["dose"]
+    with pytest.warns(lcodec.LcodecWarning, match="1 constant column, never selected: site$"):
+        result = lcodec.foci(frame, y, given=["dose"])
+    assert result.names == ("age",)
+    assert list(result.selected) == [0]
+    assert quiet("foci", polars.from_pandas(frame), y.to_numpy(), given="dose").names == ("age",)
+    assert quiet("foci", frame.to_numpy(), y).names == ()
+    with pytest.raises(lcodec.LcodecError, match="which has 4, got 1 other entry"):
+        lcodec.foci(frame, y, given=["weight"])
+
+    frame.loc[[3, 5], "sex"] = np.nan
+    with pytest.raises(lcodec.LcodecError, match="got 2 NaN or infinite values"):
+        lcodec.foci(frame, y)
+    with pytest.warns(lcodec.LcodecWarning) as caught:
+        dropped = lcodec.foci(frame, y, missing="drop", stop=False)
+    assert str(caught[0].message) == "dropped 2 of 300 rows, which have missing values"
+    clean = quiet("foci", frame.dropna(), y.drop([3, 5]), stop=False)
+    assert list(dropped.scores) == list(clean.scores)
+
+
+def test_graph() -> None:
+    rng = np.random.default_rng(8)
+    frame = pd.DataFrame(rng.normal(size=(400, 3)), columns=["a", "b", "c"])
+    frame["d"] = frame["a"] * frame["c"]
+    graph = lcodec.foci_graph(frame)
+    assert graph.names == ("a", "b", "c", "d")
+    for j in range(4):
+        others = [k for k in range(4) if k != j]
+        result = lcodec.foci(frame.iloc[:, others], frame.iloc[:, j])
+        expected = np.zeros(4)
+        expected[np.array(others)[result.selected]] = result.scores
+        np.testing.assert_array_equal(graph.adjacency[:, j], expected)
+    axes = graph.plot()
+    assert {text.get_text() for text in axes.texts} >= {"a", "b", "c", "d"}
+    assert len(axes.texts) == 4 + np.count_nonzero(graph.adjacency)
+    pyplot.close(axes.figure)
+
+
+@pytest.mark.parametrize("ties", ["average", "random", "first"])
+def test_equal_rows_agree_with_exhaustive_search(ties: str) -> None:
+    """The same tie sets with and without the short cut: a shift below rounding hides equal rows."""
+    rng = np.random.default_rng(9)
+    lattice = rng.integers(0, 3, (400, 3)).astype(float)
+    y = lattice[:, 0] + rng.integers(0, 4, 400)
+    tiny = lattice * 1e-200  # squared steps vanish, so that equality cannot be used ...
+    tiny[0] += 1.0  # ... although the columns themselves vary enough
+    changed = lattice.copy()
+    changed[1:] = 0.0
+    changed[0] = 1.0
+    for j in range(3):
+        assert lcodec.codec(y, tiny[:, j], ties=ties) == lcodec.codec(y, changed[:, j], ties=ties)
+
+
+def test_twenty_thousand_rows_of_binary_attributes() -> None:
+    rng = np.random.default_rng(10)
+    table = (rng.random((20_000, 40)) < rng.uniform(0.02, 0.6, 40)).astype(float)
+    y = np.maximum(table[:, 3], table[:, 7] * table[:, 9])
+    start = time.process_time()
+    result = lcodec.foci(table, y)
+    assert time.process_time() - start < 30
+    assert set(result.selected[:3]) == {3, 7, 9}
+    assert result.stop_reason == "determined"
+    assert result.cumulative[-1] == 1

@@ -27,7 +27,7 @@ class Response(NamedTuple):
         ordered = np.sort(y)
         at_most = np.searchsorted(ordered, y, side="right").astype(np.int64)
         at_least = n - np.searchsorted(ordered, y, side="left").astype(np.int64)
-        # int64 sums are exact up to n = 2^21 - 1, which checks.py enforces
+        # int64 sums are exact up to n = 2^21 - 1, which `checks` enforces
         return cls(at_most, float(np.sum(at_least**2)), float(np.sum(at_least * (n - at_least))))
 
     @property

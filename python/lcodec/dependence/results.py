@@ -27,6 +27,8 @@ class SelectionResult:
         (y is a function of the selected columns in the sample).
     skipped : (c,) int64
         Constant columns, which are never candidates.
+    names : tuple of str
+        Names of the selected columns when X is a DataFrame, else empty.
     """
 
     selected: NDArray[np.int64]
@@ -34,3 +36,23 @@ class SelectionResult:
     cumulative: FloatArray
     stop_reason: str
     skipped: NDArray[np.int64]
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CodecTestResult:
+    """Outcome of `codec_test`; the same fields as in MATLAB.
+
+    Attributes
+    ----------
+    statistic : float
+        The coefficient T(Y, Z) or T(Y, Z | X), as `codec` returns it.
+    pvalue : float
+        Probability under the null of a statistic at least as large; NaN where T is undefined.
+    method : str
+        ``"permutation"``, ``"asymptotic"`` or ``"local_permutation"``.
+    """
+
+    statistic: float
+    pvalue: float
+    method: str

@@ -6,34 +6,33 @@ Singh & Ravi, "Deep Unlearning via Randomized Conditionally Independent Hessians
 
 from __future__ import annotations
 
-from typing import NoReturn
+from collections.abc import Sequence
+from typing import NamedTuple, NoReturn
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lcodec import checks
 from lcodec.checks import FloatArray
-from lcodec.dependence.coefficient import scaling, unconditional
-from lcodec.dependence.response import Response
+from lcodec.dependence.coefficient import noise_scale, scaling
+from lcodec.dependence.greedy import Table, score, search
 from lcodec.dependence.results import SelectionResult
-from lcodec.neighbors import TIE_RULES, column_weights, tie_values
-from lcodec.neighbors.distance import left_to_right_sum, variance
-from lcodec.random.normal import gaussian
+from lcodec.neighbors import TIE_RULES
+from lcodec.random.jitter import jitter
 from lcodec.random.philox import FEATURES, RESPONSE
-
-OPTIONS = ("max_features", "stop", "standardize", "ties", "seed")
-_BLOCK = 2**23  # results held at once (64 MB): candidates are scored in blocks of this / n columns
 
 
 def foci(
     X: object,
     y: object,
     *,
+    given: Sequence[int | str] | None = None,
     max_features: int | None = None,
     stop: bool = True,
+    min_gain: float = 0.0,
     standardize: str | None = "std",
     ties: str = "average",
     seed: int = 0,
+    missing: str = "refuse",
     **unknown: NoReturn,
 ) -> SelectionResult:
     """Select features by FOCI: greedy forward selection with T(Y, X_j | X_S), stopping by itself.
@@ -44,25 +43,31 @@ def foci(
 
     Parameters
     ----------
-    X : (n, p) array_like
+    X : (n, p) array_like or DataFrame
         Features, n >= 3 samples. Constant columns are never candidates (a warning names them).
     y : (n,) array_like
         Response.
+    given : sequence of int or str, optional
+        Columns that are in the set from the start, by number from 0 or by name.
     max_features : int, optional
         Stop after this many columns; None (default) for no limit. 1 is the paper's cheap variant.
     stop : bool, default True
         False ranks every column, whatever its gain.
+    min_gain : float, default 0
+        Stop at the first step whose best coefficient is not above this.
     standardize : {"std", "range", "none", None}, default "std"
         Divide each column by its standard deviation or its range inside the distance, or not.
     ties : {"average", "random", "first"}, default "average"
         Rule for a row with several nearest neighbours, as in `codec`.
     seed : int, default 0
         Seed of ``ties="random"``, in [0, 2^53).
+    missing : {"refuse", "drop"}, default "refuse"
+        What to do with rows that have NaN: an error, or leave them out and say how many.
 
     Returns
     -------
     SelectionResult
-        ``selected``, ``scores``, ``cumulative``, ``stop_reason``, ``skipped``.
+        ``selected``, ``scores``, ``cumulative``, ``stop_reason``, ``skipped``, ``names``.
 
     Raises
     ------
@@ -85,16 +90,16 @@ def foci(
     array([4, 1])
     >>> result.stop_reason
     'no_gain'
+    >>> lcodec.foci(X, y, given=[4]).selected
+    array([1])
     """
-    checks.no_unknown(unknown, OPTIONS)
-    limit = None if max_features is None else checks.whole_number(max_features, "max_features", 1)
-    stop = checks.flag(stop, "stop")
+    checks.no_unknown(unknown, foci)
+    greedy = _greedy_options(max_features, stop, min_gain)
     standardize = scaling(standardize)
     ties = checks.choice(ties, "ties", TIE_RULES)
     seed = checks.whole_number(seed, "seed", 0)
-    columns, response_values = _data(X, y)
-    run = _Run(columns, response_values, standardize, ties, seed)
-    return run.select(limit, stop)
+    data = _read(X, y, given, missing)
+    return _select([Table(data.columns, data.y, standardize, ties, seed)], data, greedy)
 
 
 def lfoci(
@@ -102,28 +107,34 @@ def lfoci(
     y: object,
     *,
     sigma: float = 0.01,
+    draws: int = 1,
+    given: Sequence[int | str] | None = None,
     max_features: int | None = None,
     stop: bool = True,
+    min_gain: float = 0.0,
     standardize: str | None = "std",
     seed: int = 0,
+    missing: str = "refuse",
     **unknown: NoReturn,
 ) -> SelectionResult:
     """Select features by LFOCI: FOCI on a table to which small Gaussian noise was added.
 
     The noise, added to the response and to every feature, removes all ties, and a column keeps its
-    noise for the whole run. It is a pure function of seed, row and column, the same in every
+    noise for the whole run. It is a pure function of seed, row, column and draw, the same in every
     language.
 
     Parameters
     ----------
-    X : (n, p) array_like
+    X : (n, p) array_like or DataFrame
         Features. Constant columns stay constant, and are never candidates.
     y : (n,) array_like
         Response. A constant response stays constant.
     sigma : float, default 0.01
         Standard deviation of the noise: in units of each column's own standard deviation, or
         absolute when `standardize` is "none".
-    max_features, stop, standardize
+    draws : int, default 1
+        Independent noisy tables, whose coefficients are averaged at every step.
+    given, max_features, stop, min_gain, standardize, missing
         As in `foci`.
     seed : int, default 0
         Seed of the noise, in [0, 2^53).
@@ -151,119 +162,137 @@ def lfoci(
     >>> lcodec.lfoci(X, X[:, 4] * X[:, 1] + X[:, 4]).selected
     array([4, 1])
     """
-    checks.no_unknown(unknown, ("sigma", "max_features", "stop", "standardize", "seed"))
+    checks.no_unknown(unknown, lfoci)
     sigma = checks.nonnegative(sigma, "sigma")
-    limit = None if max_features is None else checks.whole_number(max_features, "max_features", 1)
-    stop = checks.flag(stop, "stop")
+    draws = checks.whole_number(draws, "draws", 1)
+    greedy = _greedy_options(max_features, stop, min_gain)
     standardize = scaling(standardize)
     seed = checks.whole_number(seed, "seed", 0)
-    columns, response_values = _data(X, y)
-    relative = standardize != "none"
-    noisy = _jitter(columns, sigma, relative, FEATURES, seed)
-    noisy_response = _jitter(response_values[np.newaxis], sigma, relative, RESPONSE, seed)[0]
-    return _Run(noisy, noisy_response, standardize, "average", seed).select(limit, stop)
+    data = _read(X, y, given, missing)
+    scale = noise_scale(data.columns, sigma, standardize)
+    response_scale = noise_scale(data.y[np.newaxis], sigma, standardize)
+
+    def noisy(draw: int) -> Table:
+        y_row = data.y[np.newaxis]
+        response = jitter(y_row, response_scale, draw=draw, purpose=RESPONSE, seed=seed)[0]
+        columns = jitter(data.columns, scale, draw=draw, purpose=FEATURES, seed=seed)
+        return Table(columns, response, standardize, "average", seed)
+
+    return _select([noisy(draw) for draw in range(draws)], data, greedy)
 
 
-def _data(X: object, y: object) -> tuple[FloatArray, FloatArray]:
-    matrix = checks.matrix(X, "X")
-    return np.ascontiguousarray(matrix.T), checks.vector(y, "y", rows=len(matrix), like="X")
-
-
-def _jitter(
-    columns: FloatArray, sigma: float, relative: bool, purpose: int, seed: int
+def codec_scores(
+    X: object,
+    y: object,
+    given: Sequence[int | str] | None = None,
+    *,
+    standardize: str | None = "std",
+    ties: str = "average",
+    seed: int = 0,
+    missing: str = "refuse",
+    **unknown: NoReturn,
 ) -> FloatArray:
-    """Add Gaussian noise to `columns` (p, n); constant columns stay as they are."""
-    scale = sigma * np.sqrt(variance(columns)) if relative else np.full(len(columns), sigma)
-    scale[columns.max(axis=1) == columns.min(axis=1)] = 0.0
-    numbers = np.arange(len(columns))
-    noise = gaussian(columns.shape[1], numbers, draw=0, purpose=purpose, seed=seed)
-    return columns + scale[:, np.newaxis] * noise
+    """Return T(Y, X_j | X_given) of every column j at once: one step of FOCI.
 
+    Parameters
+    ----------
+    X : (n, p) array_like or DataFrame
+        Features, n >= 3 samples.
+    y : (n,) array_like
+        Response.
+    given : sequence of int or str, optional
+        Conditioning columns of X, by number from 0 or by name; None (default) for none.
+    standardize, ties, seed, missing
+        As in `foci`.
 
-class _Run:
-    """One greedy selection: the data, the columns chosen so far, and their nearest neighbours."""
+    Returns
+    -------
+    (p,) float64
+        The coefficients. 0 for the given columns, which add nothing. All NaN, with a warning, for
+        constant y and when y is a function of the given columns in the sample.
 
-    def __init__(
-        self, columns: FloatArray, y: FloatArray, standardize: str, ties: str, seed: int
-    ) -> None:
-        self.columns = columns
-        self.weights, _ = column_weights(columns, standardize, "X")
-        self.response = Response.of(y)
-        self.ties, self.seed = ties, seed
-        constant = columns.max(axis=1) == columns.min(axis=1)
-        self.skipped = np.flatnonzero(constant)
-        self.candidates = np.flatnonzero(~constant)
-        self.chosen: list[int] = []
-        self.current: FloatArray | None = None  # min(R_i, R_N(i)) with N nearest in `chosen`
+    Raises
+    ------
+    LcodecError
+        As `foci`.
 
-    def select(self, limit: int | None, stop: bool) -> SelectionResult:
-        checks.warn_constant_columns(self.skipped, "X")
-        if self.response.is_constant:
+    References
+    ----------
+    .. [1] M. Azadkia, S. Chatterjee, "A simple measure of conditional dependence", Ann. Statist.
+       49(6):3070-3102, 2021.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import lcodec
+    >>> X = np.random.default_rng(0).normal(size=(500, 3))
+    >>> lcodec.codec_scores(X, X[:, 0] + X[:, 1], given=[0]).round(2)
+    array([ 0.  ,  0.92, -0.02])
+    """
+    checks.no_unknown(unknown, codec_scores)
+    standardize = scaling(standardize)
+    ties = checks.choice(ties, "ties", TIE_RULES)
+    seed = checks.whole_number(seed, "seed", 0)
+    data = _read(X, y, given, missing)
+    table = Table(data.columns, data.y, standardize, ties, seed)
+    table.given(data.given)
+    scores = np.zeros(len(data.columns))
+    if table.determined:
+        if table.response.is_constant:
             checks.warn_constant_response()
-        scores: list[float] = []
-        cumulative: list[float] = []
-        while not (reason := self._reason_to_end(limit)):
-            sums = self._sums()
-            best = int(np.argmax(sums))  # the first of equal sums: the lowest column
-            gain = self._gain(sums[best])
-            if stop and gain <= 0:
-                reason = "no_gain"
-                break
-            scores.append(gain)
-            current = self._choose(int(self.candidates[best]))
-            cumulative.append(unconditional(float(left_to_right_sum(current)), self.response))
-        return SelectionResult(
-            np.asarray(self.chosen, dtype=np.int64),
-            np.asarray(scores),
-            np.asarray(cumulative),
-            reason,
-            self.skipped,
-        )
+        else:
+            checks.warn_determined_response("given")
+        return np.full_like(scores, np.nan)
+    others = np.setdiff1d(np.arange(len(scores)), data.given)
+    if len(others):
+        scores[others] = score([table], others)[1]
+    return scores
 
-    def _reason_to_end(self, limit: int | None) -> str:
-        if self.response.is_constant or self._remaining() == 0:
-            return "determined"
-        if len(self.candidates) == 0:
-            return "exhausted"
-        return "max_features" if len(self.chosen) == limit else ""
 
-    def _remaining(self) -> float:
-        """Return the denominator of every candidate; it is 0 when `chosen` determine y."""
-        if self.current is None:
-            return self.response.sum_spread
-        return float(left_to_right_sum(self.response.at_most - self.current))
+class _Greedy(NamedTuple):
+    limit: int | None
+    stop: bool
+    min_gain: float
 
-    def _sums(self) -> FloatArray:
-        """Return what orders T(Y, X_j | X_S), for every j: sum_i min(R_i, R_M(i)), less N's."""
-        block = max(1, _BLOCK // self.columns.shape[1])
-        starts = range(0, len(self.candidates), block)
-        return np.concatenate([self._block(self.candidates[s : s + block]) for s in starts])
 
-    def _block(self, numbers: NDArray[np.int64]) -> FloatArray:
-        values = self._values(numbers)
-        return left_to_right_sum(values if self.current is None else values - self.current)
+class _Data(NamedTuple):
+    columns: FloatArray  # (p, n)
+    y: FloatArray
+    given: list[int]
+    names: tuple[str, ...]
 
-    def _gain(self, total: float) -> float:
-        """T(Y, X_j | X_S) from its sum."""
-        if self.current is None:
-            return unconditional(total, self.response)
-        return float(total / self._remaining())
 
-    def _values(self, numbers: NDArray[np.int64]) -> FloatArray:
-        return tie_values(
-            self.response.at_most,
-            self.columns[self.chosen],
-            self.weights[self.chosen],
-            self.columns[numbers],
-            self.weights[numbers],
-            ties=self.ties,
-            seed=self.seed,
-            step=len(self.chosen),
-            ids=numbers,
-        )
+def _greedy_options(max_features: object, stop: object, min_gain: object) -> _Greedy:
+    limit = None if max_features is None else checks.whole_number(max_features, "max_features", 1)
+    return _Greedy(limit, checks.flag(stop, "stop"), checks.nonnegative(min_gain, "min_gain"))
 
-    def _choose(self, number: int) -> FloatArray:
-        self.current = self._values(np.array([number]))[0]
-        self.chosen.append(number)
-        self.candidates = self.candidates[self.candidates != number]
-        return self.current
+
+def _read(X: object, y: object, given: object, missing: str) -> _Data:
+    missing = checks.choice(missing, "missing", checks.MISSING)
+    matrix = checks.matrix(X, "X", missing=missing)
+    response = checks.vector(y, "y", rows=len(matrix), like="X", missing=missing)
+    matrix, response = checks.complete([matrix, response], "X", missing)
+    names = checks.names_of(X)
+    chosen = checks.column_list(given, "given", matrix.shape[1], names)
+    return _Data(np.ascontiguousarray(matrix.T), response, chosen, names)
+
+
+def _select(tables: list[Table], data: _Data, greedy: _Greedy) -> SelectionResult:
+    """Search among the columns that vary and are not given; `tables` differ by their noise."""
+    constant = data.columns.max(axis=1) == data.columns.min(axis=1)
+    skipped = np.setdiff1d(np.flatnonzero(constant), data.given)
+    checks.warn_constant_columns(skipped.tolist(), "X", data.names)
+    if tables[0].response.is_constant:
+        checks.warn_constant_response()
+    for table in tables:
+        table.given(data.given)
+    candidates = np.setdiff1d(np.flatnonzero(~constant), data.given)
+    selected, scores, cumulative, reason = search(tables, candidates, **greedy._asdict())
+    return SelectionResult(
+        np.asarray(selected, dtype=np.int64),
+        np.asarray(scores),
+        np.asarray(cumulative),
+        reason,
+        skipped,
+        tuple(data.names[column] for column in selected) if data.names else (),
+    )

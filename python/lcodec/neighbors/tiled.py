@@ -1,4 +1,4 @@
-"""Nearest neighbours by exhaustive search, one row of distances at a time.
+"""Nearest neighbours of every row: equal rows by sorting, the others by exhaustive search.
 
 All candidate columns of one call share the distances of the columns already chosen: for each row
 these are computed once, and each candidate adds its own term. Memory is one row of distances per
@@ -12,11 +12,11 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from lcodec.checks import FloatArray
+from lcodec.neighbors import groups
 from lcodec.random.philox import TIES, philox4x32, split_seed
 from lcodec.threads import threads_for
 
 TIE_RULES = ("average", "random", "first")
-_AVERAGE, _RANDOM, _FIRST = range(3)
 
 
 def tie_values(
@@ -55,19 +55,35 @@ def tie_values(
         Whole numbers, except for means over several rows.
     """
     ids = np.arange(len(candidates)) if ids is None else ids
-    out = np.empty((len(candidates), len(labels)))
+    rule, key = TIE_RULES.index(ties), split_seed(seed)
+    numbered, counts = groups.codes(candidates, candidate_weights)
+    group, distinct = groups.joint(*groups.codes(chosen, chosen_weights))
+    order = np.argsort(labels, kind="stable") if rule == groups.AVERAGE else np.arange(len(labels))
+    out = np.full((len(candidates), len(labels)), np.nan)
     with threads_for(out.size * len(labels)):
-        _tie_values(
-            labels, chosen, chosen_weights, candidates, candidate_weights,
-            TIE_RULES.index(ties), ids, step, *split_seed(seed), out,
-        )  # fmt: skip
+        groups.fill(out, labels, order, group, distinct, numbered, counts, rule, ids, step, *key)
+        _search(
+            out,
+            labels,
+            chosen,
+            chosen_weights,
+            candidates,
+            candidate_weights,
+            rule,
+            ids,
+            step,
+            *key,
+        )
     return out
 
 
 @njit(cache=True, parallel=True)
-def _tie_values(labels, chosen, cw, candidates, w, rule, ids, step, k0, k1, out):  # type: ignore[no-untyped-def]
+def _search(out, labels, chosen, cw, candidates, w, rule, ids, step, k0, k1):  # type: ignore[no-untyped-def]
+    """Fill what is still NaN in `out`."""
     n = labels.shape[0]
     for i in prange(n):
+        if not np.isnan(out[:, i]).any():
+            continue
         base = np.zeros(n)
         for k in range(chosen.shape[0]):
             for m in range(n):
@@ -75,11 +91,13 @@ def _tie_values(labels, chosen, cw, candidates, w, rule, ids, step, k0, k1, out)
                 base[m] = base[m] + (t * t) * cw[k]
         base[i] = np.inf  # excluded by its index, not by being at distance 0
         for j in range(candidates.shape[0]):
+            if not np.isnan(out[j, i]):
+                continue
             x = candidates[j]
             best, count, total, first = _nearest(base, x, w[j], i, labels)
-            if rule == _AVERAGE:
+            if rule == groups.AVERAGE:
                 out[j, i] = total / count
-            elif rule == _FIRST:
+            elif rule == groups.FIRST:
                 out[j, i] = min(labels[i], labels[first])
             else:
                 word = philox4x32(

@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit
 
 # What a stream of numbers is for: the fourth counter word.
-TIES, RESPONSE, FEATURES, CONDITION = 1, 2, 3, 4
+TIES, RESPONSE, FEATURES, CONDITION, PERMUTATION = 1, 2, 3, 4, 5
 
 _WORD = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)

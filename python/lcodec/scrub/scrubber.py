@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -147,7 +146,7 @@ class Scrubber:
         progress: bool | None = None,
         **unknown: NoReturn,
     ) -> None:
-        no_unknown(unknown, inspect.getfullargspec(Scrubber.__init__).kwonlyargs)
+        no_unknown(unknown, Scrubber.__init__)
         self._model = checks.model(model)
         self._loss = PerSampleLoss(loss)
         self._weight_decay = nonnegative(weight_decay, "weight_decay")

@@ -1,0 +1,60 @@
+function scores = codec_scores(X, y, given, varargin)
+%CODEC_SCORES T(Y, X_j | X_given) of every column j at once: one step of FOCI.
+%   scores = CODEC_SCORES(X, y) returns T(Y, X_j) of every column.
+%   scores = CODEC_SCORES(X, y, given) conditions on the columns GIVEN of X.
+%   scores = CODEC_SCORES(X, y, given, NAME, VALUE, ...) sets options.
+%
+%   Inputs (rows are samples; numeric, logical or tables; full, real and finite)
+%     X      n x p   features, n >= 3
+%     y      n x 1   response
+%     given  1 x k   conditioning columns by number or, for a table, by name;
+%                    [] for none
+%
+%   Options
+%     'standardize', 'ties', 'seed', 'missing'   as in FOCI
+%
+%   Output
+%     scores   1 x p   the coefficients; 0 for the given columns, which add
+%                      nothing. All NaN with a warning for constant y
+%                      (lcodec:constantResponse) and when y is a function of the
+%                      given columns in the sample (lcodec:determinedResponse)
+%
+%   Example
+%     X = mod(sin((1:500)' * [12.9898, 78.233, 37.719, 93.989]) * 43758.5453, 1);
+%     codec_scores(X, X(:, 1) + X(:, 2), 1)    % 0 0.9390 0.0544 -0.0066
+%
+%   Reference
+%     M. Azadkia, S. Chatterjee, "A simple measure of conditional dependence",
+%     Annals of Statistics 49(6):3070-3102, 2021.
+%
+%   See also FOCI, CODEC.
+
+if nargin < 2
+  refuse('lcodec:missingInput', 'codec_scores needs `X` and `y`: codec_scores(X, y)');
+end
+if nargin < 3
+  given = [];
+end
+options = readOptions(varargin, struct('standardize', 'std', 'ties', 'average', 'seed', 0, ...
+                                       'missing', 'refuse'));
+options.standardize = readScaling(options.standardize);
+options.ties = readChoice(options.ties, 'ties', {'average', 'random', 'first'});
+options.seed = readWhole(options.seed, 'seed', 0);
+[X, y, given] = readFeatures(X, y, given, options.missing);
+table = startWith(makeTable(X, y, options), given);
+scores = zeros(1, size(X, 2));
+if table.remaining == 0
+  if table.response.sumSpread == 0
+    warnConstantResponse();
+  else
+    warnDeterminedResponse('given');
+  end
+  scores(:) = NaN;
+  return
+end
+others = 1:size(X, 2);
+others(given) = [];
+if ~isempty(others)
+  [~, scores(others)] = scoreColumns({table}, others);
+end
+end

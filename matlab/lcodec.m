@@ -1,0 +1,76 @@
+function T = lcodec(y, z, x, varargin)
+%LCODEC Randomised coefficient of conditional dependence, on data with small noise.
+%   T = LCODEC(y, z) returns T(Y, Z) after Gaussian noise was added to y and z.
+%   T = LCODEC(y, z, x) returns T(Y, Z | X), with noise on x too.
+%   T = LCODEC(y, z, x, NAME, VALUE, ...) sets options; x is [] for none.
+%
+%   The noise removes all ties. It is a pure function of seed, row, column and
+%   draw, the same as in Python. Constant columns and a constant response stay
+%   constant.
+%
+%   What it loses: for discrete y and small sigma, T(Y, Y) tends to
+%   1 - sum(p_k^2), 0.5 for a balanced bit, so it is no longer 1 for a function
+%   of z, and values of different responses cannot be compared. Noise on x that
+%   is not small breaks conditional independence.
+%
+%   Inputs (rows are samples; numeric, logical or tables; full, real and finite)
+%     y   n x 1   response, n >= 3
+%     z   n x q   variables whose additional effect on y is measured
+%     x   n x p   conditioning variables; [] for none
+%
+%   Options
+%     'sigma'        standard deviation of the noise: absolute, or in units of
+%                    each column's standard deviation when 'standardize' is not
+%                    'none'; default 0.01
+%     'draws'        independent draws of the noise, whose coefficients are
+%                    averaged; default 1
+%     'standardize'  as in CODEC; default 'none'
+%     'seed'         seed of the noise, a whole number in [0, 2^53); default 0
+%     'missing'      as in CODEC
+%
+%   Output
+%     T   1 x 1   mean coefficient over the draws; NaN with the warning
+%                 lcodec:constantResponse for constant y
+%
+%   Example
+%     X = mod(sin((1:500)' * [12.9898, 78.233, 37.719, 93.989]) * 43758.5453, 1);
+%     y = double(X(:, 1) > 0.5);
+%     codec(y, y)     % 1.0000
+%     lcodec(y, y)    % 0.5052
+%
+%   Reference
+%     R. Mehta, S. Pal, V. Singh, S. N. Ravi, "Deep Unlearning via Randomized
+%     Conditionally Independent Hessians", CVPR 2022.
+%
+%   See also CODEC, LFOCI.
+
+if nargin < 2
+  refuse('lcodec:missingInput', 'lcodec needs `y` and `z`: lcodec(y, z) or lcodec(y, z, x)');
+end
+if nargin < 3
+  x = [];
+end
+options = readOptions(varargin, struct('sigma', 0.01, 'draws', 1, 'standardize', 'none', ...
+                                       'seed', 0, 'missing', 'refuse'));
+options.sigma = readNonnegative(options.sigma, 'sigma');
+options.draws = readWhole(options.draws, 'draws', 1);
+options.standardize = readScaling(options.standardize);
+options.seed = readWhole(options.seed, 'seed', 0);
+options.ties = 'average';
+[y, z, x] = readSample(y, z, x, options.missing);
+response = rankResponse(y);
+if response.sumSpread == 0
+  warnConstantResponse();
+  T = NaN;
+  return
+end
+values = zeros(options.draws, 1);
+for draw = 0:options.draws - 1
+  response = rankResponse(addNoise(y, draw, 2, options));
+  noisyZ = addNoise(z, draw, 3, options);
+  noisyX = addNoise(x, draw, 4, options);
+  [zWeights, xWeights] = sampleWeights(noisyZ, noisyX, options.standardize);
+  values(draw + 1) = coefficient(response, noisyZ, noisyX, zWeights, xWeights, options);
+end
+T = inOrderSum(values) / options.draws;
+end

@@ -1,0 +1,6 @@
+function values = tableValues(table, numbers)
+%TABLEVALUES min(R_i, R_M(i)) with M nearest in the chosen columns and one of NUMBERS, n x k.
+values = tieValues(table.response.atMost, table.columns(:, table.chosen), ...
+                   table.weights(table.chosen), table.columns(:, numbers), ...
+                   table.weights(numbers), numbers - 1, numel(table.chosen), table.options);
+end

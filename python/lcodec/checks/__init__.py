@@ -1,0 +1,42 @@
+"""Validation of arguments, and every message the statistics can raise.
+
+The same rules stand in ``matlab/private`` in the same order and with the same words: the parity
+tests compare ids and messages literally.
+"""
+
+from lcodec.checks.data import MISSING, FloatArray, complete, is_absent, matrix, names_of, vector
+from lcodec.checks.errors import (
+    LcodecError,
+    LcodecWarning,
+    fail,
+    fail_scale,
+    warn,
+    warn_constant_columns,
+    warn_constant_response,
+    warn_determined_response,
+)
+from lcodec.checks.options import choice, column_list, flag, no_unknown, nonnegative, whole_number
+
+__all__ = [
+    "MISSING",
+    "FloatArray",
+    "LcodecError",
+    "LcodecWarning",
+    "choice",
+    "column_list",
+    "complete",
+    "fail",
+    "fail_scale",
+    "flag",
+    "is_absent",
+    "matrix",
+    "names_of",
+    "no_unknown",
+    "nonnegative",
+    "vector",
+    "warn",
+    "warn_constant_columns",
+    "warn_constant_response",
+    "warn_determined_response",
+    "whole_number",
+]

@@ -1,0 +1,189 @@
+"""Arrays of any kind become finite float64 matrices, or an error that names the argument."""
+
+from __future__ import annotations
+
+import numbers
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lcodec.checks.errors import fail, warn
+
+FloatArray = NDArray[np.float64]
+
+MIN_ROWS = 3
+MAX_ROWS = 2**21 - 1  # sums of n^3 stay below 2^63
+MISSING = ("refuse", "drop")
+
+
+def matrix(
+    value: object,
+    name: str,
+    *,
+    rows: int | None = None,
+    like: str = "",
+    missing: str = "refuse",
+) -> FloatArray:
+    """Return `value` as a finite float64 matrix (n, q), q >= 1.
+
+    A one-dimensional value is one column. With `rows`, n must equal it (`like` names the argument
+    that set it); without, n must be in [3, 2^21). With `missing` "drop", NaN may stand in it.
+    """
+    array = _real(value, name)
+    if array.ndim == 1:
+        array = array[:, np.newaxis]
+    if array.ndim != 2:
+        fail(
+            "lcodec:notMatrix",
+            f"`{name}` must be a matrix or a vector, got {array.ndim} dimensions",
+        )
+    if array.shape[1] == 0:
+        fail("lcodec:emptyInput", f"`{name}` must have at least one column, got {_size(array)}")
+    _check_rows(array, name, rows, like)
+    _check_finite(array, name, missing)
+    return array
+
+
+def vector(
+    value: object,
+    name: str,
+    *,
+    rows: int | None = None,
+    like: str = "",
+    missing: str = "refuse",
+) -> FloatArray:
+    """Return `value`, of shape (n,) or (n, 1), as a finite float64 vector (n,)."""
+    array = _real(value, name)
+    if array.ndim != 1 and not (array.ndim == 2 and array.shape[1] == 1):
+        if array.ndim != 2:
+            fail("lcodec:notVector", f"`{name}` must be a vector, got {array.ndim} dimensions")
+        fail("lcodec:notVector", f"`{name}` must be one column, got {_size(array)}")
+    array = array.reshape(-1)
+    _check_rows(array, name, rows, like)
+    _check_finite(array, name, missing)
+    return array
+
+
+def complete(arrays: Sequence[FloatArray], name: str, missing: str) -> list[FloatArray]:
+    """Return `arrays` without the rows in which any of them has NaN, saying how many these are.
+
+    `name` is the argument to speak of when fewer than three rows are left.
+    """
+    n = len(arrays[0])
+    keep = np.ones(n, dtype=bool)
+    for array in arrays:
+        keep &= ~np.isnan(array.reshape(n, -1)).any(axis=1)
+    left = int(np.count_nonzero(keep))
+    if missing == "refuse" or left == n:
+        return list(arrays)
+    if left < MIN_ROWS:
+        fail(
+            "lcodec:tooFewRows",
+            f"`{name}` must have at least {MIN_ROWS} rows without missing values, got {left}",
+        )
+    warn("lcodec:rowsDropped", f"dropped {n - left} of {n} rows, which have missing values")
+    return [array[keep] for array in arrays]
+
+
+def names_of(value: object) -> tuple[str, ...]:
+    """Return the column names of a pandas or polars table, and nothing for anything else."""
+    if getattr(value, "ndim", len(getattr(value, "shape", ()))) != 2:
+        return ()
+    return tuple(str(name) for name in getattr(value, "columns", ()))
+
+
+def is_absent(value: object) -> bool:
+    """Whether an optional matrix is left out: None, or no columns as MATLAB's ``[]``."""
+    shape = getattr(value, "shape", None)
+    return value is None or (shape is not None and len(shape) == 2 and shape[1] == 0)
+
+
+def _check_rows(array: FloatArray, name: str, rows: int | None, like: str) -> None:
+    n = array.shape[0]
+    if rows is not None:
+        if n != rows:
+            fail("lcodec:sizeMismatch", f"`{name}` must have {rows} rows like `{like}`, got {n}")
+    elif n < MIN_ROWS:
+        fail("lcodec:tooFewRows", f"`{name}` must have at least {MIN_ROWS} rows, got {n}")
+    elif n > MAX_ROWS:
+        fail("lcodec:tooManyRows", f"`{name}` must have at most {MAX_ROWS} rows, got {n}")
+
+
+def _check_finite(array: FloatArray, name: str, missing: str) -> None:
+    bad, what = ~np.isfinite(array), "NaN or infinite"
+    if missing == "drop":
+        bad, what = np.isinf(array), "infinite"
+    count = int(np.count_nonzero(bad))
+    if count:
+        values = "value" if count == 1 else "values"
+        fail("lcodec:nonFinite", f"`{name}` must be finite, got {count} {what} {values}")
+
+
+def _size(array: FloatArray) -> str:
+    return " x ".join(str(extent) for extent in array.shape)
+
+
+def _real(value: object, name: str) -> FloatArray:
+    """Convert lists, tables, tensors and arrays of any real type to float64; refuse the rest."""
+    if value is None:  # MATLAB's []
+        value = np.empty((0, 0))
+    module = type(value).__module__.split(".")[0]
+    if module == "scipy" and hasattr(value, "nnz"):
+        fail("lcodec:sparseInput", f"`{name}` must be a full array, got a sparse one")
+    if module == "torch":
+        value = _from_torch(value, name)
+    elif hasattr(value, "to_numpy"):  # pandas, polars
+        value = value.to_numpy()
+    if isinstance(value, np.ma.MaskedArray) and value.dtype.kind in "biuf":
+        value = np.ma.filled(value.astype(np.float64), np.nan)
+    try:
+        array = np.asarray(value)
+    except ValueError:  # rows of unequal length
+        _refuse_kind(name, "a container or object")
+    if array.dtype.kind == "O":
+        array = _from_objects(array, name)
+    if array.dtype.kind == "c":
+        fail("lcodec:complexInput", f"`{name}` must be real, got complex numbers")
+    if array.dtype.kind in "US":
+        _refuse_kind(name, "text")
+    if array.dtype.kind not in "biuf":
+        _refuse_kind(name, "a container or object")
+    with np.errstate(over="ignore"):  # a long double beyond float64 becomes inf and is refused
+        return array.astype(np.float64, copy=False)
+
+
+def _refuse_kind(name: str, what: str) -> NoReturn:
+    fail("lcodec:notNumeric", f"`{name}` must be numeric, got {what}")
+
+
+def _from_torch(value: Any, name: str) -> object:
+    if value.layout != sys.modules["torch"].strided:
+        fail("lcodec:sparseInput", f"`{name}` must be a full array, got a sparse one")
+    if value.device.type != "cpu":
+        fail("lcodec:device", f"`{name}` must be in host memory, got a {value.device.type} tensor")
+    value = value.detach()
+    # bfloat16 has no NumPy type; every other one is shared without a copy
+    return value.double().numpy() if value.is_floating_point() else value.numpy()
+
+
+def _from_objects(array: NDArray[Any], name: str) -> NDArray[Any]:
+    """Numbers kept as Python objects (nullable columns, Decimal, huge ints); missing is NaN."""
+    out = np.empty(array.shape, dtype=np.float64)
+    for at, item in np.ndenumerate(array):
+        if item is None or type(item).__name__ in ("NAType", "NaTType"):
+            out[at] = np.nan
+        elif isinstance(item, (str, bytes)):
+            _refuse_kind(name, "text")
+        elif isinstance(item, numbers.Complex) and not isinstance(item, numbers.Real):
+            fail("lcodec:complexInput", f"`{name}` must be real, got complex numbers")
+        elif isinstance(item, (numbers.Number, np.bool_)):
+            try:
+                out[at] = float(item)  # type: ignore[arg-type]
+            except OverflowError:
+                out[at] = np.inf
+        else:
+            _refuse_kind(name, "a container or object")
+    return out

@@ -1,0 +1,122 @@
+"""Options: their types, their ranges, and the nearest known name for one that does not exist."""
+
+from __future__ import annotations
+
+import inspect
+import numbers
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import numpy as np
+
+from lcodec.checks.errors import fail
+
+MAX_SEED = 2**53 - 1  # the largest whole number that MATLAB's doubles count exactly
+
+
+def no_unknown(options: Mapping[str, object], function: Callable[..., object]) -> None:
+    """Refuse options that are no keyword of `function`, naming the nearest that is."""
+    known = inspect.getfullargspec(function).kwonlyargs
+    for name in options:
+        nearest = min(known, key=lambda option: _edits(name.lower(), option))
+        fail(
+            "lcodec:unknownOption", f"unknown option `{name}`; the nearest known one is `{nearest}`"
+        )
+
+
+def choice(value: object, name: str, allowed: Sequence[str]) -> str:
+    """Return a text option, one of `allowed`."""
+    if isinstance(value, str) and value in allowed:
+        return value
+    listed = ", ".join(f"'{option}'" for option in allowed)
+    fail("lcodec:optionValue", f"`{name}` must be one of {listed}, got {_describe(value)}")
+
+
+def whole_number(value: object, name: str, minimum: int, maximum: int = MAX_SEED) -> int:
+    """Return a whole number in [minimum, maximum]; bools are not numbers."""
+    if not _is_number(value) or float(value) != np.floor(float(value)):  # type: ignore[arg-type]
+        fail("lcodec:optionType", f"`{name}` must be a whole number, got {_describe(value)}")
+    if value < minimum:  # type: ignore[operator]
+        fail("lcodec:optionRange", f"`{name}` must be at least {minimum}, got {_describe(value)}")
+    if value > maximum:  # type: ignore[operator]
+        fail("lcodec:optionRange", f"`{name}` must be at most {maximum}, got {_describe(value)}")
+    return int(value)  # type: ignore[call-overload, no-any-return]
+
+
+def nonnegative(value: object, name: str) -> float:
+    """Return a finite number >= 0."""
+    if not _is_number(value):
+        fail("lcodec:optionType", f"`{name}` must be a number, got {_describe(value)}")
+    number = float(value)  # type: ignore[arg-type]
+    if not 0 <= number < np.inf:
+        fail(
+            "lcodec:optionRange", f"`{name}` must be finite and at least 0, got {_describe(value)}"
+        )
+    return number
+
+
+def flag(value: object, name: str) -> bool:
+    """Return a truth value: True, False, 1 or 0."""
+    if isinstance(value, (bool, np.bool_)) or (_is_number(value) and value in (0, 1)):
+        return bool(value)
+    fail("lcodec:optionType", f"`{name}` must be true or false, got {_describe(value)}")
+
+
+def column_list(value: object, name: str, count: int, names: Sequence[str] = ()) -> list[int]:
+    """Return the columns of `X` that an option lists by number, from 0, or by name."""
+    if value is None:
+        return []
+    items = [value] if isinstance(value, str) or _is_number(value) else value
+    if isinstance(items, (bytes, Mapping)) or not isinstance(items, Iterable):
+        fail("lcodec:optionType", f"`{name}` must list columns of `X`, got {_describe(value)}")
+    columns = [_column(item, name, names) for item in items]
+    unknown = sum(not 0 <= column < count for column in columns)
+    if unknown:
+        entries = "entry" if unknown == 1 else "entries"
+        fail(
+            "lcodec:optionRange",
+            f"`{name}` must list columns of `X`, which has {count}, got {unknown} other {entries}",
+        )
+    repeated = len(columns) - len(set(columns))
+    if repeated:
+        entries = "entry" if repeated == 1 else "entries"
+        fail(
+            "lcodec:optionRange",
+            f"`{name}` must not repeat columns, got {repeated} extra {entries}",
+        )
+    return columns
+
+
+def _column(item: object, name: str, names: Sequence[str]) -> int:
+    if isinstance(item, str):
+        return list(names).index(item) if item in names else -1
+    if not _is_number(item) or float(item) != np.floor(float(item)):  # type: ignore[arg-type]
+        fail("lcodec:optionType", f"`{name}` must list columns of `X`, got {_describe(item)}")
+    return int(item) if np.isfinite(float(item)) else -1  # type: ignore[arg-type, call-overload]
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, numbers.Real) and not isinstance(value, (bool, np.bool_))
+
+
+def _describe(value: object) -> str:
+    if isinstance(value, str):
+        return f"'{value}'"
+    if isinstance(value, (bool, np.bool_)):
+        return "true" if value else "false"
+    if isinstance(value, numbers.Real):
+        return f"{float(value):g}" if np.isfinite(float(value)) else _nonfinite(float(value))
+    return "something else"
+
+
+def _nonfinite(value: float) -> str:
+    return "NaN" if np.isnan(value) else ("Inf" if value > 0 else "-Inf")
+
+
+def _edits(a: str, b: str) -> int:
+    """Levenshtein distance: insertions, deletions and substitutions that turn `a` into `b`."""
+    row = list(range(len(b) + 1))
+    for i, letter in enumerate(a, 1):
+        diagonal, row[0] = row[0], i
+        for j, other in enumerate(b, 1):
+            diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + (letter != other))
+    return row[-1]

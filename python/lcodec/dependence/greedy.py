@@ -1,0 +1,144 @@
+"""The greedy search behind FOCI and LFOCI, and the inner loop that scores every column.
+
+A `Table` knows its nearest neighbours in the columns chosen so far. FOCI runs on one table, LFOCI
+on one noisy table per draw, whose coefficients are averaged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lcodec.checks import FloatArray
+from lcodec.dependence.coefficient import unconditional
+from lcodec.dependence.response import Response
+from lcodec.neighbors import column_weights, tie_values
+from lcodec.neighbors.distance import left_to_right_sum
+
+IntArray = NDArray[np.int64]
+_BLOCK = 2**23  # values held at once (64 MB): columns are scored in blocks of this / n
+
+
+class Table:
+    """Columns, a response and the columns S chosen so far, with T(Y, X_j | X_S) for any j.
+
+    Parameters
+    ----------
+    columns : (p, n) float64
+        Features.
+    y : (n,) float64
+        Response.
+    standardize, ties, seed
+        Options of `foci`.
+    """
+
+    def __init__(
+        self, columns: FloatArray, y: FloatArray, standardize: str, ties: str, seed: int
+    ) -> None:
+        self.columns = columns
+        self.weights, _ = column_weights(columns, standardize, "X")
+        self.response = Response.of(y)
+        self.ties, self.seed = ties, seed
+        self.chosen: list[int] = []
+        self._current: FloatArray | None = None  # min(R_i, R_N(i)) with N nearest in `chosen`
+
+    def choose(self, number: int) -> None:
+        """Add a column to S."""
+        self._current = self._values(np.array([number]))[0]
+        self.chosen.append(number)
+
+    def given(self, numbers: Sequence[int]) -> None:
+        """Start with these columns in S."""
+        if numbers:
+            self.chosen = list(numbers[:-1])
+            self.choose(numbers[-1])
+
+    @property
+    def determined(self) -> bool:
+        """Whether y is constant, or a function of X_S in the sample: every coefficient is 0/0."""
+        return self.response.is_constant or self._remaining() == 0
+
+    def cumulative(self) -> float:
+        """T(Y, X_S)."""
+        assert self._current is not None
+        return float(unconditional(left_to_right_sum(self._current), self.response))
+
+    def sums(self, numbers: IntArray) -> FloatArray:
+        """Return what orders T(Y, X_j | X_S): sum_i min(R_i, R_M(i)), less N's, for every j."""
+        block = max(1, _BLOCK // self.columns.shape[1])
+        starts = range(0, len(numbers), block)
+        return np.concatenate([self._block(numbers[s : s + block]) for s in starts])
+
+    def gains(self, sums: FloatArray) -> FloatArray:
+        """Return T(Y, X_j | X_S) from its sums."""
+        if self._current is None:
+            return unconditional(sums, self.response)
+        return sums / self._remaining()
+
+    def _remaining(self) -> float:
+        """Return the denominator, the same for every j; 0 when X_S determines y."""
+        if self._current is None:
+            return self.response.sum_spread
+        return float(left_to_right_sum(self.response.at_most - self._current))
+
+    def _block(self, numbers: IntArray) -> FloatArray:
+        values = self._values(numbers)
+        return left_to_right_sum(values if self._current is None else values - self._current)
+
+    def _values(self, numbers: IntArray) -> FloatArray:
+        return tie_values(
+            self.response.at_most,
+            self.columns[self.chosen],
+            self.weights[self.chosen],
+            self.columns[numbers],
+            self.weights[numbers],
+            ties=self.ties,
+            seed=self.seed,
+            step=len(self.chosen),
+            ids=numbers,
+        )
+
+
+def score(tables: Sequence[Table], candidates: IntArray) -> tuple[int, FloatArray]:
+    """Return the position of the best candidate, the lowest among equals, and all coefficients.
+
+    One table is decided by its sums, which are integers when there are no ties; several by the mean
+    of their coefficients, added in order.
+    """
+    sums = [table.sums(candidates) for table in tables]
+    gains = [table.gains(one) for table, one in zip(tables, sums, strict=True)]
+    mean = left_to_right_sum(np.stack(gains, axis=-1)) / len(tables)
+    return int(np.argmax(sums[0] if len(tables) == 1 else mean)), mean
+
+
+def search(
+    tables: Sequence[Table],
+    candidates: IntArray,
+    *,
+    limit: int | None,
+    stop: bool,
+    min_gain: float,
+) -> tuple[list[int], list[float], list[float], str]:
+    """Add the best candidate until a reason to end; return numbers, T, cumulative T, the reason."""
+    selected: list[int] = []
+    scores: list[float] = []
+    cumulative: list[float] = []
+    while True:
+        if any(table.determined for table in tables):
+            return selected, scores, cumulative, "determined"
+        if len(candidates) == 0:
+            return selected, scores, cumulative, "exhausted"
+        if len(selected) == limit:
+            return selected, scores, cumulative, "max_features"
+        best, gains = score(tables, candidates)
+        if stop and gains[best] <= min_gain:
+            return selected, scores, cumulative, "no_gain"
+        selected.append(int(candidates[best]))
+        scores.append(float(gains[best]))
+        for table in tables:
+            table.choose(selected[-1])
+        reached = np.array([table.cumulative() for table in tables])
+        cumulative.append(float(left_to_right_sum(reached) / len(tables)))
+        candidates = np.delete(candidates, best)
