@@ -35,11 +35,11 @@ def compare(name: str, python: Reply, other: Reply) -> None:
         name, {"examples": 0, "errors": 0, "numbers": 0, "mismatching_bits": 0}
     )
     count["examples"] += 1
-    assert other.error == python.error
+    assert other.error == python.error, f"{python.error} in Python, {other.error} in MATLAB code"
     if python.error is not None:
         count["errors"] += 1
         return
-    assert other.warning == python.warning
+    assert other.warning == python.warning, f"{python.warning} in Python, {other.warning}"
     mine, theirs = _flat(python.values), _flat(other.values)
     assert [item for item in theirs if not isinstance(item, np.ndarray)] == [
         item for item in mine if not isinstance(item, np.ndarray)

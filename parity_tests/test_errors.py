@@ -71,6 +71,18 @@ OPTIONS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "sigma": ("optionRange", "lfoci", {"sigma": -0.1}),
     "sigma inf": ("optionRange", "lfoci", {"sigma": np.inf}),
     "sigma text": ("optionType", "lfoci", {"sigma": "small"}),
+    "draws": ("optionRange", "lcodec", {"draws": 0}),
+    "draws 1.5": ("optionType", "lfoci", {"draws": 1.5}),
+    "min_gain": ("optionRange", "foci", {"min_gain": -0.5}),
+    "min_gain text": ("optionType", "lfoci", {"min_gain": "0"}),
+    "missing": ("optionValue", "codec", {"missing": "omit"}),
+    "missing true": ("optionValue", "codec_scores", {"missing": True}),
+    "given 7": ("optionRange", "foci", {"given": [7]}),
+    "given -1 and 7": ("optionRange", "lfoci", {"given": [-1, 0, 7]}),
+    "given twice": ("optionRange", "codec_scores", {"given": [1, 0, 1, 0]}),
+    "given 0.5": ("optionType", "foci", {"given": [0, 0.5]}),
+    "given true": ("optionType", "foci", {"given": True}),
+    "graph": ("unknownOption", "foci_graph", {"given": [0]}),
     "first in order": ("optionType", "foci", {"seed": -1, "max_features": "all"}),
 }
 
@@ -127,7 +139,9 @@ def test_foci_values(engine: Engine, name: str, id_: str, table: Any, y: Any) ->
 @pytest.mark.parametrize("case", OPTIONS)
 def test_options(engine: Engine, case: str) -> None:
     id_, name, options = OPTIONS[case]
-    arguments = (Y, Z, None) if name == "codec" else (Z, Y)
+    arguments = {"codec": (Y, Z, None), "lcodec": (Y, Z, None), "foci_graph": (Z,)}.get(
+        name, (Z, Y)
+    )
     reply = assert_same_bits(engine, name, *arguments, **options)
     assert reply.error is not None
     assert reply.error[0] == f"lcodec:{id_}"
@@ -170,3 +184,12 @@ def test_option_names_without_case_and_underscores(engine: Engine) -> None:
     loose = engine.call("foci", Z, Y, "MaxFeatures", 1.0, "STOP", False, outputs=3)
     assert plain.error is loose.error is None
     assert plain.values[0] == loose.values[0]
+
+
+def test_names_that_do_not_exist(engine: Engine) -> None:
+    python = python_reply("foci", (Z, Y), {"given": ["age", "sex"]})
+    assert python.error == (
+        "lcodec:optionRange",
+        "`given` must list columns of `X`, which has 2, got 2 other entries",
+    )
+    assert engine.call("foci", Z, Y, "given", Expression("{'age', 'sex'}")).error == python.error

@@ -8,10 +8,8 @@ if iscellstr(value)
   columns(~known) = 0;
 elseif isnumeric(value) && isreal(value)
   columns = double(value(:)');
-  broken = find(columns ~= floor(columns), 1);
-  if ~isempty(broken)
-    refuse('lcodec:optionType', '`%s` must list columns of `X`, got %s', ...
-           name, describeValue(columns(broken)));
+  if any(columns ~= floor(columns))
+    refuse('lcodec:optionType', '`%s` must list columns of `X`, got a fraction', name);
   end
 else
   refuse('lcodec:optionType', '`%s` must list columns of `X`, got %s', name, describeValue(value));

@@ -89,8 +89,10 @@ def column_list(value: object, name: str, count: int, names: Sequence[str] = ())
 def _column(item: object, name: str, names: Sequence[str]) -> int:
     if isinstance(item, str):
         return list(names).index(item) if item in names else -1
-    if not _is_number(item) or float(item) != np.floor(float(item)):  # type: ignore[arg-type]
+    if not _is_number(item):
         fail("lcodec:optionType", f"`{name}` must list columns of `X`, got {_describe(item)}")
+    if float(item) != np.floor(float(item)):  # type: ignore[arg-type]
+        fail("lcodec:optionType", f"`{name}` must list columns of `X`, got a fraction")
     return int(item) if np.isfinite(float(item)) else -1  # type: ignore[arg-type, call-overload]
 
 
