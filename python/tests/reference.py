@@ -53,14 +53,14 @@ def weights_of(columns: Sequence[np.ndarray], standardize: str | None) -> list[f
     return weights
 
 
-def codec(
+def _terms(
     y: np.ndarray,
     z: Sequence[np.ndarray],
-    x: Sequence[np.ndarray] = (),
-    standardize: str | None = None,
-    ties: str = "average",
-) -> Fraction | None:
-    """T(Y, Z | X) as an exact fraction, None where it is 0/0; z and x are lists of columns."""
+    x: Sequence[np.ndarray],
+    standardize: str | None,
+    ties: str,
+) -> tuple[list[int], list[int], list[Fraction], list[Fraction]]:
+    """Return R_i, L_i, and the mean of min(R_i, R_m) over the tie sets in (x, z) and in x."""
     n, values = len(y), [float(v) for v in y]
     R = [sum(values[j] <= values[i] for j in range(n)) for i in range(n)]
     L = [sum(values[j] >= values[i] for j in range(n)) for i in range(n)]
@@ -73,16 +73,45 @@ def codec(
             Fraction(sum(min(R[i], R[m]) for m in rows), len(rows)) for i, rows in enumerate(sets)
         ]
 
-    with_z = nearest_minimum([*x, *z])
+    return R, L, nearest_minimum([*x, *z]), nearest_minimum(list(x)) if x else []
+
+
+def codec(
+    y: np.ndarray,
+    z: Sequence[np.ndarray],
+    x: Sequence[np.ndarray] = (),
+    standardize: str | None = None,
+    ties: str = "average",
+) -> Fraction | None:
+    """T(Y, Z | X) as an exact fraction, None where it is 0/0; z and x are lists of columns."""
+    R, L, with_z, without_z = _terms(y, z, x, standardize, ties)
+    n = len(y)
     if not x:
         numerator = sum(n * with_z[i] - L[i] ** 2 for i in range(n))
         denominator = Fraction(sum(L[i] * (n - L[i]) for i in range(n)))
     else:
-        without_z = nearest_minimum(list(x))
         numerator = sum((with_z[i] - without_z[i] for i in range(n)), Fraction(0))
         denominator = sum((R[i] - without_z[i] for i in range(n)), Fraction(0))
-    constant = all(v == values[0] for v in values)
+    constant = len(set(R)) == 1
     return None if denominator == 0 or constant else Fraction(numerator) / denominator
+
+
+def codec_bits(y: np.ndarray, z: Sequence[np.ndarray], x: Sequence[np.ndarray] = ()) -> float:
+    """T(Y, Z | X) with the documented roundings: one division a row, rows in order, one division.
+
+    Python's int and float arithmetic is IEEE, so this is what every language must return exactly.
+    """
+    R, L, with_z, without_z = _terms(y, z, x, None, "average")
+    n, total, remaining = len(y), 0.0, 0.0
+    if not x:
+        for value in with_z:
+            total += float(value)
+        spread = float(sum(L[i] * (n - L[i]) for i in range(n)))
+        return (n * total - float(sum(one**2 for one in L))) / spread
+    for i in range(n):
+        total += float(with_z[i]) - float(without_z[i])
+        remaining += float(R[i]) - float(without_z[i])
+    return total / remaining
 
 
 def foci(
