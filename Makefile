@@ -7,12 +7,15 @@ RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 OCTAVE := octave-cli --norc --no-history --quiet
 
-.PHONY: help demo test lint test-python test-matlab test-parity parity octave clean
+.PHONY: help demo test lint test-python test-matlab test-parity parity test-slow octave-package octave \
+  clean
 
 help:
 	@echo "make demo     a network forgets 20 samples, and FOCI selects features (under 3 minutes)"
 	@echo "make test     lint, Python tests, MATLAB tests in Octave, parity tests"
 	@echo "make parity EXAMPLES=2000   the parity tests alone, with more examples per law"
+	@echo "make test-slow     calibration and power of the tests (about ten minutes)"
+	@echo "make octave-package     dist/lcodec-<version>.tar.gz for 'pkg install'"
 	@echo "make lint     ruff, mypy, miss_hit and the source check of the MATLAB code"
 	@echo "make clean    remove what these commands made"
 
@@ -30,10 +33,17 @@ lint: $(VENV)/test.installed
 	@$(RUN) -m parity_tests.check_matlab_source
 
 test-python: $(VENV)/test.installed
-	@$(RUN) -m pytest python/tests
+	@$(RUN) -m pytest python/tests --ignore python/tests/slow
+
+test-slow: $(VENV)/test.installed
+	@$(RUN) -m pytest python/tests/slow -s
 
 test-matlab: octave
 	@$(OCTAVE) --eval "cd matlab/tests; run_tests"
+	@sh matlab/package/test_octave_package.sh
+
+octave-package: octave
+	@sh matlab/package/make_octave_package.sh
 
 test-parity: $(VENV)/test.installed octave
 	@EXAMPLES=$(EXAMPLES) $(RUN) -m pytest parity_tests

@@ -1,0 +1,20 @@
+% LCODEC Conditional dependence and feature selection.
+% Version 0.1.0 23-Nov-2026
+%
+% Coefficients
+%   codec           - Coefficient of conditional dependence T(Y, Z | X)
+%   lcodec          - Randomised coefficient, on data with small noise
+%   xi              - Chatterjee's rank correlation
+%   codec_test      - Test of (conditional) independence with CODEC
+%
+% Feature selection
+%   foci            - Select features by conditional dependence
+%   lfoci           - Randomised FOCI, on a table with small noise
+%   codec_scores    - Coefficients of every column at once, one step of FOCI
+%
+% Graphs
+%   foci_graph      - FOCI of every column on all the others
+%   plot_foci_graph - Draw the graph of foci_graph on a circle
+%
+% The scripts in the folder examples, made for publish, show them in use:
+% getting_started, foci_wine, randomised_lcodec.

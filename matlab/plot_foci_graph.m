@@ -1,0 +1,121 @@
+function ax = plot_foci_graph(adjacency, names)
+%PLOT_FOCI_GRAPH Draw the graph of FOCI_GRAPH on a circle.
+%   PLOT_FOCI_GRAPH(adjacency) draws the variables on a circle, the first one on
+%   top and the others clockwise, and an arrow from every selected variable to
+%   the response for which it was selected. The wider the arrow, the larger the
+%   coefficient.
+%   PLOT_FOCI_GRAPH(adjacency, names) writes names at the nodes instead of
+%   column numbers.
+%   ax = PLOT_FOCI_GRAPH(...) returns the axes, for titles and saving.
+%
+%   It draws into the current axes; call FIGURE first for a new window. No
+%   toolbox is needed.
+%
+%   Inputs
+%     adjacency   p x p   first output of FOCI_GRAPH: entry (i, j) is the
+%                         coefficient of the arrow from i to j, 0 for no arrow;
+%                         the diagonal is not drawn.
+%                         The line is 0.5 + 3.5 * coefficient points wide, and
+%                         0.5 where the coefficient is negative
+%     names       1 x p   cell of texts, such as info.names of FOCI_GRAPH;
+%                         {} (default) for column numbers
+%
+%   Output
+%     ax   1 x 1   axes handle
+%
+%   Errors
+%     lcodec:notMatrix      adjacency is not square
+%     lcodec:sizeMismatch   there is not one name for each variable
+%
+%   Example
+%     X = mod(sin((1:500)' * [12.9898, 78.233, 37.719, 93.989]) * 43758.5453, 1);
+%     X(:, 3) = X(:, 1) + X(:, 2);
+%     plot_foci_graph(foci_graph(X), {'a', 'b', 'a + b', 'noise'});
+%
+%   Reference
+%     M. Azadkia, S. Chatterjee, "A simple measure of conditional dependence",
+%     Annals of Statistics 49(6):3070-3102, 2021, section 5.
+%
+%   See also FOCI_GRAPH, FOCI.
+
+if nargin < 1
+  refuse('lcodec:missingInput', ...
+         'plot_foci_graph needs `adjacency`: plot_foci_graph(adjacency, names)');
+end
+adjacency = checkReal(adjacency, 'adjacency');
+p = size(adjacency, 1);
+if ndims(adjacency) ~= 2 || size(adjacency, 2) ~= p
+  refuse('lcodec:notMatrix', '`adjacency` must be square, got %d x %d', ...
+         p, size(adjacency, 2));
+end
+if nargin < 2 || isempty(names)
+  names = arrayfun(@(k) sprintf('%d', k), 1:p, 'UniformOutput', false);
+end
+names = cellstr(names);
+if numel(names) ~= p
+  refuse('lcodec:sizeMismatch', '`names` must have %d entries like `adjacency`, got %d', ...
+         p, numel(names));
+end
+
+angle = pi / 2 - 2 * pi * (0:p - 1)' / p;
+place = [cos(angle), sin(angle)];
+handle = newplot();
+held = ishold(handle);
+hold(handle, 'on');
+adjacency(1:p + 1:end) = 0;
+[from, to] = find(adjacency);
+for k = 1:numel(from)
+  drawArrow(handle, place(from(k), :), place(to(k), :), adjacency(from(k), to(k)));
+end
+for k = 1:p
+  drawNode(handle, place(k, :), names{k});
+end
+axis(handle, 'equal');
+axis(handle, [-1.9, 1.9, -1.3, 1.3]);
+axis(handle, 'off');
+if ~held
+  hold(handle, 'off');
+end
+if nargout > 0
+  ax = handle;
+end
+end
+
+function drawArrow(handle, start, goal, coefficient)
+% A quadratic curve, bent to one side so that i -> j and j -> i do not cover each other. It keeps
+% clear of both nodes and ends in a triangle.
+colour = [0.12, 0.47, 0.71];
+across = goal - start;
+bend = (start + goal) / 2 + 0.12 * [across(2), -across(1)];
+t = linspace(0, 1, 50)';
+curve = (1 - t).^2 * start + 2 * t .* (1 - t) * bend + t.^2 * goal;
+toGoal = sqrt(sum((curve - goal).^2, 2));
+toStart = sqrt(sum((curve - start).^2, 2));
+width = 0.5 + 3.5 * max(coefficient, 0);
+gap = min(0.06, norm(goal - start) / 4);
+long = min(0.04 + 0.01 * width, gap);
+shaft = curve(toStart > gap & toGoal > gap + long / 2, :);
+line(shaft(:, 1), shaft(:, 2), 'Parent', handle, 'Color', colour, 'LineWidth', width);
+
+last = find(toGoal > gap, 1, 'last');
+tip = curve(last, :);
+along = (tip - curve(last - 1, :)) / norm(tip - curve(last - 1, :));
+aside = [-along(2), along(1)];
+base = tip - long * along;
+corners = [tip; base + long / 2 * aside; base - long / 2 * aside];
+patch(corners(:, 1), corners(:, 2), colour, 'Parent', handle, 'EdgeColor', colour);
+end
+
+function drawNode(handle, place, name)
+line(place(1), place(2), 'Parent', handle, 'Color', [0.2, 0.2, 0.2], 'LineStyle', 'none', ...
+     'Marker', 'o', 'MarkerSize', 5, 'MarkerFaceColor', [0.2, 0.2, 0.2]);
+if abs(place(1)) < 0.1
+  side = 'center';
+elseif place(1) > 0
+  side = 'left';
+else
+  side = 'right';
+end
+text(1.08 * place(1), 1.08 * place(2), name, 'Parent', handle, 'Interpreter', 'none', ...
+     'HorizontalAlignment', side, 'VerticalAlignment', 'middle');
+end
