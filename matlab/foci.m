@@ -20,7 +20,8 @@ function [selected, scores, info] = foci(X, y, varargin)
 %     'max_features'  stop after this many columns; [] (default) for no limit
 %     'stop'          false ranks every column, whatever its gain; default true
 %     'min_gain'      stop at the first step whose best coefficient is not above
-%                     this; default 0
+%                     this; default 0. Features of few values need about 0.05:
+%                     their gains scatter around 0
 %     'standardize'   'std' (default), 'range', 'none' or []: divide each column
 %                     by its standard deviation or its range inside the distance
 %     'ties'          'average' (default), 'random', 'first', as in CODEC

@@ -45,7 +45,12 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         agreement.write()
 
 
-OUTPUTS = {"foci": 3, "lfoci": 3, "foci_graph": 2}  # of the MATLAB functions; else 1
+OUTPUTS = {
+    "foci": 3,
+    "lfoci": 3,
+    "foci_graph": 2,
+    "codec_test": 3,
+}  # of the MATLAB functions; else 1
 
 
 def python_reply(name: str, arguments: tuple[Any, ...], options: dict[str, Any]) -> Reply:
@@ -65,6 +70,12 @@ def python_reply(name: str, arguments: tuple[Any, ...], options: dict[str, Any])
             "skipped": result.skipped[np.newaxis] + 1.0,
         }
         values = (result.selected[np.newaxis] + 1.0, result.scores[np.newaxis], info)
+    elif isinstance(result, lcodec.CodecTestResult):
+        values = (
+            np.array([[result.statistic]]),
+            np.array([[result.pvalue]]),
+            {"method": result.method},
+        )
     elif isinstance(result, lcodec.FociGraph):
         values = (result.adjacency, {"skipped": result.skipped[np.newaxis] + 1.0})
     else:

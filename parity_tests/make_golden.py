@@ -39,6 +39,11 @@ OPTIONS: dict[str, list[dict[str, Any]]] = {
     ],
     "lfoci": [{}, {"sigma": 0.3, "draws": 2, "stop": False}, {"standardize": "none"}],
     "foci_graph": [{}, {"stop": False, "max_features": 2}],
+    "xi": [{}, {"ties": "random", "seed": 3}],
+    "codec_test": [
+        {"n_resamples": 39},
+        {"n_resamples": 19, "ties": "first", "standardize": "range"},
+    ],
 }
 
 
@@ -78,8 +83,11 @@ def _case(
     y = np.round(table[:, 0] / (np.abs(table[:, 0]).max() or 1) * 4) + rng.integers(0, 3, ROWS)
     if kind == "missing":
         table[rng.integers(0, ROWS, 2), 1] = np.nan
-        options = {**options, "missing": "drop"} if rng.random() < 0.5 else options
-    if name in ("codec", "lcodec"):
+        drops = name not in ("xi", "codec_test") and rng.random() < 0.5
+        options = {**options, "missing": "drop"} if drops else options
+    if name == "xi":
+        arguments = (table[:, 0], y)
+    elif name in ("codec", "lcodec", "codec_test"):
         arguments = (y, table[:, :2], table[:, 2:] if rng.random() < 0.7 else None)
     else:
         arguments = (table,) if name == "foci_graph" else (table, y)

@@ -3,20 +3,25 @@
 from lcodec.checks import LcodecError, LcodecWarning
 from lcodec.dependence.coefficient import codec, lcodec
 from lcodec.dependence.graph import FociGraph, foci_graph
-from lcodec.dependence.results import SelectionResult
+from lcodec.dependence.inference import codec_test
+from lcodec.dependence.results import CodecTestResult, SelectionResult
 from lcodec.dependence.selection import codec_scores, foci, lfoci
+from lcodec.dependence.xi import xi
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "CodecTestResult",
     "FociGraph",
     "LcodecError",
     "LcodecWarning",
     "SelectionResult",
     "codec",
     "codec_scores",
+    "codec_test",
     "foci",
     "foci_graph",
     "lcodec",
     "lfoci",
+    "xi",
 ]

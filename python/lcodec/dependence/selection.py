@@ -54,7 +54,8 @@ def foci(
     stop : bool, default True
         False ranks every column, whatever its gain.
     min_gain : float, default 0
-        Stop at the first step whose best coefficient is not above this.
+        Stop at the first step whose best coefficient is not above this. Features of few values
+        need about 0.05: their gains scatter around 0, and the best of many is above it.
     standardize : {"std", "range", "none", None}, default "std"
         Divide each column by its standard deviation or its range inside the distance, or not.
     ties : {"average", "random", "first"}, default "average"

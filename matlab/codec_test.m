@@ -1,0 +1,168 @@
+function [statistic, pvalue, info] = codec_test(y, z, x, varargin)
+%CODEC_TEST Test whether y is independent of z, or of z given x, with CODEC.
+%   [statistic, pvalue] = CODEC_TEST(y, z) tests independence of y and z.
+%   [statistic, pvalue] = CODEC_TEST(y, z, x) tests conditional independence of
+%   y and z given x.
+%   [statistic, pvalue, info] = CODEC_TEST(y, z, [], NAME, VALUE, ...) and
+%   CODEC_TEST(y, z, x, NAME, VALUE, ...) set options.
+%
+%   The test is one-sided: large values of the coefficient T speak against
+%   independence.
+%
+%   Inputs (rows are samples; numeric or logical, full, real and finite)
+%     y   n x 1   response, n >= 3
+%     z   n x q   variables whose additional effect on y is tested
+%     x   n x p   conditioning variables; [] for none
+%
+%   Options (names are read without regard to case and underscores)
+%     'method'        'permutation' (default without x): permutes y; exact.
+%                     'asymptotic': compares T with its normal limit; needs z of
+%                     one column and no repeated values in y or z.
+%                     'local_permutation' (default with x, and needs it):
+%                     exchanges y between rows that are near in x; approximate.
+%     'n_resamples'   number B of permutations, default 999; the p-value is
+%                     (1 + b)/(1 + B), where b of them reach T
+%     'n_neighbors'   how many rows nearest in x a row can exchange its response
+%                     with in 'local_permutation', default 5; at most n - 1 are
+%                     used. Fewer than 5 reject too often, many too when y
+%                     changes fast with x.
+%     'ties'          'average' (default) or 'first', as in CODEC
+%     'standardize'   'none' or [] (default), 'std' or 'range', as in CODEC
+%     'seed'          seed of the permutations, a whole number in [0, 2^53);
+%                     default 0
+%     'missing'       'refuse' (default) or 'drop', as in CODEC
+%
+%   Outputs
+%     statistic     1 x 1   T as CODEC returns it
+%     pvalue        1 x 1   NaN where T is undefined (with the warning of CODEC)
+%     info.method   text    the method used
+%
+%   Power is low against local alternatives: the tests find strong relations of
+%   any shape, not weak monotone ones (Shi, Drton and Han).
+%
+%   'local_permutation' visits the rows in random order; each one not exchanged
+%   yet exchanges its response with a random one of its nearest rows in x that
+%   are not exchanged yet. Rows at the same distance in x come in the order of
+%   their numbers, counted on from the row itself, so the order of rows must
+%   carry no information where x has many ties.
+%
+%   Errors have the ids and texts of the Python package.
+%
+%   Example
+%     X = mod(sin((1:500)' * [12.9898, 78.233]) * 43758.5453, 1);
+%     y = mod(X(:, 1) + X(:, 2), 1);
+%     [T, p] = codec_test(y, X(:, 2), X(:, 1));
+%     [T, p]                             % 0.8978 0.0010
+%
+%   Reference
+%     H. Shi, M. Drton, F. Han, "On Azadkia-Chatterjee's conditional dependence
+%     coefficient", Bernoulli 30(2):851-877, 2024, arXiv:2108.06827.
+%     J. Runge, "Conditional independence testing based on a nearest-neighbor
+%     estimator of conditional mutual information", AISTATS 2018.
+%
+%   See also CODEC, XI.
+
+if nargin < 2
+  refuse('lcodec:missingInput', ...
+         'codec_test needs `y` and `z`: codec_test(y, z) or codec_test(y, z, x)');
+end
+if nargin < 3
+  x = [];
+end
+options = readOptions(varargin, struct('method', [], 'n_resamples', 999, 'n_neighbors', 5, ...
+                                       'ties', 'average', 'standardize', 'none', 'seed', 0, ...
+                                       'missing', 'refuse'));
+if ~(isnumeric(options.method) && isempty(options.method))
+  options.method = readChoice(options.method, 'method', ...
+                              {'permutation', 'asymptotic', 'local_permutation'});
+end
+options.n_resamples = readWhole(options.n_resamples, 'n_resamples', 1);
+options.n_neighbors = readWhole(options.n_neighbors, 'n_neighbors', 1);
+options.ties = readChoice(options.ties, 'ties', {'average', 'first'});
+options.standardize = readScaling(options.standardize);
+options.seed = readWhole(options.seed, 'seed', 0);
+[y, z, x] = readSample(y, z, x, options.missing);
+info = struct('method', chooseMethod(options.method, y, z, x));
+[zWeights, xWeights] = sampleWeights(z, x, options.standardize);
+response = rankResponse(y);
+
+statistic = coefficient(response, z, x, zWeights, xWeights, options);
+if isnan(statistic)
+  pvalue = NaN;
+elseif strcmp(info.method, 'asymptotic')
+  % n Var T under independence, continuous Y and Z in one dimension: 2/5 + (2/5) q + (4/5) o,
+  % q = 2/3 the chance that a nearest neighbour is mutual, o = 1/2 the mean number of other rows
+  % with the same nearest neighbour (Shi, Drton & Han)
+  pvalue = normalTail(statistic / sqrt(16 / 15 / numel(y)));
+else
+  reached = resample(statistic, response, z, x, zWeights, xWeights, options);
+  pvalue = (1 + reached) / (1 + options.n_resamples);
+end
+end
+
+function method = chooseMethod(method, y, z, x)
+% Choose the method, or refuse one that does not fit the data.
+conditional = size(x, 2) > 0;
+if isempty(method)
+  method = 'permutation';
+  if conditional
+    method = 'local_permutation';
+  end
+elseif strcmp(method, 'permutation') && conditional
+  refuse('lcodec:optionValue', '%s', ...
+         '`method` ''permutation'' needs no `x`; with `x` use ''local_permutation''');
+elseif strcmp(method, 'local_permutation') && ~conditional
+  refuse('lcodec:optionValue', '%s', ...
+         '`method` ''local_permutation'' needs `x`; without `x` use ''permutation''');
+elseif strcmp(method, 'asymptotic')
+  got = '';
+  if conditional
+    got = '`x`';
+  elseif size(z, 2) > 1
+    got = sprintf('%d columns of `z`', size(z, 2));
+  elseif numel(unique(y)) < numel(y)
+    got = 'repeated values in `y`';
+  elseif numel(unique(z)) < numel(y)
+    got = 'repeated values in `z`';
+  end
+  if ~isempty(got)
+    refuse('lcodec:optionValue', ...
+           ['`method` ''asymptotic'' needs `z` of one column, no `x`, ' ...
+            'and no repeated values in `y` or `z`, got %s'], got);
+  end
+end
+end
+
+function reached = resample(statistic, response, z, x, zWeights, xWeights, options)
+% How many permutations of y reach the statistic.
+n = numel(response.atMost);
+withZ = tieSets([x, z], [xWeights, zWeights], options.ties);
+conditional = size(x, 2) > 0;
+members = withZ.listed;
+if conditional
+  withoutZ = tieSets(x, xWeights, options.ties);
+  members = max(members, withoutZ.listed);
+  near = nearestRows(x, xWeights, min(options.n_neighbors, n - 1));
+end
+block = max(1, floor(5e5 / max(n, members)));
+reached = 0;
+for first = 0:block:options.n_resamples - 1
+  resamples = first:min(first + block, options.n_resamples) - 1;
+  [rows, words] = randomOrders(n, resamples, options.seed);
+  if conditional
+    rows = localExchanges(near, rows, words);
+  end
+  labels = reshape(response.atMost(rows), size(rows));
+  sums = tieMeans(withZ, labels);
+  if conditional
+    without = tieMeans(withoutZ, labels);
+    remaining = inOrderSum(labels - without);
+    T = inOrderSum(sums - without) ./ remaining;
+    T(remaining == 0) = NaN;  % x determines the exchanged y
+  else
+    T = unconditional(inOrderSum(sums), response);
+  end
+  % means over tie sets are rounded: statistics this close count as equal; NaN counts against
+  reached = reached + sum(~(T < statistic - 1e-12));
+end
+end

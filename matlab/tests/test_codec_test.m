@@ -1,0 +1,189 @@
+function tests = test_codec_test()
+%TEST_CODEC_TEST Tests of independence: their permutations, tie sets, tails and answers.
+tests = {@equalsItsDescription, @conditionalEqualsItsDescription, @ordersArePermutations, ...
+         @exchangesStayNear, @neighboursInALargeGroup, @storedTieSets, @vanishingDistances, ...
+         @tailIsAccurate, @findsDependence, @asymptotic, @undefinedCases, @methodsThatDoNotFit, ...
+         @optionsAreChecked};
+end
+
+function equalsItsDescription()
+% Search for the neighbours again for every resample, through CODEC.
+data = {pseudo(30, 3, 1), floor(3 * pseudo(30, 3, 2))};
+for k = 1:2
+  y = data{k}(:, 1);
+  z = data{k}(:, 2:3);
+  [T, p, info] = codec_test(y, z, [], 'n_resamples', 19, 'seed', 5);
+  orders = randomOrders(30, 0:18, 5);
+  reached = 0;
+  for b = 1:19
+    reached = reached + ~(codec(y(orders(:, b)), z) < T - 1e-12);
+  end
+  expectEqual(T, codec(y, z));
+  expectEqual(p, (1 + reached) / 20);
+  expectEqual(info.method, 'permutation');
+end
+end
+
+function conditionalEqualsItsDescription()
+data = {pseudo(30, 3, 1), floor(3 * pseudo(30, 3, 2))};
+for k = 1:2
+  y = data{k}(:, 1);
+  z = data{k}(:, 2);
+  x = data{k}(:, 3);
+  [T, p, info] = codec_test(y, z, x, 'n_resamples', 19, 'n_neighbors', 4, 'seed', 6);
+  [orders, words] = randomOrders(30, 0:18, 6);
+  reached = 0;
+  for b = 1:19
+    rows = exchange(x, 4, orders(:, b), words(:, b));
+    reached = reached + ~(codec(y(rows), z, x) < T - 1e-12);
+  end
+  expectEqual(T, codec(y, z, x));
+  expectEqual(p, (1 + reached) / 20);
+  expectEqual(info.method, 'local_permutation');
+end
+end
+
+function rows = exchange(x, k, order, words)
+% One local exchange, row by row.
+n = numel(x);
+rows = (1:n)';
+free = true(n, 1);
+for i = order'
+  others = mod(i - 1 + (1:n - 1), n) + 1;
+  [~, at] = sort(abs(x(others) - x(i)));
+  near = others(at(1:k));
+  near = near(free(near));
+  if free(i) && ~isempty(near)
+    m = near(floor(words(i) * numel(near) / 2^32) + 1);
+    rows([i, m]) = [m, i];
+    free([i, m]) = false;
+  end
+end
+end
+
+function ordersArePermutations()
+orders = randomOrders(3, 0:5999, 3);
+expectEqual(sort(orders, 1), repmat((1:3)', 1, 6000));
+[~, ~, which_] = unique(orders', 'rows');
+counts = accumarray(which_(:), 1);
+expectEqual(numel(counts), 6);
+expectTrue(all(abs(counts - 1000) < 5 * sqrt(1000 * 5 / 6)), 'every order should be as likely');
+expectEqual(randomOrders(3, 7:8, 3), orders(:, 8:9));
+end
+
+function exchangesStayNear()
+x = pseudo(100, 1, 4);
+near = nearestRows(x, 1, 5);
+[orders, words] = randomOrders(100, 0:9, 8);
+given = localExchanges(near, orders, words);
+for b = 1:10
+  partner = given(:, b);
+  expectEqual(partner(partner), (1:100)');
+  moved = find(partner ~= (1:100)');
+  expectTrue(numel(moved) > 80, 'most rows should move');
+  either = any(near(moved, :) == partner(moved), 2) | any(near(partner(moved), :) == moved, 2);
+  expectTrue(all(either), 'rows should be exchanged with near ones');
+end
+end
+
+function neighboursInALargeGroup()
+expectEqual(nearestRows(zeros(6, 1), 1, 2), [2, 3; 3, 4; 4, 5; 5, 6; 6, 1; 1, 2]);
+end
+
+function storedTieSets()
+[a, b] = meshgrid(1:6, 1:6);
+tables = {pseudo(36, 2, 1), floor(3 * pseudo(36, 2, 2)), [a(:), b(:)], ...
+          full(eye(36)), [floor(2 * pseudo(36, 1, 3)), zeros(36, 1)]};
+[~, labels] = sort(pseudo(36, 3, 4));
+rules = {'average', 'first'};
+for k = 1:numel(tables)
+  for j = 1:2
+    weights = ones(1, size(tables{k}, 2));
+    expected = zeros(36, 3);
+    for column = 1:3
+      expected(:, column) = tieValues(labels(:, column), tables{k}(:, 1:end - 1), ...
+                                      weights(2:end), tables{k}(:, end), 1, 0, 0, ...
+                                      struct('ties', rules{j}, 'seed', 0));
+    end
+    expectEqual(tieMeans(tieSets(tables{k}, weights, rules{j}), labels), expected);
+    expectEqual(tieMeans(tieSets(tables{k}, weights, rules{j}, 0), labels), expected);
+  end
+end
+end
+
+function vanishingDistances()
+% Rows that differ by less than any squared difference can tell are tied, though not equal.
+sets = tieSets([0; 0; 1e-170; 2e-162; 1], 1, 'average');
+values = tieMeans(sets, (1:5)');
+expectEqual(values(1:3), [1; 1.5; 1.5]);
+end
+
+function tailIsAccurate()
+t = [-9, -1.5, -0.3, 0, 1e-300, 0.7, 1.4999, 1.5, 3, 10, 25, 37.4];
+for k = 1:numel(t)
+  expectEqual(normalTail(t(k)) / (0.5 * erfc(t(k) / sqrt(2))), 1, 1e-12);
+end
+expectEqual(normalTail(1.959963984540054), 0.025, 1e-16);
+expectEqual([normalTail(37.6), normalTail(-1e300)], [0, 1]);
+x = [-708, -100.5, -1, -0.34, 0];
+for k = 1:numel(x)
+  expectEqual(ieeeExp(x(k)) / exp(x(k)), 1, 5e-16);
+end
+end
+
+function findsDependence()
+data = pseudo(200, 3, 11);
+x = data(:, 1);
+z = data(:, 2);
+[~, p] = codec_test(cos(20 * z), z, [], 'n_resamples', 99);
+expectEqual(p, 0.01);
+[~, p] = codec_test(data(:, 3), z, [], 'n_resamples', 99);
+expectTrue(p > 0.05, 'independent columns should not be rejected');
+[~, p] = codec_test(mod(x + z, 1), z, x, 'n_resamples', 99);
+expectEqual(p, 0.01);
+[~, p] = codec_test(x + data(:, 3) / 5, x + z / 5, x, 'n_resamples', 99);
+expectTrue(p > 0.05, 'columns that depend through x should not be rejected');
+end
+
+function asymptotic()
+data = pseudo(300, 2, 12);
+[T, p, info] = codec_test(data(:, 1), data(:, 2), [], 'method', 'asymptotic');
+sd = sqrt((2 / 5 + 2 / 5 * 2 / 3 + 4 / 5 * 1 / 2) / 300);
+expectEqual(p, 0.5 * erfc(T / sd / sqrt(2)), 1e-14);
+expectEqual(info.method, 'asymptotic');
+end
+
+function undefinedCases()
+z = (1:6)';
+x = [0; 0; 1; 1; 2; 2];
+[T, p] = expectWarning(@() codec_test(ones(6, 1), z), 'lcodec:constantResponse');
+expectEqual([T, p], [NaN, NaN]);
+[T, p, info] = expectWarning(@() codec_test(x.^2, z, x), 'lcodec:determinedResponse');
+expectEqual([T, p], [NaN, NaN]);
+expectEqual(info.method, 'local_permutation');
+end
+
+function methodsThatDoNotFit()
+y = (1:9)';
+tied = mod(y, 4);
+cases = {{y, y, y, 'method', 'permutation'}, {y, y, [], 'method', 'local_permutation'}, ...
+         {y, y, y, 'method', 'asymptotic'}, {y, [y, tied], [], 'method', 'asymptotic'}, ...
+         {tied, y, [], 'method', 'asymptotic'}, {y, tied, [], 'method', 'asymptotic'}, ...
+         {y, y, [], 'method', 'exact'}, {y, y, [], 'ties', 'random'}};
+for k = 1:numel(cases)
+  expectError(@() codec_test(cases{k}{:}), 'lcodec:optionValue');
+end
+end
+
+function optionsAreChecked()
+y = (1:6)';
+expectError(@() codec_test(y), 'lcodec:missingInput');
+expectError(@() codec_test(y, y(1:5)), 'lcodec:sizeMismatch');
+expectError(@() codec_test(y, y, [], 'n_resamples', 0), 'lcodec:optionRange');
+expectError(@() codec_test(y, y, y, 'n_neighbors', 1.5), 'lcodec:optionType');
+expectError(@() codec_test(y, y, [], 'resamples', 9), 'lcodec:unknownOption');
+z = mod(7 * y, 5);
+[~, p] = codec_test(z, y, y.^2, 'NNeighbors', 100);
+[~, q] = codec_test(z, y, y.^2, 'n_neighbors', 5);
+expectEqual(p, q);
+end

@@ -1,0 +1,93 @@
+"""Random orders of rows that are the same in every language: rows sorted by their Philox words.
+
+Each row and resample has one counter, (row, 0, resample, 5). Its first two words place the row in
+the order (equal words: by row), its third one makes the row's choice in a local exchange.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit, prange
+from numpy.typing import NDArray
+
+from lcodec.random.philox import PERMUTATION, philox4x32, split_seed
+from lcodec.threads import threads_for
+
+_COST = 2**7  # operations per row and resample: ten rounds, and its share of a sort
+
+
+def first_words(n: int, *, purpose: int, seed: int) -> NDArray[np.uint64]:
+    """Return the first word (n,) of the counters (row, 0, 0, purpose)."""
+    out = np.empty(n, dtype=np.uint64)
+    _first_words(out, purpose, *split_seed(seed))
+    return out
+
+
+def permutations(n: int, resamples: range, seed: int) -> NDArray[np.int64]:
+    """Return, for each resample, the rows 0..n-1 in random order, (resamples, n)."""
+    out = np.empty((len(resamples), n), dtype=np.int64)
+    with threads_for(_COST * out.size):
+        _permute(out, resamples.start, *split_seed(seed))
+    return out
+
+
+def local_exchanges(near: NDArray[np.int64], resamples: range, seed: int) -> NDArray[np.int64]:
+    """Return, for each resample, the row whose response each row is given, (resamples, n).
+
+    Rows are visited in random order. Each one not exchanged yet is exchanged with one of the rows
+    in its row of `near` (n, k) that are not exchanged yet either, all with the same probability; it
+    stays where it is when none is left. So every response is used exactly once.
+    """
+    out = np.empty((len(resamples), len(near)), dtype=np.int64)
+    with threads_for((_COST + near.shape[1]) * out.size):
+        _exchange(out, near, resamples.start, *split_seed(seed))
+    return out
+
+
+@njit(cache=True)
+def _first_words(out, purpose, k0, k1):  # type: ignore[no-untyped-def]
+    zero = np.uint64(0)
+    for i in range(out.shape[0]):
+        out[i] = philox4x32(np.uint64(i), zero, zero, np.uint64(purpose), k0, k1)[0]
+
+
+@njit(cache=True)
+def _order(n, resample, k0, k1):  # type: ignore[no-untyped-def]
+    """Return the rows in random order, and the word that each has to choose with."""
+    keys, words = np.empty(n, dtype=np.uint64), np.empty(n, dtype=np.uint64)
+    for i in range(n):
+        a, b, c, _ = philox4x32(
+            np.uint64(i), np.uint64(0), np.uint64(resample), np.uint64(PERMUTATION), k0, k1
+        )
+        keys[i], words[i] = (a << np.uint64(32)) | b, c
+    return np.argsort(keys, kind="mergesort"), words
+
+
+@njit(cache=True, parallel=True)
+def _permute(out, first, k0, k1):  # type: ignore[no-untyped-def]
+    for b in prange(out.shape[0]):
+        out[b] = _order(out.shape[1], first + b, k0, k1)[0]
+
+
+@njit(cache=True, parallel=True)
+def _exchange(out, near, first, k0, k1):  # type: ignore[no-untyped-def]
+    n = out.shape[1]
+    for b in prange(out.shape[0]):
+        order, words = _order(n, first + b, k0, k1)
+        out[b] = np.arange(n)
+        free = np.ones(n, dtype=np.bool_)
+        for i in order:
+            count = 0
+            if free[i]:
+                for m in near[i]:
+                    count += free[m]
+            if count == 0:
+                continue
+            pick = np.int64((words[i] * np.uint64(count)) >> np.uint64(32))
+            for m in near[i]:
+                if free[m]:
+                    if pick == 0:
+                        out[b, i], out[b, m] = m, i
+                        free[i], free[m] = False, False
+                        break
+                    pick -= 1
