@@ -94,9 +94,9 @@ def codec(
     ties = checks.choice(ties, "ties", TIE_RULES)
     standardize = scaling(standardize)
     seed = checks.whole_number(seed, "seed", 0)
-    y_values, z_columns, x_columns = _read(y, z, x, missing)
-    weights = _weights(z_columns, x_columns, standardize)
-    return _coefficient(Response.of(y_values), z_columns, x_columns, *weights, ties, seed)
+    y_values, z_columns, x_columns = read_sample(y, z, x, missing)
+    weights = sample_weights(z_columns, x_columns, standardize)
+    return coefficient_of(Response.of(y_values), z_columns, x_columns, *weights, ties, seed)
 
 
 def lcodec(
@@ -162,7 +162,7 @@ def lcodec(
     draws = checks.whole_number(draws, "draws", 1)
     standardize = scaling(standardize)
     seed = checks.whole_number(seed, "seed", 0)
-    y_values, z_columns, x_columns = _read(y, z, x, missing)
+    y_values, z_columns, x_columns = read_sample(y, z, x, missing)
     if Response.of(y_values).is_constant:
         checks.warn_constant_response()
         return float("nan")
@@ -174,12 +174,15 @@ def lcodec(
             jitter(columns, scale, draw=draw, purpose=purpose, seed=seed)
             for (columns, purpose), scale in zip(parts, scales, strict=True)
         ]
-        response, weights = Response.of(noisy[0][0]), _weights(noisy[1], noisy[2], standardize)
-        values[draw] = _coefficient(response, noisy[1], noisy[2], *weights, "average", seed)
+        response, weights = (
+            Response.of(noisy[0][0]),
+            sample_weights(noisy[1], noisy[2], standardize),
+        )
+        values[draw] = coefficient_of(response, noisy[1], noisy[2], *weights, "average", seed)
     return float(left_to_right_sum(values) / draws)
 
 
-def _read(
+def read_sample(
     y: object, z: object, x: object, missing: str
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return y (n,), z (q, n) and x (p, n), where an absent x has no columns."""
@@ -194,7 +197,7 @@ def _read(
     return y_values, np.ascontiguousarray(z_matrix.T), np.ascontiguousarray(x_matrix.T)
 
 
-def _weights(
+def sample_weights(
     z_columns: FloatArray, x_columns: FloatArray, standardize: str
 ) -> tuple[FloatArray, FloatArray]:
     x_weights, reach = column_weights(x_columns, standardize, "x")
@@ -202,7 +205,7 @@ def _weights(
     return z_weights, x_weights
 
 
-def _coefficient(
+def coefficient_of(
     response: Response,
     z_columns: FloatArray,
     x_columns: FloatArray,

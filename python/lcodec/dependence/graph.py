@@ -10,7 +10,7 @@ import numpy as np
 from lcodec import checks
 from lcodec.checks import FloatArray
 from lcodec.dependence.coefficient import scaling
-from lcodec.dependence.greedy import IntArray, Table, search
+from lcodec.dependence.greedy import Ending, IntArray, Table, search
 from lcodec.neighbors import TIE_RULES
 
 if TYPE_CHECKING:
@@ -123,9 +123,7 @@ def foci_graph(
     array([0.33, 0.92, 0.  ])
     """
     checks.no_unknown(unknown, foci_graph)
-    limit = None if max_features is None else checks.whole_number(max_features, "max_features", 1)
-    stop = checks.flag(stop, "stop")
-    min_gain = checks.nonnegative(min_gain, "min_gain")
+    ending = Ending.of(max_features, stop, min_gain)
     standardize = scaling(standardize)
     ties = checks.choice(ties, "ties", TIE_RULES)
     seed = checks.whole_number(seed, "seed", 0)
@@ -139,6 +137,6 @@ def foci_graph(
     for j in np.flatnonzero(varying):
         others = np.flatnonzero(varying & (np.arange(len(columns)) != j))
         table = Table(columns, columns[j], standardize, ties, seed)
-        selected, scores, _, _ = search([table], others, limit=limit, stop=stop, min_gain=min_gain)
+        selected, scores, _, _ = search([table], others, ending)
         adjacency[selected, j] = scores
     return FociGraph(adjacency, skipped, names)

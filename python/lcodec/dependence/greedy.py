@@ -7,10 +7,12 @@ on one noisy table per draw, whose coefficients are averaged.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lcodec import checks
 from lcodec.checks import FloatArray
 from lcodec.dependence.coefficient import unconditional
 from lcodec.dependence.response import Response
@@ -113,13 +115,24 @@ def score(tables: Sequence[Table], candidates: IntArray) -> tuple[int, FloatArra
     return int(np.argmax(sums[0] if len(tables) == 1 else mean)), mean
 
 
+class Ending(NamedTuple):
+    """When a search ends: after `limit` columns, or unless `stop` is False at a small gain."""
+
+    limit: int | None
+    stop: bool
+    min_gain: float
+
+    @classmethod
+    def of(cls, max_features: object, stop: object, min_gain: object) -> Ending:
+        """Check the options of `foci`."""
+        limit = None
+        if max_features is not None:
+            limit = checks.whole_number(max_features, "max_features", 1)
+        return cls(limit, checks.flag(stop, "stop"), checks.nonnegative(min_gain, "min_gain"))
+
+
 def search(
-    tables: Sequence[Table],
-    candidates: IntArray,
-    *,
-    limit: int | None,
-    stop: bool,
-    min_gain: float,
+    tables: Sequence[Table], candidates: IntArray, ending: Ending
 ) -> tuple[list[int], list[float], list[float], str]:
     """Add the best candidate until a reason to end; return numbers, T, cumulative T, the reason."""
     selected: list[int] = []
@@ -130,10 +143,10 @@ def search(
             return selected, scores, cumulative, "determined"
         if len(candidates) == 0:
             return selected, scores, cumulative, "exhausted"
-        if len(selected) == limit:
+        if len(selected) == ending.limit:
             return selected, scores, cumulative, "max_features"
         best, gains = score(tables, candidates)
-        if stop and gains[best] <= min_gain:
+        if ending.stop and gains[best] <= ending.min_gain:
             return selected, scores, cumulative, "no_gain"
         selected.append(int(candidates[best]))
         scores.append(float(gains[best]))

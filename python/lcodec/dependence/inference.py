@@ -16,7 +16,13 @@ from numpy.typing import NDArray
 
 from lcodec import checks
 from lcodec.checks import FloatArray
-from lcodec.dependence.coefficient import _coefficient, _read, _weights, scaling, unconditional
+from lcodec.dependence.coefficient import (
+    coefficient_of,
+    read_sample,
+    sample_weights,
+    scaling,
+    unconditional,
+)
 from lcodec.dependence.response import Response
 from lcodec.dependence.results import CodecTestResult
 from lcodec.neighbors.distance import left_to_right_sum
@@ -134,13 +140,13 @@ def codec_test(
     ties = checks.choice(ties, "ties", TIE_RULES)
     standardize = scaling(standardize)
     seed = checks.whole_number(seed, "seed", 0)
-    y_values, z_columns, x_columns = _read(y, z, x, missing)
+    y_values, z_columns, x_columns = read_sample(y, z, x, missing)
     method = _method(method, y_values, z_columns, x_columns)
     n = len(y_values)
-    z_weights, x_weights = _weights(z_columns, x_columns, standardize)
+    z_weights, x_weights = sample_weights(z_columns, x_columns, standardize)
     response = Response.of(y_values)
 
-    statistic = _coefficient(response, z_columns, x_columns, z_weights, x_weights, ties, seed)
+    statistic = coefficient_of(response, z_columns, x_columns, z_weights, x_weights, ties, seed)
     if math.isnan(statistic):
         return CodecTestResult(statistic, statistic, method)
     if method == "asymptotic":

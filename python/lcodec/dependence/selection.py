@@ -14,7 +14,7 @@ import numpy as np
 from lcodec import checks
 from lcodec.checks import FloatArray
 from lcodec.dependence.coefficient import noise_scale, scaling
-from lcodec.dependence.greedy import Table, score, search
+from lcodec.dependence.greedy import Ending, Table, score, search
 from lcodec.dependence.results import SelectionResult
 from lcodec.neighbors import TIE_RULES
 from lcodec.random.jitter import jitter
@@ -95,12 +95,12 @@ def foci(
     array([1])
     """
     checks.no_unknown(unknown, foci)
-    greedy = _greedy_options(max_features, stop, min_gain)
+    ending = Ending.of(max_features, stop, min_gain)
     standardize = scaling(standardize)
     ties = checks.choice(ties, "ties", TIE_RULES)
     seed = checks.whole_number(seed, "seed", 0)
     data = _read(X, y, given, missing)
-    return _select([Table(data.columns, data.y, standardize, ties, seed)], data, greedy)
+    return _select([Table(data.columns, data.y, standardize, ties, seed)], data, ending)
 
 
 def lfoci(
@@ -166,7 +166,7 @@ def lfoci(
     checks.no_unknown(unknown, lfoci)
     sigma = checks.nonnegative(sigma, "sigma")
     draws = checks.whole_number(draws, "draws", 1)
-    greedy = _greedy_options(max_features, stop, min_gain)
+    ending = Ending.of(max_features, stop, min_gain)
     standardize = scaling(standardize)
     seed = checks.whole_number(seed, "seed", 0)
     data = _read(X, y, given, missing)
@@ -179,7 +179,7 @@ def lfoci(
         columns = jitter(data.columns, scale, draw=draw, purpose=FEATURES, seed=seed)
         return Table(columns, response, standardize, "average", seed)
 
-    return _select([noisy(draw) for draw in range(draws)], data, greedy)
+    return _select([noisy(draw) for draw in range(draws)], data, ending)
 
 
 def codec_scores(
@@ -250,22 +250,11 @@ def codec_scores(
     return scores
 
 
-class _Greedy(NamedTuple):
-    limit: int | None
-    stop: bool
-    min_gain: float
-
-
 class _Data(NamedTuple):
     columns: FloatArray  # (p, n)
     y: FloatArray
     given: list[int]
     names: tuple[str, ...]
-
-
-def _greedy_options(max_features: object, stop: object, min_gain: object) -> _Greedy:
-    limit = None if max_features is None else checks.whole_number(max_features, "max_features", 1)
-    return _Greedy(limit, checks.flag(stop, "stop"), checks.nonnegative(min_gain, "min_gain"))
 
 
 def _read(X: object, y: object, given: object, missing: str) -> _Data:
@@ -278,7 +267,7 @@ def _read(X: object, y: object, given: object, missing: str) -> _Data:
     return _Data(np.ascontiguousarray(matrix.T), response, chosen, names)
 
 
-def _select(tables: list[Table], data: _Data, greedy: _Greedy) -> SelectionResult:
+def _select(tables: list[Table], data: _Data, ending: Ending) -> SelectionResult:
     """Search among the columns that vary and are not given; `tables` differ by their noise."""
     constant = data.columns.max(axis=1) == data.columns.min(axis=1)
     skipped = np.setdiff1d(np.flatnonzero(constant), data.given)
@@ -288,7 +277,7 @@ def _select(tables: list[Table], data: _Data, greedy: _Greedy) -> SelectionResul
     for table in tables:
         table.given(data.given)
     candidates = np.setdiff1d(np.flatnonzero(~constant), data.given)
-    selected, scores, cumulative, reason = search(tables, candidates, **greedy._asdict())
+    selected, scores, cumulative, reason = search(tables, candidates, ending)
     return SelectionResult(
         np.asarray(selected, dtype=np.int64),
         np.asarray(scores),

@@ -64,7 +64,6 @@ def test_permutation_keeps_its_level(draw: Draw) -> None:
     ("draw", "n"),
     [
         (through_a_line, 200),
-        (through_a_line, 1000),
         (through_a_wave, 200),
         (through_a_wave, 1000),
         (through_classes, 200),
