@@ -200,6 +200,7 @@ def read_sample(
 def sample_weights(
     z_columns: FloatArray, x_columns: FloatArray, standardize: str
 ) -> tuple[FloatArray, FloatArray]:
+    """Return the weights of z and x, which stand in one distance, x first."""
     x_weights, reach = column_weights(x_columns, standardize, "x")
     z_weights, _ = column_weights(z_columns, standardize, "z", reach=reach)
     return z_weights, x_weights
