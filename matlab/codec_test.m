@@ -24,8 +24,7 @@ function [statistic, pvalue, info] = codec_test(y, z, x, varargin)
 %                     (1 + b)/(1 + B), where b of them reach T
 %     'n_neighbors'   how many rows nearest in x a row can exchange its response
 %                     with in 'local_permutation', default 5; at most n - 1 are
-%                     used. Fewer than 5 reject too often, many too when y
-%                     changes fast with x.
+%                     used. Fewer than 5 reject too often.
 %     'ties'          'average' (default) or 'first', as in CODEC
 %     'standardize'   'none' or [] (default), 'std' or 'range', as in CODEC
 %     'seed'          seed of the permutations, a whole number in [0, 2^53);
@@ -38,13 +37,17 @@ function [statistic, pvalue, info] = codec_test(y, z, x, varargin)
 %     info.method   text    the method used
 %
 %   Power is low against local alternatives: the tests find strong relations of
-%   any shape, not weak monotone ones (Shi, Drton and Han).
+%   any shape, not weak monotone ones (Shi, Drton and Han). 'asymptotic' leaves
+%   out that T has mean -1/(n - 1) under independence: at 5 % it rejects 3.4 %
+%   of the time at n = 30, 3.8 % at 100, 4.8 % at 1000.
 %
 %   'local_permutation' visits the rows in random order; each one not exchanged
 %   yet exchanges its response with a random one of its nearest rows in x that
 %   are not exchanged yet. Rows at the same distance in x come in the order of
 %   their numbers, counted on from the row itself, so the order of rows must
-%   carry no information where x has many ties.
+%   carry no information where x has many ties. The test takes y to be alike in
+%   near rows; where it is not, the level is off: for y = sin(6x) plus noise of
+%   0.1, x normal, it rejects 7 % of true nulls at n = 100 and 3 % at n = 300.
 %
 %   Errors have the ids and texts of the Python package.
 %
@@ -56,7 +59,7 @@ function [statistic, pvalue, info] = codec_test(y, z, x, varargin)
 %
 %   Reference
 %     H. Shi, M. Drton, F. Han, "On Azadkia-Chatterjee's conditional dependence
-%     coefficient", Bernoulli 30(2):851-877, 2024, arXiv:2108.06827.
+%     coefficient", Bernoulli, arXiv:2108.06827.
 %     J. Runge, "Conditional independence testing based on a nearest-neighbor
 %     estimator of conditional mutual information", AISTATS 2018.
 %

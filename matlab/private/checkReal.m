@@ -12,5 +12,5 @@ end
 if ~isreal(value)
   refuse('lcodec:complexInput', '`%s` must be real, got complex numbers', name);
 end
-value = double(value);
+value = full(double(value));  % Octave keeps diagonal matrices as such
 end

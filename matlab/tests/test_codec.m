@@ -116,6 +116,9 @@ y = [3; 1; 2; 5; 4; 9; 7];
 z = [1; 2; 2; 4; 8; 3; 0];
 expectEqual(codec(int8(y), single(z)), codec(y, z));
 expectEqual(codec(y > 3, uint16(z)), codec(double(y > 3), z));
+diagonal = zeros(7, 2);
+diagonal([1, 9]) = 1;
+expectEqual(codec(y, eye(7, 2)), codec(y, diagonal));  % Octave has diagonal matrices
 end
 
 function manyTiles()

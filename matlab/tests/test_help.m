@@ -1,6 +1,6 @@
 function tests = test_help()
 %TEST_HELP The examples in the help of the public functions print what they say.
-names = {'codec', 'codec_scores', 'foci', 'foci_graph', 'lcodec', 'lfoci'};
+names = {'codec', 'codec_scores', 'codec_test', 'foci', 'foci_graph', 'lcodec', 'lfoci', 'xi'};
 tests = cell(size(names));
 for k = 1:numel(names)
   tests{k} = @() checkExample(names{k});

@@ -1,7 +1,7 @@
 """Tests of independence and of conditional independence with CODEC.
 
-Shi, Drton & Han, "On Azadkia-Chatterjee's conditional dependence coefficient", Bernoulli
-30(2):851-877, 2024, https://arxiv.org/abs/2108.06827; Runge, "Conditional independence testing
+Shi, Drton & Han, "On Azadkia-Chatterjee's conditional dependence coefficient", Bernoulli,
+https://arxiv.org/abs/2108.06827; Runge, "Conditional independence testing
 based on a nearest-neighbor estimator of conditional mutual information", AISTATS 2018.
 """
 
@@ -77,8 +77,7 @@ def codec_test(
         Number B of permutations. The p-value is (1 + b)/(1 + B), where b of them reach T.
     n_neighbors : int, default 5
         How many rows nearest in x a row can exchange its response with in
-        ``"local_permutation"``; at most n - 1 are used. Fewer than 5 reject too often, many too
-        when y changes fast with x.
+        ``"local_permutation"``; at most n - 1 are used. Fewer than 5 reject too often.
     ties : {"average", "first"}, default "average"
         Rule for a row with several nearest neighbours, as in `codec`.
     standardize : {None, "none", "std", "range"}, default None
@@ -107,7 +106,8 @@ def codec_test(
     They find strong relations of any shape, not weak monotone ones.
 
     ``"asymptotic"`` uses :math:`n \operatorname{Var} T \to 2/5 + (2/5) q_1 + (4/5) o_1 = 16/15`
-    with :math:`q_1 = 2/3, o_1 = 1/2` [1]_.
+    with :math:`q_1 = 2/3, o_1 = 1/2` [1]_ and mean 0, where T has mean -1/(n - 1) under
+    independence: at 5 % it rejects 3.4 % of the time at n = 30, 3.8 % at 100, 4.8 % at 1000.
 
     ``"local_permutation"`` visits the rows in random order; each one not exchanged yet exchanges
     its response with a random one of its nearest rows in x that are not exchanged yet. Unlike in
@@ -115,12 +115,14 @@ def codec_test(
     once: copies of a response in near rows lower T, so that a true null is rejected the more often
     the more rows there are (10 % instead of 5 % at n = 1000). Rows at the same distance in x come
     in the order of their numbers, counted on from the row itself, so the order of rows must carry
-    no information where x has many ties.
+    no information where x has many ties. The test takes y to be alike in near rows; where it is
+    not, the level is off: for y = sin(6x) plus noise of 0.1, x normal, it rejects 7 % of true nulls
+    at n = 100 and 3 % at n = 300, and with 20 neighbours 6 % and 1 %.
 
     References
     ----------
     .. [1] H. Shi, M. Drton, F. Han, "On Azadkia-Chatterjee's conditional dependence coefficient",
-       Bernoulli 30(2):851-877, 2024, arXiv:2108.06827.
+       Bernoulli, arXiv:2108.06827.
     .. [2] J. Runge, "Conditional independence testing based on a nearest-neighbor estimator of
        conditional mutual information", AISTATS, PMLR 84:938-947, 2018.
 

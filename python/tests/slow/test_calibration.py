@@ -75,9 +75,9 @@ def test_local_permutation_keeps_its_level(draw: Draw, n: int) -> None:
     assert 0.04 <= rate <= 0.06
 
 
-@pytest.mark.parametrize(("n", "documented"), [(30, 0.033), (100, 0.039), (1000, 0.043)])
+@pytest.mark.parametrize(("n", "documented"), [(30, 0.034), (100, 0.038), (1000, 0.048)])
 def test_asymptotic_is_conservative_as_documented(n: int, documented: float) -> None:
-    """T has mean -1/(n - 1) under independence, which the normal limit leaves out."""
+    """T has mean -1/(n - 1) under independence, where the normal limit has 0."""
     rate = rejections(independent, n, 5 * DATA_SETS, method="asymptotic")
     print(f"\nasymptotic, n = {n}: {rate:.4f}")
     assert abs(rate - documented) < 4 * np.sqrt(documented / (5 * DATA_SETS))
