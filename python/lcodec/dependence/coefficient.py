@@ -221,9 +221,7 @@ def coefficient_of(
         return float("nan")
 
     def neighbour_ranks(columns: FloatArray, weights: FloatArray, step: int) -> FloatArray:
-        return nearest_values(
-            columns, weights, response.at_most, ties=ties, seed=seed, step=step
-        )
+        return nearest_values(columns, weights, response.at_most, ties=ties, seed=seed, step=step)
 
     columns, weights = np.concatenate((x_columns, z_columns)), np.append(x_weights, z_weights)
     with_z = neighbour_ranks(columns, weights, step=1)  # min(R_i, R_M(i))
