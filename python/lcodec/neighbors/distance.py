@@ -13,6 +13,7 @@ from lcodec import checks
 from lcodec.checks import FloatArray
 
 SCALINGS = ("none", "std", "range")
+_BLOCK = 2**20  # values looked at once
 
 
 def column_weights(
@@ -24,22 +25,31 @@ def column_weights(
     adds nothing to any distance; its weight is 0. `reach` is the bound of columns that come before
     these. No distance may overflow, nor a column that varies vanish from it.
     """
+    weights, largest, varies = (np.empty(len(columns)) for _ in range(3))
+    block = max(1, _BLOCK // columns.shape[1])
     with np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore"):
-        spread = columns.max(axis=1) - columns.min(axis=1)
-        square = spread * spread
-        if standardize == "none":
-            weights = np.ones(len(columns))
-        elif standardize == "range":
-            weights = 1.0 / square
-        else:
-            weights = 1.0 / variance(columns)
-        weights = np.where(spread == 0, 0.0, weights)
-        largest = square * weights
+        for first in range(0, len(columns), block):
+            some = slice(first, first + block)
+            weights[some], largest[some], varies[some] = _weights(columns[some], standardize)
         bounds = np.cumsum(np.append(reach, largest))
-    bad = ~np.isfinite(bounds[1:]) | ((largest == 0) & (spread > 0))
+    bad = ~np.isfinite(bounds[1:]) | ((largest == 0) & (varies > 0))
     if bad.any():
         checks.fail_scale(name, int(np.argmax(bad)))
     return weights, float(bounds[-1])
+
+
+def _weights(columns: FloatArray, standardize: str) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return weights, largest distances and spreads of some columns."""
+    spread = columns.max(axis=1) - columns.min(axis=1)
+    square = spread * spread
+    if standardize == "none":
+        weights = np.ones(len(columns))
+    elif standardize == "range":
+        weights = 1.0 / square
+    else:
+        weights = 1.0 / variance(columns)
+    weights = np.where(spread == 0, 0.0, weights)
+    return weights, square * weights, spread
 
 
 def variance(columns: FloatArray) -> FloatArray:
@@ -47,7 +57,8 @@ def variance(columns: FloatArray) -> FloatArray:
     n = columns.shape[1]
     mean = left_to_right_sum(columns) / n
     deviation = columns - mean[:, np.newaxis]
-    value: FloatArray = left_to_right_sum(deviation * deviation) / (n - 1)
+    deviation *= deviation
+    value: FloatArray = left_to_right_sum(deviation) / (n - 1)
     return value
 
 

@@ -22,7 +22,8 @@ from lcodec.neighbors.tree import LEAF, build
 
 IntArray = NDArray[np.int64]
 ALL_GROUPS = 512  # so few groups list all others
-LISTED = 64  # more groups list so many
+LISTED = (64, 256)  # more groups list so many of them, in up to three columns and in more: on a
+# lattice, shells of groups at the same distance grow with the number of columns
 
 
 class Groups(NamedTuple):
@@ -43,8 +44,10 @@ def groups_of(of_row: IntArray, sizes: IntArray, points: FloatArray, weights: Fl
     near, distances = np.empty((count, 0), dtype=np.int32), np.empty((count, 0))
     reach = np.full(count, np.inf)
     if count > 1:
-        length = count - 1 if count <= ALL_GROUPS else LISTED
-        gathered = count if count <= ALL_GROUPS else 8 * LISTED
+        length = LISTED[len(weights) > 3]
+        gathered = 8 * length
+        if count <= max(ALL_GROUPS, length):
+            length, gathered = count - 1, count
         tree = build(points, weights)
         found = lists.nearest(
             tree, leaves.near_leaves(tree, -(-gathered // LEAF) + 1), length, gathered
