@@ -1,0 +1,84 @@
+"""Laws that hold for every search, whatever it runs on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from hypothesis import assume
+from hypothesis import strategies as st
+
+import lcodec
+from lcodec.neighbors.distance import column_weights
+from parity_tests import strategies
+from python.tests.device import exhaustive
+
+
+class Case(NamedTuple):
+    """A table with weights and labels, a rule for ties, and some of its columns in turn."""
+
+    columns: np.ndarray
+    weights: np.ndarray
+    labels: np.ndarray
+    ties: str
+    seed: int
+    order: list[int]
+
+
+@st.composite
+def cases(draw: st.DrawFn, **sizes: int) -> Case:
+    """Nasty tables of `parity_tests.strategies`."""
+    (table,) = draw(strategies.tables((1,), **sizes))
+    columns = np.ascontiguousarray(table.T)
+    try:
+        weights, _ = column_weights(columns, draw(st.sampled_from(["none", "std", "range"])), "X")
+    except lcodec.LcodecError:
+        assume(False)
+    n = columns.shape[1]
+    labels = draw(st.lists(st.integers(1, n), min_size=n, max_size=n))
+    return Case(
+        columns,
+        weights,
+        np.array(labels),
+        draw(st.sampled_from(["average", "random", "first"])),
+        draw(st.integers(0, 2**53 - 1)),
+        draw(st.lists(st.integers(0, len(columns) - 1), max_size=3)),
+    )
+
+
+def check_search(make: Callable[..., Any], case: Case) -> None:
+    """A search gives the sums of the exhaustive one, step by step."""
+    columns, weights, labels, ties, seed, order = case
+    chosen: list[int] = []
+    current = np.zeros(len(labels))
+    search = make(columns, weights, labels, ties=ties, seed=seed)
+    search.start([])
+    numbers = np.arange(len(columns))[::-1]  # in any order
+
+    def values(j: int) -> np.ndarray:
+        s = [*chosen, j]
+        return exhaustive.values(columns[s], weights[s], labels, ties, seed, len(chosen), j)
+
+    for choice in [*order, None]:
+        expected = [exhaustive.in_order(values(j) - current) for j in numbers.tolist()]
+        assert search.sums(numbers).tolist() == expected
+        if choice is not None:
+            current = values(choice)
+            chosen.append(choice)
+            search.choose(choice)
+            assert search.current_sum == exhaustive.in_order(current)
+            assert search.left_sum == exhaustive.in_order(labels - current)
+    if order:
+        again = make(columns, weights, labels, ties=ties, seed=seed)
+        again.start(order)
+        assert again.sums(numbers).tolist() == expected
+        assert again.current_sum == search.current_sum
+
+
+def check_nearest(nearest_values: Callable[..., Any], case: Case, step: int) -> None:
+    """The values of the nearest rows in all columns are those of the exhaustive search."""
+    columns, weights, labels, ties, seed, _ = case
+    found = nearest_values(columns, weights, labels, ties=ties, seed=seed, step=step)
+    expected = exhaustive.values(columns, weights, labels, ties, seed, step, 0)
+    assert np.asarray(found).tolist() == expected.tolist()
