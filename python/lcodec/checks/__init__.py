@@ -4,6 +4,7 @@ The same rules stand in ``matlab/private`` in the same order and with the same w
 tests compare ids and messages literally.
 """
 
+from lcodec.checks.arrays import namespace, same_device
 from lcodec.checks.data import MISSING, FloatArray, complete, is_absent, matrix, names_of, vector
 from lcodec.checks.errors import (
     LcodecError,
@@ -31,8 +32,10 @@ __all__ = [
     "is_absent",
     "matrix",
     "names_of",
+    "namespace",
     "no_unknown",
     "nonnegative",
+    "same_device",
     "vector",
     "warn",
     "warn_constant_columns",

@@ -9,7 +9,7 @@ S is empty. Rows that may have a nearer one, or one at the same distance, are se
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 _WORD = 0xFFFFFFFF
+_MOST_ELEMENTS = 2**24  # distances held at once
+_BYTES = 64  # that one of them takes, with what is computed from it
 _AROUND = 4  # rows looked at on either side in sorted order
 
 
@@ -38,8 +40,8 @@ class TorchSearch:
         Whole numbers, one per row.
     ties, seed
         Rule for tie sets, and the key of the random one.
-    elements : int
-        Distances held at once.
+    memory : int, optional
+        Bytes to use besides the data; a quarter of what is free on a CUDA device by default.
     """
 
     def __init__(
@@ -50,7 +52,7 @@ class TorchSearch:
         *,
         ties: str = "average",
         seed: int = 0,
-        elements: int = 2**22,
+        memory: int | None = None,
     ) -> None:
         import torch
 
@@ -58,7 +60,10 @@ class TorchSearch:
         self._torch, self._columns, self._ties, self._seed = torch, columns, ties, seed
         self._weights = torch.as_tensor(weights, dtype=torch.float64, device=columns.device)
         self._labels = torch.as_tensor(labels, dtype=torch.int64, device=columns.device)
-        self._elements = elements
+        if memory is None:
+            free = torch.cuda.mem_get_info(columns.device)[0] if columns.is_cuda else 2**32
+            memory = free // 4
+        self._elements = max(1, min(_MOST_ELEMENTS, memory // _BYTES))
         self._chosen: list[int] = []
         self._current: Tensor | None = None  # (n,) values of the column chosen last
 
@@ -73,31 +78,36 @@ class TorchSearch:
         self._current = self.values(np.array([number]), len(self._chosen))[0]
         self._chosen.append(int(number))
 
-    def sums(self, numbers: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return, for each column j, the sum over rows of its values, less those of S's last one.
+    def sums(
+        self, numbers: NDArray[np.int64], advance: Callable[[int], None] | None = None
+    ) -> NDArray[np.float64]:
+        """Return, for each candidate j, the sum of its values less those at the last choice.
 
-        The values of j are those of the nearest rows in the columns (*S, j).
+        The values of j are those of the nearest rows in the columns (*S, j). Rows are added in
+        order. `advance` is told how many candidates are done.
         """
+        sums = np.empty(len(numbers))
         block = max(1, self._elements // self._columns.shape[1])
-        sums = [np.empty(0)]
-        for at in range(0, len(numbers), block):
-            values = self.values(numbers[at : at + block], len(self._chosen))
+        for first in range(0, len(numbers), block):
+            values = self.values(numbers[first : first + block], len(self._chosen))
             if self._current is not None:
                 values = values - self._current
-            sums.append(_sum_in_order(values).cpu().numpy())
-        return np.concatenate(sums)
+            sums[first : first + block] = sum_in_order(values).cpu().numpy()
+            if advance is not None:
+                advance(min(first + block, len(numbers)))
+        return sums
 
     @property
     def current_sum(self) -> float:
         """The sum over rows of the values of S."""
         assert self._current is not None
-        return float(_sum_in_order(self._current[None])[0])
+        return float(sum_in_order(self._current[None])[0])
 
     @property
     def left_sum(self) -> float:
         """The sum over rows of what the labels exceed the values of S by."""
         assert self._current is not None
-        return float(_sum_in_order((self._labels - self._current)[None])[0])
+        return float(sum_in_order((self._labels - self._current)[None])[0])
 
     def values(self, numbers: NDArray[np.int64], step: int) -> Tensor:
         """Return the values (k, n) of the nearest rows in S and each of these columns."""
@@ -221,13 +231,14 @@ def _term(a: Tensor, b: Tensor, weight: Tensor) -> Tensor:
     return t.mul_(t).mul_(weight)
 
 
-def _sum_in_order(values: Tensor) -> Tensor:
+def sum_in_order(values: Tensor) -> Tensor:
     """Sum each row of `values` (k, n) from left to right.
 
-    Whole numbers are exact in any order; else one column after the other, since torch adds in an
-    order of its own.
+    Small whole numbers are exact in any order; else one column after the other, since torch adds in
+    an order of its own.
     """
-    if bool((values == values.floor()).all()):
+    whole = (values == values.floor()) & (values.abs() < 2.0**53 / values.shape[-1])
+    if bool(whole.all()):
         return values.sum(dim=-1)
     total = values.new_zeros(len(values))
     for column in values.T.contiguous():

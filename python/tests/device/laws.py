@@ -62,7 +62,10 @@ def check_search(make: Callable[..., Any], case: Case) -> None:
 
     for choice in [*order, None]:
         expected = [exhaustive.in_order(values(j) - current) for j in numbers.tolist()]
-        assert search.sums(numbers).tolist() == expected
+        done: list[int] = []
+        assert search.sums(numbers, done.append).tolist() == expected
+        assert done == sorted(done)
+        assert done[-1] == len(numbers)
         if choice is not None:
             current = values(choice)
             chosen.append(choice)

@@ -7,7 +7,7 @@ Rows whose list ends before that are searched in full. Without S, each candidate
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -38,6 +38,8 @@ class CudaSearch:
         Where the columns lie.
     ties, seed
         Rule for tie sets, and the key of the random one.
+    memory : int, optional
+        Bytes of the device to use besides the data; a quarter of what is free by default.
     """
 
     def __init__(
@@ -49,8 +51,10 @@ class CudaSearch:
         device: Device,
         ties: str = "average",
         seed: int = 0,
+        memory: int | None = None,
     ) -> None:
         self._device, self._rule = device, np.int32(TIE_RULES.index(ties))
+        self._memory = device.memory if memory is None else memory
         self._key = [np.uint32(word) for word in split_seed(seed)]
         with device.active():
             xp = device.arrays
@@ -75,19 +79,24 @@ class CudaSearch:
             self._chosen.append(int(number))
             self._lists = None
 
-    def sums(self, numbers: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return, for each column j, the sum over rows of its values, less those of S's last one.
+    def sums(
+        self, numbers: NDArray[np.int64], advance: Callable[[int], None] | None = None
+    ) -> NDArray[np.float64]:
+        """Return, for each candidate j, the sum of its values less those at the last choice.
 
-        The values of j are those of the nearest rows in the columns (*S, j).
+        The values of j are those of the nearest rows in the columns (*S, j). Rows are added in
+        order. `advance` is told how many candidates are done.
         """
-        most = min(_MOST_VALUES, self._device.memory // 24)  # half of it, the rest is for lists
+        sums = np.empty(len(numbers))
+        most = min(_MOST_VALUES, self._memory // 24)  # half of it, the rest is for lists
         block = max(1, most // self._n)
         with self._device.active():
-            sums = [
-                self._sum(self.values(numbers[at : at + block], len(self._chosen)), self._current)
-                for at in range(0, len(numbers), block)
-            ]
-        return np.concatenate([np.empty(0), *sums])
+            for first in range(0, len(numbers), block):
+                values = self.values(numbers[first : first + block], len(self._chosen))
+                sums[first : first + block] = self._sum(values, self._current)
+                if advance is not None:
+                    advance(min(first + block, len(numbers)))
+        return sums
 
     @property
     def current_sum(self) -> float:
@@ -139,7 +148,7 @@ class CudaSearch:
         room = 1 << (n - 1).bit_length() if n > self._device.capacity else 0
         blocks = min(out[0].shape[1], _BLOCKS)
         if room:
-            blocks = max(1, min(blocks, self._device.memory // 4 // (12 * room)))
+            blocks = max(1, min(blocks, self._memory // 4 // (12 * room)))
         far = xp.empty(max(1, blocks * room)), xp.empty(max(1, blocks * room), dtype=np.int32)
         self._device.launch(
             "nearest_on_line", (blocks, 1), (self._device.threads, 1),
@@ -162,7 +171,7 @@ class CudaSearch:
     def _make_lists(self, chosen: Any, weights: Any) -> tuple[Any, Any]:
         """Return the list (n, stride, 2) of every row, in the layout of `Entry`, and its bound."""
         xp, n = self._device.arrays, self._n
-        room = self._device.memory // 2 // (16 * n)
+        room = self._memory // 2 // (16 * n)
         length = int(min(n - 1, self._device.capacity // 2, max(2 * _AT_ONCE, room)))
         stride = -(-length // _AT_ONCE) * _AT_ONCE
         lists, bounds = xp.empty((n, stride, 2)), xp.empty(n)
