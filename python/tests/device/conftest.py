@@ -14,7 +14,7 @@ from python.tests.device import fake_cupy as fake
 from python.tests.device.emulation import EmulatedDevice
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="session")
 def compiler() -> None:
     if shutil.which("g++") is None:
         pytest.skip("g++ is not installed ('make test' installs it)")
@@ -22,7 +22,7 @@ def compiler() -> None:
 
 @pytest.fixture(scope="session", params=["crowded", "roomy"])
 def emulated(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    compiler: None, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> EmulatedDevice:
     """The kernels on the CPU: with shared memory and lists too short for the data, or not."""
     capacity, memory = {"crowded": (32, 1), "roomy": (2048, 2**24)}[request.param]
