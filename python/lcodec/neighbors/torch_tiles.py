@@ -1,4 +1,4 @@
-"""The greedy search and the single nearest neighbour in torch operations, the bits of the CPU.
+"""The greedy search in torch operations, the bits of the CPU.
 
 For tensors on any device; used on CUDA where CuPy is not installed. Every operation is rounded on
 its own: nothing here is fused (no ``addcmul``, no ``cdist``, no matrix product).
@@ -68,9 +68,9 @@ class TorchSearch:
         self._current: Tensor | None = None  # (n,) values of the column chosen last
 
     def start(self, numbers: Sequence[int]) -> None:
-        """Let S be these columns, in this order."""
-        self._chosen, self._current = list(numbers[:-1]), None
+        """Start with these columns in S."""
         if len(numbers):
+            self._chosen.extend(numbers[:-1])
             self.choose(numbers[-1])
 
     def choose(self, number: int) -> None:
@@ -208,22 +208,6 @@ class TorchSearch:
             element = (_first_word(i, ids, step, self._seed) * count) >> 32
             taken = members.sort(dim=-1).values.gather(-1, element[..., None])[..., 0]
         return self._torch.minimum(own, self._labels[taken]).double(), least
-
-
-def nearest_values(
-    columns: Tensor,
-    weights: Tensor | NDArray[np.float64],
-    labels: Tensor | NDArray[np.int64],
-    *,
-    ties: str = "average",
-    seed: int = 0,
-    step: int = 0,
-) -> Tensor:
-    """Return the values (n,) of the nearest rows in all of `columns` (q, n)."""
-    search = TorchSearch(columns, weights, labels, ties=ties, seed=seed)
-    if len(columns) == 1:
-        return search.values(np.array([0]), step)[0]
-    return search.exhaustive(step)
 
 
 def _term(a: Tensor, b: Tensor, weight: Tensor) -> Tensor:

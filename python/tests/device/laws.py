@@ -10,7 +10,8 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 import lcodec
-from lcodec.neighbors.distance import column_weights
+from lcodec.neighbors.distance import column_weights, variance
+from lcodec.random.jitter import jitter
 from parity_tests import strategies
 from python.tests.device import exhaustive
 
@@ -79,9 +80,32 @@ def check_search(make: Callable[..., Any], case: Case) -> None:
         assert again.current_sum == search.current_sum
 
 
-def check_nearest(nearest_values: Callable[..., Any], case: Case, step: int) -> None:
+def check_nearest(backend: Any, columns: Any, case: Case, step: int) -> None:
     """The values of the nearest rows in all columns are those of the exhaustive search."""
-    columns, weights, labels, ties, seed, _ = case
-    found = nearest_values(columns, weights, labels, ties=ties, seed=seed, step=step)
-    expected = exhaustive.values(columns, weights, labels, ties, seed, step, 0)
-    assert np.asarray(found).tolist() == expected.tolist()
+    rest = case.weights, case.labels
+    found = backend.nearest_values(columns, *rest, ties=case.ties, seed=case.seed, step=step)
+    expected = exhaustive.values(case.columns, *rest, case.ties, case.seed, step, 0)
+    assert found.tolist() == expected.tolist()
+
+
+def check_columns(backend: Any, make: Callable[[np.ndarray], Any], columns: np.ndarray) -> None:
+    """Spread, variance and ranks have the bits of the CPU."""
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        expected = np.ptp(columns, axis=1), variance(columns)
+    np.testing.assert_array_equal(backend.spread(make(columns)), expected[0])
+    np.testing.assert_array_equal(backend.variance(make(columns)), expected[1])
+    y = columns[0]
+    below, at_most = backend.ranks(make(y))
+    assert below.tolist() == [int((y < one).sum()) for one in y]
+    assert at_most.tolist() == [int((y <= one).sum()) for one in y]
+
+
+def check_noise(
+    backend: Any, make: Callable[[np.ndarray], Any], columns: np.ndarray, seed: int
+) -> None:
+    """Noise has the bits of the CPU; returns what is on the host."""
+    scale = np.linspace(0.0, 2.5, len(columns))
+    for draw, purpose in ((0, 2), (3, 4)):
+        options = {"draw": draw, "purpose": purpose, "seed": seed}
+        found = backend.jitter(make(columns), scale, **options)
+        assert found.tolist() == jitter(columns, scale, **options).tolist()

@@ -98,9 +98,7 @@ def test_rows_with_missing_values_are_dropped(request: pytest.FixtureRequest, li
 
 
 def test_functions_for_the_host_refuse(cupy: ModuleType) -> None:
-    with pytest.raises(
-        lcodec.LcodecError, match="in host memory, got an array on cuda"
-    ):
+    with pytest.raises(lcodec.LcodecError, match="in host memory, got an array on cuda"):
         checks.matrix(Array(TABLE), "z")
 
 

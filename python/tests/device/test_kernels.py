@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lcodec.neighbors.cuda import CudaSearch, jitter, moments, nearest_values
-from lcodec.neighbors.distance import variance
-from lcodec.random import jitter as host
+from lcodec.neighbors.cuda import CudaBackend, CudaSearch
+from lcodec.neighbors.cuda.device import source
+from lcodec.random.normal import quantile
 from parity_tests import strategies
 from python.tests.device import laws
 from python.tests.device.emulation import EmulatedDevice
@@ -25,43 +25,32 @@ def test_search(emulated: EmulatedDevice, case: laws.Case) -> None:
 
 @given(case=laws.cases(max_columns=40, max_n=20), step=st.integers(0, 1))
 def test_nearest(emulated: EmulatedDevice, case: laws.Case, step: int) -> None:
-    laws.check_nearest(partial(nearest_values, device=emulated), case, step)
+    laws.check_nearest(CudaBackend(emulated), case.columns, case, step)
 
 
-@given(tables=strategies.tables((1,)))
-def test_moments(emulated: EmulatedDevice, tables: list[np.ndarray]) -> None:
-    columns = tables[0].T
-    found = moments(columns, emulated)
-    assert found.smallest.tolist() == columns.min(axis=1).tolist()
-    assert found.largest.tolist() == columns.max(axis=1).tolist()
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        np.testing.assert_array_equal(found.variance, variance(columns))
+@given(tables=strategies.tables((1,)), seed=st.integers(0, 2**53 - 1))
+def test_columns(emulated: EmulatedDevice, tables: list[np.ndarray], seed: int) -> None:
+    backend, columns = CudaBackend(emulated), np.ascontiguousarray(tables[0].T)
+    laws.check_columns(backend, np.asarray, columns)
+    laws.check_noise(backend, np.asarray, columns, seed)
 
 
-@given(
-    tables=strategies.tables((1,)),
-    draw=st.integers(0, 9),
-    purpose=st.sampled_from([2, 3, 4]),
-    seed=st.integers(0, 2**53 - 1),
-)
-def test_noise(
-    emulated: EmulatedDevice, tables: list[np.ndarray], draw: int, purpose: int, seed: int
-) -> None:
-    columns = tables[0].T
-    scale = np.linspace(0.0, 2.5, len(columns))
-    options = {"draw": draw, "purpose": purpose, "seed": seed}
-    found = jitter(columns, scale, device=emulated, **options)
-    assert found.tolist() == host.jitter(columns, scale, **options).tolist()
+def test_normal_quantiles_in_the_tails(tmp_path: Path) -> None:
+    """Too far out for a test to draw them."""
+    device = EmulatedDevice(tmp_path, 32, 1, source() + QUANTILES)
+    tail = 2.0 ** -np.arange(2.0, 54.0)
+    probability = np.concatenate((tail, 1 - tail, [0.5, 0.075, 0.925]))
+    found = np.empty_like(probability)
+    device.launch("quantiles", (1, 1), (len(found), 1), probability, found)
+    assert found.tolist() == [quantile(one) for one in probability]
 
 
-def test_noise_reaches_every_branch(emulated: EmulatedDevice) -> None:
-    # both tails beyond r = 5 need probabilities below 1.4e-11; 2^17 numbers reach r = 4.6
-    zero, one = np.zeros((1, 2**17)), np.ones(1)
-    found = jitter(zero, one, device=emulated, draw=0, purpose=2, seed=1)
-    expected = host.jitter(zero, one, draw=0, purpose=2, seed=1)
-    assert np.array_equal(found, expected)
-    assert found.min() < -4
-    assert found.max() > 4
+QUANTILES = """
+extern "C" __global__ void quantiles(const double* __restrict__ p, double* out)
+{
+    out[threadIdx.x] = normal_quantile(p[threadIdx.x]);
+}
+"""
 
 
 @pytest.mark.parametrize(

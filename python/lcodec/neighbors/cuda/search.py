@@ -1,4 +1,4 @@
-"""The greedy search and the single nearest neighbour on a CUDA device, the bits of the CPU.
+"""The greedy search on a CUDA device, the bits of the CPU.
 
 Once per step every row lists the other rows by their distance in the chosen columns S. A candidate
 x walks the list, ``d = d_S + (x_i - x_m)^2 w``, and stops when the next d_S exceeds the least d.
@@ -67,9 +67,10 @@ class CudaSearch:
         self._current: Any = None  # (n, 1), of the column chosen last
 
     def start(self, numbers: Sequence[int]) -> None:
-        """Let S be these columns, in this order."""
-        self._chosen, self._lists, self._current = list(numbers[:-1]), None, None
+        """Start with these columns in S."""
         if len(numbers):
+            self._chosen.extend(numbers[:-1])
+            self._lists = None
             self.choose(numbers[-1])
 
     def choose(self, number: int) -> None:
@@ -187,30 +188,3 @@ class CudaSearch:
         xp = self._device.arrays
         numbers = xp.asarray(self._chosen, dtype=np.int64)
         return xp.ascontiguousarray(self._table[:, numbers].T), self._weights[numbers]
-
-
-def nearest_values(
-    columns: Any,
-    weights: Any,
-    labels: Any,
-    *,
-    device: Device,
-    ties: str = "average",
-    seed: int = 0,
-    step: int = 0,
-) -> Any:
-    """Return the values (n,) of the nearest rows in all of `columns` (q, n), on the device."""
-    with device.active():
-        xp, (q, n) = device.arrays, columns.shape
-        if q == 1:
-            search = CudaSearch(columns, weights, labels, device=device, ties=ties, seed=seed)
-            return search.values(np.array([0]), step)[:, 0]
-        values = xp.empty(n)
-        threads = min(64, device.threads)
-        device.launch(
-            "nearest_rows", (-(-n // threads), 1), (threads, 1),
-            xp.ascontiguousarray(columns), xp.asarray(weights, dtype=np.float64), np.int32(q),
-            np.int32(n), xp.asarray(labels).astype(np.int32), np.int32(TIE_RULES.index(ties)),
-            np.uint32(step), *(np.uint32(word) for word in split_seed(seed)), values,
-        )  # fmt: skip
-    return values

@@ -1,28 +1,37 @@
 // Sums down the columns, rows in order: one thread per column.
 
-// Smallest and largest value and sample variance of the columns of `table` (n, p).
-extern "C" __global__ void column_moments(const double* __restrict__ table, const long long p,
-                                          const int n, double* smallest, double* largest,
-                                          double* variance)
+// Largest less smallest value of the columns of `table` (n, p).
+extern "C" __global__ void column_spreads(const double* __restrict__ table, const long long p,
+                                          const int n, double* spread)
 {
     const long long j = (long long)blockIdx.x * blockDim.x + threadIdx.x;
     if (j >= p)
         return;
-    double low = table[j], high = low, sum = low;
+    double low = table[j], high = low;
     for (int i = 1; i < n; ++i) {
         const double x = table[i * p + j];
         low = x < low ? x : low;
         high = x > high ? x : high;
-        sum = sum + x;
     }
+    spread[j] = high - low;
+}
+
+// Sample variance of the columns of `table` (n, p).
+extern "C" __global__ void column_variances(const double* __restrict__ table, const long long p,
+                                            const int n, double* variance)
+{
+    const long long j = (long long)blockIdx.x * blockDim.x + threadIdx.x;
+    if (j >= p)
+        return;
+    double sum = 0.0;
+    for (int i = 0; i < n; ++i)
+        sum = sum + table[i * p + j];
     const double mean = sum / (double)n;
     double squares = 0.0;
     for (int i = 0; i < n; ++i) {
         const double deviation = table[i * p + j] - mean;
         squares = squares + deviation * deviation;
     }
-    smallest[j] = low;
-    largest[j] = high;
     variance[j] = squares / (double)(n - 1);
 }
 
