@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -109,3 +110,29 @@ def check_noise(
         options = {"draw": draw, "purpose": purpose, "seed": seed}
         found = backend.jitter(make(columns), scale, **options)
         assert found.tolist() == jitter(columns, scale, **options).tolist()
+
+
+def check_public(data: st.DataObject, name: str, make: Callable[[np.ndarray], Any]) -> None:
+    """A public function returns, warns and refuses the same for arrays on a device."""
+    options = data.draw(strategies.options_of(name))
+    x, z = data.draw(strategies.tables((0, 1), max_columns=5, missing=True))
+    y = data.draw(strategies.responses_of(z))
+    arrays = {
+        "codec": (y, z, x), "lcodec": (y, z, x), "foci_graph": (z,),
+    }.get(name, (z, y))  # fmt: skip
+    function = getattr(lcodec, name)
+    on_device = [make(np.ascontiguousarray(one)) for one in arrays]
+    assert outcome(function, on_device, options) == outcome(function, list(arrays), options)
+
+
+def outcome(function: Callable[..., Any], arrays: list[Any], options: dict[str, Any]) -> Any:
+    """Return the result or the error of a call as text, and its warnings."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            result = function(*arrays, **options)
+        except lcodec.LcodecError as error:
+            result = (error.id, str(error))
+    fields = vars(result).items() if hasattr(result, "__dict__") else [("", result)]
+    plain = {name: getattr(value, "tolist", lambda v=value: v)() for name, value in fields}
+    return repr(plain), [str(one.message) for one in caught]

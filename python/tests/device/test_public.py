@@ -1,0 +1,76 @@
+"""The public functions on a device whose kernels the CPU runs, and in torch operations."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+import lcodec
+from lcodec.checks import arrays
+from python.tests.device import laws
+from python.tests.device.fake_cupy import Array
+
+NAMES = ["codec", "lcodec", "codec_scores", "foci", "lfoci", "foci_graph"]
+
+
+@pytest.fixture(scope="module", params=["cupy", "torch"])
+def make(request: pytest.FixtureRequest) -> Iterator[Any]:
+    """What brings an array to the device: CuPy's, or torch's where there is no CuPy."""
+    if request.param == "cupy":
+        request.getfixturevalue("cupy")
+        yield Array
+        return
+    host = arrays.place
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(arrays, "place", lambda v: "cuda" if arrays.is_tensor(v) else host(v))
+        patch.setitem(sys.modules, "cupy", None)
+        yield torch.from_numpy
+
+
+@pytest.mark.parametrize("name", NAMES)
+@given(data=st.data())
+def test_same_as_on_the_host(make: Any, name: str, data: st.DataObject) -> None:
+    laws.check_public(data, name, make)
+
+
+@pytest.mark.parametrize("name", ["codec", "lcodec", "foci", "lfoci", "codec_scores"])
+def test_mixed_devices(make: Any, name: str) -> None:
+    X = np.random.default_rng(0).normal(size=(9, 2))
+    first, second = (X[:, 0], X) if name.endswith("codec") else (X, X[:, 0])
+    with pytest.raises(lcodec.LcodecError, match="must be on the same device as") as caught:
+        getattr(lcodec, name)(make(first.copy()), second)
+    assert caught.value.id == "lcodec:device"
+
+
+@pytest.mark.parametrize("name", ["codec_test", "xi"])
+def test_functions_of_the_host(make: Any, name: str) -> None:
+    y = np.random.default_rng(0).normal(size=9)
+    with pytest.raises(lcodec.LcodecError, match="in host memory, got an array on") as caught:
+        getattr(lcodec, name)(make(y), make(y))
+    assert caught.value.id == "lcodec:device"
+
+
+def test_the_kernels_did_it(cupy: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each kernel takes part in the public functions."""
+    launched: set[str] = set()
+    module = cupy.RawModule
+    plain = module.get_function
+    monkeypatch.setattr(
+        module, "get_function", lambda self, name: launched.add(name) or plain(self, name)
+    )
+    X = np.random.default_rng(0).integers(0, 9, size=(40, 4)).astype(float)
+    y = X[:, 0] + X[:, 1]
+    lcodec.lfoci(Array(X), Array(y), stop=False)
+    lcodec.codec(Array(y), Array(X))
+    assert launched == {
+        "nearest_on_line", "neighbour_lists", "walk", "finish", "nearest_rows", "ordered_sums",
+        "column_spreads", "column_variances", "add_noise",
+    }  # fmt: skip
