@@ -11,6 +11,7 @@ import numpy as np
 
 from lcodec import checks
 from lcodec.checks import FloatArray
+from lcodec.neighbors.backends import backend_of
 
 SCALINGS = ("none", "std", "range")
 
@@ -24,15 +25,16 @@ def column_weights(
     adds nothing to any distance; its weight is 0. `reach` is the bound of columns that come before
     these. No distance may overflow, nor a column that varies vanish from it.
     """
+    backend = backend_of(columns)
     with np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore"):
-        spread = columns.max(axis=1) - columns.min(axis=1)
+        spread = backend.spread(columns)
         square = spread * spread
         if standardize == "none":
             weights = np.ones(len(columns))
         elif standardize == "range":
             weights = 1.0 / square
         else:
-            weights = 1.0 / variance(columns)
+            weights = 1.0 / backend.variance(columns)
         weights = np.where(spread == 0, 0.0, weights)
         largest = square * weights
         bounds = np.cumsum(np.append(reach, largest))
@@ -40,18 +42,3 @@ def column_weights(
     if bad.any():
         checks.fail_scale(name, int(np.argmax(bad)))
     return weights, float(bounds[-1])
-
-
-def variance(columns: FloatArray) -> FloatArray:
-    """Sample variance of each of `columns` (p, n) by plain left-to-right sums, as in MATLAB."""
-    n = columns.shape[1]
-    mean = left_to_right_sum(columns) / n
-    deviation = columns - mean[:, np.newaxis]
-    value: FloatArray = left_to_right_sum(deviation * deviation) / (n - 1)
-    return value
-
-
-def left_to_right_sum(rows: FloatArray) -> FloatArray:
-    """Sum along the last axis in order; NumPy's own `sum` adds in pairs."""
-    total: FloatArray = np.cumsum(rows, axis=-1)[..., -1]
-    return total

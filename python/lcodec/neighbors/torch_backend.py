@@ -17,6 +17,16 @@ if TYPE_CHECKING:
 class TorchBackend:
     """Functions of torch tensors; see `lcodec.neighbors.backends.Backend`."""
 
+    def columns_of(self, matrix: Tensor) -> Tensor:
+        """Return the columns of a matrix (n, p), each contiguous."""
+        return matrix.T.contiguous()
+
+    def join(self, first: Tensor, second: Tensor) -> Tensor:
+        """Return the columns of both."""
+        import torch
+
+        return torch.cat((first, second))
+
     def spread(self, columns: Tensor) -> NDArray[np.float64]:
         """Return largest less smallest value of each of `columns` (p, n)."""
         return _host(columns.amax(dim=1) - columns.amin(dim=1))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from lcodec.neighbors.tiled import TIE_RULES
+from lcodec.neighbors.ties import TIE_RULES
 from lcodec.random.philox import TIES
 
 if TYPE_CHECKING:

@@ -17,6 +17,7 @@ from python.tests.device.emulation import EmulatedDevice
 
 _FUNCTIONS = (
     "ascontiguousarray", "empty", "zeros", "isfinite", "isinf", "isnan", "count_nonzero",
+    "sort", "searchsorted", "concatenate",
 )  # fmt: skip
 
 

@@ -11,7 +11,8 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 import lcodec
-from lcodec.neighbors.distance import column_weights, variance
+from lcodec.neighbors.distance import column_weights
+from lcodec.neighbors.sums import variance
 from lcodec.random.jitter import jitter
 from parity_tests import strategies
 from python.tests.device import exhaustive

@@ -33,11 +33,15 @@ def on_gpu(library: str) -> Any:
         return None
 
 
+if on_gpu("cupy") is None and on_gpu("torch") is None:
+    pytest.skip("no CUDA device", allow_module_level=True)
+
+
 @pytest.fixture(scope="module", params=["cupy", "torch", "torch without CuPy"])
 def to_gpu(request: pytest.FixtureRequest) -> Any:
     make = on_gpu(request.param.split()[0])
     if make is None:
-        pytest.skip("no CUDA device")
+        pytest.skip(f"{request.param} finds no CUDA device")
     with pytest.MonkeyPatch.context() as patch:
         if request.param == "torch without CuPy":
             patch.setitem(sys.modules, "cupy", None)
@@ -48,7 +52,7 @@ def to_gpu(request: pytest.FixtureRequest) -> Any:
 def searches(request: pytest.FixtureRequest) -> tuple[Any, Any, Any]:
     make = on_gpu(request.param)
     if make is None:
-        pytest.skip("no CUDA device")
+        pytest.skip(f"{request.param} finds no CUDA device")
     if request.param == "torch":
         return make, TorchSearch, TorchBackend()
     device = CupyDevice(make(np.zeros(1)))
@@ -58,7 +62,11 @@ def searches(request: pytest.FixtureRequest) -> tuple[Any, Any, Any]:
 @given(case=laws.cases(), memory=st.sampled_from([1, None]))
 def test_search(searches: tuple[Any, Any, Any], case: laws.Case, memory: int | None) -> None:
     make, search, _ = searches
-    laws.check_search(lambda columns, *rest, **o: search(make(columns), *rest, memory=memory, **o), case)
+
+    def on_device(columns: np.ndarray, *rest: Any, **options: Any) -> Any:
+        return search(make(columns), *rest, memory=memory, **options)
+
+    laws.check_search(on_device, case)
 
 
 @given(case=laws.cases(max_columns=40), step=st.integers(0, 1))

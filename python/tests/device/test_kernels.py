@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import lcodec
 from lcodec.neighbors.cuda import CudaBackend, CudaSearch
 from lcodec.neighbors.cuda.device import source
 from lcodec.random.normal import quantile
 from parity_tests import strategies
 from python.tests.device import laws
 from python.tests.device.emulation import EmulatedDevice
+from python.tests.device.fake_cupy import Array
 
 
 @given(case=laws.cases())
@@ -43,6 +46,24 @@ def test_normal_quantiles_in_the_tails(tmp_path: Path) -> None:
     found = np.empty_like(probability)
     device.launch("quantiles", (1, 1), (len(found), 1), probability, found)
     assert found.tolist() == [quantile(one) for one in probability]
+
+
+def test_the_kernels_did_it(cupy: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each kernel takes part in the public functions."""
+    launched: set[str] = set()
+    module = cupy.RawModule
+    plain = module.get_function
+    monkeypatch.setattr(
+        module, "get_function", lambda self, name: launched.add(name) or plain(self, name)
+    )
+    X = np.random.default_rng(0).integers(0, 9, size=(40, 4)).astype(float)
+    y = X[:, 0] + X[:, 1]
+    lcodec.lfoci(Array(X), Array(y), stop=False)
+    lcodec.codec(Array(y), Array(X))
+    assert launched == {
+        "nearest_on_line", "neighbour_lists", "walk", "finish", "nearest_rows", "ordered_sums",
+        "column_spreads", "column_variances", "add_noise",
+    }  # fmt: skip
 
 
 QUANTILES = """

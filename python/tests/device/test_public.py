@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -56,21 +55,3 @@ def test_functions_of_the_host(make: Any, name: str) -> None:
     with pytest.raises(lcodec.LcodecError, match="in host memory, got an array on") as caught:
         getattr(lcodec, name)(make(y), make(y))
     assert caught.value.id == "lcodec:device"
-
-
-def test_the_kernels_did_it(cupy: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each kernel takes part in the public functions."""
-    launched: set[str] = set()
-    module = cupy.RawModule
-    plain = module.get_function
-    monkeypatch.setattr(
-        module, "get_function", lambda self, name: launched.add(name) or plain(self, name)
-    )
-    X = np.random.default_rng(0).integers(0, 9, size=(40, 4)).astype(float)
-    y = X[:, 0] + X[:, 1]
-    lcodec.lfoci(Array(X), Array(y), stop=False)
-    lcodec.codec(Array(y), Array(X))
-    assert launched == {
-        "nearest_on_line", "neighbour_lists", "walk", "finish", "nearest_rows", "ordered_sums",
-        "column_spreads", "column_variances", "add_noise",
-    }  # fmt: skip

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from lcodec.neighbors.cuda.device import Device
 from lcodec.neighbors.cuda.search import CudaSearch
-from lcodec.neighbors.tiled import TIE_RULES
+from lcodec.neighbors.ties import TIE_RULES
 from lcodec.random.philox import split_seed
 
 _BLOCKS = 2**13
@@ -20,6 +20,15 @@ class CudaBackend:
 
     def __init__(self, device: Device) -> None:
         self.device = device
+
+    def columns_of(self, matrix: Any) -> Any:
+        """Return the columns of a matrix (n, p), without a copy: kernels read along its rows."""
+        return matrix.T
+
+    def join(self, first: Any, second: Any) -> Any:
+        """Return the columns of both."""
+        with self.device.active():
+            return self.device.arrays.concatenate((first, second))
 
     def spread(self, columns: Any) -> NDArray[np.float64]:
         """Return largest less smallest value of each of `columns` (p, n)."""
@@ -43,6 +52,8 @@ class CudaBackend:
     ) -> Any:
         """Return `columns` (p, n) plus the noise of `lcodec.random.jitter`."""
         p, n = columns.shape
+        if p == 0:
+            return columns
         with self.device.active():
             xp = self.device.arrays
             table, out = xp.ascontiguousarray(columns.T), xp.empty((n, p))
@@ -96,6 +107,8 @@ class CudaBackend:
 
     def _per_column(self, kernel: str, columns: Any) -> NDArray[np.float64]:
         p, n = columns.shape
+        if p == 0:
+            return np.empty(0)
         with self.device.active():
             table = self.device.arrays.ascontiguousarray(columns.T)
             out = self.device.arrays.empty(p)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lcodec.neighbors.cuda.device import Device
-from lcodec.neighbors.tiled import TIE_RULES
+from lcodec.neighbors.ties import TIE_RULES
 from lcodec.random.philox import split_seed
 
 _AT_ONCE = 4  # AT_ONCE in 5_step.cu
