@@ -224,7 +224,6 @@ def coefficient_of(
     if response.is_constant:
         checks.warn_constant_response()
         return float("nan")
-
     backend = backend_of(z_columns)
 
     def neighbour_ranks(columns: FloatArray, weights: FloatArray, step: int) -> FloatArray:

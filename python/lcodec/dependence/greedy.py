@@ -72,7 +72,7 @@ class Table:
 
     def cumulative(self) -> float:
         """T(Y, X_S)."""
-        return float(unconditional(np.float64(self._search.current_sum), self.response))
+        return float(unconditional(np.asarray(self._search.current_sum), self.response))
 
     def sums(self, numbers: IntArray, advance: Advance | None = None) -> FloatArray:
         """Return what orders T(Y, X_j | X_S): sum_i min(R_i, R_M(i)), less N's, for every j."""

@@ -15,7 +15,7 @@ from lcodec.neighbors.ties import AVERAGE, chosen_row
 
 
 @njit(cache=True, inline="always")
-def _least(axis, column, a, x, axis_weight, weight):  # type: ignore[no-untyped-def]
+def _least(axis, column, a, x, axis_weight, weight):
     least = INFINITY
     for m in range(axis.shape[0]):
         s, t = a - axis[m], x - column[m]
@@ -25,7 +25,7 @@ def _least(axis, column, a, x, axis_weight, weight):  # type: ignore[no-untyped-
 
 
 @njit(cache=True, inline="always")
-def _tied(axis, column, labels, a, x, axis_weight, weight, best, label):  # type: ignore[no-untyped-def]
+def _tied(axis, column, labels, a, x, axis_weight, weight, best, label):
     count, total = 0, 0
     for m in range(axis.shape[0]):
         s, t = a - axis[m], x - column[m]
@@ -37,13 +37,13 @@ def _tied(axis, column, labels, a, x, axis_weight, weight, best, label):  # type
 
 
 @njit(cache=True, inline="always")
-def _reaches(axis, a, m, axis_weight, best):  # type: ignore[no-untyped-def]
+def _reaches(axis, a, m, axis_weight, best):
     s = a - axis[m]
     return (s * s) * axis_weight <= best
 
 
 @njit(cache=True)
-def _walk(axis, column, r, axis_weight, weight, window):  # type: ignore[no-untyped-def]
+def _walk(axis, column, r, axis_weight, weight, window):
     """Return the smallest distance of place r and the places that hold all rows at it."""
     n = axis.shape[0]
     a, x = axis[r], column[r]
@@ -72,7 +72,7 @@ def _walk(axis, column, r, axis_weight, weight, window):  # type: ignore[no-unty
 
 
 @njit(cache=True)
-def _rows_at(axis, column, rows, r, first, last, axis_weight, weight, best, count):  # type: ignore[no-untyped-def]
+def _rows_at(axis, column, rows, r, first, last, axis_weight, weight, best, count):
     """Return the rows in places first..last at distance `best` from place r."""
     found, at = np.empty(count, dtype=np.int64), 0
     for m in range(first, last):
@@ -84,9 +84,9 @@ def _rows_at(axis, column, rows, r, first, last, axis_weight, weight, best, coun
 
 
 @njit(cache=True, parallel=True)
-def fill(out, labels, columns, numbers, weights, axis, rows, axis_weight, window, parts,
-         rule, step, k0, k1):  # type: ignore[no-untyped-def]  # fmt: skip
-    """Write the values of candidate ``numbers[c]`` into ``out[c]``.
+def fill(out, labels, columns, numbers, ids, weights, axis, rows, axis_weight, window, parts,
+         rule, step, k0, k1):  # fmt: skip
+    """Write the values of candidate ``numbers[c]``, known as ``ids[c]``, into ``out[c]``.
 
     `rows` are the rows in the order of the chosen column and `axis` its values in that order. Each
     column is walked in `parts` parts, so that few columns keep all threads busy.
@@ -112,5 +112,5 @@ def fill(out, labels, columns, numbers, weights, axis, rows, axis_weight, window
                 tied = _rows_at(
                     axis, column, rows, r, first, last, axis_weight, weight, best, count
                 )
-                m = chosen_row(tied, rule, rows[r], number, step, k0, k1)
+                m = chosen_row(tied, rule, rows[r], ids[c], step, k0, k1)
                 out[c, rows[r]] = min(label, labels[m])

@@ -15,7 +15,7 @@ from numba.extending import intrinsic
 INFINITY = 0x7FF0000000000000  # the bits of an infinite distance
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def bits_of(typing_context: Any, value: Any) -> Any:
     """Return the bits of a float64 as an int64."""
 
@@ -25,7 +25,7 @@ def bits_of(typing_context: Any, value: Any) -> Any:
     return types.int64(types.float64), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def number_of(typing_context: Any, bits: Any) -> Any:
     """Return the float64 that has these bits."""
 

@@ -42,7 +42,7 @@ def near_leaves(tree: Tree, count: int) -> Near:
 
 
 @njit(cache=True, parallel=True)
-def _near_leaves(tree, near, distances):  # type: ignore[no-untyped-def]
+def _near_leaves(tree, near, distances):
     for node in prange(tree.child.shape[0]):
         if tree.child[node] == 0:
             leaf = tree.start[node] // LEAF
@@ -50,7 +50,7 @@ def _near_leaves(tree, near, distances):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _near_leaf(tree, node, near, distances):  # type: ignore[no-untyped-def]
+def _near_leaf(tree, node, near, distances):
     low, high, weights = tree.low[node], tree.high[node], tree.weights
     near[0], distances[0] = tree.start[node] // LEAF, 0.0
     found, depth, count = 1, 1, near.shape[0]
@@ -79,11 +79,11 @@ def _near_leaf(tree, node, near, distances):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, inline="always")
-def base_distances(points, weights, r, first, base, at):  # type: ignore[no-untyped-def]
+def base_distances(points, weights, r, first, base, at):
     """Write the distances of place r to the leaf at `first` into base[at:], and return the least.
 
-    Its own, and those of places that pad the last leaf (their values are NaN), are infinite. Indices
-    are unsigned: for signed ones Numba would look for negative values and not vectorise.
+    Its own, and those of places that pad the last leaf (their values are NaN), are infinite.
+    Indices are unsigned: for signed ones Numba would look for negative values and not vectorise.
     """
     for j in range(LEAF):
         base[at + U(j)] = 0.0
@@ -103,7 +103,7 @@ def base_distances(points, weights, r, first, base, at):  # type: ignore[no-unty
 
 
 @njit(cache=True, inline="always")
-def _least(base, at, column, first, x, weight):  # type: ignore[no-untyped-def]
+def _least(base, at, column, first, x, weight):
     """Return the bits of the least distance of a value x to a leaf, with the candidate's term."""
     least = INFINITY
     for j in range(LEAF):
@@ -114,7 +114,7 @@ def _least(base, at, column, first, x, weight):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, inline="always")
-def _tied(base, at, column, placed, first, x, weight, best, label):  # type: ignore[no-untyped-def]
+def _tied(base, at, column, placed, first, x, weight, best, label):
     """Return how many rows of a leaf are at distance `best`, and their sum of min(label, label)."""
     count, total = 0, 0
     for j in range(LEAF):
@@ -128,7 +128,7 @@ def _tied(base, at, column, placed, first, x, weight, best, label):  # type: ign
 
 
 @njit(cache=True)
-def search(tree, placed, r, column, weight, best):  # type: ignore[no-untyped-def]
+def search(tree, placed, r, column, weight, best):
     """Search all rows for the nearest of place r, not further than `best`.
 
     Returns the distance, the size of the tie set and the sum of min(label of r, label) over it.
@@ -159,7 +159,7 @@ def search(tree, placed, r, column, weight, best):  # type: ignore[no-untyped-de
 
 
 @njit(cache=True)
-def tied_rows(tree, r, column, weight, best, count):  # type: ignore[no-untyped-def]
+def tied_rows(tree, r, column, weight, best, count):
     """Return the `count` rows at distance `best` from place r."""
     points, weights, x = tree.points, tree.weights, column[r]
     found, at = np.empty(count, dtype=np.int64), 0
@@ -186,18 +186,18 @@ def tied_rows(tree, r, column, weight, best, count):  # type: ignore[no-untyped-
 
 
 @njit(cache=True)
-def search_value(tree, labels, placed, r, column, weight, best, rule, number, step, k0, k1):  # type: ignore[no-untyped-def]
+def search_value(tree, labels, placed, r, column, weight, best, rule, id_, step, k0, k1):
     """Return the value of place r, whose smallest distance is at most `best`, by a search."""
     best, count, total = search(tree, placed, r, column, weight, best)
     if count == 1 or rule == AVERAGE:
         return total / count
     tied = tied_rows(tree, r, column, weight, best, count)
-    m = chosen_row(tied, rule, tree.rows[r], number, step, k0, k1)
+    m = chosen_row(tied, rule, tree.rows[r], id_, step, k0, k1)
     return float(min(labels[tree.rows[r]], labels[m]))
 
 
 @njit(cache=True)
-def _part(out, labels, placed, local, numbers, weights, tree, near, start, stop, rule, step, k0, k1):  # type: ignore[no-untyped-def]  # fmt: skip
+def _part(out, labels, placed, local, ids, weights, tree, near, start, stop, rule, step, k0, k1):
     """Write the values of places start..stop, a place at a time for all candidates."""
     rows, points, axis_weights = tree.rows, tree.points, tree.weights
     listed, distances, complete = near.leaves, near.distances, near.complete
@@ -205,8 +205,8 @@ def _part(out, labels, placed, local, numbers, weights, tree, near, start, stop,
     base, least = np.empty(length * LEAF), np.empty(length)
     for r in range(start, stop):
         leaf, ready = min(r // LEAF, lists - 1), 0  # `ready` leaves of the list have distances
-        for c in range(numbers.shape[0]):
-            x, weight = local[c, r], weights[numbers[c]]
+        for c in range(ids.shape[0]):
+            x, weight = local[c, r], weights[c]
             best, bits, where, proven = np.inf, INFINITY, -1, complete
             for k in range(length):
                 if distances[leaf, k] > best:
@@ -225,20 +225,21 @@ def _part(out, labels, placed, local, numbers, weights, tree, near, start, stop,
             proven = proven or best < distances[leaf, length - 1]
             if where >= 0 and proven:
                 first, at = U(listed[leaf, where]) * U(LEAF), U(where) * U(LEAF)
-                count, total = _tied(
-                    base, at, local[c], placed, first, x, weight, best, placed[r]
-                )
+                count, total = _tied(base, at, local[c], placed, first, x, weight, best, placed[r])
                 if count == 1 or rule == AVERAGE:
                     out[c, rows[r]] = total / count
                     continue
             out[c, rows[r]] = search_value(
-                tree, labels, placed, r, local[c], weight, best, rule, numbers[c], step, k0, k1
+                tree, labels, placed, r, local[c], weight, best, rule, ids[c], step, k0, k1
             )
 
 
 @njit(cache=True, parallel=True)
-def fill(out, labels, columns, numbers, weights, tree, near, parts, rule, step, k0, k1):  # type: ignore[no-untyped-def]
-    """Write the values of candidate ``numbers[c]`` into ``out[c]``, in `parts` parts of the rows."""
+def fill(out, labels, columns, numbers, ids, weights, tree, near, parts, rule, step, k0, k1):
+    """Write the values of candidate ``numbers[c]``, known as ``ids[c]``, into ``out[c]``.
+
+    The rows are walked in `parts` parts.
+    """
     n, count = tree.rows.shape[0], numbers.shape[0]
     placed, local = placed_labels(tree, labels), np.zeros((count, tree.points.shape[1]))
     for c in prange(count):
@@ -246,12 +247,25 @@ def fill(out, labels, columns, numbers, weights, tree, near, parts, rule, step, 
     for part in prange(parts):
         start, stop = np.int64(part) * n // parts, (np.int64(part) + 1) * n // parts
         _part(
-            out, labels, placed, local, numbers, weights, tree, near, start, stop, rule, step, k0, k1
+            out,
+            labels,
+            placed,
+            local,
+            ids,
+            weights[numbers],
+            tree,
+            near,
+            start,
+            stop,
+            rule,
+            step,
+            k0,
+            k1,
         )
 
 
 @njit(cache=True)
-def placed_labels(tree, labels):  # type: ignore[no-untyped-def]
+def placed_labels(tree, labels):
     """Return the labels in the order of places; 0 where the last leaf is padded."""
     placed = np.zeros(tree.points.shape[1], dtype=np.int64)
     placed[: tree.rows.shape[0]] = labels[tree.rows]

@@ -1,4 +1,4 @@
-"""Lists of the nearest rows in the chosen columns, found once per step and walked by all candidates.
+"""Lists of the nearest rows in the chosen columns, found once a step, walked by all candidates.
 
 A candidate's distance is the listed one plus its own term, so the walk along a list ends as soon as
 the listed distance alone exceeds the best sum. Sixteen candidates walk together, their values of a
@@ -43,7 +43,7 @@ def nearest(tree: Tree, near: Near, length: int, gathered: int) -> Lists:
 
 
 @njit(cache=True)
-def _sort(distances, places, count, wanted, sorted_distances, sorted_places):  # type: ignore[no-untyped-def]
+def _sort(distances, places, count, wanted, sorted_distances, sorted_places):
     """Sort the first `count` entries far enough for the first `wanted` to be in order.
 
     Buckets of equal width first: near a row, distances are spread evenly enough.
@@ -83,13 +83,13 @@ def _sort(distances, places, count, wanted, sorted_distances, sorted_places):  #
 
 
 @njit(cache=True, parallel=True)
-def _nearest(tree, near, count, places, distances, bounds):  # type: ignore[no-untyped-def]
+def _nearest(tree, near, count, places, distances, bounds):
     for part in prange((places.shape[0] + LEAF - 1) // LEAF):
         _of_leaf(tree, near, np.int64(part), count, places, distances, bounds)
 
 
 @njit(cache=True)
-def _of_leaf(tree, near, part, count, places, distances, bounds):  # type: ignore[no-untyped-def]
+def _of_leaf(tree, near, part, count, places, distances, bounds):
     """Write the lists of the rows in leaf `part` from its `count` nearest leaves."""
     n, length = places.shape
     points, weights, listed = tree.points, tree.weights, near.leaves
@@ -128,7 +128,7 @@ def _of_leaf(tree, near, part, count, places, distances, bounds):  # type: ignor
 
 
 @njit(cache=True)
-def _walk(lists, r, tile, weights, placed, best, second, label):  # type: ignore[no-untyped-def]
+def _walk(lists, r, tile, weights, placed, best, second, label):
     """Walk the list of place r for a block; return the entries walked and the bound of the others.
 
     Writes the smallest and the second smallest distance of each candidate, and min(labels) at the
@@ -182,7 +182,7 @@ def _walk(lists, r, tile, weights, placed, best, second, label):  # type: ignore
 
 
 @njit(cache=True)
-def _tied(lists, r, entries, tree, labels, placed, column, weight, best, rule, number, step, k0, k1):  # type: ignore[no-untyped-def]  # fmt: skip
+def _tied(lists, r, entries, tree, labels, placed, column, weight, best, rule, id_, step, k0, k1):
     """Return the value of place r, whose tie set is in the first `entries` of its list."""
     count, total = 0, 0
     for e in range(entries):
@@ -194,36 +194,39 @@ def _tied(lists, r, entries, tree, labels, placed, column, weight, best, rule, n
     if count == 1 or rule == AVERAGE:
         return total / count
     tied = leaves.tied_rows(tree, r, column, weight, best, count)
-    m = chosen_row(tied, rule, tree.rows[r], number, step, k0, k1)
+    m = chosen_row(tied, rule, tree.rows[r], id_, step, k0, k1)
     return float(min(labels[tree.rows[r]], labels[m]))
 
 
 @njit(cache=True)
-def _part(out, labels, placed, local, tile, numbers, weights, tree, lists, start, stop,
-          rule, step, k0, k1):  # type: ignore[no-untyped-def]  # fmt: skip
+def _part(out, labels, placed, local, tile, ids, weights, tree, lists, start, stop,
+          rule, step, k0, k1):  # fmt: skip
     """Write the values of places start..stop for the candidates of a block."""
     best, second, label = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
     for r in range(start, stop):
         entries, bound = _walk(lists, r, tile, weights, placed, best, second, label)
         i = tree.rows[r]
-        for c in range(numbers.shape[0]):
+        for c in range(ids.shape[0]):
             if best[c] >= bound:  # not proven
                 out[c, i] = leaves.search_value(
                     tree, labels, placed, r, local[c], weights[c], best[c],
-                    rule, numbers[c], step, k0, k1,
+                    rule, ids[c], step, k0, k1,
                 )  # fmt: skip
             elif best[c] < second[c]:
                 out[c, i] = label[c]
             else:
                 out[c, i] = _tied(
                     lists, r, entries, tree, labels, placed, local[c], weights[c], best[c],
-                    rule, numbers[c], step, k0, k1,
+                    rule, ids[c], step, k0, k1,
                 )  # fmt: skip
 
 
 @njit(cache=True, parallel=True)
-def fill(out, labels, columns, numbers, weights, tree, lists, parts, rule, step, k0, k1):  # type: ignore[no-untyped-def]
-    """Write the values of candidate ``numbers[c]`` into ``out[c]``, a block and a part at a time."""
+def fill(out, labels, columns, numbers, ids, weights, tree, lists, parts, rule, step, k0, k1):
+    """Write the values of candidate ``numbers[c]``, known as ``ids[c]``, into ``out[c]``.
+
+    The rows are walked in `parts` parts.
+    """
     n, count = tree.rows.shape[0], numbers.shape[0]
     blocks = (count + BLOCK - 1) // BLOCK
     placed, local = placed_labels(tree, labels), np.zeros((count, tree.points.shape[1]))
@@ -236,7 +239,7 @@ def fill(out, labels, columns, numbers, weights, tree, lists, parts, rule, step,
         block, part = np.int64(task) // parts, np.int64(task) % parts
         first, last = block * BLOCK, min((block + 1) * BLOCK, count)
         _part(
-            out[first:last], labels, placed, local[first:last], tiles[block], numbers[first:last],
+            out[first:last], labels, placed, local[first:last], tiles[block], ids[first:last],
             tile_weights[block], tree, lists, part * n // parts, (part + 1) * n // parts,
             rule, step, k0, k1,
         )  # fmt: skip

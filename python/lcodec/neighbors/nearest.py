@@ -22,7 +22,7 @@ _MOST_MEMBERS = 2**25  # rows kept in lists (128 MB); a lattice of many columns 
 
 
 class TieSets:
-    """The tie set of every row in `columns` (p, n), weighted; see `nearest_values` for the rules."""
+    """The tie set of every row in `columns` (p, n), weighted; rules as in `nearest_values`."""
 
     def __init__(
         self, columns: FloatArray, weights: FloatArray, ties: str, most: int = _MOST_MEMBERS
@@ -41,7 +41,9 @@ class TieSets:
         # A group whose tie set is itself is kept as a group; rows at distance 0 need not be equal,
         # as squares can vanish. "first" needs one row of each set only.
         alone = counts == self._sizes - 1
-        self._group = np.where(alone[group], group, -1) if ties != "first" else np.full_like(group, -1)
+        self._group = (
+            np.where(alone[group], group, -1) if ties != "first" else np.full_like(group, -1)
+        )
         listed = np.where(self._group < 0, counts[group] if ties != "first" else 1, 0)
         self._start = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(listed)))
         self._stored = bool(self._start[-1] <= most)
@@ -75,7 +77,7 @@ def nearest_rows(columns: FloatArray, weights: FloatArray, count: int) -> NDArra
 
 
 @njit(cache=True, parallel=True)
-def _find(tree, starts, counts, best):  # type: ignore[no-untyped-def]
+def _find(tree, starts, counts, best):
     """Write the distance of each distinct row to its nearest rows, and how many these are."""
     nothing = np.zeros(tree.points.shape[1])  # a candidate column without effect
     placed = np.zeros(tree.points.shape[1], dtype=np.int64)
@@ -96,7 +98,7 @@ def _find(tree, starts, counts, best):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, parallel=True)
-def _list(tree, rows, starts, best, start, members, first):  # type: ignore[no-untyped-def]
+def _list(tree, rows, starts, best, start, members, first):
     """Write the tie sets of the rows that have lists; only their first rows where `first`."""
     nothing = np.zeros(tree.points.shape[1])
     placed = np.zeros(tree.points.shape[1], dtype=np.int64)
@@ -127,7 +129,7 @@ def _list(tree, rows, starts, best, start, members, first):  # type: ignore[no-u
 
 
 @njit(cache=True, parallel=True)
-def _means(labels, start, members, group, sizes, out):  # type: ignore[no-untyped-def]
+def _means(labels, start, members, group, sizes, out):
     n = labels.shape[1]
     grouped = group.max() >= 0
     for b in prange(labels.shape[0]):
@@ -150,7 +152,7 @@ def _means(labels, start, members, group, sizes, out):  # type: ignore[no-untype
 
 
 @njit(cache=True)
-def _by_label(label):  # type: ignore[no-untyped-def]
+def _by_label(label):
     """Return the rows in ascending order of their labels 1..n, by counting."""
     n = label.shape[0]
     place = np.zeros(n + 1, dtype=np.int64)
@@ -165,13 +167,13 @@ def _by_label(label):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, parallel=True)
-def _nearest_rows(tree, out):  # type: ignore[no-untyped-def]
+def _nearest_rows(tree, out):
     for u in prange(out.shape[0]):
         _near(tree, np.int64(u), out[tree.rows[u]])
 
 
 @njit(cache=True)
-def _near(tree, r, out):  # type: ignore[no-untyped-def]
+def _near(tree, r, out):
     """Write the rows nearest to place r: by distance, then by number counted on from its own."""
     n, count, i = tree.rows.shape[0], out.shape[0], tree.rows[r]
     best, ahead = np.full(count, np.inf), np.full(count, n)
@@ -185,9 +187,7 @@ def _near(tree, r, out):  # type: ignore[no-untyped-def]
         child = tree.child[v]
         if child:
             left = outside(tree.points, r, tree.low[child], tree.high[child], tree.weights)
-            right = outside(
-                tree.points, r, tree.low[child + 1], tree.high[child + 1], tree.weights
-            )
+            right = outside(tree.points, r, tree.low[child + 1], tree.high[child + 1], tree.weights)
             nearer = child + (right < left)
             stack[depth], bounds[depth] = 2 * child + 1 - nearer, max(left, right)
             stack[depth + 1], bounds[depth + 1] = nearer, min(left, right)

@@ -42,13 +42,11 @@ def fill(
     tile = max(1, _TILE // n)
     for first in range(0, n, tile):
         products = scaled_rows[first : first + tile] @ scaled
-        _decide(
-            out, labels, rows, weights, products, squares, first, relative, rule, step, k0, k1
-        )
+        _decide(out, labels, rows, weights, products, squares, first, relative, rule, step, k0, k1)
 
 
 @njit(cache=True)
-def _distance(rows, weights, i, m):  # type: ignore[no-untyped-def]
+def _distance(rows, weights, i, m):
     d = 0.0
     for k in range(weights.shape[0]):
         t = rows[i, k] - rows[m, k]
@@ -57,7 +55,7 @@ def _distance(rows, weights, i, m):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, parallel=True)
-def _decide(out, labels, rows, weights, products, squares, first, relative, rule, step, k0, k1):  # type: ignore[no-untyped-def]
+def _decide(out, labels, rows, weights, products, squares, first, relative, rule, step, k0, k1):
     n = rows.shape[0]
     for at in prange(products.shape[0]):
         i = first + np.int64(at)

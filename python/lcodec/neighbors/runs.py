@@ -37,9 +37,7 @@ class Groups(NamedTuple):
     weights: FloatArray  # (s,)
 
 
-def groups_of(
-    of_row: IntArray, sizes: IntArray, points: FloatArray, weights: FloatArray
-) -> Groups:
+def groups_of(of_row: IntArray, sizes: IntArray, points: FloatArray, weights: FloatArray) -> Groups:
     """Return the groups `of_row` (n,) with their near groups; `points` (s, g) are their values."""
     count = len(sizes)
     near, distances = np.empty((count, 0), dtype=np.int32), np.empty((count, 0))
@@ -48,7 +46,9 @@ def groups_of(
         length = count - 1 if count <= ALL_GROUPS else LISTED
         gathered = count if count <= ALL_GROUPS else 8 * LISTED
         tree = build(points, weights)
-        found = lists.nearest(tree, leaves.near_leaves(tree, -(-gathered // LEAF) + 1), length, gathered)
+        found = lists.nearest(
+            tree, leaves.near_leaves(tree, -(-gathered // LEAF) + 1), length, gathered
+        )
         near, distances = np.empty_like(found.places), np.empty_like(found.distances)
         near[tree.rows], distances[tree.rows] = tree.rows[found.places], found.distances
         reach[tree.rows] = found.next[:, -1]
@@ -67,7 +67,7 @@ def refine(group: IntArray, column: FloatArray) -> IntArray:
 
 
 @njit(cache=True)
-def _by_group(order, of_row, starts):  # type: ignore[no-untyped-def]
+def _by_group(order, of_row, starts):
     """Return the rows sorted by group, and inside one in their present order."""
     place = starts[:-1].copy()
     rows = np.empty(order.shape[0], dtype=np.int32)
@@ -79,7 +79,7 @@ def _by_group(order, of_row, starts):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _runs(values, rows, labels, rule, starts):  # type: ignore[no-untyped-def]
+def _runs(values, rows, labels, rule, starts):
     """Sort the rows of equal values inside a group, by label for the average, else by number.
 
     Returns where the run of each place starts and ends.
@@ -106,7 +106,7 @@ def _runs(values, rows, labels, rule, starts):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, parallel=True)
-def sort_equal(orders, columns, numbers, labels, rule):  # type: ignore[no-untyped-def]
+def sort_equal(orders, columns, numbers, labels, rule):
     """Bring the rows of equal values in each of `orders`, which sort columns, into their order."""
     for c in prange(numbers.shape[0]):
         rows = orders[c].astype(np.int32)
@@ -115,15 +115,12 @@ def sort_equal(orders, columns, numbers, labels, rule):  # type: ignore[no-untyp
 
 
 @njit(cache=True)
-def _ascends(keys):  # type: ignore[no-untyped-def]
-    for k in range(keys.shape[0] - 1):
-        if keys[k] > keys[k + 1]:
-            return False
-    return True
+def _ascends(keys):
+    return not (keys[1:] < keys[:-1]).any()
 
 
 @njit(cache=True, inline="always")
-def _examine(values, begin, end, low, high, place, x, base, weight, found, best, runs):  # type: ignore[no-untyped-def]
+def _examine(values, begin, end, low, high, place, x, base, weight, found, best, runs):
     """Look at the sorted values[low:high] on both sides of `place`, at distance `base` before.
 
     `found` receives the starts of the runs that hold the nearest rows; returns the smallest
@@ -155,7 +152,7 @@ def _examine(values, begin, end, low, high, place, x, base, weight, found, best,
 
 
 @njit(cache=True)
-def _place(values, low, high, x):  # type: ignore[no-untyped-def]
+def _place(values, low, high, x):
     """Return the first place of values[low:high] that is not below x."""
     while low < high:
         middle = (low + high) // 2
@@ -167,7 +164,7 @@ def _place(values, low, high, x):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _distance(points, weights, g, h):  # type: ignore[no-untyped-def]
+def _distance(points, weights, g, h):
     d = 0.0
     for k in range(points.shape[0]):
         t = points[k, g] - points[k, h]
@@ -176,7 +173,7 @@ def _distance(points, weights, g, h):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, inline="always")
-def _own_group(values, begin, end, r, low, high, weight, found, best):  # type: ignore[no-untyped-def]
+def _own_group(values, begin, end, r, low, high, weight, found, best):
     """Look at the other rows in the group of place r."""
     x, runs = values[r], 0
     if end[r] - begin[r] > 1:
@@ -188,7 +185,7 @@ def _own_group(values, begin, end, r, low, high, weight, found, best):  # type: 
 
 
 @njit(cache=True)
-def _all_groups(values, begin, end, r, g, groups, weight, found, best):  # type: ignore[no-untyped-def]
+def _all_groups(values, begin, end, r, g, groups, weight, found, best):
     """Find the nearest runs, not further than `best`, among all groups."""
     x, starts = values[r], groups.starts
     low, high = starts[g], starts[g + 1]
@@ -205,7 +202,7 @@ def _all_groups(values, begin, end, r, g, groups, weight, found, best):  # type:
 
 
 @njit(cache=True)
-def _column(out, labels, column, number, weight, order, groups, rule, step, k0, k1):  # type: ignore[no-untyped-def]
+def _column(out, labels, column, id_, weight, order, groups, rule, step, k0, k1):
     """Write the values of one candidate, whose rows `order` sorts."""
     n, of_row, starts, near, distances, reach = (
         labels.shape[0], groups.of_row, groups.starts, groups.near, groups.distances, groups.reach,
@@ -240,12 +237,12 @@ def _column(out, labels, column, number, weight, order, groups, rule, step, k0, 
         if rule == AVERAGE:
             out[rows[r]] = _average(found[:runs], end, r, placed, before)
         else:
-            m = _other(rows, found[:runs], end, r, rule, number, step, k0, k1)
+            m = _other(rows, found[:runs], end, r, rule, id_, step, k0, k1)
             out[rows[r]] = min(labels[rows[r]], labels[m])
 
 
 @njit(cache=True, inline="always")
-def _average(found, end, r, placed, before):  # type: ignore[no-untyped-def]
+def _average(found, end, r, placed, before):
     """Return the mean of min(label of r, label) over the other rows of the runs `found`."""
     count, total, label = 0, 0, placed[r]
     for start in found:
@@ -265,7 +262,7 @@ def _average(found, end, r, placed, before):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _other(rows, found, end, r, rule, number, step, k0, k1):  # type: ignore[no-untyped-def]
+def _other(rows, found, end, r, rule, id_, step, k0, k1):
     """Return the row that FIRST or RANDOM chooses in the runs `found`, whose rows ascend."""
     count, own, alone = 0, False, found.shape[0] == 1
     for start in found:
@@ -274,7 +271,7 @@ def _other(rows, found, end, r, rule, number, step, k0, k1):  # type: ignore[no-
     count -= own
     element = np.int64(0)
     if rule != FIRST:
-        element = random_element(count, rows[r], number, step, k0, k1)
+        element = random_element(count, rows[r], id_, step, k0, k1)
     if alone:
         at = found[0] + element
         return rows[at + (own and at >= r)]
@@ -288,10 +285,13 @@ def _other(rows, found, end, r, rule, number, step, k0, k1):  # type: ignore[no-
 
 
 @njit(cache=True, parallel=True)
-def fill(out, labels, columns, numbers, weights, orders, groups, rule, step, k0, k1):  # type: ignore[no-untyped-def]
-    """Write the values of candidate ``numbers[c]`` into ``out[c]``; ``orders[c]`` sorts it."""
+def fill(out, labels, columns, numbers, ids, weights, orders, groups, rule, step, k0, k1):
+    """Write the values of candidate ``numbers[c]``, known as ``ids[c]``, into ``out[c]``.
+
+    ``orders[c]`` are the rows in its order.
+    """
     for c in prange(numbers.shape[0]):
         j = numbers[c]
         _column(
-            out[c], labels, columns[j], j, weights[j], orders[c], groups, rule, step, k0, k1
+            out[c], labels, columns[j], ids[c], weights[j], orders[c], groups, rule, step, k0, k1
         )

@@ -58,6 +58,8 @@ class Search:
         Seed of "random".
     memory : int, optional
         Bytes that lists and blocks may take; a quarter of the machine's memory by default.
+    ids : (p,) int64, optional
+        Column numbers for the random choice; 0, 1, ... by default.
     step : int, optional
         Third counter word of the random choice; the number of chosen columns by default.
     """
@@ -71,11 +73,13 @@ class Search:
         ties: str = "average",
         seed: int = 0,
         memory: int | None = None,
+        ids: IntArray | None = None,
         step: int | None = None,
     ) -> None:
         self.columns, self.weights, self.labels = columns, weights, labels
         self._rule, self._key = TIE_RULES.index(ties), split_seed(seed)
         self._memory, self._step = memory, step
+        self._ids = np.arange(len(columns)) if ids is None else ids
         self._chosen: list[int] = []
         self._group = np.zeros(len(labels), dtype=np.int64)
         self._current: FloatArray | None = None
@@ -98,9 +102,7 @@ class Search:
         self._current = self.values(np.array([number]))[0]
         self._add(number)
 
-    def sums(
-        self, numbers: IntArray, advance: Callable[[int], None] | None = None
-    ) -> FloatArray:
+    def sums(self, numbers: IntArray, advance: Callable[[int], None] | None = None) -> FloatArray:
         """Return, for each candidate, the sum of its values less those at the last choice.
 
         Rows are added in order. `advance` is told how many candidates are done.
@@ -149,6 +151,11 @@ class Search:
     def _block(self) -> int:
         return max(2 * lists.BLOCK, _VALUES // len(self.labels))
 
+    def _table(
+        self, numbers: IntArray
+    ) -> tuple[IntArray, FloatArray, IntArray, IntArray, FloatArray]:
+        return self.labels, self.columns, numbers, self._ids[numbers], self.weights
+
     @property
     def _options(self) -> tuple[int, int, np.uint64, np.uint64]:
         step = len(self._chosen) if self._step is None else self._step
@@ -158,7 +165,7 @@ class Search:
         """Choose the method of this step for so many candidates, and prepare it."""
         sizes = np.bincount(self._group)
         axes, n = len(self._chosen), len(self.labels)
-        if sizes.max() > GROUP or axes == 0:
+        if axes == 0 or sizes.max() > GROUP or 2 * len(sizes) <= n:
             self._method = self._by_runs(sizes)
         elif axes == 1:
             self._method = self._by_axis()
@@ -180,7 +187,7 @@ class Search:
 
         def fill(out: FloatArray, numbers: IntArray) -> None:
             runs.fill(
-                out, self.labels, self.columns, numbers, self.weights, self._sorted(numbers),
+                out, *self._table(numbers), self._sorted(numbers),
                 groups, *self._options,
             )  # fmt: skip
 
@@ -206,7 +213,7 @@ class Search:
 
         def fill(out: FloatArray, numbers: IntArray) -> None:
             axis.fill(
-                out, self.labels, self.columns, numbers, self.weights, sorted_column, rows,
+                out, *self._table(numbers), sorted_column, rows,
                 self.weights[chosen], window, self._parts(len(numbers)), *self._options,
             )  # fmt: skip
 
@@ -218,7 +225,7 @@ class Search:
 
         def fill(out: FloatArray, numbers: IntArray) -> None:
             lists.fill(
-                out, self.labels, self.columns, numbers, self.weights, tree, found,
+                out, *self._table(numbers), tree, found,
                 self._parts(-(-len(numbers) // lists.BLOCK)), *self._options,
             )  # fmt: skip
 
@@ -229,7 +236,7 @@ class Search:
 
         def fill(out: FloatArray, numbers: IntArray) -> None:
             leaves.fill(
-                out, self.labels, self.columns, numbers, self.weights, tree, near,
+                out, *self._table(numbers), tree, near,
                 self._parts(1), *self._options,
             )  # fmt: skip
 
@@ -258,7 +265,7 @@ def list_lengths(n: int, axes: int, candidates: int) -> tuple[int, int]:
 
 
 @njit(cache=True, parallel=True)
-def _in_order(values, less, out):  # type: ignore[no-untyped-def]
+def _in_order(values, less, out):
     for c in prange(values.shape[0]):
         total = values[c, 0] - less[0]
         for i in range(1, values.shape[1]):

@@ -52,7 +52,8 @@ def nearest_values(
         only: FloatArray = search.values(np.zeros(1, dtype=np.int64))[0]
         return only
     out = np.empty((1, n))
-    nothing = np.zeros((1, n)), np.zeros(1, dtype=np.int64), np.zeros(1)  # a candidate without effect
+    zero = np.zeros(1, dtype=np.int64)
+    nothing = np.zeros((1, n)), zero, zero, np.zeros(1)  # a candidate without effect
     options = TIE_RULES.index(ties), step, *split_seed(seed)
     with threads_for(64 * n * q):
         if q > MOST_AXES:
@@ -62,7 +63,8 @@ def nearest_values(
             near = leaves.near_leaves(tree, LISTED)
             parts = max(1, min(4 * numba.get_num_threads(), n // 256))
             leaves.fill(out, labels, *nothing, tree, near, parts, *options)
-    return out[0]
+    values: FloatArray = out[0]
+    return values
 
 
 def largest_group(columns: FloatArray) -> int:

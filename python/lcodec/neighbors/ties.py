@@ -16,7 +16,7 @@ AVERAGE, RANDOM, FIRST = range(3)
 
 
 @njit(cache=True, inline="always")
-def random_element(count, i, column, step, k0, k1):  # type: ignore[no-untyped-def]
+def random_element(count, i, column, step, k0, k1):
     """Return the place in a tie set of `count` rows that row i draws."""
     word = philox4x32(
         np.uint64(i), np.uint64(column), np.uint64(step), np.uint64(TIES), k0, k1
@@ -25,7 +25,7 @@ def random_element(count, i, column, step, k0, k1):  # type: ignore[no-untyped-d
 
 
 @njit(cache=True)
-def chosen_row(rows, rule, i, column, step, k0, k1):  # type: ignore[no-untyped-def]
+def chosen_row(rows, rule, i, column, step, k0, k1):
     """Return the row of row i's tie set `rows`, in any order, that FIRST or RANDOM chooses."""
     if rule == FIRST:
         return rows.min()

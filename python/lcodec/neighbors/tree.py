@@ -49,7 +49,7 @@ def build(columns: FloatArray, weights: FloatArray) -> Tree:
 
 
 @njit(cache=True)
-def _select(points, rows, k, low, high, place):  # type: ignore[no-untyped-def]
+def _select(points, rows, k, low, high, place):
     """Move the rows of places low..high so that those before `place` have the smaller values."""
     key = points[k]
     high -= 1
@@ -77,7 +77,7 @@ def _select(points, rows, k, low, high, place):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _build(rows, points, weights, child, start, low, high):  # type: ignore[no-untyped-def]
+def _build(rows, points, weights, child, start, low, high):
     s, n = points.shape[0], rows.shape[0]
     stack = np.empty((64, 3), dtype=np.int64)
     stack[0] = 0, 0, n
@@ -107,7 +107,7 @@ def _build(rows, points, weights, child, start, low, high):  # type: ignore[no-u
 
 
 @njit(cache=True, inline="always")
-def outside(points, m, low, high, weights):  # type: ignore[no-untyped-def]
+def outside(points, m, low, high, weights):
     """Return the distance of place m to a box."""
     d = 0.0
     for k in range(points.shape[0]):
@@ -118,7 +118,7 @@ def outside(points, m, low, high, weights):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, inline="always")
-def between(low_a, high_a, low_b, high_b, weights):  # type: ignore[no-untyped-def]
+def between(low_a, high_a, low_b, high_b, weights):
     """Return the distance of two boxes."""
     d = 0.0
     for k in range(weights.shape[0]):
