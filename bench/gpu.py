@@ -74,15 +74,17 @@ def records(cupy: Any, n: int, p: int, repetitions: int) -> Any:
     for given in GIVEN:
         yield compare(
             f"step with {len(given)} columns chosen, with reading and checking the data",
-            lambda given=given: [lcodec.codec_scores(X_device, y_device, given)],
-            lambda given=given: [lcodec.codec_scores(X, y, given)],
+            lambda given=given: [
+                lcodec.codec_scores(X_device, y_device, given, standardize="none")
+            ],
+            lambda given=given: [lcodec.codec_scores(X, y, given, standardize="none")],
         )
     for given in GIVEN:
         yield {"n": n, "p": p, **step(cupy, X_device, y, given, repetitions)}
     yield compare(
         "whole FOCI",
-        lambda: outputs(lcodec.foci(X_device, y_device)),
-        lambda: outputs(lcodec.foci(X, y)),
+        lambda: outputs(lcodec.foci(X_device, y_device, standardize="none")),
+        lambda: outputs(lcodec.foci(X, y, standardize="none")),
     )
     n, p = 10 * n, max(3, p // 100)
     X, y = product(n, p)
@@ -94,8 +96,8 @@ def records(cupy: Any, n: int, p: int, repetitions: int) -> Any:
     )
     yield compare(
         "whole FOCI",
-        lambda: outputs(lcodec.foci(X_device, y_device)),
-        lambda: outputs(lcodec.foci(X, y)),
+        lambda: outputs(lcodec.foci(X_device, y_device, standardize="none")),
+        lambda: outputs(lcodec.foci(X, y, standardize="none")),
     )
 
 

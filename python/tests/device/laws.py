@@ -137,3 +137,12 @@ def outcome(function: Callable[..., Any], arrays: list[Any], options: dict[str, 
     fields = vars(result).items() if hasattr(result, "__dict__") else [("", result)]
     plain = {name: getattr(value, "tolist", lambda v=value: v)() for name, value in fields}
     return repr(plain), [str(one.message) for one in caught]
+
+
+def grid(seed: int) -> Case:
+    """Whole numbers in two columns of the same weight: rounding decides which sums are tied."""
+    random = np.random.default_rng(seed)
+    first = random.integers(-9, 10, 60).astype(float)
+    columns = np.stack((first, random.permutation(first)))
+    weights, _ = column_weights(columns, "std", "X")
+    return Case(columns, weights, np.arange(1, 61), "average", 0, [0, 1])

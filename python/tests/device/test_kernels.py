@@ -26,6 +26,11 @@ def test_search(emulated: EmulatedDevice, case: laws.Case) -> None:
     laws.check_search(partial(CudaSearch, device=emulated), case)
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_order_of_operations(emulated: EmulatedDevice, seed: int) -> None:
+    laws.check_search(partial(CudaSearch, device=emulated), laws.grid(seed))
+
+
 @given(case=laws.cases(max_columns=40, max_n=20), step=st.integers(0, 1))
 def test_nearest(emulated: EmulatedDevice, case: laws.Case, step: int) -> None:
     laws.check_nearest(CudaBackend(emulated), case.columns, case, step)

@@ -27,6 +27,11 @@ def test_search(memory: int | None, case: laws.Case) -> None:
     laws.check_search(partial(search, memory=memory), case)
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_order_of_operations(seed: int) -> None:
+    laws.check_search(search, laws.grid(seed))
+
+
 @given(case=laws.cases(max_columns=40, max_n=20), step=st.integers(0, 1))
 def test_nearest(case: laws.Case, step: int) -> None:
     laws.check_nearest(TorchBackend(), torch.from_numpy(case.columns), case, step)
