@@ -55,3 +55,13 @@ def test_functions_of_the_host(make: Any, name: str) -> None:
     with pytest.raises(lcodec.LcodecError, match="in host memory, got an array on") as caught:
         getattr(lcodec, name)(make(y), make(y))
     assert caught.value.id == "lcodec:device"
+
+
+def test_progress_and_memory_limit(make: Any) -> None:
+    X = np.random.default_rng(0).normal(size=(60, 5))
+    y = X[:, 0] + X[:, 1]
+    told: list[tuple[int, int, int]] = []
+    options: dict[str, Any] = {"memory_limit": 2**20, "max_features": 2}
+    found = lcodec.foci(make(X), make(y), progress=lambda *one: told.append(one), **options)
+    assert found.scores.tolist() == lcodec.foci(X, y, **options).scores.tolist()
+    assert told[-1] == (2, 4, 4)
