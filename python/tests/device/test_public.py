@@ -57,6 +57,15 @@ def test_functions_of_the_host(make: Any, name: str) -> None:
     assert caught.value.id == "lcodec:device"
 
 
+def test_any_order_in_memory(make: Any) -> None:
+    X = np.random.default_rng(0).normal(size=(60, 8))
+    y = X[:, 0] + X[:, 2]
+    expected = lcodec.foci(X[:, ::2], y).scores.tolist()
+    for same in (np.asfortranarray(X[:, ::2]), X[:, :8:2], np.ascontiguousarray(X.T)[::2].T):
+        assert lcodec.foci(make(same), make(y)).scores.tolist() == expected
+        assert lcodec.codec(make(y), make(same)) == lcodec.codec(y, X[:, ::2])
+
+
 def test_progress_and_memory_limit(make: Any) -> None:
     X = np.random.default_rng(0).normal(size=(60, 5))
     y = X[:, 0] + X[:, 1]

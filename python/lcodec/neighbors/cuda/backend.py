@@ -22,8 +22,9 @@ class CudaBackend:
         self.device = device
 
     def columns_of(self, matrix: Any) -> Any:
-        """Return the columns of a matrix (n, p), without a copy: kernels read along its rows."""
-        return matrix.T
+        """Return the columns of a matrix (n, p) as its transpose: kernels read along its rows."""
+        with self.device.active():
+            return self.device.arrays.ascontiguousarray(matrix).T
 
     def join(self, first: Any, second: Any) -> Any:
         """Return the columns of both."""
