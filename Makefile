@@ -7,7 +7,7 @@ RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 OCTAVE := octave-cli --norc --no-history --quiet
 
-.PHONY: help demo test lint test-python test-matlab test-parity parity test-slow octave-package octave \
+.PHONY: help demo test lint test-python test-matlab test-parity parity test-slow octave-package octave g++ \
   clean
 
 help:
@@ -32,7 +32,7 @@ lint: $(VENV)/test.installed
 	@$(RUN) -m miss_hit_core.mh_style matlab parity_tests/engine
 	@$(RUN) -m parity_tests.check_matlab_source
 
-test-python: $(VENV)/test.installed
+test-python: $(VENV)/test.installed g++
 	@$(RUN) -m pytest python/tests --ignore python/tests/slow
 
 test-slow: $(VENV)/test.installed
@@ -66,6 +66,9 @@ $(VENV)/%.installed: pyproject.toml constraints.txt | $(RUN)
 
 octave:
 	@command -v octave-cli >/dev/null || $(call apt,octave)
+
+g++: # runs the CUDA kernels on the CPU
+	@command -v g++ >/dev/null || $(call apt,g++)
 
 # Install a Debian package when that is allowed, else say how to and fail.
 apt = { if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \

@@ -17,8 +17,8 @@ from lcodec import checks
 from lcodec.checks import FloatArray
 from lcodec.dependence.coefficient import unconditional
 from lcodec.dependence.response import Response
-from lcodec.neighbors import Search, column_weights
-from lcodec.neighbors.distance import left_to_right_sum
+from lcodec.neighbors import backend_of, column_weights
+from lcodec.neighbors.sums import left_to_right_sum
 from lcodec.progress import Report
 
 IntArray = NDArray[np.int64]
@@ -49,7 +49,7 @@ class Table:
     ) -> None:
         weights, _ = column_weights(columns, standardize, "X")
         self.response = Response.of(y)
-        self._search = Search(
+        self._search = backend_of(columns).search(
             columns, weights, self.response.at_most, ties=ties, seed=seed, memory=memory_limit
         )
         # sum_i R_i - min(R_i, R_N(i)) with N nearest in X_S: the denominator, the same for every j

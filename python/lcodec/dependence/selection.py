@@ -16,9 +16,8 @@ from lcodec.checks import FloatArray
 from lcodec.dependence.coefficient import noise_scale, scaling
 from lcodec.dependence.greedy import Ending, Resources, Table, score, search
 from lcodec.dependence.results import SelectionResult
-from lcodec.neighbors import TIE_RULES
+from lcodec.neighbors import TIE_RULES, backend_of
 from lcodec.progress import Report, reporting
-from lcodec.random.jitter import jitter
 from lcodec.random.philox import FEATURES, RESPONSE
 
 
@@ -194,12 +193,14 @@ def lfoci(
     resources = Resources.of(n_jobs, memory_limit, progress)
     data = _read(X, y, given, missing)
     scale = noise_scale(data.columns, sigma, standardize)
-    response_scale = noise_scale(data.y[np.newaxis], sigma, standardize)
+    response_scale = noise_scale(data.y[None], sigma, standardize)
+    backend = backend_of(data.columns)
 
     def noisy(draw: int) -> Table:
-        y_row = data.y[np.newaxis]
-        response = jitter(y_row, response_scale, draw=draw, purpose=RESPONSE, seed=seed)[0]
-        columns = jitter(data.columns, scale, draw=draw, purpose=FEATURES, seed=seed)
+        response = backend.jitter(
+            data.y[None], response_scale, draw=draw, purpose=RESPONSE, seed=seed
+        )[0]
+        columns = backend.jitter(data.columns, scale, draw=draw, purpose=FEATURES, seed=seed)
         return Table(columns, response, standardize, "average", seed, resources.memory_limit)
 
     return _select(lambda: [noisy(draw) for draw in range(draws)], data, ending, resources)
@@ -262,7 +263,9 @@ def codec_scores(
     resources = Resources.of(n_jobs, memory_limit, False)
     data = _read(X, y, given, missing)
     with threads.jobs(resources.n_jobs):
-        return _scores(Table(data.columns, data.y, standardize, ties, seed, memory_limit), data)
+        return _scores(
+            Table(data.columns, data.y, standardize, ties, seed, resources.memory_limit), data
+        )
 
 
 def _scores(table: Table, data: _Data) -> FloatArray:
@@ -289,12 +292,13 @@ class _Data(NamedTuple):
 
 def _read(X: object, y: object, given: object, missing: str) -> _Data:
     missing = checks.choice(missing, "missing", checks.MISSING)
-    matrix = checks.matrix(X, "X", missing=missing)
-    response = checks.vector(y, "y", rows=len(matrix), like="X", missing=missing)
+    matrix = checks.matrix(X, "X", missing=missing, device=True)
+    response = checks.vector(y, "y", rows=len(matrix), like="X", missing=missing, device=True)
+    checks.same_device({"X": matrix, "y": response})
     matrix, response = checks.complete([matrix, response], "X", missing)
     names = checks.names_of(X)
     chosen = checks.column_list(given, "given", matrix.shape[1], names)
-    return _Data(np.ascontiguousarray(matrix.T), response, chosen, names)
+    return _Data(backend_of(matrix).columns_of(matrix), response, chosen, names)
 
 
 def _select(
@@ -308,7 +312,7 @@ def _select(
 def _search(
     tables: list[Table], data: _Data, ending: Ending, report: Report | None
 ) -> SelectionResult:
-    constant = data.columns.max(axis=1) == data.columns.min(axis=1)
+    constant = backend_of(data.columns).spread(data.columns) == 0
     skipped = np.setdiff1d(np.flatnonzero(constant), data.given)
     checks.warn_constant_columns(skipped.tolist(), "X", data.names)
     if tables[0].response.is_constant:

@@ -11,9 +11,9 @@ import numpy as np
 
 from lcodec import checks
 from lcodec.checks import FloatArray
+from lcodec.neighbors.backends import backend_of
 
 SCALINGS = ("none", "std", "range")
-_BLOCK = 2**20  # values looked at once
 
 
 def column_weights(
@@ -25,44 +25,20 @@ def column_weights(
     adds nothing to any distance; its weight is 0. `reach` is the bound of columns that come before
     these. No distance may overflow, nor a column that varies vanish from it.
     """
-    weights, largest, varies = (np.empty(len(columns)) for _ in range(3))
-    block = max(1, _BLOCK // columns.shape[1])
+    backend = backend_of(columns)
     with np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore"):
-        for first in range(0, len(columns), block):
-            some = slice(first, first + block)
-            weights[some], largest[some], varies[some] = _weights(columns[some], standardize)
+        spread = backend.spread(columns)
+        square = spread * spread
+        if standardize == "none":
+            weights = np.ones(len(columns))
+        elif standardize == "range":
+            weights = 1.0 / square
+        else:
+            weights = 1.0 / backend.variance(columns)
+        weights = np.where(spread == 0, 0.0, weights)
+        largest = square * weights
         bounds = np.cumsum(np.append(reach, largest))
-    bad = ~np.isfinite(bounds[1:]) | ((largest == 0) & (varies > 0))
+    bad = ~np.isfinite(bounds[1:]) | ((largest == 0) & (spread > 0))
     if bad.any():
         checks.fail_scale(name, int(np.argmax(bad)))
     return weights, float(bounds[-1])
-
-
-def _weights(columns: FloatArray, standardize: str) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return weights, largest distances and spreads of some columns."""
-    spread = columns.max(axis=1) - columns.min(axis=1)
-    square = spread * spread
-    if standardize == "none":
-        weights = np.ones(len(columns))
-    elif standardize == "range":
-        weights = 1.0 / square
-    else:
-        weights = 1.0 / variance(columns)
-    weights = np.where(spread == 0, 0.0, weights)
-    return weights, square * weights, spread
-
-
-def variance(columns: FloatArray) -> FloatArray:
-    """Sample variance of each of `columns` (p, n) by plain left-to-right sums, as in MATLAB."""
-    n = columns.shape[1]
-    mean = left_to_right_sum(columns) / n
-    deviation = columns - mean[:, np.newaxis]
-    deviation *= deviation
-    value: FloatArray = left_to_right_sum(deviation) / (n - 1)
-    return value
-
-
-def left_to_right_sum(rows: FloatArray) -> FloatArray:
-    """Sum along the last axis in order; NumPy's own `sum` adds in pairs."""
-    total: FloatArray = np.cumsum(rows, axis=-1)[..., -1]
-    return total
