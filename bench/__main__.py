@@ -23,30 +23,30 @@ def main() -> int:
     """Run the command line; 1 when a tool of ours failed or an output was wrong."""
     options = _options()
     manifest = read_manifest()
+
+    def save(account: dict[str, Any]) -> None:
+        text = json.dumps(conclude(account, manifest), indent=1, ensure_ascii=False)
+        file.write_text(text + "\n", encoding="utf-8")
+
     if options.report:
-        account = json.loads(options.report.read_text(encoding="utf-8"))
-        folder = options.report.parent
+        file = options.report
+        account = json.loads(file.read_text(encoding="utf-8"))
     else:
-        folder = options.output
-        folder.mkdir(parents=True, exist_ok=True)
         mode = "partial" if options.only else "full" if options.full else "quick"
-
-        def save(account: dict[str, Any]) -> None:
-            text = json.dumps(conclude(account, manifest), indent=1, ensure_ascii=False)
-            (folder / f"{mode}.json").write_text(text + "\n", encoding="utf-8")
-
+        file = options.output / f"{mode}.json"
+        file.parent.mkdir(parents=True, exist_ok=True)
         wanted = re.compile(options.only or "").search
         session = Session(manifest, options.full, lambda name: bool(wanted(name)), save)
         if session.account["machine"]["load"] > 0.25 * cores():
             print("other work on this machine disturbs the timings", file=sys.stderr)
         account = session.run()
-        save(account)
+    save(account)
     account = conclude(account, manifest)
     jsonschema.validate(account, schema())
     print(report(account))
-    plots.draw(account, folder)
+    figures = plots.draw(account, file.parent)
     if options.readme:
-        write_readme(account)
+        write_readme(account, figures)
     return int(any(_broken(record) for record in account["results"]))
 
 
@@ -59,9 +59,14 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     add = parser.add_argument
     add("--full", action="store_true", help="every case and tool; takes tens of minutes")
-    add("--only", metavar="PATTERN", help="only cases in whose name this expression is found")
+    add("--only", metavar="PATTERN", help="only where this is found in '<case> with <tool>'")
     add("--output", type=Path, default=Path("bench_output"), metavar="FOLDER")
-    add("--report", type=Path, metavar="FILE", help="measure nothing, show this account again")
+    add(
+        "--report",
+        type=Path,
+        metavar="FILE",
+        help="measure nothing, judge and show this account again",
+    )
     add("--readme", action="store_true", help="write the tables into bench/README.md")
     return parser.parse_args()
 

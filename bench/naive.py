@@ -35,9 +35,13 @@ def coefficient(
 
 
 def foci(
-    X: NDArray[np.float64], y: NDArray[np.float64], candidates: Iterable[int] | None = None
-) -> tuple[list[int], int]:
-    """Return the selected columns, and how many neighbour searches that took.
+    X: NDArray[np.float64],
+    y: NDArray[np.float64],
+    candidates: Iterable[int] | None = None,
+    *,
+    lean: bool = False,
+) -> list[int]:
+    """Return the selected columns.
 
     Parameters
     ----------
@@ -47,22 +51,31 @@ def foci(
         Response.
     candidates : iterable of int, optional
         Score these columns only; None (default) for all.
+    lean : bool, default False
+        Search the neighbours in the selected columns once per step. As the formula reads, each
+        T(Y, X_j | X_S) asks for them again, and published code does so.
     """
-    n = len(y)
-    below = rankdata(y, "max")
-    best_before = (rankdata(-y, "max") ** 2).sum() / n
     remaining = list(range(X.shape[1]) if candidates is None else candidates)
     selected: list[int] = []
-    searches = 0
     while remaining:
-        scores = [
-            np.minimum(below, below[nearest(X[:, [*selected, column]])]).sum()
-            for column in remaining
-        ]
-        searches += len(scores)
+        known = nearest(X[:, selected]) if lean and selected else None
+        scores = [_score(X, y, selected, column, known) for column in remaining]
         best = int(np.argmax(scores))
-        if scores[best] <= best_before:
+        if scores[best] <= 0:
             break
-        best_before = scores[best]
         selected.append(remaining.pop(best))
-    return selected, searches
+    return selected
+
+
+def _score(
+    X: NDArray[np.float64],
+    y: NDArray[np.float64],
+    selected: list[int],
+    column: int,
+    known: NDArray[np.int64] | None,
+) -> float:
+    """Return T(Y, X_column | X_selected), from known neighbours in X_selected or new ones."""
+    joint = nearest(X[:, [*selected, column]])
+    if not selected:
+        return coefficient(y, joint, None)
+    return coefficient(y, joint, nearest(X[:, selected]) if known is None else known)

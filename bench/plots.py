@@ -9,7 +9,7 @@ import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bench.report import FOCI
+from bench.report import FOCI, SIZES
 from bench.verdict import find
 
 COLOURS = {
@@ -17,7 +17,8 @@ COLOURS = {
     "xicorpy": "#2471a3",
     "pyfoci": "#7d3c98",
     "pyfoci-first": "#bb8fce",
-    "naive": "#7f8c8d",
+    "naive": "#616a6b",
+    "naive-lean": "#b2babb",
     "cran": "#d68910",
 }
 STYLE = {"svg.hashsalt": "lcodec", "font.size": 9, "axes.spines.top": False}
@@ -47,7 +48,7 @@ def _peers(results: list[dict[str, Any]]) -> Figure:
         if dots:
             axes.plot(*zip(*dots, strict=True), "o", color=colour, label=tool)
     axes.set(xscale="log", xlabel="CPU seconds of FOCI, one thread", ylim=(len(FOCI) - 0.5, -0.5))
-    axes.set_yticks(range(len(FOCI)), [case.removeprefix("foci ") for case in FOCI])
+    axes.set_yticks(range(len(FOCI)), SIZES)
     axes.grid(axis="x", alpha=0.3)
     _legend(axes, loc="center left", bbox_to_anchor=(1, 0.5))
     return figure
@@ -55,7 +56,7 @@ def _peers(results: list[dict[str, Any]]) -> Figure:
 
 def _growth(curves: list[dict[str, Any]]) -> Figure:
     """CPU seconds against n and against p, with the fitted exponents."""
-    figure = Figure(figsize=(8, 3.2), layout="constrained")
+    figure = Figure(figsize=(8, 4), layout="constrained")
     panels = figure.subplots(1, 2)
     for panel, variable in zip(panels, ("n", "p"), strict=True):
         for curve in curves:
@@ -67,7 +68,7 @@ def _growth(curves: list[dict[str, Any]]) -> Figure:
                 panel.set_title(curve["name"])
         panel.set(xscale="log", yscale="log", xlabel=variable, ylabel="CPU seconds of FOCI")
         panel.grid(alpha=0.3)
-        _legend(panel, fontsize=7)
+        _legend(panel, loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=2, fontsize=7)
     return figure
 
 

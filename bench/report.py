@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from os.path import relpath
 from pathlib import Path
 from typing import Any
 
-from bench.verdict import find
-
 README = Path(__file__).resolve().parent / "README.md"
 BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
-FOCI = [f"foci {size}" for size in ("n=1e3 p=100", "n=1e3 p=1e3", "n=1e4 p=100", "n=1e5 p=10")]
+SIZES = ("n=1e3 p=100", "n=1e3 p=1e3", "n=1e3 p=1e4", "n=1e4 p=100", "n=1e5 p=10")
+FOCI = [f"foci {size}" for size in SIZES]
 
 
 def report(account: dict[str, Any]) -> str:
@@ -32,12 +32,13 @@ def report(account: dict[str, Any]) -> str:
     return "\n\n".join([intro, *parts, "Versions: " + _versions(account["results"]) + "."])
 
 
-def write_readme(account: dict[str, Any]) -> None:
-    """Replace the tables between the marks in bench/README.md."""
+def write_readme(account: dict[str, Any], figures: Iterable[Path]) -> None:
+    """Replace the tables and figures between the marks in bench/README.md."""
     text = README.read_text(encoding="utf-8")
     before, rest = text.split(BEGIN)
     _, after = rest.split(END)
-    filled = f"{before}{BEGIN}\n\n{report(account)}\n\n{END}{after}"
+    links = [f"![{file.stem}]({relpath(file, README.parent)})" for file in figures]
+    filled = "\n\n".join([before + BEGIN, *links, report(account), END + after])
     README.write_text(filled, encoding="utf-8")
 
 
@@ -57,18 +58,21 @@ def _verdicts(verdicts: list[dict[str, Any]]) -> str:
 
 
 def _peers(results: list[dict[str, Any]]) -> str:
-    titles = {r["tool"]: r["title"] for r in results if r["case"] in FOCI and r["threads"] == 1}
-    rows = []
-    for tool, title in titles.items():
-        seconds = []
-        for case in FOCI:
-            record = find(results, case, tool)
-            same = [r for r in results if (r["case"], r["tool"]) == (case, tool)]
-            status = same[0]["status"] if same else "–"
-            seconds.append(number(record["cpu_median"]) if record else status)
-        rows.append((title, *seconds))
-    columns = ("tool", *(case.removeprefix("foci ") for case in FOCI))
-    return table(columns, rows) if rows else ""
+    found = {(r["tool"], r["case"]): r for r in results if r["case"] in FOCI and r["threads"] == 1}
+    titles = {tool: record["title"] for (tool, _), record in found.items()}
+    rows = [
+        (title, *(_peer(found.get((tool, case))) for case in FOCI))
+        for tool, title in titles.items()
+    ]
+    return table(("tool", *SIZES), rows) if rows else ""
+
+
+def _peer(record: dict[str, Any] | None) -> str:
+    if record is None:
+        return "–"
+    if record["status"] != "measured":
+        return str(record["status"])
+    return number(record["cpu_median"]) + ("\\*" if record.get("scaled") else "")
 
 
 def _curves(curves: list[dict[str, Any]]) -> str:
@@ -84,7 +88,7 @@ def _results(results: list[dict[str, Any]]) -> str:
     rows = [
         (
             r["case"],
-            r["tool"] + ("*" if r.get("scaled") else ""),
+            r["tool"] + ("\\*" if r.get("scaled") else ""),
             str(r["threads"]),
             number(r["wall_median"]) if "wall_median" in r else f"{r['status']}: {r['reason']}",
             number(r.get("cpu_median")),

@@ -38,7 +38,7 @@ class Session:
     full : bool
         Whether to measure what ``make bench-full`` adds.
     wanted : function
-        Says by a case's name whether to measure it.
+        Says of "<case> with <tool>" whether to measure it.
     save : function
         Called with the account after every record, so that an interrupted session leaves one.
     """
@@ -66,12 +66,12 @@ class Session:
             self.folder = Path(folder)
             self._cold_starts()
             for case in self.manifest["case"]:
-                if self.wanted(case["name"]):
-                    for tool in case["tools"] + (case.get("full", []) if self.full else []):
+                for tool in case["tools"] + (case.get("full", []) if self.full else []):
+                    if self.wanted(f"{case['name']} with {tool}"):
                         self._keep(case["name"], tool, self._measure(case, tool))
-                    judge(case, self._of(case["name"]))
-                    self.save(self.account)
-            if self.full and self.wanted("octave"):
+                judge(case, self._of(case["name"]))
+                self.save(self.account)
+            if self.full and self.wanted("octave with octave"):
                 for name, tool, record in external.octave(self.manifest["timeout"]):
                     self._keep(name, tool, record)
         return self.account
@@ -157,7 +157,7 @@ class Session:
         """Import and first call: once with nothing compiled yet, then in processes after it."""
         for call in ("foci", "codec"):
             name = f"first {call} of a second process"
-            if not self.wanted(name):
+            if not self.wanted(f"{name} with lcodec"):
                 continue
             command = [sys.executable, "-m", "bench.cold", call]
             starts = [self._process(command, 1, 900) for _ in range(1 + STARTS)]

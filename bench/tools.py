@@ -57,10 +57,13 @@ def _lcodec_scores(problem: Problem) -> Timed:
     )
 
 
-def _naive_foci(problem: Problem) -> Timed:
-    from bench import naive
+def _naive_foci(lean: bool) -> Callable[[Problem], Timed]:
+    def make(problem: Problem) -> Timed:
+        from bench import naive
 
-    return lambda: naive.foci(problem.X, problem.y), lambda result: result[0]
+        return lambda: naive.foci(problem.X, problem.y, lean=lean), list
+
+    return make
 
 
 def sample_of(problem: Problem) -> list[int]:
@@ -74,11 +77,11 @@ def _naive_sample_foci(problem: Problem) -> Timed:
     from bench import naive
 
     sample = sample_of(problem)
-    return lambda: naive.foci(problem.X, problem.y, sample), lambda result: result[0]
+    return lambda: naive.foci(problem.X, problem.y, sample), list
 
 
 def sampling_scale(problem: Problem, selected: list[int]) -> float:
-    """Return neighbour searches of a full run, divided by those of the sampled one."""
+    """Return the candidates that a full run scores, divided by those of the sampled one."""
     steps = np.arange(len(selected) + 1)
     full = (problem.X.shape[1] - steps).sum()
     return float(full / (len(sample_of(problem)) - steps).sum())
@@ -161,7 +164,8 @@ TOOLS = {
             "scores": _lcodec_scores,
         },
     ),
-    "naive": Tool(("scikit-learn", "numpy"), {"foci": _naive_foci}),
+    "naive": Tool(("scikit-learn", "numpy"), {"foci": _naive_foci(lean=False)}),
+    "naive-lean": Tool(("scikit-learn", "numpy"), {"foci": _naive_foci(lean=True)}),
     "naive-sample": Tool(("scikit-learn", "numpy"), {"foci": _naive_sample_foci}),
     "xicorpy": Tool(("xicorpy", "scikit-learn", "numpy"), {"foci": _xicorpy_foci}),
     "pyfoci": Tool(("pyFOCI", "scikit-learn", "numpy"), {"foci": _pyfoci_foci("mean")}),
