@@ -79,7 +79,8 @@ def _lines(command: list[str], timeout: float) -> list[dict[str, Any]] | Record:
     except subprocess.TimeoutExpired:
         return {"status": "timeout", "reason": f"more than {timeout:g} s"}
     if done.returncode != 0:
-        last = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
-        return {"status": "failed", "reason": last[:200]}
+        said = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
+        reason = next((line for line in said if line.lower().startswith("error")), said[-1])
+        return {"status": "failed", "reason": reason[:200]}
     lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
     return lines or {"status": "failed", "reason": "printed no result"}

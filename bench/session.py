@@ -6,6 +6,7 @@ import datetime
 import json
 import math
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -159,6 +160,7 @@ class Session:
             name = f"first {call} of a second process"
             if not self.wanted(f"{name} with lcodec"):
                 continue
+            shutil.rmtree(self.folder / "kernels", ignore_errors=True)
             command = [sys.executable, "-m", "bench.cold", call]
             starts = [self._process(command, 1, 900) for _ in range(1 + STARTS)]
             broken = next((s for s in starts if "status" in s), None)
