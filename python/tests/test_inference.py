@@ -17,7 +17,7 @@ from lcodec.dependence.inference import codec_test
 from lcodec.dependence.results import CodecTestResult
 from lcodec.neighbors.distance import column_weights
 from lcodec.neighbors.nearest import TieSets, nearest_rows
-from lcodec.neighbors.tiled import tie_values
+from lcodec.neighbors import nearest_values
 from lcodec.random.normal import exp, upper_tail
 from lcodec.random.permutation import local_exchanges, permutations
 from lcodec.random.philox import philox4x32, split_seed
@@ -143,8 +143,7 @@ def test_stored_tie_sets_give_what_a_search_gives(draw: st.DataObject, ties: str
     weights, _ = column_weights(columns, "none", "z")
     rng = np.random.default_rng(1)
     labels = np.array([rng.integers(1, len(table) + 1, len(table)) for _ in range(3)])
-    split = (columns[:-1], weights[:-1], columns[-1:], weights[-1:])
-    expected = np.concatenate([tie_values(row, *split, ties=ties) for row in labels])
+    expected = np.stack([nearest_values(columns, weights, row, ties=ties) for row in labels])
     for most in (2**25, 0):
         values = TieSets(columns, weights, ties, most).means(labels)
         np.testing.assert_array_equal(values, expected)
@@ -163,7 +162,7 @@ def test_memory_of_heavily_tied_data() -> None:
     sets = TieSets(column, np.ones(1), "average", most=0)
     assert sets._stored
     labels = np.random.default_rng(0).permutation(5000)[None] + 1
-    expected = tie_values(labels[0], column[:0], np.ones(0), column, np.ones(1))
+    expected = nearest_values(column, np.ones(1), labels[0])[np.newaxis]
     np.testing.assert_array_equal(sets.means(labels), expected)
 
 

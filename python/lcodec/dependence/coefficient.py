@@ -13,7 +13,7 @@ import numpy as np
 from lcodec import checks
 from lcodec.checks import FloatArray
 from lcodec.dependence.response import Response
-from lcodec.neighbors import TIE_RULES, column_weights, tie_values
+from lcodec.neighbors import TIE_RULES, column_weights, nearest_values
 from lcodec.neighbors.distance import SCALINGS, left_to_right_sum, variance
 from lcodec.random.jitter import jitter
 from lcodec.random.philox import CONDITION, FEATURES, RESPONSE
@@ -221,12 +221,7 @@ def coefficient_of(
         return float("nan")
 
     def neighbour_ranks(columns: FloatArray, weights: FloatArray, step: int) -> FloatArray:
-        values = tie_values(
-            response.at_most, columns[:-1], weights[:-1], columns[-1:], weights[-1:],
-            ties=ties, seed=seed, step=step,
-        )  # fmt: skip
-        only: FloatArray = values[0]
-        return only
+        return nearest_values(columns, weights, response.at_most, ties=ties, seed=seed, step=step)
 
     columns, weights = np.concatenate((x_columns, z_columns)), np.append(x_weights, z_weights)
     with_z = neighbour_ranks(columns, weights, step=1)  # min(R_i, R_M(i))

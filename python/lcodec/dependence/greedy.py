@@ -6,7 +6,7 @@ on one noisy table per draw, whose coefficients are averaged.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -16,11 +16,11 @@ from lcodec import checks
 from lcodec.checks import FloatArray
 from lcodec.dependence.coefficient import unconditional
 from lcodec.dependence.response import Response
-from lcodec.neighbors import column_weights, tie_values
+from lcodec.neighbors import Search, column_weights
 from lcodec.neighbors.distance import left_to_right_sum
 
 IntArray = NDArray[np.int64]
-_BLOCK = 2**23  # values held at once (64 MB): columns are scored in blocks of this / n
+Advance = Callable[[int], None]  # told how many candidates are scored
 
 
 class Table:
@@ -32,75 +32,57 @@ class Table:
         Features.
     y : (n,) float64
         Response.
-    standardize, ties, seed
+    standardize, ties, seed, memory_limit
         Options of `foci`.
     """
 
     def __init__(
-        self, columns: FloatArray, y: FloatArray, standardize: str, ties: str, seed: int
+        self,
+        columns: FloatArray,
+        y: FloatArray,
+        standardize: str,
+        ties: str,
+        seed: int,
+        memory_limit: int | None = None,
     ) -> None:
-        self.columns = columns
-        self.weights, _ = column_weights(columns, standardize, "X")
+        weights, _ = column_weights(columns, standardize, "X")
         self.response = Response.of(y)
-        self.ties, self.seed = ties, seed
-        self.chosen: list[int] = []
-        self._current: FloatArray | None = None  # min(R_i, R_N(i)) with N nearest in `chosen`
+        self._search = Search(
+            columns, weights, self.response.at_most, ties=ties, seed=seed, memory=memory_limit
+        )
+        # sum_i R_i - min(R_i, R_N(i)) with N nearest in X_S: the denominator, the same for every j
+        self._remaining = self.response.sum_spread
+        self._conditional = False
 
     def choose(self, number: int) -> None:
         """Add a column to S."""
-        self._current = self._values(np.array([number]))[0]
-        self.chosen.append(number)
+        self.given([number])
 
     def given(self, numbers: Sequence[int]) -> None:
-        """Start with these columns in S."""
+        """Add columns to S."""
         if numbers:
-            self.chosen = list(numbers[:-1])
-            self.choose(numbers[-1])
+            self._search.start(numbers)
+            self._conditional = True
+            self._remaining = self._search.left_sum
 
     @property
     def determined(self) -> bool:
         """Whether y is constant, or a function of X_S in the sample: every coefficient is 0/0."""
-        return self.response.is_constant or self._remaining() == 0
+        return self.response.is_constant or self._remaining == 0
 
     def cumulative(self) -> float:
         """T(Y, X_S)."""
-        assert self._current is not None
-        return float(unconditional(left_to_right_sum(self._current), self.response))
+        return float(unconditional(np.asarray(self._search.current_sum), self.response))
 
-    def sums(self, numbers: IntArray) -> FloatArray:
+    def sums(self, numbers: IntArray, advance: Advance | None = None) -> FloatArray:
         """Return what orders T(Y, X_j | X_S): sum_i min(R_i, R_M(i)), less N's, for every j."""
-        block = max(1, _BLOCK // self.columns.shape[1])
-        starts = range(0, len(numbers), block)
-        return np.concatenate([self._block(numbers[s : s + block]) for s in starts])
+        return self._search.sums(numbers, advance)
 
     def gains(self, sums: FloatArray) -> FloatArray:
         """Return T(Y, X_j | X_S) from its sums."""
-        if self._current is None:
-            return unconditional(sums, self.response)
-        return sums / self._remaining()
-
-    def _remaining(self) -> float:
-        """Return the denominator, the same for every j; 0 when X_S determines y."""
-        if self._current is None:
-            return self.response.sum_spread
-        return float(left_to_right_sum(self.response.at_most - self._current))
-
-    def _block(self, numbers: IntArray) -> FloatArray:
-        values = self._values(numbers)
-        return left_to_right_sum(values if self._current is None else values - self._current)
-
-    def _values(self, numbers: IntArray) -> FloatArray:
-        return tie_values(
-            self.response.at_most,
-            self.columns[self.chosen],
-            self.weights[self.chosen],
-            self.columns[numbers],
-            self.weights[numbers],
-            ties=self.ties,
-            seed=self.seed,
-            step=len(self.chosen),
-            ids=numbers,
-        )
+        if self._conditional:
+            return sums / self._remaining
+        return unconditional(sums, self.response)
 
 
 def score(tables: Sequence[Table], candidates: IntArray) -> tuple[int, FloatArray]:

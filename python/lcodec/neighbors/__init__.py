@@ -4,6 +4,8 @@ This floor knows distances and ties; it knows no statistic.
 """
 
 from lcodec.neighbors.distance import column_weights
-from lcodec.neighbors.tiled import TIE_RULES, tie_values
+from lcodec.neighbors.search import Search
+from lcodec.neighbors.single import nearest_values
+from lcodec.neighbors.ties import TIE_RULES
 
-__all__ = ["TIE_RULES", "column_weights", "tie_values"]
+__all__ = ["TIE_RULES", "Search", "column_weights", "nearest_values"]

@@ -1,0 +1,35 @@
+"""Doubles seen as integers: for numbers that are not negative the two orders are the same.
+
+A minimum of integers is a reduction that compilers vectorise; a minimum of doubles is one only
+under fast mathematics, which would also let them change the distances.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+
+INFINITY = 0x7FF0000000000000  # the bits of an infinite distance
+
+
+@intrinsic
+def bits_of(typing_context: Any, value: Any) -> Any:
+    """Return the bits of a float64 as an int64."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.bitcast(arguments[0], ir.IntType(64))
+
+    return types.int64(types.float64), generate
+
+
+@intrinsic
+def number_of(typing_context: Any, bits: Any) -> Any:
+    """Return the float64 that has these bits."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.bitcast(arguments[0], ir.DoubleType())
+
+    return types.float64(types.int64), generate

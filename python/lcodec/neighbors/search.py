@@ -1,0 +1,273 @@
+"""The neighbour search of FOCI on the CPU: which method a step uses, and in which blocks.
+
+A step scores candidates j by the nearest rows in the columns (S, j). S empty: a sort per candidate.
+One column in S: walks along its sorted values. More: lists of near rows or near leaves of a tree,
+found once per step. Columns with many equal rows: one sorted list per group of rows that are equal
+in S. All methods return the same bits; `plan` compares what they would cost.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+import numba
+import numpy as np
+from numba import njit, prange
+from numpy.typing import NDArray
+
+from lcodec.checks import FloatArray
+from lcodec.neighbors import axis, leaves, lists, runs
+from lcodec.neighbors.ties import TIE_RULES
+from lcodec.neighbors.tree import LEAF, Tree, build
+from lcodec.random.philox import split_seed
+from lcodec.threads import threads_for
+
+IntArray = NDArray[np.int64]
+
+GROUP = 32  # a larger group of rows equal in S is searched by its sorted values
+MOST_AXES = 8  # beyond, boxes of a tree hardly exclude anything
+_VALUES = 2**19  # values scored at once: small enough for caches, large enough for threads
+
+
+class Method(NamedTuple):
+    """How a step finds neighbours, and what it prepared for that."""
+
+    name: str
+    fill: Callable[[FloatArray, IntArray], None]
+
+
+class Search:
+    """Values of candidates given the columns chosen so far, S.
+
+    The value of row i for candidate j is min(labels[i], labels[m]) over the rows m nearest to i in
+    the columns (S, j): the mean over the tie set, or one of its rows (`ties`).
+
+    Parameters
+    ----------
+    columns : (p, n) float64
+        Data columns.
+    weights : (p,) float64
+        Their weights in the distance.
+    labels : (n,) int64
+        Whole numbers, one per row.
+    ties : {"average", "random", "first"}
+        Rule for a row with several nearest rows.
+    seed : int
+        Seed of "random".
+    memory : int, optional
+        Bytes that lists and blocks may take; a quarter of the machine's memory by default.
+    ids : (p,) int64, optional
+        Column numbers for the random choice; 0, 1, ... by default.
+    step : int, optional
+        Third counter word of the random choice; the number of chosen columns by default.
+    """
+
+    def __init__(
+        self,
+        columns: FloatArray,
+        weights: FloatArray,
+        labels: IntArray,
+        *,
+        ties: str = "average",
+        seed: int = 0,
+        memory: int | None = None,
+        ids: IntArray | None = None,
+        step: int | None = None,
+    ) -> None:
+        self.columns, self.weights, self.labels = columns, weights, labels
+        self._rule, self._key = TIE_RULES.index(ties), split_seed(seed)
+        self._memory, self._step = memory, step
+        self._ids = np.arange(len(columns)) if ids is None else ids
+        self._chosen: list[int] = []
+        self._group = np.zeros(len(labels), dtype=np.int64)
+        self._current: FloatArray | None = None
+        self._method: Method | None = None
+        self._orders: dict[int, NDArray[np.int32]] = {}
+
+    def start(self, numbers: Sequence[int]) -> None:
+        """Start with these columns in S."""
+        if numbers:
+            self.condition(numbers[:-1])
+            self.choose(numbers[-1])
+
+    def condition(self, numbers: Iterable[int]) -> None:
+        """Add columns to S without their values."""
+        for number in numbers:
+            self._add(number)
+
+    def choose(self, number: int) -> None:
+        """Add a column to S."""
+        self._current = self.values(np.array([number]))[0]
+        self._add(number)
+
+    def sums(self, numbers: IntArray, advance: Callable[[int], None] | None = None) -> FloatArray:
+        """Return, for each candidate, the sum of its values less those at the last choice.
+
+        Rows are added in order. `advance` is told how many candidates are done.
+        """
+        less = np.zeros(len(self.labels)) if self._current is None else self._current
+        sums = np.empty(len(numbers))
+        self._prepare(len(numbers))
+        block = self._block()
+        for first in range(0, len(numbers), block):
+            some = numbers[first : first + block]
+            values = self.values(some)
+            with threads_for(values.size):
+                _in_order(values, less, sums[first : first + block])
+            if advance is not None:
+                advance(first + len(some))
+        return sums
+
+    @property
+    def current_sum(self) -> float:
+        """Sum over rows, in order, of the values of the column chosen last."""
+        assert self._current is not None
+        return float(np.cumsum(self._current)[-1])
+
+    @property
+    def left_sum(self) -> float:
+        """Sum over rows, in order, of the labels less those values."""
+        assert self._current is not None
+        return float(np.cumsum(self.labels - self._current)[-1])
+
+    def values(self, numbers: IntArray) -> FloatArray:
+        """Return the values (k, n) of some candidates."""
+        if self._method is None:
+            self._prepare(len(numbers))
+        assert self._method is not None
+        out = np.empty((len(numbers), len(self.labels)))
+        with threads_for(64 * out.size):
+            self._method.fill(out, numbers)
+        return out
+
+    def _add(self, number: int) -> None:
+        if self._group.max() + 1 < len(self.labels):
+            self._group = runs.refine(self._group, self.columns[number])
+        self._chosen.append(number)
+        self._method = None
+
+    def _block(self) -> int:
+        return max(2 * lists.BLOCK, _VALUES // len(self.labels))
+
+    def _table(
+        self, numbers: IntArray
+    ) -> tuple[IntArray, FloatArray, IntArray, IntArray, FloatArray]:
+        return self.labels, self.columns, numbers, self._ids[numbers], self.weights
+
+    @property
+    def _options(self) -> tuple[int, int, np.uint64, np.uint64]:
+        step = len(self._chosen) if self._step is None else self._step
+        return (self._rule, step, *self._key)
+
+    def _prepare(self, candidates: int) -> None:
+        """Choose the method of this step for so many candidates, and prepare it."""
+        sizes = np.bincount(self._group)
+        axes, n = len(self._chosen), len(self.labels)
+        if axes == 0 or sizes.max() > GROUP or 2 * len(sizes) <= n:
+            self._method = self._by_runs(sizes)
+        elif axes == 1:
+            self._method = self._by_axis()
+        else:
+            tree = build(self.columns[self._chosen], self.weights[self._chosen])
+            length, gathered = list_lengths(n, axes, candidates)
+            length = max(length, int(sizes.max()) + lists.STRIDE)
+            if candidates >= 24 or gathered >= n:
+                self._method = self._by_lists(tree, length, gathered)
+            else:
+                self._method = self._by_leaves(tree)
+
+    def _by_runs(self, sizes: IntArray) -> Method:
+        member = np.empty(len(sizes), dtype=np.int64)
+        member[self._group] = np.arange(len(self._group))
+        groups = runs.groups_of(
+            self._group, sizes, self.columns[self._chosen][:, member], self.weights[self._chosen]
+        )
+
+        def fill(out: FloatArray, numbers: IntArray) -> None:
+            runs.fill(
+                out, *self._table(numbers), self._sorted(numbers),
+                groups, *self._options,
+            )  # fmt: skip
+
+        return Method("runs", fill)
+
+    def _sorted(self, numbers: IntArray) -> NDArray[np.int32]:
+        """Return the rows in the order of each of some columns; kept where S has few groups."""
+        if not self._chosen:
+            return np.argsort(self.columns[numbers], axis=1).astype(np.int32)
+        missing = np.array([j for j in numbers if j not in self._orders], dtype=np.int64)
+        if len(missing):
+            orders = np.argsort(self.columns[missing], axis=1).astype(np.int32)
+            runs.sort_equal(orders, self.columns, missing, self.labels, self._rule)
+            self._orders.update(zip(missing.tolist(), orders, strict=True))
+        return np.stack([self._orders[j] for j in numbers.tolist()])
+
+    def _by_axis(self) -> Method:
+        (chosen,) = self._chosen
+        rows = np.argsort(self.columns[chosen]).astype(np.int32)
+        sorted_column = self.columns[chosen][rows]
+        n = len(rows)
+        window = 16 if n < 5000 else 32 if n < 50_000 else 64
+
+        def fill(out: FloatArray, numbers: IntArray) -> None:
+            axis.fill(
+                out, *self._table(numbers), sorted_column, rows,
+                self.weights[chosen], window, self._parts(len(numbers)), *self._options,
+            )  # fmt: skip
+
+        return Method("axis", fill)
+
+    def _by_lists(self, tree: Tree, length: int, gathered: int) -> Method:
+        near = leaves.near_leaves(tree, -(-gathered // LEAF) + 1)
+        found = lists.nearest(tree, near, length, gathered)
+
+        def fill(out: FloatArray, numbers: IntArray) -> None:
+            lists.fill(
+                out, *self._table(numbers), tree, found,
+                self._parts(-(-len(numbers) // lists.BLOCK)), *self._options,
+            )  # fmt: skip
+
+        return Method("lists", fill)
+
+    def _by_leaves(self, tree: Tree) -> Method:
+        near = leaves.near_leaves(tree, 48)
+
+        def fill(out: FloatArray, numbers: IntArray) -> None:
+            leaves.fill(
+                out, *self._table(numbers), tree, near,
+                self._parts(1), *self._options,
+            )  # fmt: skip
+
+        return Method("leaves", fill)
+
+    def _parts(self, tasks: int) -> int:
+        """Return in how many parts to cut the rows, so that all threads have work."""
+        wanted = -(-4 * numba.get_num_threads() // tasks)
+        return max(1, min(wanted, len(self.labels) // 256))
+
+
+def list_lengths(n: int, axes: int, candidates: int) -> tuple[int, int]:
+    """Return how many rows a list should hold, and how many to look at for it.
+
+    About n^(1/(s+1)) rows of a list are walked on average; more candidates pay for longer lists. A
+    ball of that many rows around any row of a leaf must fit into what is gathered around the leaf.
+    """
+    length = 4 * n ** (1 / (axes + 1)) + 24
+    length *= 1 + min(2.0, candidates / 1000)
+    ball = math.pi ** (axes / 2) / math.gamma(axes / 2 + 1)
+    log_side = math.log(LEAF ** (1 / axes) + 2 * (length / ball) ** (1 / axes))
+    gathered = n if axes > MOST_AXES else min(n, int(2 * math.exp(axes * log_side)))
+    if gathered > n // 2:
+        gathered = n
+    return min(int(length), n - 1), gathered
+
+
+@njit(cache=True, parallel=True)
+def _in_order(values, less, out):
+    for c in prange(values.shape[0]):
+        total = values[c, 0] - less[0]
+        for i in range(1, values.shape[1]):
+            total += values[c, i] - less[i]
+        out[c] = total
