@@ -116,13 +116,14 @@ class Session:
             "seconds": settings["seconds"],
             "most": settings["most"],
         }
+        timeout = case.get("timeout", settings["timeout"])
         if bare == "cran":
-            return external.cran(job, self.folder, settings["timeout"])
+            return external.cran(job, self.folder, timeout)
         command = [interpreter(settings.get("python")), "-m", "bench.measure", json.dumps(job)]
         before = self._kernels()
-        record = self._process(command, threads, settings["timeout"])
-        if self._kernels() != before:  # compiling takes memory and warms the machine
-            record = self._process(command, threads, settings["timeout"])
+        record = self._process(command, threads, timeout)
+        if record["status"] == "measured" and self._kernels() != before:
+            record = self._process(command, threads, timeout)  # compiling took memory
         return record
 
     def _process(self, command: list[str], threads: int, timeout: float) -> Record:
