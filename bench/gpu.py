@@ -18,10 +18,10 @@ from statistics import median
 from typing import Any
 
 import numpy as np
-from bench.data import product
-from bench.machine import commit, describe
 
 import lcodec
+from bench.data import product
+from bench.machine import commit, describe
 
 FIELDS = (
     "name", "driver_version", "memory.total", "clocks.sm", "clocks.mem", "clocks.max.sm",
