@@ -3,7 +3,7 @@ function tree = buildTree(columns, weights, leaf)
 %   A balanced tree: each node is halved along its widest column, so that node k of a level has the
 %   nodes 2k - 1 and 2k below it.
 %   tree.rows          m x L    the rows of each leaf. Sizes differ by one: a leaf with m - 1 rows
-%                               repeats the first row of the next leaf, which tree.own leaves out
+%                               repeats the first row of the next leaf, where tree.own is false
 %   tree.values{k}     m x L    column k of these rows
 %   tree.low{l + 1}    d x 2^l  smallest values in the nodes of level l, and tree.high the largest
 [n, d] = size(columns);

@@ -31,23 +31,39 @@ if ~isempty(base.lists)
 end
 for j = find(any(isnan(values), 1))
   rows = find(isnan(values(:, j)));
-  resolve = @(i, owner, member) resolveTies(labels, i, ids(j), owner, member, base.step, options);
-  values(rows, j) = nearestValues([base.columns, candidates.columns(:, j)], ...
-                                  [base.weights, candidates.weights(j)], rows, resolve, options);
+  if base.prunes && numel(rows) * numel(labels) > 4e6
+    resolve = @(i, owner, member) resolveTies(labels, i, ids(j), owner, member, base.step, options);
+    [values(rows, j), ~, left] = nearestValues([base.columns, candidates.columns(:, j)], ...
+                                               [base.weights, candidates.weights(j)], rows, ...
+                                               resolve, options);
+    base.prunes = isempty(left);
+  end
 end
+values = tiledValues(values, labels, base, candidates, ids, options);
 end
 
 function base = findOutside(base, options)
 % base.outside: for each row the distance to the nearest row of another group.
-if isempty(base.outside)
-  nearest = Inf;
-  if base.groups > 1
-    [~, rows] = unique(base.group);
-    [~, nearest] = nearestValues(base.columns(rows, :), base.weights, (1:base.groups)', ...
-                                 @(i, owner, member) zeros(size(i)), options);
-  end
-  base.outside = reshape(nearest(base.group), [], 1);
+if ~isempty(base.outside)
+  return
 end
+nearest = Inf;
+if base.groups > 1
+  [~, rows] = unique(base.group);
+  distinct = base.columns(rows, :);
+  left = (1:base.groups)';
+  nearest = zeros(base.groups, 1);
+  if base.groups > 2000
+    [~, nearest, left] = nearestValues(distinct, base.weights, left, ...
+                                       @(i, owner, member) zeros(size(i)), options);
+  end
+  block = max(1, floor(tileSize(options) / base.groups));
+  for first = 1:block:numel(left)
+    some = left(first:min(first + block - 1, end));
+    nearest(some) = min(tileDistances(distinct, base.weights, some), [], 1);
+  end
+end
+base.outside = reshape(nearest(base.group), [], 1);
 end
 
 function lists = shareLists(base, options)
@@ -56,7 +72,7 @@ function lists = shareLists(base, options)
 n = numel(base.group);
 s = size(base.columns, 2);
 short = max(4, ceil(1.2 * n^(1 / (s + 1))));
-lengths = min([short, 3 * short, 9 * short], floor(options.memory_limit / (40 * n)));
+lengths = min([1, 3, 9] * short, floor(options.memory_limit / (40 * n)));
 lengths = unique(min(lengths, n - 1));
 sizes = accumarray(base.group, 1);
 lists = {};

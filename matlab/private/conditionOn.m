@@ -6,6 +6,7 @@ function base = conditionOn(chosen, step)
 %   base.groups    1 x 1   how many groups; 0 where distance 0 does not mean equal rows
 %   base.outside   n x 1   distance to the nearest row of another group; see candidateValues
 %   base.lists     neighbour lists, see nearLists; [] until they are worth their making
+%   base.prunes    whether nearestValues may be worth trying
 n = size(chosen.columns, 1);
 group = ones(n, 1);
 groups = 1;
@@ -22,5 +23,6 @@ else
   end
 end
 base = struct('columns', chosen.columns, 'weights', chosen.weights, 'step', step, ...
-              'group', group, 'groups', groups, 'outside', [], 'lists', []);
+              'group', group, 'groups', groups, 'outside', [], 'lists', [], ...
+              'prunes', true);
 end

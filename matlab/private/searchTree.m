@@ -3,7 +3,7 @@ function found = searchTree(tree, asked, leaves, k, tile)
 %   found.rows            q x 1   these rows
 %   found.reach           q x 1   a distance within which there are K other rows; the smallest for 1
 %   found.owner, member, distance   e x 1   all rows within reach: row MEMBER at DISTANCE from
-%                                 row ROWS(OWNER); a pair may come twice
+%                                 row ROWS(OWNER)
 %   FOUND is [] where boxes do not prune enough to be worth it.
 %
 %   Exact with ties: the distance of two boxes is computed with the operations of the canonical
@@ -19,13 +19,8 @@ found = struct('rows', reshape(tree.rows(query), [], 1), 'reach', zeros(0, 1), .
 if isempty(query)
   return
 end
-reach = -Inf(m, L);
-for first = 1:floor(tile / m):numel(query)
-  some = query(first:min(first + floor(tile / m) - 1, end))';
-  distance = sort(distances(tree, some, ceil(some / m)), 1);
-  reach(some) = distance(k, :);
-end
-[from, to] = nearLeaves(tree, max(reach, [], 1), 0.25 * numel(leaves) * L);
+reach = firstReach(tree, query, k, tile);
+[from, to] = nearLeaves(tree, max(reach, [], 1), (0.25 + 0.25 * (k > 1)) * sum(any(asked, 1)) * L);
 if isempty(from)
   found = [];
   return
@@ -65,6 +60,27 @@ found.member = reshape(tree.rows(member(within)), [], 1);
 found.distance = distance(within);
 end
 
+function reach = firstReach(tree, query, k, tile)
+% The distance of the k-th nearest row among the leaves around each row that have enough rows.
+[m, L] = size(tree.rows);
+reach = -Inf(m, L);
+around = 2^ceil(log2(max(1, 2 * k / m)));
+block = max(1, floor(tile / (m * around)));
+for first = 1:block:numel(query)
+  some = query(first:min(first + block - 1, end))';
+  leaf = floor((ceil(some / m) - 1) / around) * around + (1:around)';
+  at = repmat(some, around, 1);
+  distance = distances(tree, reshape(at, 1, []), reshape(leaf, 1, []));
+  distance = reshape(distance, m * around, numel(some));
+  if k == 1
+    reach(some) = min(distance, [], 1);
+  else
+    distance = sort(distance, 1);
+    reach(some) = distance(k, :);
+  end
+end
+end
+
 function distance = distances(tree, at, leaf)
 % Distances of the rows at places AT (1 x q) from all rows of one LEAF each, m x q.
 [m, q] = deal(size(tree.rows, 1), numel(at));
@@ -78,6 +94,7 @@ self = tree.rows(:, leaf(beside)) == reshape(tree.rows(at(beside)), 1, []);
 block = distance(:, beside);
 block(self) = Inf;
 distance(:, beside) = block;
+distance(m, ~tree.own(m, leaf)) = Inf;
 end
 
 function [from, to] = nearLeaves(tree, bound, most)
