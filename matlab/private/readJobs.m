@@ -4,10 +4,7 @@ function readJobs(value)
 if isnumeric(value) && isempty(value)
   return
 end
-if ~isNumber(value) || ~isfinite(value) || double(value) ~= floor(double(value))
-  refuse('lcodec:optionType', '`n_jobs` must be a whole number, got %s', describeValue(value));
-end
-if value == 0
+if readWhole(value, 'n_jobs', 1 - 2^53) == 0
   refuse('lcodec:optionRange', '%s', ...
          '`n_jobs` must be positive, or negative to count down from all processors, got 0');
 end

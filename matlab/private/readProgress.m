@@ -2,7 +2,7 @@ function report = readProgress(value)
 %READPROGRESS Return the option 'progress' as a function of (step, scored, candidates).
 if isa(value, 'function_handle')
   report = value;
-elseif isscalar(value) && (islogical(value) || (isNumber(value) && any(value == [0, 1])))
+elseif islogical(value) && isscalar(value)
   report = @silent;
   if value
     report = @printStep;

@@ -55,7 +55,7 @@ expectEqual(p, q);
 expectEqual(codec_scores(X, y, 2, 'n_jobs', 1, 'memory_limit', 2^20), codec_scores(X, y, 2));
 expectEqual(foci_graph(X, 'n_jobs', 1, 'memory_limit', 2^21), foci_graph(X, 'memory_limit', []));
 [~, scores] = lfoci(X, y);
-[~, same] = lfoci(X, y, 'n_jobs', 3, 'memory_limit', 2^22, 'progress', 0);
+[~, same] = lfoci(X, y, 'n_jobs', 3, 'memory_limit', 2^22, 'progress', false);
 expectEqual(same, scores);
 end
 
@@ -75,6 +75,7 @@ for k = 1:numel(calls)
   expectMessage(@() call('n_jobs', true), 'lcodec:optionType', ...
                 '`n_jobs` must be a whole number, got true');
   expectError(@() call('n_jobs', NaN), 'lcodec:optionType');
+  expectError(@() call('n_jobs', Inf), 'lcodec:optionRange');
 end
 for k = 4:7
   call = calls{k};
@@ -87,6 +88,8 @@ for k = 5:6
   call = calls{k};
   expectMessage(@() call('progress', 2), 'lcodec:optionType', ...
                 '`progress` must be true, false or a function, got 2');
+  expectMessage(@() call('progress', 1), 'lcodec:optionType', ...
+                '`progress` must be true, false or a function, got 1');
   expectMessage(@() call('progress', {}), 'lcodec:optionType', ...
                 '`progress` must be true, false or a function, got something else');
 end
