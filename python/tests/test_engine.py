@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import lcodec
-from lcodec.neighbors import Search, nearest_values, search
+from lcodec.neighbors import nearest_values, search
+from lcodec.neighbors.search import Search
 from lcodec.neighbors.tree import build
 from lcodec.random.philox import TIES, philox4x32, split_seed
 from lcodec.threads import jobs

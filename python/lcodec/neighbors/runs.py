@@ -22,7 +22,7 @@ from lcodec.neighbors.tree import LEAF, MOST_AXES, build
 
 IntArray = NDArray[np.int64]
 ALL_GROUPS = 512  # so few groups list all others
-LISTED = (64, 1024)  # more groups list so many of them, in up to three columns and in more: on a
+LISTED = (64, 256)  # more groups list so many of them, in up to three columns and in more: on a
 # lattice, shells of groups at the same distance grow with the number of columns
 
 
