@@ -8,6 +8,7 @@ in S. All methods return the same bits; `plan` compares what they would cost.
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
@@ -32,10 +33,10 @@ _VALUES = 2**19  # values scored at once: small enough for caches, large enough 
 
 
 class Method(NamedTuple):
-    """How a step finds neighbours, and what it prepared for that."""
+    """How a step finds neighbours of the candidates of a search, and what it prepared for that."""
 
     name: str
-    fill: Callable[[FloatArray, IntArray], None]
+    fill: Callable[[Search, FloatArray, IntArray], None]
 
 
 class Search:
@@ -80,10 +81,12 @@ class Search:
         self._rule, self._key = TIE_RULES.index(ties), split_seed(seed)
         self._memory, self._step = memory, step
         self._ids = np.arange(len(columns)) if ids is None else ids
-        self._chosen: list[int] = []
+        self._chosen: tuple[FloatArray, ...] = ()  # the columns in S, and their weights
+        self._chosen_weights: tuple[np.float64, ...] = ()
         self._group = np.zeros(len(labels), dtype=np.int64)
         self._current: FloatArray | None = None
         self._method: Method | None = None
+        self._prepared = 0  # for how many candidates
         self._orders: dict[int, NDArray[np.int32]] = {}
 
     def start(self, numbers: Sequence[int]) -> None:
@@ -102,6 +105,12 @@ class Search:
         self._current = self.values(np.array([number]))[0]
         self._add(number)
 
+    def on(self, columns: FloatArray, weights: FloatArray, ids: IntArray) -> Search:
+        """Return a search with the same S among other columns; it shares what is prepared."""
+        other = copy.copy(self)
+        other.columns, other.weights, other._ids, other._orders = columns, weights, ids, {}
+        return other
+
     def sums(self, numbers: IntArray, advance: Callable[[int], None] | None = None) -> FloatArray:
         """Return, for each candidate, the sum of its values less those at the last choice.
 
@@ -109,7 +118,7 @@ class Search:
         """
         less = np.zeros(len(self.labels)) if self._current is None else self._current
         sums = np.empty(len(numbers))
-        self._prepare(len(numbers))
+        self.prepare(len(numbers))
         block = self._block()
         for first in range(0, len(numbers), block):
             some = numbers[first : first + block]
@@ -134,19 +143,19 @@ class Search:
 
     def values(self, numbers: IntArray) -> FloatArray:
         """Return the values (k, n) of some candidates."""
-        if self._method is None:
-            self._prepare(len(numbers))
+        self.prepare(len(numbers))
         assert self._method is not None
         out = np.empty((len(numbers), len(self.labels)))
         with threads_for(64 * out.size):
-            self._method.fill(out, numbers)
+            self._method.fill(self, out, numbers)
         return out
 
     def _add(self, number: int) -> None:
         if self._group.max() + 1 < len(self.labels):
             self._group = runs.refine(self._group, self.columns[number])
-        self._chosen.append(number)
-        self._method = None
+        self._chosen += (self.columns[number],)
+        self._chosen_weights += (self.weights[number],)
+        self._method, self._prepared = None, 0
 
     def _block(self) -> int:
         return max(2 * lists.BLOCK, _VALUES // len(self.labels))
@@ -161,8 +170,11 @@ class Search:
         step = len(self._chosen) if self._step is None else self._step
         return (self._rule, step, *self._key)
 
-    def _prepare(self, candidates: int) -> None:
+    def prepare(self, candidates: int) -> None:
         """Choose the method of this step for so many candidates, and prepare it."""
+        if candidates <= self._prepared:
+            return
+        self._prepared = candidates
         sizes = np.bincount(self._group)
         axes, n = len(self._chosen), len(self.labels)
         if axes == 0 or sizes.max() > GROUP or 2 * len(sizes) <= n:
@@ -170,7 +182,7 @@ class Search:
         elif axes == 1:
             self._method = self._by_axis()
         else:
-            tree = build(self.columns[self._chosen], self.weights[self._chosen])
+            tree = build(*self._points())
             length, gathered = list_lengths(n, axes, candidates)
             length = max(length, int(sizes.max()) + lists.STRIDE)
             if candidates >= 24 or gathered >= n:
@@ -178,16 +190,20 @@ class Search:
             else:
                 self._method = self._by_leaves(tree)
 
+    def _points(self) -> tuple[FloatArray, FloatArray]:
+        """Return the columns in S (s, n), and their weights."""
+        points = np.array(self._chosen).reshape(-1, len(self.labels))
+        return points, np.array(self._chosen_weights)
+
     def _by_runs(self, sizes: IntArray) -> Method:
         member = np.empty(len(sizes), dtype=np.int64)
         member[self._group] = np.arange(len(self._group))
-        groups = runs.groups_of(
-            self._group, sizes, self.columns[self._chosen][:, member], self.weights[self._chosen]
-        )
+        points, weights = self._points()
+        groups = runs.groups_of(self._group, sizes, points[:, member], weights)
 
-        def fill(out: FloatArray, numbers: IntArray) -> None:
+        def fill(of: Search, out: FloatArray, numbers: IntArray) -> None:
             runs.fill(
-                out, *self._table(numbers), self._sorted(numbers),
+                out, *of._table(numbers), of._sorted(numbers),
                 groups, *self._options,
             )  # fmt: skip
 
@@ -205,16 +221,16 @@ class Search:
         return np.stack([self._orders[j] for j in numbers.tolist()])
 
     def _by_axis(self) -> Method:
-        (chosen,) = self._chosen
-        rows = np.argsort(self.columns[chosen]).astype(np.int32)
-        sorted_column = self.columns[chosen][rows]
+        (chosen,), (weight,) = self._chosen, self._chosen_weights
+        rows = np.argsort(chosen).astype(np.int32)
+        sorted_column = chosen[rows]
         n = len(rows)
         window = 16 if n < 5000 else 32 if n < 50_000 else 64
 
-        def fill(out: FloatArray, numbers: IntArray) -> None:
+        def fill(of: Search, out: FloatArray, numbers: IntArray) -> None:
             axis.fill(
-                out, *self._table(numbers), sorted_column, rows,
-                self.weights[chosen], window, self._parts(len(numbers)), *self._options,
+                out, *of._table(numbers), sorted_column, rows,
+                weight, window, self._parts(len(numbers)), *self._options,
             )  # fmt: skip
 
         return Method("axis", fill)
@@ -223,9 +239,9 @@ class Search:
         near = leaves.near_leaves(tree, -(-gathered // LEAF) + 1)
         found = lists.nearest(tree, near, length, gathered)
 
-        def fill(out: FloatArray, numbers: IntArray) -> None:
+        def fill(of: Search, out: FloatArray, numbers: IntArray) -> None:
             lists.fill(
-                out, *self._table(numbers), tree, found,
+                out, *of._table(numbers), tree, found,
                 self._parts(-(-len(numbers) // lists.BLOCK)), *self._options,
             )  # fmt: skip
 
@@ -234,9 +250,9 @@ class Search:
     def _by_leaves(self, tree: Tree) -> Method:
         near = leaves.near_leaves(tree, 48)
 
-        def fill(out: FloatArray, numbers: IntArray) -> None:
+        def fill(of: Search, out: FloatArray, numbers: IntArray) -> None:
             leaves.fill(
-                out, *self._table(numbers), tree, near,
+                out, *of._table(numbers), tree, near,
                 self._parts(1), *self._options,
             )  # fmt: skip
 
