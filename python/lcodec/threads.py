@@ -12,8 +12,30 @@ _SMALL = 2**18  # operations below which waking threads costs more than they sav
 
 
 @contextmanager
+def jobs(n_jobs: int | None) -> Iterator[None]:
+    """Run the kernels inside on `n_jobs` threads, counted as joblib does; results are the same.
+
+    None leaves the number as Numba has it; -1 is every processor, -2 all but one.
+    """
+    most = int(numba.config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]
+    if n_jobs is None:
+        n_jobs = numba.get_num_threads()
+    elif n_jobs < 0:
+        n_jobs = max(1, most + 1 + n_jobs)
+    with _threads(min(n_jobs, most)):
+        yield
+
+
+@contextmanager
 def threads_for(operations: int) -> Iterator[None]:
-    """Run the kernels inside on one thread if `operations` are few; results never depend on it.
+    """Run the kernels inside on one thread if `operations` are few; results never depend on it."""
+    with _threads(1 if operations < _SMALL else numba.get_num_threads()):
+        yield
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
+    """Set the number of threads.
 
     Numba's OpenMP layer sets the thread count of the whole process, torch's included; where torch
     is loaded, its own setting is put back.
@@ -21,9 +43,8 @@ def threads_for(operations: int) -> Iterator[None]:
     torch = sys.modules.get("torch")
     torch_before = torch.get_num_threads() if torch else 0
     before = numba.get_num_threads()  # the first time, this starts the layer
-    if operations < _SMALL:
-        numba.set_num_threads(1)
     try:
+        numba.set_num_threads(count)
         yield
     finally:
         numba.set_num_threads(before)

@@ -15,7 +15,17 @@ from lcodec.checks.errors import (
     warn_constant_response,
     warn_determined_response,
 )
-from lcodec.checks.options import choice, column_list, flag, no_unknown, nonnegative, whole_number
+from lcodec.checks.options import (
+    choice,
+    column_list,
+    flag,
+    jobs,
+    memory_limit,
+    no_unknown,
+    nonnegative,
+    progress,
+    whole_number,
+)
 
 __all__ = [
     "MISSING",
@@ -29,10 +39,13 @@ __all__ = [
     "fail_scale",
     "flag",
     "is_absent",
+    "jobs",
     "matrix",
+    "memory_limit",
     "names_of",
     "no_unknown",
     "nonnegative",
+    "progress",
     "vector",
     "warn",
     "warn_constant_columns",

@@ -11,6 +11,7 @@ import numpy as np
 from lcodec.checks.errors import fail
 
 MAX_SEED = 2**53 - 1  # the largest whole number that MATLAB's doubles count exactly
+LEAST_MEMORY = 2**20
 
 
 def no_unknown(options: Mapping[str, object], function: Callable[..., object]) -> None:
@@ -59,6 +60,36 @@ def flag(value: object, name: str) -> bool:
     if isinstance(value, (bool, np.bool_)) or (_is_number(value) and value in (0, 1)):
         return bool(value)
     fail("lcodec:optionType", f"`{name}` must be true or false, got {_describe(value)}")
+
+
+def jobs(value: object) -> int | None:
+    """Return `n_jobs`: None, or a whole number that is not 0."""
+    if value is None:
+        return None
+    number = whole_number(value, "n_jobs", -MAX_SEED)
+    if number == 0:
+        fail(
+            "lcodec:optionRange",
+            "`n_jobs` must be positive, or negative to count down from all processors, got 0",
+        )
+    return number
+
+
+def memory_limit(value: object) -> int | None:
+    """Return a number of bytes, at least `LEAST_MEMORY`, or None."""
+    return None if value is None else whole_number(value, "memory_limit", LEAST_MEMORY)
+
+
+def progress(value: object) -> bool | Callable[[int, int, int], object]:
+    """Return True, False or a function."""
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    if not callable(value):
+        fail(
+            "lcodec:optionType",
+            f"`progress` must be true, false or a function, got {_describe(value)}",
+        )
+    return value
 
 
 def column_list(value: object, name: str, count: int, names: Sequence[str] = ()) -> list[int]:

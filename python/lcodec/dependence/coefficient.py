@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import numpy as np
 
-from lcodec import checks
+from lcodec import checks, threads
 from lcodec.checks import FloatArray
 from lcodec.dependence.response import Response
 from lcodec.neighbors import TIE_RULES, column_weights, nearest_values
@@ -28,6 +28,7 @@ def codec(
     standardize: str | None = None,
     seed: int = 0,
     missing: str = "refuse",
+    n_jobs: int | None = None,
     **unknown: NoReturn,
 ) -> float:
     r"""Coefficient of conditional dependence T(Y, Z | X), or T(Y, Z) without `x`.
@@ -53,6 +54,9 @@ def codec(
         Seed of ``ties="random"``, in [0, 2^53).
     missing : {"refuse", "drop"}, default "refuse"
         What to do with rows that have NaN: an error, or leave them out and say how many.
+    n_jobs : int, optional
+        Threads, counted as joblib does: -1 for every processor, -2 for all but one; None (default)
+        for as many as Numba is set to. The result does not depend on it.
 
     Returns
     -------
@@ -94,9 +98,11 @@ def codec(
     ties = checks.choice(ties, "ties", TIE_RULES)
     standardize = scaling(standardize)
     seed = checks.whole_number(seed, "seed", 0)
+    n_jobs = checks.jobs(n_jobs)
     y_values, z_columns, x_columns = read_sample(y, z, x, missing)
     weights = sample_weights(z_columns, x_columns, standardize)
-    return coefficient_of(Response.of(y_values), z_columns, x_columns, *weights, ties, seed)
+    with threads.jobs(n_jobs):
+        return coefficient_of(Response.of(y_values), z_columns, x_columns, *weights, ties, seed)
 
 
 def lcodec(
@@ -109,6 +115,7 @@ def lcodec(
     standardize: str | None = None,
     seed: int = 0,
     missing: str = "refuse",
+    n_jobs: int | None = None,
     **unknown: NoReturn,
 ) -> float:
     """Randomised coefficient: T(Y, Z | X) after small Gaussian noise on y, z and x.
@@ -129,7 +136,7 @@ def lcodec(
         deviation when `standardize` is not "none".
     draws : int, default 1
         Independent draws of the noise, whose coefficients are averaged.
-    standardize, missing
+    standardize, missing, n_jobs
         As in `codec`.
     seed : int, default 0
         Seed of the noise, in [0, 2^53).
@@ -162,6 +169,7 @@ def lcodec(
     draws = checks.whole_number(draws, "draws", 1)
     standardize = scaling(standardize)
     seed = checks.whole_number(seed, "seed", 0)
+    n_jobs = checks.jobs(n_jobs)
     y_values, z_columns, x_columns = read_sample(y, z, x, missing)
     if Response.of(y_values).is_constant:
         checks.warn_constant_response()
@@ -169,16 +177,15 @@ def lcodec(
     parts = ((y_values[np.newaxis], RESPONSE), (z_columns, FEATURES), (x_columns, CONDITION))
     scales = [noise_scale(columns, sigma, standardize) for columns, _ in parts]
     values = np.empty(draws)
-    for draw in range(draws):
-        noisy = [
-            jitter(columns, scale, draw=draw, purpose=purpose, seed=seed)
-            for (columns, purpose), scale in zip(parts, scales, strict=True)
-        ]
-        response, weights = (
-            Response.of(noisy[0][0]),
-            sample_weights(noisy[1], noisy[2], standardize),
-        )
-        values[draw] = coefficient_of(response, noisy[1], noisy[2], *weights, "average", seed)
+    with threads.jobs(n_jobs):
+        for draw in range(draws):
+            noisy_y, noisy_z, noisy_x = (
+                jitter(columns, scale, draw=draw, purpose=purpose, seed=seed)
+                for (columns, purpose), scale in zip(parts, scales, strict=True)
+            )
+            weights = sample_weights(noisy_z, noisy_x, standardize)
+            response = Response.of(noisy_y[0])
+            values[draw] = coefficient_of(response, noisy_z, noisy_x, *weights, "average", seed)
     return float(left_to_right_sum(values) / draws)
 
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from lcodec import checks
+from lcodec import checks, threads
 from lcodec.checks import FloatArray
 from lcodec.dependence.coefficient import scaling
-from lcodec.dependence.greedy import Ending, IntArray, Table, search
+from lcodec.dependence.greedy import Ending, IntArray, Resources, Table, search
 from lcodec.neighbors import TIE_RULES
 
 if TYPE_CHECKING:
@@ -87,6 +87,8 @@ def foci_graph(
     ties: str = "average",
     seed: int = 0,
     missing: str = "refuse",
+    n_jobs: int | None = None,
+    memory_limit: int | None = None,
     **unknown: NoReturn,
 ) -> FociGraph:
     """Run FOCI for every column of X as the response, on all the others.
@@ -95,7 +97,7 @@ def foci_graph(
     ----------
     X : (n, p) array_like or DataFrame
         Variables, n >= 3 samples.
-    max_features, stop, min_gain, standardize, ties, seed, missing
+    max_features, stop, min_gain, standardize, ties, seed, missing, n_jobs, memory_limit
         As in `foci`, for each of the p runs.
 
     Returns
@@ -127,6 +129,7 @@ def foci_graph(
     standardize = scaling(standardize)
     ties = checks.choice(ties, "ties", TIE_RULES)
     seed = checks.whole_number(seed, "seed", 0)
+    resources = Resources.of(n_jobs, memory_limit, False)
     missing = checks.choice(missing, "missing", checks.MISSING)
     (matrix,) = checks.complete([checks.matrix(X, "X", missing=missing)], "X", missing)
     columns, names = np.ascontiguousarray(matrix.T), checks.names_of(X)
@@ -136,7 +139,8 @@ def foci_graph(
     adjacency = np.zeros((len(columns), len(columns)))
     for j in np.flatnonzero(varying):
         others = np.flatnonzero(varying & (np.arange(len(columns)) != j))
-        table = Table(columns, columns[j], standardize, ties, seed)
-        selected, scores, _, _ = search([table], others, ending)
+        with threads.jobs(resources.n_jobs):
+            table = Table(columns, columns[j], standardize, ties, seed, resources.memory_limit)
+            selected, scores, _, _ = search([table], others, ending)
         adjacency[selected, j] = scores
     return FociGraph(adjacency, skipped, names)

@@ -7,6 +7,7 @@ on one noisy table per draw, whose coefficients are averaged.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +19,7 @@ from lcodec.dependence.coefficient import unconditional
 from lcodec.dependence.response import Response
 from lcodec.neighbors import Search, column_weights
 from lcodec.neighbors.distance import left_to_right_sum
+from lcodec.progress import Report
 
 IntArray = NDArray[np.int64]
 Advance = Callable[[int], None]  # told how many candidates are scored
@@ -85,13 +87,21 @@ class Table:
         return unconditional(sums, self.response)
 
 
-def score(tables: Sequence[Table], candidates: IntArray) -> tuple[int, FloatArray]:
+def score(
+    tables: Sequence[Table], candidates: IntArray, advance: Advance | None = None
+) -> tuple[int, FloatArray]:
     """Return the position of the best candidate, the lowest among equals, and all coefficients.
 
     One table is decided by its sums, which are integers when there are no ties; several by the mean
-    of their coefficients, added in order.
+    of their coefficients, added in order. `advance` is told how many candidates are done.
     """
-    sums = [table.sums(candidates) for table in tables]
+
+    def part(number: int) -> Advance | None:
+        if advance is None:
+            return None
+        return lambda done: advance((number * len(candidates) + done) // len(tables))
+
+    sums = [table.sums(candidates, part(number)) for number, table in enumerate(tables)]
     gains = [table.gains(one) for table, one in zip(tables, sums, strict=True)]
     mean = left_to_right_sum(np.stack(gains, axis=-1)) / len(tables)
     return int(np.argmax(sums[0] if len(tables) == 1 else mean)), mean
@@ -113,8 +123,23 @@ class Ending(NamedTuple):
         return cls(limit, checks.flag(stop, "stop"), checks.nonnegative(min_gain, "min_gain"))
 
 
+class Resources(NamedTuple):
+    """What a search may use, and to whom it reports."""
+
+    n_jobs: int | None
+    memory_limit: int | None
+    progress: bool | Report
+
+    @classmethod
+    def of(cls, n_jobs: object, memory_limit: object, progress: object) -> Resources:
+        """Check the options of `foci`."""
+        return cls(
+            checks.jobs(n_jobs), checks.memory_limit(memory_limit), checks.progress(progress)
+        )
+
+
 def search(
-    tables: Sequence[Table], candidates: IntArray, ending: Ending
+    tables: Sequence[Table], candidates: IntArray, ending: Ending, report: Report | None = None
 ) -> tuple[list[int], list[float], list[float], str]:
     """Add the best candidate until a reason to end; return numbers, T, cumulative T, the reason."""
     selected: list[int] = []
@@ -127,7 +152,10 @@ def search(
             return selected, scores, cumulative, "exhausted"
         if len(selected) == ending.limit:
             return selected, scores, cumulative, "max_features"
-        best, gains = score(tables, candidates)
+        advance = None
+        if report is not None:
+            advance = partial(_tell, report, len(selected) + 1, len(candidates))
+        best, gains = score(tables, candidates, advance)
         if ending.stop and gains[best] <= ending.min_gain:
             return selected, scores, cumulative, "no_gain"
         selected.append(int(candidates[best]))
@@ -137,3 +165,7 @@ def search(
         reached = np.array([table.cumulative() for table in tables])
         cumulative.append(float(left_to_right_sum(reached) / len(tables)))
         candidates = np.delete(candidates, best)
+
+
+def _tell(report: Report, step: int, candidates: int, scored: int) -> None:
+    report(step, scored, candidates)

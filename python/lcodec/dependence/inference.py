@@ -14,7 +14,7 @@ from typing import NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from lcodec import checks
+from lcodec import checks, threads
 from lcodec.checks import FloatArray
 from lcodec.dependence.coefficient import (
     coefficient_of,
@@ -54,6 +54,7 @@ def codec_test(
     standardize: str | None = None,
     seed: int = 0,
     missing: str = "refuse",
+    n_jobs: int | None = None,
     **unknown: NoReturn,
 ) -> CodecTestResult:
     r"""Test whether y is independent of z, or conditionally independent of z given x.
@@ -86,6 +87,9 @@ def codec_test(
         Seed of the permutations, in [0, 2^53).
     missing : {"refuse", "drop"}, default "refuse"
         What to do with rows that have NaN: an error, or leave them out and say how many.
+    n_jobs : int, optional
+        Threads, counted as joblib does: -1 for every processor, -2 for all but one; None (default)
+        for as many as Numba is set to. The result does not depend on it.
 
     Returns
     -------
@@ -142,20 +146,37 @@ def codec_test(
     ties = checks.choice(ties, "ties", TIE_RULES)
     standardize = scaling(standardize)
     seed = checks.whole_number(seed, "seed", 0)
-    y_values, z_columns, x_columns = read_sample(y, z, x, missing)
-    method = _method(method, y_values, z_columns, x_columns)
-    n = len(y_values)
-    z_weights, x_weights = sample_weights(z_columns, x_columns, standardize)
-    response = Response.of(y_values)
+    n_jobs = checks.jobs(n_jobs)
+    sample = read_sample(y, z, x, missing)
+    method = _method(method, *sample)
+    with threads.jobs(n_jobs):
+        return _test(*sample, method, n_resamples, n_neighbors, ties, standardize, seed)
 
-    statistic = coefficient_of(response, z_columns, x_columns, z_weights, x_weights, ties, seed)
+
+def _test(
+    y: FloatArray,
+    z: FloatArray,
+    x: FloatArray,
+    method: str,
+    n_resamples: int,
+    n_neighbors: int,
+    ties: str,
+    standardize: str,
+    seed: int,
+) -> CodecTestResult:
+    """Test with checked options; z and x are columns."""
+    n = len(y)
+    z_weights, x_weights = sample_weights(z, x, standardize)
+    response = Response.of(y)
+
+    statistic = coefficient_of(response, z, x, z_weights, x_weights, ties, seed)
     if math.isnan(statistic):
         return CodecTestResult(statistic, statistic, method)
     if method == "asymptotic":
         p_value = upper_tail(statistic / math.sqrt(NULL_VARIANCE / n))
         return CodecTestResult(statistic, p_value, method)
 
-    columns, weights = np.concatenate((x_columns, z_columns)), np.append(x_weights, z_weights)
+    columns, weights = np.concatenate((x, z)), np.append(x_weights, z_weights)
     with_z = TieSets(columns, weights, ties)
     reached = 0
     if method == "permutation":
@@ -164,8 +185,8 @@ def codec_test(
             values = unconditional(left_to_right_sum(with_z.means(labels)), response)
             reached += _reached(values, statistic)
     else:
-        without_z = TieSets(x_columns, x_weights, ties)
-        near = nearest_rows(x_columns, x_weights, min(n_neighbors, n - 1))
+        without_z = TieSets(x, x_weights, ties)
+        near = nearest_rows(x, x_weights, min(n_neighbors, n - 1))
         for resamples in _blocks(n_resamples, n):
             labels = response.at_most[local_exchanges(near, resamples, seed)]
             values = _conditional(labels, with_z.means(labels), without_z.means(labels))

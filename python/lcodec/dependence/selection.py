@@ -6,17 +6,18 @@ Singh & Ravi, "Deep Unlearning via Randomized Conditionally Independent Hessians
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, NoReturn
 
 import numpy as np
 
-from lcodec import checks
+from lcodec import checks, threads
 from lcodec.checks import FloatArray
 from lcodec.dependence.coefficient import noise_scale, scaling
-from lcodec.dependence.greedy import Ending, Table, score, search
+from lcodec.dependence.greedy import Ending, Resources, Table, score, search
 from lcodec.dependence.results import SelectionResult
 from lcodec.neighbors import TIE_RULES
+from lcodec.progress import Report, reporting
 from lcodec.random.jitter import jitter
 from lcodec.random.philox import FEATURES, RESPONSE
 
@@ -33,6 +34,9 @@ def foci(
     ties: str = "average",
     seed: int = 0,
     missing: str = "refuse",
+    n_jobs: int | None = None,
+    memory_limit: int | None = None,
+    progress: bool | Report = False,
     **unknown: NoReturn,
 ) -> SelectionResult:
     """Select features by FOCI: greedy forward selection with T(Y, X_j | X_S), stopping by itself.
@@ -64,6 +68,16 @@ def foci(
         Seed of ``ties="random"``, in [0, 2^53).
     missing : {"refuse", "drop"}, default "refuse"
         What to do with rows that have NaN: an error, or leave them out and say how many.
+    n_jobs : int, optional
+        Threads, counted as joblib does: -1 for every processor, -2 for all but one; None (default)
+        for as many as Numba is set to. The result does not depend on it.
+    memory_limit : int, optional
+        Bytes, at least 2^20, that the search may take beside the data and the result; None
+        (default) for a quarter of the machine's memory. The result does not depend on it.
+    progress : bool or callable, default False
+        True shows a bar. A function is called as ``progress(step, scored, candidates)`` after each
+        block of candidates: the step counted from 1, how many of its candidates are scored, and
+        how many there are. An exception that it raises ends the run.
 
     Returns
     -------
@@ -99,8 +113,13 @@ def foci(
     standardize = scaling(standardize)
     ties = checks.choice(ties, "ties", TIE_RULES)
     seed = checks.whole_number(seed, "seed", 0)
+    resources = Resources.of(n_jobs, memory_limit, progress)
     data = _read(X, y, given, missing)
-    return _select([Table(data.columns, data.y, standardize, ties, seed)], data, ending)
+
+    def tables() -> list[Table]:
+        return [Table(data.columns, data.y, standardize, ties, seed, resources.memory_limit)]
+
+    return _select(tables, data, ending, resources)
 
 
 def lfoci(
@@ -116,6 +135,9 @@ def lfoci(
     standardize: str | None = "std",
     seed: int = 0,
     missing: str = "refuse",
+    n_jobs: int | None = None,
+    memory_limit: int | None = None,
+    progress: bool | Report = False,
     **unknown: NoReturn,
 ) -> SelectionResult:
     """Select features by LFOCI: FOCI on a table to which small Gaussian noise was added.
@@ -135,7 +157,7 @@ def lfoci(
         absolute when `standardize` is "none".
     draws : int, default 1
         Independent noisy tables, whose coefficients are averaged at every step.
-    given, max_features, stop, min_gain, standardize, missing
+    given, max_features, stop, min_gain, standardize, missing, n_jobs, memory_limit, progress
         As in `foci`.
     seed : int, default 0
         Seed of the noise, in [0, 2^53).
@@ -169,6 +191,7 @@ def lfoci(
     ending = Ending.of(max_features, stop, min_gain)
     standardize = scaling(standardize)
     seed = checks.whole_number(seed, "seed", 0)
+    resources = Resources.of(n_jobs, memory_limit, progress)
     data = _read(X, y, given, missing)
     scale = noise_scale(data.columns, sigma, standardize)
     response_scale = noise_scale(data.y[np.newaxis], sigma, standardize)
@@ -177,9 +200,9 @@ def lfoci(
         y_row = data.y[np.newaxis]
         response = jitter(y_row, response_scale, draw=draw, purpose=RESPONSE, seed=seed)[0]
         columns = jitter(data.columns, scale, draw=draw, purpose=FEATURES, seed=seed)
-        return Table(columns, response, standardize, "average", seed)
+        return Table(columns, response, standardize, "average", seed, resources.memory_limit)
 
-    return _select([noisy(draw) for draw in range(draws)], data, ending)
+    return _select(lambda: [noisy(draw) for draw in range(draws)], data, ending, resources)
 
 
 def codec_scores(
@@ -191,6 +214,8 @@ def codec_scores(
     ties: str = "average",
     seed: int = 0,
     missing: str = "refuse",
+    n_jobs: int | None = None,
+    memory_limit: int | None = None,
     **unknown: NoReturn,
 ) -> FloatArray:
     """Return T(Y, X_j | X_given) of every column j at once: one step of FOCI.
@@ -203,7 +228,7 @@ def codec_scores(
         Response.
     given : sequence of int or str, optional
         Conditioning columns of X, by number from 0 or by name; None (default) for none.
-    standardize, ties, seed, missing
+    standardize, ties, seed, missing, n_jobs, memory_limit
         As in `foci`.
 
     Returns
@@ -234,8 +259,13 @@ def codec_scores(
     standardize = scaling(standardize)
     ties = checks.choice(ties, "ties", TIE_RULES)
     seed = checks.whole_number(seed, "seed", 0)
+    resources = Resources.of(n_jobs, memory_limit, False)
     data = _read(X, y, given, missing)
-    table = Table(data.columns, data.y, standardize, ties, seed)
+    with threads.jobs(resources.n_jobs):
+        return _scores(Table(data.columns, data.y, standardize, ties, seed, memory_limit), data)
+
+
+def _scores(table: Table, data: _Data) -> FloatArray:
     table.given(data.given)
     scores = np.zeros(len(data.columns))
     if table.determined:
@@ -267,8 +297,17 @@ def _read(X: object, y: object, given: object, missing: str) -> _Data:
     return _Data(np.ascontiguousarray(matrix.T), response, chosen, names)
 
 
-def _select(tables: list[Table], data: _Data, ending: Ending) -> SelectionResult:
-    """Search among the columns that vary and are not given; `tables` differ by their noise."""
+def _select(
+    make_tables: Callable[[], list[Table]], data: _Data, ending: Ending, resources: Resources
+) -> SelectionResult:
+    """Search among the columns that vary and are not given; the tables differ by their noise."""
+    with threads.jobs(resources.n_jobs), reporting(resources.progress) as report:
+        return _search(make_tables(), data, ending, report)
+
+
+def _search(
+    tables: list[Table], data: _Data, ending: Ending, report: Report | None
+) -> SelectionResult:
     constant = data.columns.max(axis=1) == data.columns.min(axis=1)
     skipped = np.setdiff1d(np.flatnonzero(constant), data.given)
     checks.warn_constant_columns(skipped.tolist(), "X", data.names)
@@ -277,7 +316,7 @@ def _select(tables: list[Table], data: _Data, ending: Ending) -> SelectionResult
     for table in tables:
         table.given(data.given)
     candidates = np.setdiff1d(np.flatnonzero(~constant), data.given)
-    selected, scores, cumulative, reason = search(tables, candidates, ending)
+    selected, scores, cumulative, reason = search(tables, candidates, ending, report)
     return SelectionResult(
         np.asarray(selected, dtype=np.int64),
         np.asarray(scores),
