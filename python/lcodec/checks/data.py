@@ -107,6 +107,11 @@ def names_of(value: object) -> tuple[str, ...]:
     return tuple(str(name) for name in getattr(value, "columns", ()))
 
 
+def is_dask(value: object) -> bool:
+    """Whether `value` is a dask array."""
+    return type(value).__module__.split(".")[0] == "dask" and hasattr(value, "rechunk")
+
+
 def is_absent(value: object) -> bool:
     """Whether an optional matrix is left out: None, or no columns as MATLAB's ``[]``."""
     shape = getattr(value, "shape", None)

@@ -6,7 +6,7 @@ Azadkia & Chatterjee (2021), "A simple measure of conditional dependence", Annal
 
 from __future__ import annotations
 
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from lcodec import checks, threads
 from lcodec.checks import FloatArray
 from lcodec.dependence.response import Response
 from lcodec.neighbors import TIE_RULES, column_weights, nearest_values
-from lcodec.neighbors.distance import SCALINGS, left_to_right_sum, variance
+from lcodec.neighbors.distance import SCALINGS, left_to_right_sum, spread, variance
 from lcodec.random.jitter import jitter
 from lcodec.random.philox import CONDITION, FEATURES, RESPONSE
 
@@ -249,13 +249,13 @@ def unconditional(sum_min: FloatArray, response: Response) -> FloatArray:
     return value
 
 
-def noise_scale(columns: FloatArray, sigma: float, standardize: str) -> FloatArray:
+def noise_scale(columns: Any, sigma: float, standardize: str) -> FloatArray:
     """Return the standard deviation of the noise of each of `columns` (p, n); 0 if constant."""
     if standardize == "none":
         scale = np.full(len(columns), sigma)
     else:
         scale = sigma * np.sqrt(variance(columns))
-    return np.where(columns.max(axis=1) == columns.min(axis=1), 0.0, scale)
+    return np.where(spread(columns) == 0, 0.0, scale)
 
 
 def scaling(standardize: object) -> str:

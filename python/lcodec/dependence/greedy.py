@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +31,7 @@ class Table:
     Parameters
     ----------
     columns : (p, n) float64
-        Features.
+        Features, or an object that knows how to search them elsewhere.
     y : (n,) float64
         Response.
     standardize, ties, seed, memory_limit
@@ -40,7 +40,7 @@ class Table:
 
     def __init__(
         self,
-        columns: FloatArray,
+        columns: Any,
         y: FloatArray,
         standardize: str,
         ties: str,
@@ -49,7 +49,8 @@ class Table:
     ) -> None:
         weights, _ = column_weights(columns, standardize, "X")
         self.response = Response.of(y)
-        self._search = Search(
+        make = Search if isinstance(columns, np.ndarray) else columns.search
+        self._search = make(
             columns, weights, self.response.at_most, ties=ties, seed=seed, memory=memory_limit
         )
         # sum_i R_i - min(R_i, R_N(i)) with N nearest in X_S: the denominator, the same for every j

@@ -7,7 +7,7 @@ Singh & Ravi, "Deep Unlearning via Randomized Conditionally Independent Hessians
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from lcodec.dependence.coefficient import noise_scale, scaling
 from lcodec.dependence.greedy import Ending, Resources, Table, score, search
 from lcodec.dependence.results import SelectionResult
 from lcodec.neighbors import TIE_RULES
+from lcodec.neighbors.distance import spread
 from lcodec.progress import Report, reporting
 from lcodec.random.jitter import jitter
 from lcodec.random.philox import FEATURES, RESPONSE
@@ -281,7 +282,7 @@ def _scores(table: Table, data: _Data) -> FloatArray:
 
 
 class _Data(NamedTuple):
-    columns: FloatArray  # (p, n)
+    columns: Any  # (p, n) float64 in memory, or columns elsewhere
     y: FloatArray
     given: list[int]
     names: tuple[str, ...]
@@ -289,6 +290,11 @@ class _Data(NamedTuple):
 
 def _read(X: object, y: object, given: object, missing: str) -> _Data:
     missing = checks.choice(missing, "missing", checks.MISSING)
+    if checks.is_dask(X):
+        from lcodec.interop.dask import read_sample
+
+        columns, response = read_sample(X, y, missing)
+        return _Data(columns, response, checks.column_list(given, "given", len(columns)), ())
     matrix = checks.matrix(X, "X", missing=missing)
     response = checks.vector(y, "y", rows=len(matrix), like="X", missing=missing)
     matrix, response = checks.complete([matrix, response], "X", missing)
@@ -308,7 +314,7 @@ def _select(
 def _search(
     tables: list[Table], data: _Data, ending: Ending, report: Report | None
 ) -> SelectionResult:
-    constant = data.columns.max(axis=1) == data.columns.min(axis=1)
+    constant = spread(data.columns) == 0
     skipped = np.setdiff1d(np.flatnonzero(constant), data.given)
     checks.warn_constant_columns(skipped.tolist(), "X", data.names)
     if tables[0].response.is_constant:

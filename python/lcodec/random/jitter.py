@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from lcodec.checks import FloatArray
@@ -9,12 +11,15 @@ from lcodec.random.normal import gaussian
 
 
 def jitter(
-    columns: FloatArray, scale: FloatArray, *, draw: int, purpose: int, seed: int, first: int = 0
-) -> FloatArray:
+    columns: Any, scale: FloatArray, *, draw: int, purpose: int, seed: int, first: int = 0
+) -> Any:
     """Return `columns` (p, n) plus Gaussian noise of standard deviations `scale` (p,).
 
-    `first` is the number of the first column in the data that these are a part of.
+    `first` is the number of the first column in the data that these are a part of. Columns
+    elsewhere return such columns.
     """
+    if not isinstance(columns, np.ndarray):
+        return columns.jitter(scale, draw=draw, purpose=purpose, seed=seed)
     numbers = np.arange(first, first + len(columns))
     noise = gaussian(columns.shape[1], numbers, draw=draw, purpose=purpose, seed=seed)
     return columns + scale[:, np.newaxis] * noise
