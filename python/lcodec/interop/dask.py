@@ -84,7 +84,7 @@ class DaskSearch:
         small = labels.astype(np.int32)  # there are fewer than 2^21 rows
         held = [
             _task(tasks.Run, small, len(columns), ties, seed, memory, numba.get_num_threads()),
-            *(_task(np.asarray, columns.part(weights, at)) for at in range(len(columns.chunks))),
+            *(_task(np.array, columns.part(weights, at)) for at in range(len(columns.chunks))),
         ]
         self._run, *self._weights = dask.persist(*held)
         self._chosen: list[Delayed] = []

@@ -92,7 +92,8 @@ class Run:
 
 
 def _on(search: Search, one: Chosen) -> Search:
-    return search.on(one.column[np.newaxis], np.array([one.weight]), np.array([one.number]))
+    # copies: what dask hands over may be read-only, for which kernels would be compiled again
+    return search.on(np.array([one.column]), np.array([one.weight]), np.array([one.number]))
 
 
 def read(block: object) -> FloatArray:
@@ -108,7 +109,7 @@ def missing_values(columns: FloatArray, missing: str) -> tuple[int, IntArray]:
 
 def keep_rows(columns: FloatArray, keep: Bits) -> FloatArray:
     """Return the rows of data whose bits are set."""
-    return columns[:, _flags(keep, columns.shape[1])]
+    return np.ascontiguousarray(columns[:, _flags(keep, columns.shape[1])])
 
 
 def spread(columns: FloatArray) -> FloatArray:
