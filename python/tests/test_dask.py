@@ -192,7 +192,7 @@ def test_nothing_stays_on_the_workers(client: Client) -> None:
     with contextlib.suppress(KeyboardInterrupt):
         pytest.fail(str(lcodec.foci(lazy, y, progress=stop)))
     for _ in range(50):
-        gc.collect()  # an error of a worker is held in a cycle by dask's own future
+        gc.collect()  # a worker's error, once raised, refers to itself through its traceback
         if not client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.tasks)):
             return
         time.sleep(0.1)

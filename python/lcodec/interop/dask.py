@@ -8,7 +8,8 @@ threads of this process. What runs on workers stands in `lcodec.interop.dask_tas
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import closing
 from typing import Any, ClassVar
 
 import dask
@@ -115,11 +116,12 @@ class DaskSearch:
             )  # fmt: skip
             places.append(slice(edges[at], edges[at + 1]))
         sums, done = np.empty(len(numbers)), 0
-        for at, some in _results(scored):
-            sums[places[at]] = some
-            done += len(some)
-            if advance is not None:
-                advance(done)
+        with closing(_results(scored)) as results:
+            for at, some in results:
+                sums[places[at]] = some
+                done += len(some)
+                if advance is not None:
+                    advance(done)
         return sums
 
     def _column(self, number: int) -> Delayed:
@@ -201,7 +203,7 @@ def _task(function: Callable[..., Any], *arguments: Any) -> Delayed:
     return task
 
 
-def _results(wanted: Sequence[Delayed]) -> Iterator[tuple[int, Any]]:
+def _results(wanted: Sequence[Delayed]) -> Generator[tuple[int, Any], None, None]:
     """Yield the places and results of tasks: on a cluster as they finish, else one by one.
 
     Kernels use all threads, so that tasks in this process gain nothing from running together.
@@ -215,5 +217,9 @@ def _results(wanted: Sequence[Delayed]) -> Iterator[tuple[int, Any]]:
     futures = client.compute(list(wanted))
     place = {future.key: at for at, future in enumerate(futures)}
     completed: Iterable[Any] = as_completed(futures)
-    for future in completed:
-        yield place[future.key], future.result()
+    try:
+        for future in completed:
+            yield place[future.key], future.result()
+    except BaseException:  # no task goes on, and dask forgets an error that refers to its futures
+        client.cancel(futures)
+        raise
