@@ -102,7 +102,7 @@ class DaskSearch:
         """Return, for each candidate, the sum of its values less those at the last choice."""
         starts = self._columns.starts
         edges = np.searchsorted(numbers, starts)
-        scored, places = [], []
+        scored, beside, places = [], [], []
         for at, (chunk, weights) in enumerate(
             zip(self._columns.chunks, self._weights, strict=True)
         ):
@@ -114,9 +114,10 @@ class DaskSearch:
                 _task(tasks.score, self._run, chunk, weights, int(starts[at]), np.packbits(mine),
                       self._chosen)
             )  # fmt: skip
+            beside.append(chunk)
             places.append(slice(edges[at], edges[at + 1]))
         sums, done = np.empty(len(numbers)), 0
-        with closing(_results(scored)) as results:
+        with closing(_results(scored, beside)) as results:
             for at, some in results:
                 sums[places[at]] = some
                 done += len(some)
@@ -166,7 +167,8 @@ class DaskColumns:
 
     def each(self, function: Callable[..., Any], *arguments: Any) -> list[Any]:
         """Return what a function of a chunk returns for each of them."""
-        results = dict(_results([_task(function, chunk, *arguments) for chunk in self.chunks]))
+        wanted = [_task(function, chunk, *arguments) for chunk in self.chunks]
+        results = dict(_results(wanted, self.chunks))
         return [results[at] for at in range(len(self.chunks))]
 
     def mapped(self, function: Callable[..., Any], n: int, *arguments: Any) -> DaskColumns:
@@ -203,10 +205,14 @@ def _task(function: Callable[..., Any], *arguments: Any) -> Delayed:
     return task
 
 
-def _results(wanted: Sequence[Delayed]) -> Generator[tuple[int, Any], None, None]:
+def _results(
+    wanted: Sequence[Delayed], beside: Sequence[Delayed] = ()
+) -> Generator[tuple[int, Any], None, None]:
     """Yield the places and results of tasks: on a cluster as they finish, else one by one.
 
-    Kernels use all threads, so that tasks in this process gain nothing from running together.
+    On a cluster each task runs where its chunk in `beside` is, unless that worker is lost or others
+    are idle. Kernels use all threads, so that tasks in this process gain nothing from running
+    together.
     """
     client = getattr(get_scheduler(collections=wanted[:1]), "__self__", None)
     if client is None:
@@ -214,7 +220,7 @@ def _results(wanted: Sequence[Delayed]) -> Generator[tuple[int, Any], None, None
         return
     from distributed import as_completed
 
-    futures = client.compute(list(wanted))
+    futures = _started(client, wanted, beside)
     place = {future.key: at for at, future in enumerate(futures)}
     completed: Iterable[Any] = as_completed(futures)
     try:
@@ -223,3 +229,19 @@ def _results(wanted: Sequence[Delayed]) -> Generator[tuple[int, Any], None, None
     except BaseException:  # no task goes on, and dask forgets an error that refers to its futures
         client.cancel(futures)
         raise
+
+
+def _started(client: Any, wanted: Sequence[Delayed], beside: Sequence[Delayed]) -> list[Any]:
+    """Return the futures of tasks, which prefer the workers that hold the chunks beside them."""
+    holders = client.who_has(list(beside)) if beside else {}
+    groups: dict[tuple[str, ...], list[int]] = {}
+    for at in range(len(wanted)):
+        workers = tuple(holders.get(beside[at].key, ())) if beside else ()
+        groups.setdefault(workers, []).append(at)
+    futures: list[Any] = [None] * len(wanted)
+    for workers, places in groups.items():
+        where = {"workers": list(workers), "allow_other_workers": True} if workers else {}
+        some = client.compute([wanted[at] for at in places], **where)
+        for at, future in zip(places, some, strict=True):
+            futures[at] = future
+    return futures
