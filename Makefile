@@ -7,8 +7,8 @@ RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 OCTAVE := octave-cli --norc --no-history --quiet
 
-.PHONY: help demo test lint test-python test-matlab test-parity parity test-slow octave-package octave \
-  clean
+.PHONY: help demo test lint test-python test-matlab test-parity parity test-slow octave-package octave g++ \
+  bench bench-full clean
 
 help:
 	@echo "make demo     a network forgets 20 samples, and FOCI selects features (under 3 minutes)"
@@ -17,6 +17,7 @@ help:
 	@echo "make test-slow     calibration and power of the tests (about ten minutes)"
 	@echo "make octave-package     dist/lcodec-<version>.tar.gz for 'pkg install'"
 	@echo "make lint     ruff, mypy, miss_hit and the source check of the MATLAB code"
+	@echo "make bench    speed beside other packages (minutes; make bench-full: all of it, half an hour)"
 	@echo "make clean    remove what these commands made"
 
 demo: $(VENV)/demo.installed
@@ -32,7 +33,7 @@ lint: $(VENV)/test.installed
 	@$(RUN) -m miss_hit_core.mh_style matlab parity_tests/engine
 	@$(RUN) -m parity_tests.check_matlab_source
 
-test-python: $(VENV)/test.installed
+test-python: $(VENV)/test.installed g++
 	@$(RUN) -m pytest python/tests --ignore python/tests/slow
 
 test-slow: $(VENV)/test.installed
@@ -51,6 +52,21 @@ test-parity: $(VENV)/test.installed octave
 parity: export PARITY_REPORT = 1
 parity: test-parity
 
+bench: $(VENV)/bench.installed $(VENV)/peers.installed
+	@$(RUN) -m bench --output bench_output
+
+bench-full: $(VENV)/bench.installed $(VENV)/peers.installed
+	@$(RUN) -m bench --full --output bench/results --readme
+
+# The other packages have an environment of their own, of Python 3.12 where there is one.
+$(VENV)/peers.installed: bench/peers.txt constraints.txt | $(RUN)
+	@echo "installing the packages to compare with into $(VENV)/peers ..."
+	@$$(python3.12 -c 'import sys; print(sys.executable)' 2>/dev/null || echo $(RUN)) -m venv $(VENV)/peers
+	@grep -v '^pandas' constraints.txt >$(VENV)/peers/constraints.txt
+	@$(VENV)/peers/bin/python -m pip install --quiet --disable-pip-version-check \
+	  --constraint $(VENV)/peers/constraints.txt --requirement bench/peers.txt && touch $@ || \
+	  echo "some could not be installed: they will be reported as absent"
+
 # One environment for both commands; torch comes first, so that nothing else chooses its build.
 $(RUN):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
@@ -67,6 +83,9 @@ $(VENV)/%.installed: pyproject.toml constraints.txt | $(RUN)
 octave:
 	@command -v octave-cli >/dev/null || $(call apt,octave)
 
+g++: # runs the CUDA kernels on the CPU
+	@command -v g++ >/dev/null || $(call apt,g++)
+
 # Install a Debian package when that is allowed, else say how to and fail.
 apt = { if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
     echo "installing $(1) with apt-get ..."; \
@@ -74,5 +93,5 @@ apt = { if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
   else echo "$(1) is missing; install it and try again: sudo apt-get install $(1)"; exit 1; fi; }
 
 clean:
-	rm -rf $(VENV) demo_output .hypothesis .pytest_cache .ruff_cache .mypy_cache
+	rm -rf $(VENV) demo_output bench_output .hypothesis .pytest_cache .ruff_cache .mypy_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

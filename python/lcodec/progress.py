@@ -28,8 +28,8 @@ def reporting(progress: bool | Report) -> Iterator[Report | None]:
             def draw(step: int, scored: int, candidates: int) -> None:
                 if bar.total != candidates or scored < bar.n:
                     bar.reset(candidates)
-                bar.set_description(f"step {step}", refresh=False)
                 bar.update(scored - bar.n)
+                bar.set_description(f"step {step}")
 
             yield draw
     else:

@@ -15,9 +15,9 @@ from scipy import special, stats
 import lcodec
 from lcodec.dependence.inference import codec_test
 from lcodec.dependence.results import CodecTestResult
+from lcodec.neighbors import nearest_values
 from lcodec.neighbors.distance import column_weights
 from lcodec.neighbors.nearest import TieSets, nearest_rows
-from lcodec.neighbors import nearest_values
 from lcodec.random.normal import exp, upper_tail
 from lcodec.random.permutation import local_exchanges, permutations
 from lcodec.random.philox import philox4x32, split_seed

@@ -4,16 +4,8 @@ The same rules stand in ``matlab/private`` in the same order and with the same w
 tests compare ids and messages literally.
 """
 
-from lcodec.checks.data import (
-    MISSING,
-    FloatArray,
-    complete,
-    is_absent,
-    is_dask,
-    matrix,
-    names_of,
-    vector,
-)
+from lcodec.checks.arrays import is_dask, namespace, same_device
+from lcodec.checks.data import MISSING, FloatArray, complete, is_absent, matrix, names_of, vector
 from lcodec.checks.errors import (
     LcodecError,
     LcodecWarning,
@@ -53,9 +45,11 @@ __all__ = [
     "matrix",
     "memory_limit",
     "names_of",
+    "namespace",
     "no_unknown",
     "nonnegative",
     "progress",
+    "same_device",
     "vector",
     "warn",
     "warn_constant_columns",

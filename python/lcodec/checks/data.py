@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import numbers
-import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lcodec.checks import arrays
 from lcodec.checks.errors import fail, warn
 
 FloatArray = NDArray[np.float64]
@@ -26,15 +26,17 @@ def matrix(
     rows: int | None = None,
     like: str = "",
     missing: str = "refuse",
+    device: bool = False,
 ) -> FloatArray:
     """Return `value` as a finite float64 matrix (n, q), q >= 1.
 
     A one-dimensional value is one column. With `rows`, n must equal it (`like` names the argument
-    that set it); without, n must be in [3, 2^21). With `missing` "drop", NaN may stand in it.
+    that set it); without, n must be in [3, 2^21). With `missing` "drop", NaN may stand in it. With
+    `device`, an array on a CUDA device stays there: the result is then CuPy's or torch's.
     """
-    array = real(value, name)
+    array = real(value, name, device)
     if array.ndim == 1:
-        array = array[:, np.newaxis]
+        array = array[:, None]
     matrix_shape(array.shape, name, rows, like)
     all_finite(count_nonfinite(array, missing), name, missing)
     return array
@@ -61,9 +63,10 @@ def vector(
     rows: int | None = None,
     like: str = "",
     missing: str = "refuse",
+    device: bool = False,
 ) -> FloatArray:
     """Return `value`, of shape (n,) or (n, 1), as a finite float64 vector (n,)."""
-    array = real(value, name)
+    array = real(value, name, device)
     if array.ndim != 1 and not (array.ndim == 2 and array.shape[1] == 1):
         if array.ndim != 2:
             fail("lcodec:notVector", f"`{name}` must be a vector, got {array.ndim} dimensions")
@@ -74,20 +77,22 @@ def vector(
     return array
 
 
-def complete(arrays: Sequence[FloatArray], name: str, missing: str) -> list[FloatArray]:
-    """Return `arrays` without the rows in which any of them has NaN, saying how many these are.
+def complete(parts: Sequence[FloatArray], name: str, missing: str) -> list[FloatArray]:
+    """Return arrays without the rows in which any of them has NaN, saying how many these are.
 
     `name` is the argument to speak of when fewer than three rows are left.
     """
-    n = len(arrays[0])
-    keep = np.ones(n, dtype=bool)
-    for array in arrays:
-        keep &= ~np.isnan(array.reshape(n, -1)).any(axis=1)
-    left = int(np.count_nonzero(keep))
-    if missing == "refuse" or left == n:
-        return list(arrays)
+    if missing == "refuse":
+        return list(parts)
+    xp, n = arrays.namespace(parts[0]), len(parts[0])
+    keep = ~xp.isnan(parts[0].reshape(n, -1)).any(axis=1)
+    for part in parts[1:]:
+        keep &= ~xp.isnan(part.reshape(n, -1)).any(axis=1)
+    left = int(xp.count_nonzero(keep))
+    if left == n:
+        return list(parts)
     enough_complete(left, n, name)
-    return [array[keep] for array in arrays]
+    return [part[keep] for part in parts]
 
 
 def enough_complete(left: int, n: int, name: str) -> None:
@@ -105,11 +110,6 @@ def names_of(value: object) -> tuple[str, ...]:
     if getattr(value, "ndim", len(getattr(value, "shape", ()))) != 2:
         return ()
     return tuple(str(name) for name in getattr(value, "columns", ()))
-
-
-def is_dask(value: object) -> bool:
-    """Whether `value` is a dask array."""
-    return type(value).__module__.split(".")[0] == "dask" and hasattr(value, "rechunk")
 
 
 def is_absent(value: object) -> bool:
@@ -130,8 +130,9 @@ def _check_rows(n: int, name: str, rows: int | None, like: str) -> None:
 
 def count_nonfinite(array: FloatArray, missing: str) -> int:
     """Return how many values are infinite or, unless `missing` is "drop", NaN."""
-    bad = np.isinf(array) if missing == "drop" else ~np.isfinite(array)
-    return int(np.count_nonzero(bad))
+    xp = arrays.namespace(array)
+    bad = xp.isinf(array) if missing == "drop" else ~xp.isfinite(array)
+    return int(xp.count_nonzero(bad))
 
 
 def all_finite(count: int, name: str, missing: str) -> None:
@@ -146,15 +147,20 @@ def _size(shape: tuple[int, ...]) -> str:
     return " x ".join(str(extent) for extent in shape)
 
 
-def real(value: object, name: str) -> FloatArray:
+def real(value: Any, name: str, device: bool = False) -> FloatArray:
     """Convert lists, tables, tensors and arrays of any real type to float64; refuse the rest."""
     if value is None:  # MATLAB's []
         value = np.empty((0, 0))
-    module = type(value).__module__.split(".")[0]
-    if module == "scipy" and hasattr(value, "nnz"):
+    if arrays.is_sparse(value):
         fail("lcodec:sparseInput", f"`{name}` must be a full array, got a sparse one")
-    if module == "torch":
-        value = _from_torch(value, name)
+    place = arrays.place(value)
+    if place == "cuda" and device:
+        on_device: FloatArray = arrays.on_cuda(value, name)
+        return on_device
+    if place != "host":
+        fail("lcodec:device", f"`{name}` must be in host memory, got an array on {place}")
+    if arrays.is_tensor(value):
+        value = _from_torch(value)
     elif hasattr(value, "to_numpy"):  # pandas, polars
         value = value.to_numpy()
     if isinstance(value, np.ma.MaskedArray) and value.dtype.kind in "biuf":
@@ -163,6 +169,8 @@ def real(value: object, name: str) -> FloatArray:
         array = np.asarray(value)
     except ValueError:  # rows of unequal length
         _refuse_kind(name, "a container or object")
+    except RuntimeError:  # a standard array on a device that NumPy does not reach
+        fail("lcodec:device", f"`{name}` must be in host memory, got an array on {value.device}")
     if array.dtype.kind == "O":
         array = _from_objects(array, name)
     if array.dtype.kind == "c":
@@ -179,11 +187,7 @@ def _refuse_kind(name: str, what: str) -> NoReturn:
     fail("lcodec:notNumeric", f"`{name}` must be numeric, got {what}")
 
 
-def _from_torch(value: Any, name: str) -> object:
-    if value.layout != sys.modules["torch"].strided:
-        fail("lcodec:sparseInput", f"`{name}` must be a full array, got a sparse one")
-    if value.device.type != "cpu":
-        fail("lcodec:device", f"`{name}` must be in host memory, got a {value.device.type} tensor")
+def _from_torch(value: Any) -> object:
     value = value.detach()
     # bfloat16 has no NumPy type; every other one is shared without a copy
     return value.double().numpy() if value.is_floating_point() else value.numpy()

@@ -13,9 +13,9 @@ import numpy as np
 from lcodec import checks, threads
 from lcodec.checks import FloatArray
 from lcodec.dependence.response import Response
-from lcodec.neighbors import TIE_RULES, column_weights, nearest_values
-from lcodec.neighbors.distance import SCALINGS, left_to_right_sum, spread, variance
-from lcodec.random.jitter import jitter
+from lcodec.neighbors import TIE_RULES, backend_of, column_weights
+from lcodec.neighbors.distance import SCALINGS
+from lcodec.neighbors.sums import left_to_right_sum
 from lcodec.random.philox import CONDITION, FEATURES, RESPONSE
 
 
@@ -99,7 +99,7 @@ def codec(
     standardize = scaling(standardize)
     seed = checks.whole_number(seed, "seed", 0)
     n_jobs = checks.jobs(n_jobs)
-    y_values, z_columns, x_columns = read_sample(y, z, x, missing)
+    y_values, z_columns, x_columns = read_sample(y, z, x, missing, device=True)
     weights = sample_weights(z_columns, x_columns, standardize)
     with threads.jobs(n_jobs):
         return coefficient_of(Response.of(y_values), z_columns, x_columns, *weights, ties, seed)
@@ -170,17 +170,17 @@ def lcodec(
     standardize = scaling(standardize)
     seed = checks.whole_number(seed, "seed", 0)
     n_jobs = checks.jobs(n_jobs)
-    y_values, z_columns, x_columns = read_sample(y, z, x, missing)
+    y_values, z_columns, x_columns = read_sample(y, z, x, missing, device=True)
     if Response.of(y_values).is_constant:
         checks.warn_constant_response()
         return float("nan")
-    parts = ((y_values[np.newaxis], RESPONSE), (z_columns, FEATURES), (x_columns, CONDITION))
+    parts = ((y_values[None], RESPONSE), (z_columns, FEATURES), (x_columns, CONDITION))
     scales = [noise_scale(columns, sigma, standardize) for columns, _ in parts]
-    values = np.empty(draws)
+    backend, values = backend_of(z_columns), np.empty(draws)
     with threads.jobs(n_jobs):
         for draw in range(draws):
             noisy_y, noisy_z, noisy_x = (
-                jitter(columns, scale, draw=draw, purpose=purpose, seed=seed)
+                backend.jitter(columns, scale, draw=draw, purpose=purpose, seed=seed)
                 for (columns, purpose), scale in zip(parts, scales, strict=True)
             )
             weights = sample_weights(noisy_z, noisy_x, standardize)
@@ -190,18 +190,23 @@ def lcodec(
 
 
 def read_sample(
-    y: object, z: object, x: object, missing: str
+    y: object, z: object, x: object, missing: str, device: bool = False
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return y (n,), z (q, n) and x (p, n), where an absent x has no columns."""
+    """Return y (n,), z (q, n) and x (p, n), where an absent x has no columns.
+
+    With `device`, they may lie on a CUDA device, and stay there.
+    """
     missing = checks.choice(missing, "missing", checks.MISSING)
-    y_values = checks.vector(y, "y", missing=missing)
-    n = len(y_values)
-    z_matrix = checks.matrix(z, "z", rows=n, like="y", missing=missing)
-    x_matrix = np.empty((n, 0))
-    if not checks.is_absent(x):
-        x_matrix = checks.matrix(x, "x", rows=n, like="y", missing=missing)
+    y_values = checks.vector(y, "y", missing=missing, device=device)
+    rest: dict[str, Any] = {
+        "rows": len(y_values), "like": "y", "missing": missing, "device": device
+    }  # fmt: skip
+    z_matrix = checks.matrix(z, "z", **rest)
+    x_matrix = z_matrix[:, :0] if checks.is_absent(x) else checks.matrix(x, "x", **rest)
+    checks.same_device({"y": y_values, "z": z_matrix, "x": x_matrix})
     y_values, z_matrix, x_matrix = checks.complete([y_values, z_matrix, x_matrix], "y", missing)
-    return y_values, np.ascontiguousarray(z_matrix.T), np.ascontiguousarray(x_matrix.T)
+    backend = backend_of(z_matrix)
+    return y_values, backend.columns_of(z_matrix), backend.columns_of(x_matrix)
 
 
 def sample_weights(
@@ -226,11 +231,14 @@ def coefficient_of(
     if response.is_constant:
         checks.warn_constant_response()
         return float("nan")
+    backend = backend_of(z_columns)
 
     def neighbour_ranks(columns: FloatArray, weights: FloatArray, step: int) -> FloatArray:
-        return nearest_values(columns, weights, response.at_most, ties=ties, seed=seed, step=step)
+        return backend.nearest_values(
+            columns, weights, response.at_most, ties=ties, seed=seed, step=step
+        )
 
-    columns, weights = np.concatenate((x_columns, z_columns)), np.append(x_weights, z_weights)
+    columns, weights = backend.join(x_columns, z_columns), np.append(x_weights, z_weights)
     with_z = neighbour_ranks(columns, weights, step=1)  # min(R_i, R_M(i))
     if len(x_columns) == 0:
         return float(unconditional(left_to_right_sum(with_z), response))
@@ -249,13 +257,12 @@ def unconditional(sum_min: FloatArray, response: Response) -> FloatArray:
     return value
 
 
-def noise_scale(columns: Any, sigma: float, standardize: str) -> FloatArray:
+def noise_scale(columns: FloatArray, sigma: float, standardize: str) -> FloatArray:
     """Return the standard deviation of the noise of each of `columns` (p, n); 0 if constant."""
-    if standardize == "none":
-        scale = np.full(len(columns), sigma)
-    else:
-        scale = sigma * np.sqrt(variance(columns))
-    return np.where(spread(columns) == 0, 0.0, scale)
+    backend, scale = backend_of(columns), np.full(len(columns), sigma)
+    if standardize != "none":
+        scale = scale * np.sqrt(backend.variance(columns))
+    return np.where(backend.spread(columns) == 0, 0.0, scale)
 
 
 def scaling(standardize: object) -> str:

@@ -11,7 +11,7 @@ from lcodec import checks, threads
 from lcodec.checks import FloatArray
 from lcodec.dependence.coefficient import scaling
 from lcodec.dependence.greedy import Ending, IntArray, Resources, Table, search
-from lcodec.neighbors import TIE_RULES
+from lcodec.neighbors import TIE_RULES, backend_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -131,9 +131,10 @@ def foci_graph(
     seed = checks.whole_number(seed, "seed", 0)
     resources = Resources.of(n_jobs, memory_limit, False)
     missing = checks.choice(missing, "missing", checks.MISSING)
-    (matrix,) = checks.complete([checks.matrix(X, "X", missing=missing)], "X", missing)
-    columns, names = np.ascontiguousarray(matrix.T), checks.names_of(X)
-    varying = columns.max(axis=1) != columns.min(axis=1)
+    (matrix,) = checks.complete([checks.matrix(X, "X", missing=missing, device=True)], "X", missing)
+    backend, names = backend_of(matrix), checks.names_of(X)
+    columns = backend.columns_of(matrix)
+    varying = backend.spread(columns) != 0
     skipped = np.flatnonzero(~varying)
     checks.warn_constant_columns(skipped.tolist(), "X", names)
     adjacency = np.zeros((len(columns), len(columns)))

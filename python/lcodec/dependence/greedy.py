@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,8 @@ from lcodec import checks
 from lcodec.checks import FloatArray
 from lcodec.dependence.coefficient import unconditional
 from lcodec.dependence.response import Response
-from lcodec.neighbors import Search, column_weights
-from lcodec.neighbors.distance import left_to_right_sum
+from lcodec.neighbors import backend_of, column_weights
+from lcodec.neighbors.sums import left_to_right_sum
 from lcodec.progress import Report
 
 IntArray = NDArray[np.int64]
@@ -31,7 +31,7 @@ class Table:
     Parameters
     ----------
     columns : (p, n) float64
-        Features, or an object that knows how to search them elsewhere.
+        Features.
     y : (n,) float64
         Response.
     standardize, ties, seed, memory_limit
@@ -40,7 +40,7 @@ class Table:
 
     def __init__(
         self,
-        columns: Any,
+        columns: FloatArray,
         y: FloatArray,
         standardize: str,
         ties: str,
@@ -49,8 +49,7 @@ class Table:
     ) -> None:
         weights, _ = column_weights(columns, standardize, "X")
         self.response = Response.of(y)
-        make = Search if isinstance(columns, np.ndarray) else columns.search
-        self._search = make(
+        self._search = backend_of(columns).search(
             columns, weights, self.response.at_most, ties=ties, seed=seed, memory=memory_limit
         )
         # sum_i R_i - min(R_i, R_N(i)) with N nearest in X_S: the denominator, the same for every j

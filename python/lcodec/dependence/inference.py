@@ -25,8 +25,8 @@ from lcodec.dependence.coefficient import (
 )
 from lcodec.dependence.response import Response
 from lcodec.dependence.results import CodecTestResult
-from lcodec.neighbors.distance import left_to_right_sum
 from lcodec.neighbors.nearest import TieSets, nearest_rows
+from lcodec.neighbors.sums import left_to_right_sum
 from lcodec.random.normal import upper_tail
 from lcodec.random.permutation import local_exchanges, permutations
 

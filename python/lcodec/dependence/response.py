@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lcodec.checks import FloatArray
+from lcodec.neighbors import backend_of
 
 
 class Response(NamedTuple):
@@ -24,9 +25,8 @@ class Response(NamedTuple):
     def of(cls, y: FloatArray) -> Response:
         """Rank the values of y."""
         n = len(y)
-        ordered = np.sort(y)
-        at_most = np.searchsorted(ordered, y, side="right").astype(np.int64)
-        at_least = n - np.searchsorted(ordered, y, side="left").astype(np.int64)
+        below, at_most = backend_of(y).ranks(y)
+        at_least = n - below
         # int64 sums are exact up to n = 2^21 - 1, which `checks` enforces
         return cls(at_most, float(np.sum(at_least**2)), float(np.sum(at_least * (n - at_least))))
 

@@ -16,10 +16,8 @@ from lcodec.checks import FloatArray
 from lcodec.dependence.coefficient import noise_scale, scaling
 from lcodec.dependence.greedy import Ending, Resources, Table, score, search
 from lcodec.dependence.results import SelectionResult
-from lcodec.neighbors import TIE_RULES
-from lcodec.neighbors.distance import spread
+from lcodec.neighbors import TIE_RULES, backend_of
 from lcodec.progress import Report, reporting
-from lcodec.random.jitter import jitter
 from lcodec.random.philox import FEATURES, RESPONSE
 
 
@@ -195,11 +193,13 @@ def lfoci(
     resources = Resources.of(n_jobs, memory_limit, progress)
     data = _read(X, y, given, missing)
     scale = noise_scale(data.columns, sigma, standardize)
-    response_scale = noise_scale(data.y[np.newaxis], sigma, standardize)
+    response_scale = noise_scale(data.y[None], sigma, standardize)
+    jitter, response_jitter = backend_of(data.columns).jitter, backend_of(data.y).jitter
 
     def noisy(draw: int) -> Table:
-        y_row = data.y[np.newaxis]
-        response = jitter(y_row, response_scale, draw=draw, purpose=RESPONSE, seed=seed)[0]
+        response = response_jitter(
+            data.y[None], response_scale, draw=draw, purpose=RESPONSE, seed=seed
+        )[0]
         columns = jitter(data.columns, scale, draw=draw, purpose=FEATURES, seed=seed)
         return Table(columns, response, standardize, "average", seed, resources.memory_limit)
 
@@ -263,7 +263,9 @@ def codec_scores(
     resources = Resources.of(n_jobs, memory_limit, False)
     data = _read(X, y, given, missing)
     with threads.jobs(resources.n_jobs):
-        return _scores(Table(data.columns, data.y, standardize, ties, seed, memory_limit), data)
+        return _scores(
+            Table(data.columns, data.y, standardize, ties, seed, resources.memory_limit), data
+        )
 
 
 def _scores(table: Table, data: _Data) -> FloatArray:
@@ -282,7 +284,7 @@ def _scores(table: Table, data: _Data) -> FloatArray:
 
 
 class _Data(NamedTuple):
-    columns: Any  # (p, n) float64 in memory, or columns elsewhere
+    columns: Any  # (p, n) float64, here, on a device or in the chunks of a dask array
     y: FloatArray
     given: list[int]
     names: tuple[str, ...]
@@ -295,12 +297,13 @@ def _read(X: object, y: object, given: object, missing: str) -> _Data:
 
         columns, response = read_sample(X, y, missing)
         return _Data(columns, response, checks.column_list(given, "given", len(columns)), ())
-    matrix = checks.matrix(X, "X", missing=missing)
-    response = checks.vector(y, "y", rows=len(matrix), like="X", missing=missing)
+    matrix = checks.matrix(X, "X", missing=missing, device=True)
+    response = checks.vector(y, "y", rows=len(matrix), like="X", missing=missing, device=True)
+    checks.same_device({"X": matrix, "y": response})
     matrix, response = checks.complete([matrix, response], "X", missing)
     names = checks.names_of(X)
     chosen = checks.column_list(given, "given", matrix.shape[1], names)
-    return _Data(np.ascontiguousarray(matrix.T), response, chosen, names)
+    return _Data(backend_of(matrix).columns_of(matrix), response, chosen, names)
 
 
 def _select(
@@ -314,7 +317,7 @@ def _select(
 def _search(
     tables: list[Table], data: _Data, ending: Ending, report: Report | None
 ) -> SelectionResult:
-    constant = spread(data.columns) == 0
+    constant = backend_of(data.columns).spread(data.columns) == 0
     skipped = np.setdiff1d(np.flatnonzero(constant), data.given)
     checks.warn_constant_columns(skipped.tolist(), "X", data.names)
     if tables[0].response.is_constant:

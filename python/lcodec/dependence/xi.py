@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from lcodec import checks
 from lcodec.checks import FloatArray
 from lcodec.dependence.response import Response
-from lcodec.neighbors.distance import left_to_right_sum
+from lcodec.neighbors.sums import left_to_right_sum
 from lcodec.random.permutation import first_words
 from lcodec.random.philox import TIES
 

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from lcodec import threads
 from lcodec.checks import FloatArray
 from lcodec.checks.data import count_nonfinite, real
-from lcodec.neighbors import Search, distance
+from lcodec.neighbors import backends, sums
+from lcodec.neighbors.search import Search
 from lcodec.random import jitter
 
 IntArray = NDArray[np.int64]
@@ -114,13 +115,13 @@ def keep_rows(columns: FloatArray, keep: Bits) -> FloatArray:
 
 def spread(columns: FloatArray) -> FloatArray:
     """Return largest less smallest value of each column."""
-    return distance.spread(columns)
+    return backends.backend_of(columns).spread(columns)
 
 
 def variance(columns: FloatArray) -> FloatArray:
     """Return the sample variance of each column."""
     with np.errstate(over="ignore", invalid="ignore"):
-        return distance.variance(columns)
+        return sums.variance(columns)
 
 
 def noisy(
@@ -128,10 +129,7 @@ def noisy(
 ) -> FloatArray:
     """Return the columns plus the noise of columns first, first + 1, ... of the data."""
     with _one_at_a_time:
-        value: FloatArray = jitter.jitter(
-            columns, scale, draw=draw, purpose=purpose, seed=seed, first=first
-        )
-        return value
+        return jitter.jitter(columns, scale, draw=draw, purpose=purpose, seed=seed, first=first)
 
 
 def take(columns: FloatArray, weights: FloatArray, first: int, at: int) -> Chosen:

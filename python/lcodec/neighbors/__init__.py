@@ -3,9 +3,9 @@
 This floor knows distances and ties; it knows no statistic.
 """
 
+from lcodec.neighbors.backends import backend_of
 from lcodec.neighbors.distance import column_weights
-from lcodec.neighbors.search import Search
 from lcodec.neighbors.single import nearest_values
 from lcodec.neighbors.ties import TIE_RULES
 
-__all__ = ["TIE_RULES", "Search", "column_weights", "nearest_values"]
+__all__ = ["TIE_RULES", "backend_of", "column_weights", "nearest_values"]

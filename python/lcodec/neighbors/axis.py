@@ -1,8 +1,8 @@
 """One chosen column: every row's list of others by distance is implicit in the sorted column.
 
-From a row's place, the distance to the chosen column grows to both sides. A candidate adds its own
+From a row's place, the distance in the chosen column grows to both sides. A candidate adds its own
 term, and the walk ends on a side as soon as the chosen column alone is further than the best sum.
-Entries are looked at in windows of neighbouring places, whose minimum is one vectorised reduction.
+Places are looked at in windows of neighbours, whose minimum is one vectorised reduction.
 """
 
 from __future__ import annotations
@@ -13,62 +13,38 @@ from numba import njit, prange
 from lcodec.neighbors.bits import INFINITY, bits_of, number_of
 from lcodec.neighbors.ties import AVERAGE, chosen_row
 
+U = np.uint64
+WINDOW = 64  # the largest window
+
 
 @njit(cache=True, inline="always")
-def _least(axis, column, a, x, axis_weight, weight):
+def _least(axis, column, start, window, a, x, axis_weight, weight):
+    """Return the bits of the least distance to the window at `start`.
+
+    Indices are unsigned: for signed ones Numba would look for negative values and not vectorise.
+    Nor would it if the window were a constant: the loop would be unrolled first.
+    NaN, which pads the axis, has larger bits than infinity and is never the least.
+    """
     least = INFINITY
-    for m in range(axis.shape[0]):
-        s, t = a - axis[m], x - column[m]
+    for k in range(window):
+        s, t = a - axis[start + U(k)], x - column[start + U(k)]
         d = bits_of((s * s) * axis_weight + (t * t) * weight)
         least = d if d < least else least
     return least
 
 
 @njit(cache=True, inline="always")
-def _tied(axis, column, labels, a, x, axis_weight, weight, best, label):
+def _tied(axis, column, placed, start, window, a, x, axis_weight, weight, best, label):
+    """Return how many places of a window are at distance `best`, and their sum of minima."""
     count, total = 0, 0
-    for m in range(axis.shape[0]):
-        s, t = a - axis[m], x - column[m]
+    for k in range(window):
+        s, t = a - axis[start + U(k)], x - column[start + U(k)]
         equal = (s * s) * axis_weight + (t * t) * weight == best
-        lower = labels[m] if labels[m] < label else label
+        lower = placed[start + U(k)]
+        lower = lower if lower < label else label
         count += 1 if equal else 0
         total += lower if equal else 0
     return count, total
-
-
-@njit(cache=True, inline="always")
-def _reaches(axis, a, m, axis_weight, best):
-    s = a - axis[m]
-    return (s * s) * axis_weight <= best
-
-
-@njit(cache=True)
-def _walk(axis, column, r, axis_weight, weight, window):
-    """Return the smallest distance of place r and the places that hold all rows at it."""
-    n = axis.shape[0]
-    a, x = axis[r], column[r]
-    least, first, last = INFINITY, 0, 0
-    low, high = r, r + 1  # looked at: [low, high)
-    left, right = low > 0, high < n
-    while left or right:
-        if left:
-            stop, low = low, max(0, low - window)
-            d = _least(axis[low:stop], column[low:stop], a, x, axis_weight, weight)
-            if d < least:
-                least, first, last = d, low, stop
-            elif d == least:
-                first = low
-        if right:
-            start, high = high, min(n, high + window)
-            d = _least(axis[start:high], column[start:high], a, x, axis_weight, weight)
-            if d < least:
-                least, first, last = d, start, high
-            elif d == least:
-                last = high
-        best = number_of(least)
-        left = low > 0 and _reaches(axis, a, low - 1, axis_weight, best)
-        right = high < n and _reaches(axis, a, high, axis_weight, best)
-    return number_of(least), first, last
 
 
 @njit(cache=True)
@@ -78,9 +54,61 @@ def _rows_at(axis, column, rows, r, first, last, axis_weight, weight, best, coun
     for m in range(first, last):
         s, t = axis[r] - axis[m], column[r] - column[m]
         if m != r and (s * s) * axis_weight + (t * t) * weight == best:
-            found[at] = rows[m]
+            found[at] = rows[m - WINDOW]
             at += 1
     return found
+
+
+@njit(cache=True)
+def _part(out, labels, placed, axis, rows, column, axis_weight, weight, window, start, stop,
+          rule, id_, step, k0, k1):  # fmt: skip
+    """Write the values of places start..stop of one candidate; arrays in their order are padded."""
+    n, pad = rows.shape[0], WINDOW
+    for place in range(start, stop):
+        r = place + pad
+        a, x, label = axis[r], column[r], placed[r]
+        least, first, last = INFINITY, r, r
+        low, high = r, r + 1  # looked at: [low, high)
+        left, right = low > pad, high < n + pad
+        while left or right:
+            if left:
+                low -= window
+                d = _least(axis, column, U(low), window, a, x, axis_weight, weight)
+                if d < least:
+                    least, first, last = d, low, low + window
+                elif d == least:
+                    first = low
+            if right:
+                d = _least(axis, column, U(high), window, a, x, axis_weight, weight)
+                if d < least:
+                    least, first, last = d, high, high + window
+                elif d == least:
+                    last = high + window
+                high += window
+            best = number_of(least)
+            if left:
+                s = a - axis[max(low, 1) - 1]
+                left = low > pad and (s * s) * axis_weight <= best
+            if right:
+                s = a - axis[min(high, n + pad)]
+                right = high < n + pad and (s * s) * axis_weight <= best
+        best, count, total = number_of(least), 0, 0
+        for at in range(first, min(last, r), window):  # windows to the left end before r
+            more, minima = _tied(
+                axis, column, placed, U(at), window, a, x, axis_weight, weight, best, label
+            )
+            count, total = count + more, total + minima
+        for at in range(max(first, r + 1), last, window):
+            more, minima = _tied(
+                axis, column, placed, U(at), window, a, x, axis_weight, weight, best, label
+            )
+            count, total = count + more, total + minima
+        if count == 1 or rule == AVERAGE:
+            out[rows[place]] = total / count
+        else:
+            tied = _rows_at(axis, column, rows, r, first, last, axis_weight, weight, best, count)
+            m = chosen_row(tied, rule, rows[place], id_, step, k0, k1)
+            out[rows[place]] = min(label, labels[m])
 
 
 @njit(cache=True, parallel=True)
@@ -91,26 +119,15 @@ def fill(out, labels, columns, numbers, ids, weights, axis, rows, axis_weight, w
     `rows` are the rows in the order of the chosen column and `axis` its values in that order. Each
     column is walked in `parts` parts, so that few columns keep all threads busy.
     """
-    n = axis.shape[0]
-    placed = labels[rows]
-    for task in prange(numbers.shape[0] * parts):
-        c, part = task // parts, task % parts
-        number = numbers[c]
-        column, weight = columns[number][rows], weights[number]
-        for r in range(part * n // parts, (part + 1) * n // parts):
-            best, first, last = _walk(axis, column, r, axis_weight, weight, window)
-            label = placed[r]
-            count, total = _tied(
-                axis[first:last], column[first:last], placed[first:last],
-                axis[r], column[r], axis_weight, weight, best, label,
-            )  # fmt: skip
-            if best == 0.0 and first <= r < last:  # the row itself
-                count, total = count - 1, total - label
-            if count == 1 or rule == AVERAGE:
-                out[c, rows[r]] = total / count
-            else:
-                tied = _rows_at(
-                    axis, column, rows, r, first, last, axis_weight, weight, best, count
-                )
-                m = chosen_row(tied, rule, rows[r], ids[c], step, k0, k1)
-                out[c, rows[r]] = min(label, labels[m])
+    n, count = rows.shape[0], numbers.shape[0]
+    padded, placed = np.full(n + 2 * WINDOW, np.nan), np.zeros(n + 2 * WINDOW, dtype=np.int64)
+    padded[WINDOW : n + WINDOW], placed[WINDOW : n + WINDOW] = axis, labels[rows]
+    local = np.zeros((count, n + 2 * WINDOW))
+    for c in prange(count):
+        local[c, WINDOW : n + WINDOW] = columns[numbers[c]][rows]
+    for task in prange(count * parts):
+        c, part = np.int64(task) // parts, np.int64(task) % parts
+        _part(
+            out[c], labels, placed, padded, rows, local[c], axis_weight, weights[numbers[c]],
+            window, part * n // parts, (part + 1) * n // parts, rule, ids[c], step, k0, k1,
+        )  # fmt: skip

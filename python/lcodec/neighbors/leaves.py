@@ -79,21 +79,21 @@ def _near_leaf(tree, node, near, distances):
 
 
 @njit(cache=True, inline="always")
-def base_distances(points, weights, r, first, base, at):
+def base_distances(points, weights, r, first, width, base, at):
     """Write the distances of place r to the leaf at `first` into base[at:], and return the least.
 
     Its own, and those of places that pad the last leaf (their values are NaN), are infinite.
     Indices are unsigned: for signed ones Numba would look for negative values and not vectorise.
     """
-    for j in range(LEAF):
+    for j in range(width):
         base[at + U(j)] = 0.0
     for k in range(points.shape[0]):
         x, weight = points[k, r], weights[k]
-        for j in range(LEAF):
+        for j in range(width):
             t = x - points[k, first + U(j)]
             base[at + U(j)] += (t * t) * weight
     least = INFINITY
-    for j in range(LEAF):
+    for j in range(width):
         d = base[at + U(j)]
         d = d if d >= 0.0 else np.inf
         d = np.inf if first + U(j) == U(r) else d
@@ -103,10 +103,10 @@ def base_distances(points, weights, r, first, base, at):
 
 
 @njit(cache=True, inline="always")
-def _least(base, at, column, first, x, weight):
+def _least(base, at, column, first, width, x, weight):
     """Return the bits of the least distance of a value x to a leaf, with the candidate's term."""
     least = INFINITY
-    for j in range(LEAF):
+    for j in range(width):
         t = x - column[first + U(j)]
         d = bits_of(base[at + U(j)] + (t * t) * weight)
         least = d if d < least else least
@@ -114,10 +114,10 @@ def _least(base, at, column, first, x, weight):
 
 
 @njit(cache=True, inline="always")
-def _tied(base, at, column, placed, first, x, weight, best, label):
+def _tied(base, at, column, placed, first, width, x, weight, best, label):
     """Return how many rows of a leaf are at distance `best`, and their sum of min(label, label)."""
     count, total = 0, 0
-    for j in range(LEAF):
+    for j in range(width):
         t = x - column[first + U(j)]
         equal = base[at + U(j)] + (t * t) * weight == best
         lower = placed[first + U(j)]
@@ -148,12 +148,14 @@ def search(tree, placed, r, column, weight, best):
             depth += 2
             continue
         first = U(tree.start[v])
-        base_distances(points, weights, r, first, base, U(0))
-        d = number_of(_least(base, U(0), column, first, x, weight))
+        base_distances(points, weights, r, first, tree.leaf, base, U(0))
+        d = number_of(_least(base, U(0), column, first, tree.leaf, x, weight))
         if d < best:
             best, count, total = d, 0, 0
         if d == best:
-            more, least = _tied(base, U(0), column, placed, first, x, weight, best, label)
+            more, least = _tied(
+                base, U(0), column, placed, first, tree.leaf, x, weight, best, label
+            )
             count, total = count + more, total + least
     return best, count, total
 
@@ -176,7 +178,7 @@ def tied_rows(tree, r, column, weight, best, count):
             depth += 2
             continue
         first = tree.start[v]
-        base_distances(points, weights, r, U(first), base, U(0))
+        base_distances(points, weights, r, U(first), tree.leaf, base, U(0))
         for m in range(first, min(first + LEAF, tree.rows.shape[0])):
             t = x - column[m]
             if base[m - first] + (t * t) * weight == best:
@@ -201,7 +203,7 @@ def _part(out, labels, placed, local, ids, weights, tree, near, start, stop, rul
     """Write the values of places start..stop, a place at a time for all candidates."""
     rows, points, axis_weights = tree.rows, tree.points, tree.weights
     listed, distances, complete = near.leaves, near.distances, near.complete
-    length, lists = listed.shape[1], listed.shape[0]
+    length, lists, width = listed.shape[1], listed.shape[0], tree.leaf
     base, least = np.empty(length * LEAF), np.empty(length)
     for r in range(start, stop):
         leaf, ready = min(r // LEAF, lists - 1), 0  # `ready` leaves of the list have distances
@@ -214,10 +216,10 @@ def _part(out, labels, placed, local, ids, weights, tree, near, start, stop, rul
                     break
                 first, at = U(listed[leaf, k]) * U(LEAF), U(k) * U(LEAF)
                 if k == ready:
-                    least[k] = base_distances(points, axis_weights, r, first, base, at)
+                    least[k] = base_distances(points, axis_weights, r, first, width, base, at)
                     ready += 1
                 if least[k] <= best:
-                    d = _least(base, at, local[c], first, x, weight)
+                    d = _least(base, at, local[c], first, width, x, weight)
                     if d < bits:
                         bits, where, best = d, k, number_of(d)
                     elif d == bits:
@@ -225,7 +227,9 @@ def _part(out, labels, placed, local, ids, weights, tree, near, start, stop, rul
             proven = proven or best < distances[leaf, length - 1]
             if where >= 0 and proven:
                 first, at = U(listed[leaf, where]) * U(LEAF), U(where) * U(LEAF)
-                count, total = _tied(base, at, local[c], placed, first, x, weight, best, placed[r])
+                count, total = _tied(
+                    base, at, local[c], placed, first, width, x, weight, best, placed[r]
+                )
                 if count == 1 or rule == AVERAGE:
                     out[c, rows[r]] = total / count
                     continue

@@ -108,7 +108,7 @@ def _of_leaf(tree, near, part, count, places, distances, bounds):
             found = 0
             for k in range(count):
                 first = listed[leaf, k] * LEAF
-                if base_distances(points, weights, r, U(first), base, U(0)) < limit:
+                if base_distances(points, weights, r, U(first), tree.leaf, base, U(0)) < limit:
                     for m in range(LEAF):
                         found_distances[found], found_places[found] = base[m], first + m
                         found += base[m] < limit

@@ -88,7 +88,7 @@ def _find(tree, starts, counts, best):
         bound = 0.0
         if size == 1:
             first = U(r // LEAF * LEAF)
-            bound = base_distances(tree.points, tree.weights, r, first, base, U(0))
+            bound = base_distances(tree.points, tree.weights, r, first, tree.leaf, base, U(0))
         bound, points, _ = search(tree, placed, r, nothing, 0.0, bound)
         count = size - 1
         if points:
@@ -194,7 +194,7 @@ def _near(tree, r, out):
             depth += 2
             continue
         first = tree.start[v]
-        base_distances(tree.points, tree.weights, r, U(first), base, U(0))
+        base_distances(tree.points, tree.weights, r, U(first), tree.leaf, base, U(0))
         for m in range(first, min(first + LEAF, n)):
             d, steps, at = base[m - first], (tree.rows[m] - i) % n, count
             while at > 0 and (d < best[at - 1] or (d == best[at - 1] and steps < ahead[at - 1])):

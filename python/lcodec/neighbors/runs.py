@@ -22,7 +22,8 @@ from lcodec.neighbors.tree import LEAF, build
 
 IntArray = NDArray[np.int64]
 ALL_GROUPS = 512  # so few groups list all others
-LISTED = 64  # more groups list so many
+LISTED = (64, 256)  # more groups list so many of them, in up to three columns and in more: on a
+# lattice, shells of groups at the same distance grow with the number of columns
 
 
 class Groups(NamedTuple):
@@ -43,8 +44,10 @@ def groups_of(of_row: IntArray, sizes: IntArray, points: FloatArray, weights: Fl
     near, distances = np.empty((count, 0), dtype=np.int32), np.empty((count, 0))
     reach = np.full(count, np.inf)
     if count > 1:
-        length = count - 1 if count <= ALL_GROUPS else LISTED
-        gathered = count if count <= ALL_GROUPS else 8 * LISTED
+        length = LISTED[len(weights) > 3]
+        gathered = 8 * length
+        if count <= max(ALL_GROUPS, length):
+            length, gathered = count - 1, count
         tree = build(points, weights)
         found = lists.nearest(
             tree, leaves.near_leaves(tree, -(-gathered // LEAF) + 1), length, gathered
@@ -201,6 +204,26 @@ def _all_groups(values, begin, end, r, g, groups, weight, found, best):
     return runs
 
 
+@njit(cache=True, inline="always")
+def _only_neighbour(values, r, weight):
+    """Return the place next to r in the sorted values that alone is nearest, or -1."""
+    n, x = values.shape[0], values[r]
+    left, right = np.inf, np.inf
+    if r > 0:
+        t = x - values[r - 1]
+        left = (t * t) * weight
+    if r < n - 1:
+        t = x - values[r + 1]
+        right = (t * t) * weight
+    if left < right:
+        t = x - values[r - 2] if r > 1 else np.inf
+        return r - 1 if (t * t) * weight > left else -1
+    if right < left:
+        t = x - values[r + 2] if r < n - 2 else np.inf
+        return r + 1 if (t * t) * weight > right else -1
+    return -1
+
+
 @njit(cache=True)
 def _column(out, labels, column, id_, weight, order, groups, rule, step, k0, k1):
     """Write the values of one candidate, whose rows `order` sorts."""
@@ -216,6 +239,11 @@ def _column(out, labels, column, id_, weight, order, groups, rule, step, k0, k1)
         before[r + 1] = before[r] + placed[r]
     found = np.empty(n, dtype=np.int32)
     for r in range(n):
+        if starts.shape[0] == 2:
+            m = _only_neighbour(values, r, weight)
+            if m >= 0:
+                out[rows[r]] = min(placed[r], placed[m])
+                continue
         x, g = values[r], of_row[rows[r]]
         low, high = starts[g], starts[g + 1]
         best, runs = _own_group(values, begin, end, r, low, high, weight, found, np.inf)

@@ -19,6 +19,7 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from lcodec.checks import FloatArray
+from lcodec.memory import default_limit
 from lcodec.neighbors import axis, leaves, lists, runs
 from lcodec.neighbors.ties import TIE_RULES
 from lcodec.neighbors.tree import LEAF, Tree, build
@@ -29,7 +30,10 @@ IntArray = NDArray[np.int64]
 
 GROUP = 32  # a larger group of rows equal in S is searched by its sorted values
 MOST_AXES = 8  # beyond, boxes of a tree hardly exclude anything
+PER_VALUE = 32  # bytes of a value while it is scored: data in two orders, places, the value
+PER_ENTRY = 14  # bytes of an entry of a list
 _VALUES = 2**19  # values scored at once: small enough for caches, large enough for threads
+_FEW = 24  # so few candidates do not pay for lists of rows
 
 
 class Method(NamedTuple):
@@ -79,7 +83,8 @@ class Search:
     ) -> None:
         self.columns, self.weights, self.labels = columns, weights, labels
         self._rule, self._key = TIE_RULES.index(ties), split_seed(seed)
-        self._memory, self._step = memory, step
+        self._memory = default_limit() if memory is None else memory
+        self._step = step
         self._ids = np.arange(len(columns)) if ids is None else ids
         self._chosen: tuple[FloatArray, ...] = ()  # the columns in S, and their weights
         self._chosen_weights: tuple[np.float64, ...] = ()
@@ -119,7 +124,7 @@ class Search:
         less = np.zeros(len(self.labels)) if self._current is None else self._current
         sums = np.empty(len(numbers))
         self.prepare(len(numbers))
-        block = self._block()
+        block = self._block
         for first in range(0, len(numbers), block):
             some = numbers[first : first + block]
             values = self.values(some)
@@ -157,8 +162,12 @@ class Search:
         self._chosen_weights += (self.weights[number],)
         self._method, self._prepared = None, 0
 
+    @property
     def _block(self) -> int:
-        return max(2 * lists.BLOCK, _VALUES // len(self.labels))
+        """How many candidates are scored at once; each takes up to `PER_VALUE` bytes per row."""
+        n = len(self.labels)
+        wanted = max(2 * lists.BLOCK, _VALUES // n)
+        return max(1, min(wanted, self._memory // (4 * PER_VALUE * n)))
 
     def _table(
         self, numbers: IntArray
@@ -177,18 +186,20 @@ class Search:
         self._prepared = candidates
         sizes = np.bincount(self._group)
         axes, n = len(self._chosen), len(self.labels)
-        if axes == 0 or sizes.max() > GROUP or 2 * len(sizes) <= n:
+        if axes == 0 or sizes.max() > GROUP or 4 * len(sizes) <= 3 * n:
             self._method = self._by_runs(sizes)
-        elif axes == 1:
+            return
+        if axes == 1:
             self._method = self._by_axis()
+            return
+        tree = build(*self._points())
+        length, gathered = list_lengths(n, axes, candidates)
+        length = max(length, int(sizes.max()) + lists.STRIDE)
+        fits = PER_ENTRY * n * length <= self._memory // 2
+        if fits and (candidates >= _FEW or gathered >= n):
+            self._method = self._by_lists(tree, length, gathered)
         else:
-            tree = build(*self._points())
-            length, gathered = list_lengths(n, axes, candidates)
-            length = max(length, int(sizes.max()) + lists.STRIDE)
-            if candidates >= 24 or gathered >= n:
-                self._method = self._by_lists(tree, length, gathered)
-            else:
-                self._method = self._by_leaves(tree)
+            self._method = self._by_leaves(tree)
 
     def _points(self) -> tuple[FloatArray, FloatArray]:
         """Return the columns in S (s, n), and their weights."""
@@ -213,6 +224,8 @@ class Search:
         """Return the rows in the order of each of some columns; kept where S has few groups."""
         if not self._chosen:
             return np.argsort(self.columns[numbers], axis=1).astype(np.int32)
+        if self._memory < 16 * self.columns.size:
+            return np.argsort(self.columns[numbers], axis=1).astype(np.int32)
         missing = np.array([j for j in numbers if j not in self._orders], dtype=np.int64)
         if len(missing):
             orders = np.argsort(self.columns[missing], axis=1).astype(np.int32)
@@ -225,7 +238,7 @@ class Search:
         rows = np.argsort(chosen).astype(np.int32)
         sorted_column = chosen[rows]
         n = len(rows)
-        window = 16 if n < 5000 else 32 if n < 50_000 else 64
+        window = 16 if n < 5000 else 32 if n < 50_000 else axis.WINDOW
 
         def fill(of: Search, out: FloatArray, numbers: IntArray) -> None:
             axis.fill(

@@ -32,7 +32,8 @@ class Tree(NamedTuple):
     child: NDArray[np.int32]  # (v,)
     start: NDArray[np.int32]  # (v,)
     low: FloatArray  # (v, s) smallest values in each node
-    high: FloatArray  # (v, s)
+    high: FloatArray  # (v, s) largest values
+    leaf: int  # LEAF: a loop over a constant would be unrolled before it could be vectorised
 
 
 def build(columns: FloatArray, weights: FloatArray) -> Tree:
@@ -45,7 +46,7 @@ def build(columns: FloatArray, weights: FloatArray) -> Tree:
     points = np.full((len(columns), leaves * LEAF), np.nan)
     points[:, : columns.shape[1]] = columns
     _build(rows, points, weights, child, start, low, high)
-    return Tree(rows, points, weights, child, start, low, high)
+    return Tree(rows, points, weights, child, start, low, high, LEAF)
 
 
 @njit(cache=True)

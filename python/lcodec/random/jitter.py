@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from lcodec.checks import FloatArray
@@ -11,15 +9,12 @@ from lcodec.random.normal import gaussian
 
 
 def jitter(
-    columns: Any, scale: FloatArray, *, draw: int, purpose: int, seed: int, first: int = 0
-) -> Any:
+    columns: FloatArray, scale: FloatArray, *, draw: int, purpose: int, seed: int, first: int = 0
+) -> FloatArray:
     """Return `columns` (p, n) plus Gaussian noise of standard deviations `scale` (p,).
 
-    `first` is the number of the first column in the data that these are a part of. Columns
-    elsewhere return such columns.
+    `first` is the number of the first column in the data that these are a part of.
     """
-    if not isinstance(columns, np.ndarray):
-        return columns.jitter(scale, draw=draw, purpose=purpose, seed=seed)
     numbers = np.arange(first, first + len(columns))
     noise = gaussian(columns.shape[1], numbers, draw=draw, purpose=purpose, seed=seed)
     return columns + scale[:, np.newaxis] * noise

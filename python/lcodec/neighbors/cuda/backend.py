@@ -1,0 +1,124 @@
+"""What the statistics ask of data on a CUDA device. Tables stay there, (n,) and (p,) come back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lcodec.neighbors.cuda.device import Device
+from lcodec.neighbors.cuda.search import CudaSearch
+from lcodec.neighbors.ties import TIE_RULES
+from lcodec.random.philox import split_seed
+
+_BLOCKS = 2**13
+
+
+class CudaBackend:
+    """Functions of arrays on one device; see `lcodec.neighbors.backends.Backend`."""
+
+    def __init__(self, device: Device) -> None:
+        self.device = device
+
+    def columns_of(self, matrix: Any) -> Any:
+        """Return the columns of a matrix (n, p) as its transpose: kernels read along its rows."""
+        with self.device.active():
+            return self.device.arrays.ascontiguousarray(matrix).T
+
+    def join(self, first: Any, second: Any) -> Any:
+        """Return the columns of both."""
+        with self.device.active():
+            return self.device.arrays.concatenate((first, second))
+
+    def spread(self, columns: Any) -> NDArray[np.float64]:
+        """Return largest less smallest value of each of `columns` (p, n)."""
+        return self._per_column("column_spreads", columns)
+
+    def variance(self, columns: Any) -> NDArray[np.float64]:
+        """Return the sample variance of each of `columns` (p, n), summed in row order."""
+        return self._per_column("column_variances", columns)
+
+    def ranks(self, y: Any) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return how many values of `y` (n,) are below each one, and how many are not above it."""
+        with self.device.active():
+            xp = self.device.arrays
+            ordered = xp.sort(y)
+            below = self.device.host(xp.searchsorted(ordered, y, side="left"))
+            at_most = self.device.host(xp.searchsorted(ordered, y, side="right"))
+        return below.astype(np.int64), at_most.astype(np.int64)
+
+    def jitter(
+        self, columns: Any, scale: NDArray[np.float64], *, draw: int, purpose: int, seed: int
+    ) -> Any:
+        """Return `columns` (p, n) plus the noise of `lcodec.random.jitter`."""
+        p, n = columns.shape
+        if p == 0:
+            return columns
+        with self.device.active():
+            xp = self.device.arrays
+            table, out = xp.ascontiguousarray(columns.T), xp.empty((n, p))
+            self.device.launch(
+                "add_noise", (min(_BLOCKS, -(-n * p // self.device.threads)), 1),
+                (self.device.threads, 1), table, np.int64(p), np.int32(n), xp.asarray(scale),
+                np.uint32(draw), np.uint32(purpose), *_key(seed), out,
+            )  # fmt: skip
+        return out.T
+
+    def search(
+        self,
+        columns: Any,
+        weights: NDArray[np.float64],
+        labels: NDArray[np.int64],
+        *,
+        ties: str,
+        seed: int,
+        memory: int | None = None,
+    ) -> CudaSearch:
+        """Return a `CudaSearch`."""
+        return CudaSearch(
+            columns, weights, labels, device=self.device, ties=ties, seed=seed, memory=memory
+        )
+
+    def nearest_values(
+        self,
+        columns: Any,
+        weights: NDArray[np.float64],
+        labels: NDArray[np.int64],
+        *,
+        ties: str,
+        seed: int,
+        step: int,
+    ) -> NDArray[np.float64]:
+        """Return the values (n,) of the nearest rows in all of `columns` (q, n)."""
+        q, n = columns.shape
+        with self.device.active():
+            if q == 1:
+                search = self.search(columns, weights, labels, ties=ties, seed=seed)
+                return self.device.host(search.values(np.array([0]), step)[:, 0])
+            xp = self.device.arrays
+            values, threads = xp.empty(n), min(64, self.device.threads)
+            self.device.launch(
+                "nearest_rows", (-(-n // threads), 1), (threads, 1),
+                xp.ascontiguousarray(columns), xp.asarray(weights), np.int32(q), np.int32(n),
+                xp.asarray(labels.astype(np.int32)), np.int32(TIE_RULES.index(ties)),
+                np.uint32(step), *_key(seed), values,
+            )  # fmt: skip
+            return self.device.host(values)
+
+    def _per_column(self, kernel: str, columns: Any) -> NDArray[np.float64]:
+        p, n = columns.shape
+        if p == 0:
+            return np.empty(0)
+        with self.device.active():
+            table = self.device.arrays.ascontiguousarray(columns.T)
+            out = self.device.arrays.empty(p)
+            self.device.launch(
+                kernel, (-(-p // self.device.threads), 1), (self.device.threads, 1),
+                table, np.int64(p), np.int32(n), out,
+            )  # fmt: skip
+            return self.device.host(out)
+
+
+def _key(seed: int) -> list[np.uint32]:
+    return [np.uint32(word) for word in split_seed(seed)]

@@ -1,0 +1,190 @@
+"""The greedy search on a CUDA device, the bits of the CPU.
+
+Once per step every row lists the other rows by their distance in the chosen columns S. A candidate
+x walks the list, ``d = d_S + (x_i - x_m)^2 w``, and stops when the next d_S exceeds the least d.
+Rows whose list ends before that are searched in full. Without S, each candidate is sorted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lcodec.neighbors.cuda.device import Device
+from lcodec.neighbors.ties import TIE_RULES
+from lcodec.random.philox import split_seed
+
+_AT_ONCE = 4  # AT_ONCE in 5_step.cu
+_MOST_VALUES = 2**25  # (row, candidate) pairs held at once, 12 bytes each
+_BLOCKS = 2**13  # enough to keep every multiprocessor busy
+_NULL = np.int64(0)
+
+
+class CudaSearch:
+    """Values of min(labels[i], labels[m]) over nearest rows m, for a growing set of columns S.
+
+    Parameters
+    ----------
+    columns : (p, n) float64 on the device
+        Data. A transposed (n, p) array is used as it is; any other is copied.
+    weights : (p,) float64
+        Weights in the distance.
+    labels : (n,) int64
+        Whole numbers below 2^31, one per row.
+    device : Device
+        Where the columns lie.
+    ties, seed
+        Rule for tie sets, and the key of the random one.
+    memory : int, optional
+        Bytes of the device to use besides the data; a quarter of what is free by default.
+    """
+
+    def __init__(
+        self,
+        columns: Any,
+        weights: Any,
+        labels: Any,
+        *,
+        device: Device,
+        ties: str = "average",
+        seed: int = 0,
+        memory: int | None = None,
+    ) -> None:
+        self._device, self._rule = device, np.int32(TIE_RULES.index(ties))
+        self._memory = device.memory if memory is None else memory
+        self._key = [np.uint32(word) for word in split_seed(seed)]
+        with device.active():
+            xp = device.arrays
+            self._p, self._n = columns.shape
+            self._table = xp.ascontiguousarray(columns.T)
+            self._weights = xp.asarray(weights, dtype=np.float64)
+            self._labels = xp.asarray(labels).astype(np.int32)
+        self._chosen: list[int] = []
+        self._lists: tuple[Any, Any] | None = None  # made when a step first needs them
+        self._current: Any = None  # (n, 1), of the column chosen last
+
+    def start(self, numbers: Sequence[int]) -> None:
+        """Start with these columns in S."""
+        if len(numbers):
+            self._chosen.extend(numbers[:-1])
+            self._lists = None
+            self.choose(numbers[-1])
+
+    def choose(self, number: int) -> None:
+        """Add a column to S."""
+        with self._device.active():
+            self._current = self.values(np.array([number]), len(self._chosen))
+            self._chosen.append(int(number))
+            self._lists = None
+
+    def sums(
+        self, numbers: NDArray[np.int64], advance: Callable[[int], None] | None = None
+    ) -> NDArray[np.float64]:
+        """Return, for each candidate j, the sum of its values less those at the last choice.
+
+        The values of j are those of the nearest rows in the columns (*S, j). Rows are added in
+        order. `advance` is told how many candidates are done.
+        """
+        sums = np.empty(len(numbers))
+        most = min(_MOST_VALUES, self._memory // 24)  # half of it, the rest is for lists
+        block = max(1, most // self._n)
+        with self._device.active():
+            for first in range(0, len(numbers), block):
+                values = self.values(numbers[first : first + block], len(self._chosen))
+                sums[first : first + block] = self._sum(values, self._current)
+                if advance is not None:
+                    advance(min(first + block, len(numbers)))
+        return sums
+
+    @property
+    def current_sum(self) -> float:
+        """The sum over rows of the values of S."""
+        with self._device.active():
+            return float(self._sum(self._current)[0])
+
+    @property
+    def left_sum(self) -> float:
+        """The sum over rows of what the labels exceed the values of S by."""
+        with self._device.active():
+            labels = self._labels.astype(np.float64)[:, np.newaxis]
+            return float(self._sum(labels, self._current)[0])
+
+    def _sum(self, values: Any, less: Any = None) -> NDArray[np.float64]:
+        """Sum each column of `values` (n, k) in row order, on the host."""
+        xp, count = self._device.arrays, values.shape[1]
+        out = xp.empty(count)
+        self._device.launch(
+            "ordered_sums", (-(-count // self._device.threads), 1), (self._device.threads, 1),
+            values, np.int32(count), np.int32(self._n), _NULL if less is None else less, out,
+        )  # fmt: skip
+        return self._device.host(out)
+
+    def values(self, numbers: NDArray[np.int64], step: int) -> Any:
+        """Return the values (n, k) of the nearest rows in S and each of these columns."""
+        xp, n, k = self._device.arrays, self._n, len(numbers)
+        values, queue = xp.empty((n, k)), xp.empty(n * k, dtype=np.uint32)
+        out = (values, queue, xp.zeros(1, dtype=np.uint32))
+        scored = (
+            self._table, np.int64(self._p), xp.ascontiguousarray(xp.asarray(numbers)), np.int32(k),
+            self._weights, np.int32(n), self._labels, self._rule,
+        )  # fmt: skip
+        chosen = self._chosen_columns()
+        if self._chosen:
+            self._walk(scored, chosen, out)
+        else:
+            self._line(scored, out)
+        threads = self._device.threads
+        self._device.launch(
+            "finish", (min(_BLOCKS, -(-n * k // threads)), 1), (threads, 1),
+            *scored, *chosen, np.int32(len(self._chosen)), np.uint32(step), *self._key, *out,
+        )  # fmt: skip
+        return values
+
+    def _line(self, scored: tuple[Any, ...], out: tuple[Any, ...]) -> None:
+        """Search each candidate alone."""
+        xp, n = self._device.arrays, self._n
+        room = 1 << (n - 1).bit_length() if n > self._device.capacity else 0
+        blocks = min(out[0].shape[1], _BLOCKS)
+        if room:
+            blocks = max(1, min(blocks, self._memory // 4 // (12 * room)))
+        far = xp.empty(max(1, blocks * room)), xp.empty(max(1, blocks * room), dtype=np.int32)
+        self._device.launch(
+            "nearest_on_line", (blocks, 1), (self._device.threads, 1),
+            *scored, *far, np.int32(room), *out,
+        )  # fmt: skip
+
+    def _walk(self, scored: tuple[Any, ...], chosen: tuple[Any, Any], out: tuple[Any, ...]) -> None:
+        """Search each candidate together with S."""
+        if self._lists is None:
+            self._lists = self._make_lists(*chosen)
+        lists, bounds = self._lists
+        across, down = self._device.tile
+        columns = -(-out[0].shape[1] // across)
+        rows = min(-(-self._n // down), max(1, 2 * _BLOCKS // columns))
+        self._device.launch(
+            "walk", (columns, rows), self._device.tile,
+            *scored, lists, bounds, np.int32(lists.shape[1]), *out,
+        )  # fmt: skip
+
+    def _make_lists(self, chosen: Any, weights: Any) -> tuple[Any, Any]:
+        """Return the list (n, stride, 2) of every row, in the layout of `Entry`, and its bound."""
+        xp, n = self._device.arrays, self._n
+        room = self._memory // 2 // (16 * n)
+        length = int(min(n - 1, self._device.capacity // 2, max(2 * _AT_ONCE, room)))
+        stride = -(-length // _AT_ONCE) * _AT_ONCE
+        lists, bounds = xp.empty((n, stride, 2)), xp.empty(n)
+        self._device.launch(
+            "neighbour_lists", (min(n, _BLOCKS), 1), (self._device.threads, 1),
+            chosen, weights, np.int32(len(self._chosen)), np.int32(n), self._labels,
+            np.int32(length), np.int32(stride), lists, bounds,
+        )  # fmt: skip
+        return lists, bounds
+
+    def _chosen_columns(self) -> tuple[Any, Any]:
+        """Return the columns (s, n) of S, contiguous, and their weights."""
+        xp = self._device.arrays
+        numbers = xp.asarray(self._chosen, dtype=np.int64)
+        return xp.ascontiguousarray(self._table[:, numbers].T), self._weights[numbers]

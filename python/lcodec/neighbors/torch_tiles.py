@@ -1,0 +1,250 @@
+"""The greedy search in torch operations, the bits of the CPU.
+
+For tensors on any device; used on CUDA where CuPy is not installed. Every operation is rounded on
+its own: nothing here is fused (no ``addcmul``, no ``cdist``, no matrix product).
+
+Each row looks at a few likely rows first: the nearest in S, or the neighbours in sorted order while
+S is empty. Rows that may have a nearer one, or one at the same distance, are searched in full.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lcodec.neighbors.ties import TIE_RULES
+from lcodec.random.philox import TIES
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+_WORD = 0xFFFFFFFF
+_MOST_ELEMENTS = 2**24  # distances held at once
+_BYTES = 64  # that one of them takes, with what is computed from it
+_AROUND = 4  # rows looked at on either side in sorted order
+
+
+class TorchSearch:
+    """Values of min(labels[i], labels[m]) over nearest rows m, for a growing set of columns S.
+
+    Parameters
+    ----------
+    columns : (p, n) float64 tensor
+        Data.
+    weights : (p,) float64
+        Weights in the distance.
+    labels : (n,) int64
+        Whole numbers, one per row.
+    ties, seed
+        Rule for tie sets, and the key of the random one.
+    memory : int, optional
+        Bytes to use besides the data; a quarter of what is free on a CUDA device by default.
+    """
+
+    def __init__(
+        self,
+        columns: Tensor,
+        weights: Tensor | NDArray[np.float64],
+        labels: Tensor | NDArray[np.int64],
+        *,
+        ties: str = "average",
+        seed: int = 0,
+        memory: int | None = None,
+    ) -> None:
+        import torch
+
+        assert ties in TIE_RULES
+        self._torch, self._columns, self._ties, self._seed = torch, columns, ties, seed
+        self._weights = torch.as_tensor(weights, dtype=torch.float64, device=columns.device)
+        self._labels = torch.as_tensor(labels, dtype=torch.int64, device=columns.device)
+        if memory is None:
+            free = torch.cuda.mem_get_info(columns.device)[0] if columns.is_cuda else 2**32
+            memory = free // 4
+        self._elements = max(1, min(_MOST_ELEMENTS, memory // _BYTES))
+        self._chosen: list[int] = []
+        self._current: Tensor | None = None  # (n,) values of the column chosen last
+
+    def start(self, numbers: Sequence[int]) -> None:
+        """Start with these columns in S."""
+        if len(numbers):
+            self._chosen.extend(numbers[:-1])
+            self.choose(numbers[-1])
+
+    def choose(self, number: int) -> None:
+        """Add a column to S."""
+        self._current = self.values(np.array([number]), len(self._chosen))[0]
+        self._chosen.append(int(number))
+
+    def sums(
+        self, numbers: NDArray[np.int64], advance: Callable[[int], None] | None = None
+    ) -> NDArray[np.float64]:
+        """Return, for each candidate j, the sum of its values less those at the last choice.
+
+        The values of j are those of the nearest rows in the columns (*S, j). Rows are added in
+        order. `advance` is told how many candidates are done.
+        """
+        sums = np.empty(len(numbers))
+        block = max(1, self._elements // self._columns.shape[1])
+        for first in range(0, len(numbers), block):
+            values = self.values(numbers[first : first + block], len(self._chosen))
+            if self._current is not None:
+                values = values - self._current
+            sums[first : first + block] = sum_in_order(values).cpu().numpy()
+            if advance is not None:
+                advance(min(first + block, len(numbers)))
+        return sums
+
+    @property
+    def current_sum(self) -> float:
+        """The sum over rows of the values of S."""
+        assert self._current is not None
+        return float(sum_in_order(self._current[None])[0])
+
+    @property
+    def left_sum(self) -> float:
+        """The sum over rows of what the labels exceed the values of S by."""
+        assert self._current is not None
+        return float(sum_in_order((self._labels - self._current)[None])[0])
+
+    def values(self, numbers: NDArray[np.int64], step: int) -> Tensor:
+        """Return the values (k, n) of the nearest rows in S and each of these columns."""
+        torch, n = self._torch, self._columns.shape[1]
+        ids = torch.as_tensor(numbers.copy(), device=self._columns.device)
+        out = self._columns.new_full((len(numbers), n), torch.nan)
+        size = max(1, self._elements // ((2 * _AROUND + 1) * n))
+        look = self._near_in_chosen if self._chosen else self._near_in_order
+        for block, view in zip(torch.split(ids, size), torch.split(out, size), strict=True):
+            look(block, step, view)
+            self._in_full(block, step, view)
+        return out
+
+    def exhaustive(self, step: int) -> Tensor:
+        """Return the values (n,) of the nearest rows in all columns, without scoring any."""
+        n = self._columns.shape[1]
+        self._chosen = list(range(len(self._columns)))
+        every = self._torch.arange(n, device=self._columns.device)
+        parts = []
+        for i in self._torch.split(every, max(1, self._elements // n)):
+            d = self._base(i)
+            parts.append(self._decide(d, every.expand_as(d), i, i.new_zeros(()), step)[0])
+        return self._torch.cat(parts)
+
+    def _near_in_order(self, ids: Tensor, step: int, out: Tensor) -> None:
+        """Settle rows by their neighbours in sorted order; leave NaN where that is no proof."""
+        torch, n = self._torch, out.shape[1]
+        ordered, order = self._columns[ids].sort(dim=-1)
+        position = torch.arange(n, device=out.device)[:, None]
+        offset = torch.arange(-_AROUND, _AROUND + 1, device=out.device)
+        outside = (position + offset < 0) | (position + offset >= n) | (offset == 0)
+        near = (position + offset).clamp(0, n - 1)
+        d = _term(ordered[:, :, None], ordered[:, near], self._weights[ids][:, None, None])
+        d.masked_fill_(outside, torch.inf)
+        # distances never fall on the way outwards, so the outermost ones bound what is beyond;
+        # they are infinite where the column ends before
+        bound = torch.minimum(
+            d[:, :, 0].where(position[:, 0] > _AROUND, torch.inf),
+            d[:, :, -1].where(position[:, 0] < n - 1 - _AROUND, torch.inf),
+        )
+        values, least = self._decide(d, order[:, near], order, ids[:, None].expand_as(order), step)
+        out.scatter_(1, order, values.where(least < bound, torch.nan))
+
+    def _near_in_chosen(self, ids: Tensor, step: int, out: Tensor) -> None:
+        """Settle rows by the rows nearest in S; leave NaN where that is no proof."""
+        torch, n = self._torch, out.shape[1]
+        length = min(n - 1, int(4 * n ** (1 / (len(self._chosen) + 1))) + 24)
+        rows = max(1, self._elements // max(n, len(ids) * length))
+        for i in torch.split(torch.arange(n, device=out.device), rows):
+            base, near = self._base(i).sort(dim=-1)
+            bound = base[:, length]  # infinite when only the row itself is left out
+            near = near[:, :length]
+            x = self._columns[ids]
+            term = _term(x[:, i, None], x[:, near], self._weights[ids][:, None, None])
+            d = term.add_(base[:, :length])
+            shape = d.shape[:2]
+            values, least = self._decide(
+                d, near.expand_as(d), i.expand(shape), ids[:, None].expand(shape), step
+            )
+            out[:, i] = values.where(least < bound, torch.nan)
+
+    def _in_full(self, ids: Tensor, step: int, out: Tensor) -> None:
+        """Settle what is still NaN by looking at all rows."""
+        torch, n = self._torch, out.shape[1]
+        every = torch.arange(n, device=out.device)
+        open_i, open_c = torch.isnan(out).T.nonzero(as_tuple=True)  # row by row
+        size = max(1, self._elements // n)
+        for i, c in zip(torch.split(open_i, size), torch.split(open_c, size), strict=True):
+            rows, where = i.unique_consecutive(return_inverse=True)
+            base, x = self._base(rows)[where], self._columns[ids[c]]
+            own = x.gather(1, i[:, None])
+            d = _term(own, x, self._weights[ids[c]][:, None]).add_(base)
+            out[c, i] = self._decide(d, every.expand_as(d), i, ids[c], step)[0]
+
+    def _base(self, i: Tensor) -> Tensor:
+        """Return the distances (r, n) of these rows in S; their own is infinite."""
+        base = self._columns.new_zeros((len(i), self._columns.shape[1]))
+        for number in self._chosen:
+            x = self._columns[number]
+            base.add_(_term(x[i, None], x, self._weights[number]))
+        return base.scatter_(1, i[:, None], self._torch.inf)
+
+    def _decide(
+        self, d: Tensor, rows: Tensor, i: Tensor, ids: Tensor, step: int
+    ) -> tuple[Tensor, Tensor]:
+        """Return the value of each row i from its distances d to `rows`, and the least of these."""
+        least = d.amin(dim=-1)
+        tied = d == least[..., None]
+        count, own = tied.sum(dim=-1), self._labels[i]
+        if self._ties == "average":
+            smaller = self._torch.minimum(own[..., None], self._labels[rows])
+            total = smaller.where(tied, 0).sum(dim=-1)
+            return total.double() / count.double(), least
+        members = rows.where(tied, len(self._labels))
+        if self._ties == "first":
+            taken = members.amin(dim=-1)
+        else:
+            element = (_first_word(i, ids, step, self._seed) * count) >> 32
+            taken = members.sort(dim=-1).values.gather(-1, element[..., None])[..., 0]
+        return self._torch.minimum(own, self._labels[taken]).double(), least
+
+
+def _term(a: Tensor, b: Tensor, weight: Tensor) -> Tensor:
+    t = a - b
+    return t.mul_(t).mul_(weight)
+
+
+def sum_in_order(values: Tensor) -> Tensor:
+    """Sum each row of `values` (k, n) from left to right.
+
+    Small whole numbers are exact in any order; else one column after the other, since torch adds in
+    an order of its own.
+    """
+    whole = (values == values.floor()) & (values.abs() < 2.0**53 / values.shape[-1])
+    if bool(whole.all()):
+        return values.sum(dim=-1)
+    total = values.new_zeros(len(values))
+    for column in values.T.contiguous():
+        total.add_(column)
+    return total
+
+
+def _first_word(i: Tensor, ids: Tensor, step: int, seed: int) -> Tensor:
+    """Return the first word of Philox4x32-10 at the counters (i, id, step, TIES).
+
+    Products of two words wrap around in int64; their halves are right all the same.
+    """
+    c0, c1 = i, ids & _WORD
+    c2, c3 = i.new_full((), step), i.new_full((), TIES)
+    k0, k1 = seed & _WORD, seed >> 32
+    for _ in range(10):
+        product_0, product_1 = 0xD2511F53 * c0, 0xCD9E8D57 * c2
+        c0, c1, c2, c3 = (
+            ((product_1 >> 32) & _WORD) ^ c1 ^ k0,
+            product_1 & _WORD,
+            ((product_0 >> 32) & _WORD) ^ c3 ^ k1,
+            product_0 & _WORD,
+        )
+        k0, k1 = (k0 + 0x9E3779B9) & _WORD, (k1 + 0xBB67AE85) & _WORD
+    return c0

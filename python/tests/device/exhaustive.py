@@ -1,0 +1,59 @@
+"""What every search must return, from the contract alone: all n x n distances, plain loops."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+MASK = 0xFFFFFFFF
+
+
+def philox_word(counter: Sequence[int], seed: int) -> int:
+    """First word of Philox4x32-10, in Python integers."""
+    c0, c1, c2, c3 = counter
+    k0, k1 = seed & MASK, seed >> 32
+    for _ in range(10):
+        a, b = 0xD2511F53 * c0, 0xCD9E8D57 * c2
+        c0, c1, c2, c3 = (b >> 32) ^ c1 ^ k0, b & MASK, (a >> 32) ^ c3 ^ k1, a & MASK
+        k0, k1 = (k0 + 0x9E3779B9) & MASK, (k1 + 0xBB67AE85) & MASK
+    return c0
+
+
+def values(
+    columns: np.ndarray,
+    weights: np.ndarray,
+    labels: np.ndarray,
+    ties: str,
+    seed: int,
+    step: int,
+    number: int,
+) -> np.ndarray:
+    """The values (n,) of the nearest rows in all of `columns` (q, n); the last is `number`."""
+    n = columns.shape[1]
+    d = np.zeros((n, n))
+    with np.errstate(under="ignore"):
+        for column, weight in zip(columns, weights, strict=True):
+            t = column[:, None] - column
+            d = d + (t * t) * weight
+    np.fill_diagonal(d, np.inf)
+    out = np.empty(n)
+    for i in range(n):
+        tied = np.flatnonzero(d[i] == d[i].min())
+        smaller = np.minimum(labels[i], labels[tied])
+        if ties == "average":
+            out[i] = int(smaller.sum()) / len(tied)
+        elif ties == "first":
+            out[i] = smaller[0]
+        else:
+            word = philox_word((i, number, step, 1), seed)
+            out[i] = smaller[word * len(tied) >> 32]
+    return out
+
+
+def in_order(terms: np.ndarray) -> float:
+    """Sum from left to right."""
+    total = 0.0
+    for one in terms.tolist():
+        total += one
+    return total
