@@ -91,7 +91,7 @@ def measure(rows: int, columns: int, chunk: int, workers: int) -> dict[str, Any]
         "formula_received": [formula_received(rows, columns, workers, step) for step in steps],
         "formula_sent": [formula_sent(rows, columns, workers, step) for step in steps],
         "lists_instead": [
-            workers * 12 * rows * list_lengths(rows, step, columns)[0] if step else 0
+            workers * 12 * rows * list_lengths(rows, step, columns)[0] if step > 1 else 0
             for step in steps
         ],
     }  # fmt: skip

@@ -37,10 +37,14 @@ _FEW = 24  # so few candidates do not pay for lists of rows
 
 
 class Method(NamedTuple):
-    """How a step finds neighbours of the candidates of a search, and what it prepared for that."""
+    """How a step finds neighbours, and what it prepared for that.
+
+    ``fill(out, numbers, of)`` writes the values of candidates of the search `of`, by default the
+    one that prepared it.
+    """
 
     name: str
-    fill: Callable[[Search, FloatArray, IntArray], None]
+    fill: Callable[..., None]
 
 
 class Search:
@@ -86,8 +90,8 @@ class Search:
         self._memory = default_limit() if memory is None else memory
         self._step = step
         self._ids = np.arange(len(columns)) if ids is None else ids
-        self._chosen: tuple[FloatArray, ...] = ()  # the columns in S, and their weights
-        self._chosen_weights: tuple[np.float64, ...] = ()
+        self._chosen: list[int] = []  # by their ids
+        self._axes: list[tuple[FloatArray, np.float64]] = []  # with their weights
         self._group = np.zeros(len(labels), dtype=np.int64)
         self._current: FloatArray | None = None
         self._method: Method | None = None
@@ -152,14 +156,14 @@ class Search:
         assert self._method is not None
         out = np.empty((len(numbers), len(self.labels)))
         with threads_for(64 * out.size):
-            self._method.fill(self, out, numbers)
+            self._method.fill(out, numbers, self)
         return out
 
     def _add(self, number: int) -> None:
         if self._group.max() + 1 < len(self.labels):
             self._group = runs.refine(self._group, self.columns[number])
-        self._chosen += (self.columns[number],)
-        self._chosen_weights += (self.weights[number],)
+        self._chosen = [*self._chosen, int(self._ids[number])]
+        self._axes = [*self._axes, (self.columns[number], self.weights[number])]
         self._method, self._prepared = None, 0
 
     @property
@@ -203,8 +207,8 @@ class Search:
 
     def _points(self) -> tuple[FloatArray, FloatArray]:
         """Return the columns in S (s, n), and their weights."""
-        points = np.array(self._chosen).reshape(-1, len(self.labels))
-        return points, np.array(self._chosen_weights)
+        points = np.array([column for column, _ in self._axes]).reshape(-1, len(self.labels))
+        return points, np.array([weight for _, weight in self._axes])
 
     def _by_runs(self, sizes: IntArray) -> Method:
         member = np.empty(len(sizes), dtype=np.int64)
@@ -212,7 +216,7 @@ class Search:
         points, weights = self._points()
         groups = runs.groups_of(self._group, sizes, points[:, member], weights)
 
-        def fill(of: Search, out: FloatArray, numbers: IntArray) -> None:
+        def fill(out: FloatArray, numbers: IntArray, of: Search = self) -> None:
             runs.fill(
                 out, *of._table(numbers), of._sorted(numbers),
                 groups, *self._options,
@@ -234,13 +238,13 @@ class Search:
         return np.stack([self._orders[j] for j in numbers.tolist()])
 
     def _by_axis(self) -> Method:
-        (chosen,), (weight,) = self._chosen, self._chosen_weights
+        ((chosen, weight),) = self._axes
         rows = np.argsort(chosen).astype(np.int32)
         sorted_column = chosen[rows]
         n = len(rows)
         window = 16 if n < 5000 else 32 if n < 50_000 else axis.WINDOW
 
-        def fill(of: Search, out: FloatArray, numbers: IntArray) -> None:
+        def fill(out: FloatArray, numbers: IntArray, of: Search = self) -> None:
             axis.fill(
                 out, *of._table(numbers), sorted_column, rows,
                 weight, window, self._parts(len(numbers)), *self._options,
@@ -252,7 +256,7 @@ class Search:
         near = leaves.near_leaves(tree, -(-gathered // LEAF) + 1)
         found = lists.nearest(tree, near, length, gathered)
 
-        def fill(of: Search, out: FloatArray, numbers: IntArray) -> None:
+        def fill(out: FloatArray, numbers: IntArray, of: Search = self) -> None:
             lists.fill(
                 out, *of._table(numbers), tree, found,
                 self._parts(-(-len(numbers) // lists.BLOCK)), *self._options,
@@ -263,7 +267,7 @@ class Search:
     def _by_leaves(self, tree: Tree) -> Method:
         near = leaves.near_leaves(tree, 48)
 
-        def fill(of: Search, out: FloatArray, numbers: IntArray) -> None:
+        def fill(out: FloatArray, numbers: IntArray, of: Search = self) -> None:
             leaves.fill(
                 out, *of._table(numbers), tree, near,
                 self._parts(1), *self._options,
