@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from lcodec import threads
 from lcodec.checks import FloatArray
 from lcodec.checks.data import count_nonfinite, real
+from lcodec.memory import default_limit
 from lcodec.neighbors import backends, sums
 from lcodec.neighbors.search import Search
 from lcodec.random import jitter
@@ -53,7 +54,7 @@ class Run:
         self._forget()
 
     def __getstate__(self) -> dict[str, Any]:
-        return {key: value for key, value in self.__dict__.items() if key not in ("_at", "_search")}
+        return {key: value for key, value in self.__dict__.items() if not key.startswith("_")}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -62,6 +63,8 @@ class Run:
     def _forget(self) -> None:
         self._at: list[int] = []
         self._search: Search | None = None
+        self._orders: dict[int, dict[int, NDArray[np.int32]]] = {}
+        self._ordered = 0  # bytes of the chunks whose orders are kept
 
     @contextmanager
     def after(self, chosen: Sequence[Chosen]) -> Iterator[Search]:
@@ -72,7 +75,7 @@ class Run:
         with _one_at_a_time, threads.jobs(count):
             at, search = self._at, self._search
             if search is None or at != numbers[: len(at)]:
-                at, search = [], self._start(worker)
+                at, search = [], self._start()
             for one in chosen[len(at) : -1]:
                 search = _on(search, one)
                 search.condition([0])
@@ -82,14 +85,28 @@ class Run:
             self._at, self._search = numbers, search
             yield search
 
-    def _start(self, worker: Any) -> Search:
-        memory = self.memory
-        if memory is None and worker is not None and worker.memory_manager.memory_limit:
-            memory = worker.memory_manager.memory_limit // 4
+    def orders(self, first: int, columns: FloatArray) -> dict[int, NDArray[np.int32]]:
+        """Return where the orders of a chunk's columns are kept, half its bytes, if they fit."""
+        if first not in self._orders:
+            if 2 * (self._ordered + columns.nbytes) > self._limit():
+                return {}
+            self._ordered += columns.nbytes
+            self._orders[first] = {}
+        return self._orders[first]
+
+    def _start(self) -> Search:
         nothing, labels = np.empty((0, len(self.labels))), self.labels.astype(np.int64)
         return Search(
-            nothing, np.empty(0), labels, ties=self.ties, seed=self.seed, memory=memory
+            nothing, np.empty(0), labels, ties=self.ties, seed=self.seed, memory=self._limit()
         )  # fmt: skip
+
+    def _limit(self) -> int:
+        """Return the bytes to use: by default a quarter of what the worker or the machine has."""
+        if self.memory is not None:
+            return self.memory
+        worker = _worker()
+        least = worker.memory_manager.memory_limit if worker else None
+        return least // 4 if least else default_limit()
 
 
 def _on(search: Search, one: Chosen) -> Search:
@@ -151,7 +168,8 @@ def score(
     numbers = np.flatnonzero(_flags(candidates, len(columns)))
     with run.after(chosen) as search:
         search.prepare(run.p)
-        return search.on(columns, weights, first + np.arange(len(columns))).sums(numbers)
+        ids, orders = first + np.arange(len(columns)), run.orders(first, columns)
+        return search.on(columns, weights, ids, orders).sums(numbers)
 
 
 def _flags(bits: Bits, count: int) -> NDArray[np.bool_]:

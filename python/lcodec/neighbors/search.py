@@ -114,10 +114,20 @@ class Search:
         self._current = self.values(np.array([number]))[0]
         self._add(number)
 
-    def on(self, columns: FloatArray, weights: FloatArray, ids: IntArray) -> Search:
-        """Return a search with the same S among other columns; it shares what is prepared."""
+    def on(
+        self,
+        columns: FloatArray,
+        weights: FloatArray,
+        ids: IntArray,
+        orders: dict[int, NDArray[np.int32]] | None = None,
+    ) -> Search:
+        """Return a search with the same S among other columns; it shares what is prepared.
+
+        `orders` keeps the sorted rows of these columns from one step to another.
+        """
         other = copy.copy(self)
-        other.columns, other.weights, other._ids, other._orders = columns, weights, ids, {}
+        other.columns, other.weights, other._ids = columns, weights, ids
+        other._orders = {} if orders is None else orders
         return other
 
     def sums(self, numbers: IntArray, advance: Callable[[int], None] | None = None) -> FloatArray:
