@@ -26,6 +26,8 @@ function T = codec(y, z, x, varargin)
 %                    default 0
 %     'missing'      'refuse' (default): rows with NaN are an error; 'drop':
 %                    leave them out and say how many
+%     'n_jobs'       [] (default) or a whole number that is not 0, as in Python;
+%                    checked only: MATLAB's own threads do the work
 %
 %   Output
 %     T   1 x 1   the coefficient, at most 1. NaN with a warning where it is
@@ -55,10 +57,11 @@ if nargin < 3
   x = [];
 end
 options = readOptions(varargin, struct('ties', 'average', 'standardize', 'none', 'seed', 0, ...
-                                       'missing', 'refuse'));
+                                       'missing', 'refuse', 'n_jobs', []));
 options.ties = readChoice(options.ties, 'ties', {'average', 'random', 'first'});
 options.standardize = readScaling(options.standardize);
 options.seed = readWhole(options.seed, 'seed', 0);
+readJobs(options.n_jobs);
 [y, z, x] = readSample(y, z, x, options.missing);
 [zWeights, xWeights] = sampleWeights(z, x, options.standardize);
 T = coefficient(rankResponse(y), z, x, zWeights, xWeights, options);

@@ -11,7 +11,8 @@ function scores = codec_scores(X, y, given, varargin)
 %                    [] for none
 %
 %   Options
-%     'standardize', 'ties', 'seed', 'missing'   as in FOCI
+%     'standardize', 'ties', 'seed', 'missing', 'n_jobs', 'memory_limit'
+%                    as in FOCI
 %
 %   Output
 %     scores   1 x p   the coefficients; 0 for the given columns, which add
@@ -36,12 +37,14 @@ if nargin < 3
   given = [];
 end
 options = readOptions(varargin, struct('standardize', 'std', 'ties', 'average', 'seed', 0, ...
-                                       'missing', 'refuse'));
+                                       'missing', 'refuse', 'n_jobs', [], 'memory_limit', []));
 options.standardize = readScaling(options.standardize);
 options.ties = readChoice(options.ties, 'ties', {'average', 'random', 'first'});
 options.seed = readWhole(options.seed, 'seed', 0);
+readJobs(options.n_jobs);
+options.memory_limit = readMemory(options.memory_limit);
 [X, y, given] = readFeatures(X, y, given, options.missing);
-table = startWith(makeTable(X, y, options), given);
+table = startWith(makeTable(featureSet(X, options), y, options), given);
 scores = zeros(1, size(X, 2));
 if table.remaining == 0
   if table.response.sumSpread == 0
@@ -55,6 +58,6 @@ end
 others = 1:size(X, 2);
 others(given) = [];
 if ~isempty(others)
-  [~, scores(others)] = scoreColumns({table}, others);
+  [~, scores(others)] = scoreColumns({table}, others, @(scored) []);
 end
 end

@@ -29,7 +29,7 @@ function [statistic, pvalue, info] = codec_test(y, z, x, varargin)
 %     'standardize'   'none' or [] (default), 'std' or 'range', as in CODEC
 %     'seed'          seed of the permutations, a whole number in [0, 2^53);
 %                     default 0
-%     'missing'       'refuse' (default) or 'drop', as in CODEC
+%     'missing', 'n_jobs'   as in CODEC
 %
 %   Outputs
 %     statistic     1 x 1   T as CODEC returns it
@@ -74,7 +74,7 @@ if nargin < 3
 end
 options = readOptions(varargin, struct('method', [], 'n_resamples', 999, 'n_neighbors', 5, ...
                                        'ties', 'average', 'standardize', 'none', 'seed', 0, ...
-                                       'missing', 'refuse'));
+                                       'missing', 'refuse', 'n_jobs', []));
 if ~(isnumeric(options.method) && isempty(options.method))
   options.method = readChoice(options.method, 'method', ...
                               {'permutation', 'asymptotic', 'local_permutation'});
@@ -84,6 +84,7 @@ options.n_neighbors = readWhole(options.n_neighbors, 'n_neighbors', 1);
 options.ties = readChoice(options.ties, 'ties', {'average', 'first'});
 options.standardize = readScaling(options.standardize);
 options.seed = readWhole(options.seed, 'seed', 0);
+readJobs(options.n_jobs);
 [y, z, x] = readSample(y, z, x, options.missing);
 info = struct('method', chooseMethod(options.method, y, z, x));
 [zWeights, xWeights] = sampleWeights(z, x, options.standardize);

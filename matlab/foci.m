@@ -29,6 +29,13 @@ function [selected, scores, info] = foci(X, y, varargin)
 %                     default 0
 %     'missing'       'refuse' (default): rows with NaN are an error; 'drop':
 %                     leave them out and say how many
+%     'n_jobs'        [] (default) or a whole number that is not 0, as in
+%                     Python; checked only: MATLAB's own threads do the work
+%     'memory_limit'  bytes that the search may use beside X, at least 2^20;
+%                     [] (default) for a quarter of the machine's memory
+%     'progress'      true prints a line for each step; a function handle is
+%                     called as f(step, scored, candidates) while candidates
+%                     are scored; default false
 %
 %   Outputs
 %     selected           1 x k   columns in order of selection; may be empty
@@ -56,12 +63,16 @@ if nargin < 2
 end
 options = readOptions(varargin, struct('given', [], 'max_features', [], 'stop', true, ...
                                        'min_gain', 0, 'standardize', 'std', ...
-                                       'ties', 'average', 'seed', 0, 'missing', 'refuse'));
+                                       'ties', 'average', 'seed', 0, 'missing', 'refuse', ...
+                                       'n_jobs', [], 'memory_limit', [], 'progress', false));
 options = readGreedy(options);
 options.standardize = readScaling(options.standardize);
 options.ties = readChoice(options.ties, 'ties', {'average', 'random', 'first'});
 options.seed = readWhole(options.seed, 'seed', 0);
+readJobs(options.n_jobs);
+options.memory_limit = readMemory(options.memory_limit);
+options.progress = readProgress(options.progress);
 [X, y, given, names] = readFeatures(X, y, options.given, options.missing);
-tables = {makeTable(X, y, options)};
+tables = {makeTable(featureSet(X, options), y, options)};
 [selected, scores, info] = selectColumns(tables, X, given, names, options);
 end

@@ -9,7 +9,7 @@ function [adjacency, info] = foci_graph(X, varargin)
 %
 %   Options
 %     'max_features', 'stop', 'min_gain', 'standardize', 'ties', 'seed',
-%     'missing'   as in FOCI, for each of the p runs
+%     'missing', 'n_jobs', 'memory_limit'   as in FOCI, for each of the p runs
 %
 %   Outputs
 %     adjacency      p x p   entry (i, j) is the conditional coefficient with
@@ -35,11 +35,14 @@ if nargin < 1
 end
 options = readOptions(varargin, struct('max_features', [], 'stop', true, 'min_gain', 0, ...
                                        'standardize', 'std', 'ties', 'average', 'seed', 0, ...
-                                       'missing', 'refuse'));
+                                       'missing', 'refuse', 'n_jobs', [], 'memory_limit', []));
+options.progress = @(step, scored, candidates) [];
 options = readGreedy(options);
 options.standardize = readScaling(options.standardize);
 options.ties = readChoice(options.ties, 'ties', {'average', 'random', 'first'});
 options.seed = readWhole(options.seed, 'seed', 0);
+readJobs(options.n_jobs);
+options.memory_limit = readMemory(options.memory_limit);
 options.missing = readMissing(options.missing);
 [X, names] = unwrapTable(X);
 X = dropIncomplete('X', options.missing, checkMatrix(X, 'X', options.missing));
@@ -48,8 +51,9 @@ varying = find(~constant);
 skipped = find(constant);
 warnConstantColumns(skipped, 'X', names);
 adjacency = zeros(size(X, 2));
+set = featureSet(X, options);
 for j = varying
-  [selected, scores] = searchColumns({makeTable(X, X(:, j), options)}, ...
+  [selected, scores] = searchColumns({makeTable(set, X(:, j), options)}, ...
                                      varying(varying ~= j), options);
   adjacency(selected, j) = scores;
 end

@@ -26,7 +26,7 @@ function T = lcodec(y, z, x, varargin)
 %                    averaged; default 1
 %     'standardize'  as in CODEC; default 'none'
 %     'seed'         seed of the noise, a whole number in [0, 2^53); default 0
-%     'missing'      as in CODEC
+%     'missing', 'n_jobs'   as in CODEC
 %
 %   Output
 %     T   1 x 1   mean coefficient over the draws; NaN with the warning
@@ -51,11 +51,12 @@ if nargin < 3
   x = [];
 end
 options = readOptions(varargin, struct('sigma', 0.01, 'draws', 1, 'standardize', 'none', ...
-                                       'seed', 0, 'missing', 'refuse'));
+                                       'seed', 0, 'missing', 'refuse', 'n_jobs', []));
 options.sigma = readNonnegative(options.sigma, 'sigma');
 options.draws = readWhole(options.draws, 'draws', 1);
 options.standardize = readScaling(options.standardize);
 options.seed = readWhole(options.seed, 'seed', 0);
+readJobs(options.n_jobs);
 options.ties = 'average';
 [y, z, x] = readSample(y, z, x, options.missing);
 response = rankResponse(y);

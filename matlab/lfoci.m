@@ -20,6 +20,7 @@ function [selected, scores, info] = lfoci(X, y, varargin)
 %     'given', 'max_features', 'stop', 'min_gain', 'standardize', 'missing'
 %                     as in FOCI
 %     'seed'          seed of the noise, a whole number in [0, 2^53); default 0
+%     'n_jobs', 'memory_limit', 'progress'   as in FOCI
 %
 %   Outputs as in FOCI.
 %
@@ -39,18 +40,22 @@ if nargin < 2
 end
 options = readOptions(varargin, struct('sigma', 0.01, 'draws', 1, 'given', [], ...
                                        'max_features', [], 'stop', true, 'min_gain', 0, ...
-                                       'standardize', 'std', 'seed', 0, 'missing', 'refuse'));
+                                       'standardize', 'std', 'seed', 0, 'missing', 'refuse', ...
+                                       'n_jobs', [], 'memory_limit', [], 'progress', false));
 options.sigma = readNonnegative(options.sigma, 'sigma');
 options.draws = readWhole(options.draws, 'draws', 1);
 options = readGreedy(options);
 options.standardize = readScaling(options.standardize);
 options.seed = readWhole(options.seed, 'seed', 0);
+readJobs(options.n_jobs);
+options.memory_limit = readMemory(options.memory_limit);
+options.progress = readProgress(options.progress);
 options.ties = 'average';
 [X, y, given, names] = readFeatures(X, y, options.given, options.missing);
 tables = cell(1, options.draws);
 for draw = 0:options.draws - 1
   noisy = addNoise(X, draw, 3, options);
-  tables{draw + 1} = makeTable(noisy, addNoise(y, draw, 2, options), options);
+  tables{draw + 1} = makeTable(featureSet(noisy, options), addNoise(y, draw, 2, options), options);
 end
 [selected, scores, info] = selectColumns(tables, X, given, names, options);
 end

@@ -1,9 +1,9 @@
-function table = makeTable(columns, y, options)
+function table = makeTable(set, y, options)
 %MAKETABLE Columns, a response and the columns chosen so far, for T(Y, X_j | X_S) of any j.
-%   table.current is min(R_i, R_N(i)) with N nearest in the chosen columns; table.remaining is the
-%   denominator of every candidate, 0 when y is constant or the chosen columns determine it.
-table.columns = columns;
-table.weights = columnWeights(columns, options.standardize, 'X', 0);
+%   SET is the columnSet of X. table.current is min(R_i, R_N(i)) with N nearest in the chosen
+%   columns; table.remaining is the denominator of every candidate, 0 when y is constant or the
+%   chosen columns determine it.
+table.set = set;
 table.response = rankResponse(y);
 table.options = options;
 table.chosen = zeros(1, 0);

@@ -8,7 +8,8 @@ while true
   if ~isempty(reason)
     return
   end
-  [best, gains] = scoreColumns(tables, candidates);
+  report = @(scored) options.progress(numel(selected) + 1, scored, numel(candidates));
+  [best, gains, bases] = scoreColumns(tables, candidates, report);
   if options.stop && gains(best) <= options.min_gain
     reason = 'no_gain';
     return
@@ -17,7 +18,7 @@ while true
   scores(end + 1) = gains(best);  %#ok<AGROW>
   reached = zeros(numel(tables), 1);
   for k = 1:numel(tables)
-    tables{k} = chooseColumn(tables{k}, candidates(best));
+    tables{k} = chooseColumn(tables{k}, bases{k}, candidates(best));
     reached(k) = unconditional(inOrderSum(tables{k}.current), tables{k}.response);
   end
   cumulative(end + 1) = inOrderSum(reached) / numel(tables);  %#ok<AGROW>

@@ -45,8 +45,9 @@ function signaturesFollowTheSchema()
 % Kinds and types that MathWorks' schema knows; see JSON format for function signatures.
 every = struct2cell(signatures());
 expectEqual(every{1}, '1.0.0');
-known = ['^(numeric|logical|char|string|cellstr|table|double|struct|scalar|row|column|vector|', ...
-         '2d|square|integer|positive|>=0|choices=\{.*\}|matlab\.graphics\.axis\.Axes)$'];
+known = ['^(numeric|logical|char|string|cellstr|table|double|struct|function_handle|scalar|', ...
+         'row|column|vector|2d|square|integer|positive|>=0|choices=\{.*\}|', ...
+         'matlab\.graphics\.axis\.Axes)$'];
 for k = 2:numel(every)
   kinds = unique(field(every{k}.inputs, 'kind'));
   expectTrue(all(ismember(kinds, {'required', 'ordered', 'namevalue'})), 'unknown kind');

@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from lcodec.checks import FloatArray
 from lcodec.neighbors import leaves, lists
 from lcodec.neighbors.ties import AVERAGE, FIRST, random_element
-from lcodec.neighbors.tree import LEAF, build
+from lcodec.neighbors.tree import LEAF, MOST_AXES, build
 
 IntArray = NDArray[np.int64]
 ALL_GROUPS = 512  # so few groups list all others
-LISTED = (64, 256)  # more groups list so many of them, in up to three columns and in more: on a
+LISTED = (64, 1024)  # more groups list so many of them, in up to three columns and in more: on a
 # lattice, shells of groups at the same distance grow with the number of columns
 
 
@@ -45,7 +45,7 @@ def groups_of(of_row: IntArray, sizes: IntArray, points: FloatArray, weights: Fl
     reach = np.full(count, np.inf)
     if count > 1:
         length = LISTED[len(weights) > 3]
-        gathered = 8 * length
+        gathered = min(count, 8 * length) if len(weights) <= MOST_AXES else count
         if count <= max(ALL_GROUPS, length):
             length, gathered = count - 1, count
         tree = build(points, weights)
@@ -167,11 +167,14 @@ def _place(values, low, high, x):
 
 
 @njit(cache=True)
-def _distance(points, weights, g, h):
+def _distance(points, weights, g, h, most):
+    """Return the distance of two groups, or a part of it that is above `most` already."""
     d = 0.0
     for k in range(points.shape[0]):
         t = points[k, g] - points[k, h]
         d = d + (t * t) * weights[k]
+        if d > most:
+            break
     return d
 
 
@@ -194,7 +197,7 @@ def _all_groups(values, begin, end, r, g, groups, weight, found, best):
     low, high = starts[g], starts[g + 1]
     best, runs = _own_group(values, begin, end, r, low, high, weight, found, best)
     for h in range(starts.shape[0] - 1):
-        base = _distance(groups.points, groups.weights, g, h)
+        base = _distance(groups.points, groups.weights, g, h, best)
         if h != g and base <= best:
             low, high = starts[h], starts[h + 1]
             at = _place(values, low, high, x)

@@ -22,14 +22,13 @@ from lcodec.checks import FloatArray
 from lcodec.memory import default_limit
 from lcodec.neighbors import axis, leaves, lists, runs
 from lcodec.neighbors.ties import TIE_RULES
-from lcodec.neighbors.tree import LEAF, Tree, build
+from lcodec.neighbors.tree import LEAF, MOST_AXES, Tree, build
 from lcodec.random.philox import split_seed
 from lcodec.threads import threads_for
 
 IntArray = NDArray[np.int64]
 
 GROUP = 32  # a larger group of rows equal in S is searched by its sorted values
-MOST_AXES = 8  # beyond, boxes of a tree hardly exclude anything
 PER_VALUE = 32  # bytes of a value while it is scored: data in two orders, places, the value
 PER_ENTRY = 14  # bytes of an entry of a list
 _VALUES = 2**19  # values scored at once: small enough for caches, large enough for threads

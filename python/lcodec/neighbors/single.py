@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from lcodec.checks import FloatArray
 from lcodec.neighbors import leaves, product, runs
-from lcodec.neighbors.search import GROUP, MOST_AXES, Search
+from lcodec.neighbors.search import GROUP, Search
 from lcodec.neighbors.ties import TIE_RULES
-from lcodec.neighbors.tree import build
+from lcodec.neighbors.tree import MOST_AXES, build
 from lcodec.random.philox import split_seed
 from lcodec.threads import threads_for
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from lcodec.checks import FloatArray
 
 LEAF = 16  # rows in a leaf; the last one can have fewer
+MOST_AXES = 8  # beyond, boxes hardly exclude anything
 
 
 class Tree(NamedTuple):

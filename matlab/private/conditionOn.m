@@ -1,0 +1,28 @@
+function base = conditionOn(chosen, step)
+%CONDITIONON What all candidates share that are searched together with the columns CHOSEN.
+%   base.columns, base.weights   the chosen columns, n x s, which come first in every distance
+%   base.step      number of the step, for random ties
+%   base.group     n x 1   number of the row's group of rows that are equal in the chosen columns
+%   base.groups    1 x 1   how many groups; 0 where distance 0 does not mean equal rows
+%   base.outside   n x 1   distance to the nearest row of another group; see candidateValues
+%   base.lists     neighbour lists, see nearLists; [] until they are worth their making
+%   base.prunes    whether nearestValues may be worth trying
+n = size(chosen.columns, 1);
+group = ones(n, 1);
+groups = 1;
+if any(chosen.counts == 0)
+  groups = 0;
+elseif any(chosen.counts == n)
+  group = (1:n)';
+  groups = n;
+else
+  for k = 1:numel(chosen.counts)
+    [~, ~, group] = unique((group - 1) * chosen.counts(k) + chosen.codes{k});
+    group = group(:);
+    groups = max(group);
+  end
+end
+base = struct('columns', chosen.columns, 'weights', chosen.weights, 'step', step, ...
+              'group', group, 'groups', groups, 'outside', [], 'lists', [], ...
+              'prunes', true);
+end

@@ -1,0 +1,198 @@
+function tests = test_search()
+%TEST_SEARCH The neighbour search against comparing each row with all others, bit by bit.
+tests = {@everyRuleOnUglyData, @shortListsAreContinued, @listsAreTheNearestRows, ...
+         @boxesOnUglyData, @boxesThatDoNotPrune, @fewRowsAreAsked, @longStretchesOfTies, ...
+         @groupsOfOneColumn, @codecOfManyRows, @fociOfManyRows, @memoryChangesNothing};
+end
+
+function everyRuleOnUglyData()
+tables = uglyTables(47, 6);
+for k = 1:numel(tables)
+  for chosen = 0:3
+    expectBrute(tables{k}, chosen, 'std', @(base) base);
+  end
+end
+tables = uglyTables(300, 3);
+for k = 1:numel(tables)
+  expectBrute(tables{k}, 2, 'none', @(base) base);
+end
+end
+
+function shortListsAreContinued()
+% Lists of two and three rows decide few rows; the others go on.
+tables = uglyTables(60, 5);
+for k = 1:numel(tables)
+  for chosen = 1:2
+    expectBrute(tables{k}, chosen, 'none', @(base) withLists(base, [2, 3]));
+    expectBrute(tables{k}, chosen, 'range', @(base) withLists(base, 59));
+  end
+end
+end
+
+function listsAreTheNearestRows()
+% From boxes (many rows for the length) and from tiles: the same distances, and a true tail.
+tables = uglyTables(900, 2);
+for k = 1:numel(tables)
+  for length_ = [5, 30, 200]
+    lists = nearLists(tables{k}, [1, 1], [2, length_], struct('memory_limit', Inf));
+    expectEqual(numel(lists), 2);
+    for i = 1:37:900
+      t = tables{k}(i, :) - tables{k};
+      distance = t(:, 1).^2 + t(:, 2).^2;
+      distance(i) = Inf;
+      for stage = lists
+        list = stage{1};
+        listed = list.members(isfinite(list.distance(:, i)), i);
+        expectEqual(numel(unique(listed)), numel(listed));
+        expectEqual(list.distance(1:numel(listed), i), distance(listed));
+        distance_ = distance;
+        distance_(listed) = Inf;
+        expectTrue(all(distance_ >= list.tail(i)), 'a nearer row is not listed');
+        expectTrue(numel(listed) >= 2, 'a list should not be empty');
+      end
+    end
+  end
+end
+end
+
+function boxesOnUglyData()
+tables = uglyTables(2100, 3);
+rules = {'average', 'random', 'first'};
+for k = 1:numel(tables)
+  expectNearest(tables{k}, [1, 1, 1], (1:2100)', rules{mod(k, 3) + 1}, Inf, ...
+                all(k ~= [8, 9, 10]));  % rows far away, many equal rows: boxes do not prune
+end
+expectNearest(pseudo(2100, 2, 1), [1e-3, 1e3], (1:2100)', 'random', 2^20, true);
+expectNearest(pseudo(2100, 1, 2), 1, (1:2100)', 'average', Inf, true);
+end
+
+function boxesThatDoNotPrune()
+data = pseudo(2100, 20, 3);
+tree = buildTree(data, ones(1, 20), 16);
+expectTrue(isempty(searchTree(tree, true(2100, 1), 1:128, 1, 2e5)), 'boxes should not prune here');
+expectNearest(data, ones(1, 20), (1:2100)', 'average', Inf, false);
+end
+
+function fewRowsAreAsked()
+[~, order] = sort(pseudo(5000, 1, 4));
+data = pseudo(5000, 3, 5);
+expectNearest(data, [1, 2, 3], order(1:900), 'average', Inf, true);
+expectNearest(data, [1, 2, 3], order(1), 'average', Inf, true);
+end
+
+function longStretchesOfTies()
+% Single rows beside large groups, and differences that vanish when squared.
+x = [zeros(400, 1); 1; 3; 1e-170 * (1:60)'; 1e-3 * (5000:5100)'];
+y = mod((1:numel(x))' * 7, 31);
+labels = rankResponse(y);
+labels = labels.atMost;
+rules = {'average', 'random', 'first'};
+for k = 1:3
+  options = struct('ties', rules{k}, 'seed', 5);
+  expectEqual(tieValues(labels, zeros(numel(x), 0), zeros(1, 0), x, 1, 4, 0, options), ...
+              bruteValues(labels, x, 1, 4, 0, options));
+end
+end
+
+function groupsOfOneColumn()
+% Equal chosen rows are neighbours on the axis of the candidate, unless another group is nearer.
+chosen = floor(4 * pseudo(400, 1, 6)) * 0.01;
+data = [chosen, pseudo(400, 3, 7), round(50 * pseudo(400, 1, 8)) / 50];
+expectBrute(data, 1, 'none', @(base) base);
+expectBrute([floor(3 * pseudo(400, 2, 9)), data(:, 2:4)], 2, 'none', @(base) base);
+end
+
+function codecOfManyRows()
+data = pseudo(2600, 4, 10);
+data(:, 2) = round(data(:, 2) * 40) / 10;
+labels = rankResponse(data(:, 1) + data(:, 2) .* data(:, 3));
+options = struct('ties', 'average');
+withZ = bruteValues(labels.atMost, data(:, [2, 3, 4]), [1, 1, 1], 0, 1, options);
+withoutZ = bruteValues(labels.atMost, data(:, [2, 3]), [1, 1], 0, 0, options);
+expected = inOrderSum(withZ - withoutZ) / inOrderSum(labels.atMost - withoutZ);
+expectEqual(codec(data(:, 1) + data(:, 2) .* data(:, 3), data(:, 4), data(:, 2:3)), expected);
+end
+
+function fociOfManyRows()
+X = pseudo(2000, 12, 11);
+X(:, 4:6) = floor(5 * X(:, 4:6));
+y = X(:, 1) .* X(:, 2) + X(:, 4) + 0.1 * pseudo(2000, 1, 12);
+response = rankResponse(y);
+options = struct('ties', 'average');
+[selected, scores] = foci(X, y, 'standardize', 'none', 'max_features', 3);
+expectEqual(numel(selected), 3);
+for k = 1:3
+  withZ = bruteValues(response.atMost, X(:, selected(1:k)), ones(1, k), 0, 0, options);
+  if k == 1
+    expectEqual(scores(1), unconditional(inOrderSum(withZ), response));
+  else
+    expectEqual(scores(k), inOrderSum(withZ - before) / inOrderSum(response.atMost - before));
+  end
+  before = withZ;
+end
+end
+
+function memoryChangesNothing()
+X = pseudo(2500, 8, 13);
+y = X(:, 1) .* X(:, 2) + X(:, 3);
+[selected, scores] = foci(X, y);
+[again, same] = foci(X, y, 'memory_limit', 2^20, 'n_jobs', -1);
+expectEqual(again, selected);
+expectEqual(same, scores);
+end
+
+function base = withLists(base, lengths)
+base.lists = nearLists(base.columns, base.weights, lengths, struct('memory_limit', Inf));
+end
+
+function expectBrute(data, s, standardize, prepare)
+% candidateValues of the columns after the first S, by all three rules.
+[n, p] = size(data);
+y = mod((1:n)' * 7, 23) + (data(:, end) > median(data(:, end)));
+labels = rankResponse(y);
+labels = labels.atMost;
+if max(data(:)) < 1e-100
+  standardize = 'none';  % other weights would be infinite
+end
+weights = columnWeights(data, standardize, 'X', 0);
+set = columnSet(data, weights);
+base = prepare(conditionOn(subsetColumns(set, 1:s), s));
+for rule = {'average', 'random', 'first'}
+  options = struct('ties', rule{1}, 'seed', 2^40 + 3, 'memory_limit', Inf);
+  [values, base] = candidateValues(labels, base, subsetColumns(set, s + 1:p), s:p - 1, p - s, ...
+                                   options);
+  for j = s + 1:p
+    expectEqual(values(:, j - s), bruteValues(labels, data(:, [1:s, j]), weights([1:s, j]), ...
+                                              j - 1, s, options));
+  end
+end
+end
+
+function expectNearest(data, weights, rows, rule, limit, prunes)
+labels = rankResponse(mod((1:size(data, 1))' * 11, 601));
+labels = labels.atMost;
+options = struct('ties', rule, 'seed', 6, 'memory_limit', limit);
+resolve = @(i, owner, member) resolveTies(labels, i, 3, owner, member, 2, options);
+[values, nearest, left] = nearestValues(data, weights, rows, resolve, options);
+expectTrue(isempty(setxor(left, rows(isnan(values)))), 'the rows left should be NaN');
+expectEqual(isempty(left), prunes);
+some = 1:7:numel(rows);
+expected = bruteValues(labels, data, weights, 3, 2, options, rows(some)');
+expected(left) = NaN;
+expectEqual(values(some), expected(rows(some)));
+end
+
+function tables = uglyTables(n, p)
+% Lattices, tenths, repeated rows, offsets, values near the smallest and the largest, mixed kinds,
+% and differences that vanish when squared.
+mixed = pseudo(n, p, 20);
+mixed(:, 1:2:p) = floor(5 * mixed(:, 1:2:p));
+vanishing = 1e-170 * floor(3 * pseudo(n, p, 19));
+vanishing(pseudo(n, p, 18) < 0.4) = 1;
+copies = pseudo(ceil(n / 3), p, 21);
+tables = {floor(7 * pseudo(n, p, 22)), round(40 * (pseudo(n, p, 23) - 0.5)) * 0.1, ...
+          1e8 + pseudo(n, p, 24), repmat(copies, 3, 1), 1e-155 * pseudo(n, p, 25), ...
+          1e150 * pseudo(n, p, 26), mixed, tan(3.1 * (pseudo(n, p, 27) - 0.5)), ...
+          double(pseudo(n, p, 28) < 0.3), vanishing, pseudo(n, p, 29)};
+tables{4} = tables{4}(1:n, :);
+end
