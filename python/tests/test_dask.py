@@ -165,12 +165,14 @@ def test_one_column_and_a_response_that_are_dask_arrays(client: Client) -> None:
 
 @pytest.mark.parametrize("victim", [0, 1])
 def test_a_killed_worker_costs_only_time(client: Client, victim: int) -> None:
-    """Killed while the second step is scored; each of the two holds chunks or the first column."""
+    """Killed while the second step is scored; the third needs what it held."""
     client.wait_for_workers(2)
     table, y = mixed()
     killed: list[int] = []
+    steps: set[int] = set()
 
     def kill(step: int, scored: int, candidates: int) -> None:
+        steps.add(step)
         if step == 2 and not killed:
             killed.append(client.cluster.workers[victim].pid)
             os.kill(killed[0], signal.SIGKILL)
@@ -178,6 +180,7 @@ def test_a_killed_worker_costs_only_time(client: Client, victim: int) -> None:
     lazy = da.from_array(table, chunks=(-1, 2))
     assert outcome("foci", lazy, y, progress=kill) == outcome("foci", table, y)
     assert killed
+    assert max(steps) >= 3
     client.wait_for_workers(2)
     assert killed[0] not in client.run(os.getpid).values()
 
