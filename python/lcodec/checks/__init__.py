@@ -4,7 +4,7 @@ The same rules stand in ``matlab/private`` in the same order and with the same w
 tests compare ids and messages literally.
 """
 
-from lcodec.checks.arrays import namespace, same_device
+from lcodec.checks.arrays import is_dask, namespace, same_device
 from lcodec.checks.data import MISSING, FloatArray, complete, is_absent, matrix, names_of, vector
 from lcodec.checks.errors import (
     LcodecError,
@@ -40,6 +40,7 @@ __all__ = [
     "fail_scale",
     "flag",
     "is_absent",
+    "is_dask",
     "jobs",
     "matrix",
     "memory_limit",

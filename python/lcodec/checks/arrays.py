@@ -29,6 +29,11 @@ def is_tensor(value: object) -> bool:
     return library(value) == "torch" and hasattr(value, "layout")
 
 
+def is_dask(value: object) -> bool:
+    """Whether `value` is a dask array."""
+    return library(value) == "dask" and hasattr(value, "rechunk")
+
+
 def is_sparse(value: Any) -> bool:
     """Whether `value` is a sparse matrix of SciPy, CuPy or torch."""
     if is_tensor(value):

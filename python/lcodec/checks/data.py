@@ -34,19 +34,26 @@ def matrix(
     that set it); without, n must be in [3, 2^21). With `missing` "drop", NaN may stand in it. With
     `device`, an array on a CUDA device stays there: the result is then CuPy's or torch's.
     """
-    array = _real(value, name, device)
+    array = real(value, name, device)
     if array.ndim == 1:
         array = array[:, None]
-    if array.ndim != 2:
+    matrix_shape(array.shape, name, rows, like)
+    all_finite(count_nonfinite(array, missing), name, missing)
+    return array
+
+
+def matrix_shape(
+    shape: tuple[int, ...], name: str, rows: int | None = None, like: str = ""
+) -> None:
+    """Refuse shapes that are not a matrix (n, q) of at least one column and enough rows."""
+    if len(shape) != 2:
         fail(
             "lcodec:notMatrix",
-            f"`{name}` must be a matrix or a vector, got {array.ndim} dimensions",
+            f"`{name}` must be a matrix or a vector, got {len(shape)} dimensions",
         )
-    if array.shape[1] == 0:
-        fail("lcodec:emptyInput", f"`{name}` must have at least one column, got {_size(array)}")
-    _check_rows(array, name, rows, like)
-    _check_finite(array, name, missing)
-    return array
+    if shape[1] == 0:
+        fail("lcodec:emptyInput", f"`{name}` must have at least one column, got {_size(shape)}")
+    _check_rows(shape[0], name, rows, like)
 
 
 def vector(
@@ -59,14 +66,14 @@ def vector(
     device: bool = False,
 ) -> FloatArray:
     """Return `value`, of shape (n,) or (n, 1), as a finite float64 vector (n,)."""
-    array = _real(value, name, device)
+    array = real(value, name, device)
     if array.ndim != 1 and not (array.ndim == 2 and array.shape[1] == 1):
         if array.ndim != 2:
             fail("lcodec:notVector", f"`{name}` must be a vector, got {array.ndim} dimensions")
-        fail("lcodec:notVector", f"`{name}` must be one column, got {_size(array)}")
+        fail("lcodec:notVector", f"`{name}` must be one column, got {_size(array.shape)}")
     array = array.reshape(-1)
-    _check_rows(array, name, rows, like)
-    _check_finite(array, name, missing)
+    _check_rows(len(array), name, rows, like)
+    all_finite(count_nonfinite(array, missing), name, missing)
     return array
 
 
@@ -84,13 +91,18 @@ def complete(parts: Sequence[FloatArray], name: str, missing: str) -> list[Float
     left = int(xp.count_nonzero(keep))
     if left == n:
         return list(parts)
+    enough_complete(left, n, name)
+    return [part[keep] for part in parts]
+
+
+def enough_complete(left: int, n: int, name: str) -> None:
+    """Say that only `left` of n rows are without missing values; refuse fewer than three."""
     if left < MIN_ROWS:
         fail(
             "lcodec:tooFewRows",
             f"`{name}` must have at least {MIN_ROWS} rows without missing values, got {left}",
         )
     warn("lcodec:rowsDropped", f"dropped {n - left} of {n} rows, which have missing values")
-    return [part[keep] for part in parts]
 
 
 def names_of(value: object) -> tuple[str, ...]:
@@ -106,8 +118,7 @@ def is_absent(value: object) -> bool:
     return value is None or (shape is not None and len(shape) == 2 and shape[1] == 0)
 
 
-def _check_rows(array: FloatArray, name: str, rows: int | None, like: str) -> None:
-    n = array.shape[0]
+def _check_rows(n: int, name: str, rows: int | None, like: str) -> None:
     if rows is not None:
         if n != rows:
             fail("lcodec:sizeMismatch", f"`{name}` must have {rows} rows like `{like}`, got {n}")
@@ -117,22 +128,26 @@ def _check_rows(array: FloatArray, name: str, rows: int | None, like: str) -> No
         fail("lcodec:tooManyRows", f"`{name}` must have at most {MAX_ROWS} rows, got {n}")
 
 
-def _check_finite(array: FloatArray, name: str, missing: str) -> None:
+def count_nonfinite(array: FloatArray, missing: str) -> int:
+    """Return how many values are infinite or, unless `missing` is "drop", NaN."""
     xp = arrays.namespace(array)
-    bad, what = ~xp.isfinite(array), "NaN or infinite"
-    if missing == "drop":
-        bad, what = xp.isinf(array), "infinite"
-    count = int(xp.count_nonzero(bad))
+    bad = xp.isinf(array) if missing == "drop" else ~xp.isfinite(array)
+    return int(xp.count_nonzero(bad))
+
+
+def all_finite(count: int, name: str, missing: str) -> None:
+    """Refuse an argument with so many values that `count_nonfinite` counts."""
     if count:
+        what = "infinite" if missing == "drop" else "NaN or infinite"
         values = "value" if count == 1 else "values"
         fail("lcodec:nonFinite", f"`{name}` must be finite, got {count} {what} {values}")
 
 
-def _size(array: FloatArray) -> str:
-    return " x ".join(str(extent) for extent in array.shape)
+def _size(shape: tuple[int, ...]) -> str:
+    return " x ".join(str(extent) for extent in shape)
 
 
-def _real(value: Any, name: str, device: bool) -> FloatArray:
+def real(value: Any, name: str, device: bool = False) -> FloatArray:
     """Convert lists, tables, tensors and arrays of any real type to float64; refuse the rest."""
     if value is None:  # MATLAB's []
         value = np.empty((0, 0))

@@ -7,7 +7,7 @@ Singh & Ravi, "Deep Unlearning via Randomized Conditionally Independent Hessians
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
@@ -194,13 +194,13 @@ def lfoci(
     data = _read(X, y, given, missing)
     scale = noise_scale(data.columns, sigma, standardize)
     response_scale = noise_scale(data.y[None], sigma, standardize)
-    backend = backend_of(data.columns)
+    jitter, response_jitter = backend_of(data.columns).jitter, backend_of(data.y).jitter
 
     def noisy(draw: int) -> Table:
-        response = backend.jitter(
+        response = response_jitter(
             data.y[None], response_scale, draw=draw, purpose=RESPONSE, seed=seed
         )[0]
-        columns = backend.jitter(data.columns, scale, draw=draw, purpose=FEATURES, seed=seed)
+        columns = jitter(data.columns, scale, draw=draw, purpose=FEATURES, seed=seed)
         return Table(columns, response, standardize, "average", seed, resources.memory_limit)
 
     return _select(lambda: [noisy(draw) for draw in range(draws)], data, ending, resources)
@@ -284,7 +284,7 @@ def _scores(table: Table, data: _Data) -> FloatArray:
 
 
 class _Data(NamedTuple):
-    columns: FloatArray  # (p, n)
+    columns: Any  # (p, n) float64, here, on a device or in the chunks of a dask array
     y: FloatArray
     given: list[int]
     names: tuple[str, ...]
@@ -292,6 +292,11 @@ class _Data(NamedTuple):
 
 def _read(X: object, y: object, given: object, missing: str) -> _Data:
     missing = checks.choice(missing, "missing", checks.MISSING)
+    if checks.is_dask(X):
+        from lcodec.interop.dask import read_sample
+
+        columns, response = read_sample(X, y, missing)
+        return _Data(columns, response, checks.column_list(given, "given", len(columns)), ())
     matrix = checks.matrix(X, "X", missing=missing, device=True)
     response = checks.vector(y, "y", rows=len(matrix), like="X", missing=missing, device=True)
     checks.same_device({"X": matrix, "y": response})

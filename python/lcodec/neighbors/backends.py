@@ -6,7 +6,7 @@ Tables stay where they are; vectors of n or p numbers are exchanged as NumPy arr
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,7 +101,7 @@ class HostBackend:
 
     def spread(self, columns: FloatArray) -> FloatArray:
         """Return largest less smallest value of each of `columns` (p, n)."""
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):
             value: FloatArray = columns.max(axis=1) - columns.min(axis=1)
         return value
 
@@ -123,6 +123,8 @@ def backend_of(array: Any) -> Backend:
         from lcodec.neighbors.torch_backend import TorchBackend
 
         return TorchBackend()
+    if library == "lcodec":  # columns elsewhere: their own class does all that a backend does
+        return cast(Backend, type(array))
     return _HOST
 
 

@@ -8,6 +8,7 @@ in S. All methods return the same bits; `plan` compares what they would cost.
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
@@ -35,10 +36,14 @@ _FEW = 24  # so few candidates do not pay for lists of rows
 
 
 class Method(NamedTuple):
-    """How a step finds neighbours, and what it prepared for that."""
+    """How a step finds neighbours, and what it prepared for that.
+
+    ``fill(out, numbers, of)`` writes the values of candidates of the search `of`, by default the
+    one that prepared it.
+    """
 
     name: str
-    fill: Callable[[FloatArray, IntArray], None]
+    fill: Callable[..., None]
 
 
 class Search:
@@ -84,10 +89,12 @@ class Search:
         self._memory = default_limit() if memory is None else memory
         self._step = step
         self._ids = np.arange(len(columns)) if ids is None else ids
-        self._chosen: list[int] = []
+        self._chosen: list[int] = []  # by their ids
+        self._axes: list[tuple[FloatArray, np.float64]] = []  # with their weights
         self._group = np.zeros(len(labels), dtype=np.int64)
         self._current: FloatArray | None = None
         self._method: Method | None = None
+        self._prepared = 0  # for how many candidates
         self._orders: dict[int, NDArray[np.int32]] = {}
 
     def start(self, numbers: Sequence[int]) -> None:
@@ -106,6 +113,22 @@ class Search:
         self._current = self.values(np.array([number]))[0]
         self._add(number)
 
+    def on(
+        self,
+        columns: FloatArray,
+        weights: FloatArray,
+        ids: IntArray,
+        orders: dict[int, NDArray[np.int32]] | None = None,
+    ) -> Search:
+        """Return a search with the same S among other columns; it shares what is prepared.
+
+        `orders` keeps the sorted rows of these columns from one step to another.
+        """
+        other = copy.copy(self)
+        other.columns, other.weights, other._ids = columns, weights, ids
+        other._orders = {} if orders is None else orders
+        return other
+
     def sums(self, numbers: IntArray, advance: Callable[[int], None] | None = None) -> FloatArray:
         """Return, for each candidate, the sum of its values less those at the last choice.
 
@@ -113,7 +136,7 @@ class Search:
         """
         less = np.zeros(len(self.labels)) if self._current is None else self._current
         sums = np.empty(len(numbers))
-        self._prepare(len(numbers))
+        self.prepare(len(numbers))
         block = self._block
         for first in range(0, len(numbers), block):
             some = numbers[first : first + block]
@@ -138,19 +161,19 @@ class Search:
 
     def values(self, numbers: IntArray) -> FloatArray:
         """Return the values (k, n) of some candidates."""
-        if self._method is None:
-            self._prepare(len(numbers))
+        self.prepare(len(numbers))
         assert self._method is not None
         out = np.empty((len(numbers), len(self.labels)))
         with threads_for(64 * out.size):
-            self._method.fill(out, numbers)
+            self._method.fill(out, numbers, self)
         return out
 
     def _add(self, number: int) -> None:
         if self._group.max() + 1 < len(self.labels):
             self._group = runs.refine(self._group, self.columns[number])
-        self._chosen.append(number)
-        self._method = None
+        self._chosen = [*self._chosen, int(self._ids[number])]
+        self._axes = [*self._axes, (self.columns[number], self.weights[number])]
+        self._method, self._prepared = None, 0
 
     @property
     def _block(self) -> int:
@@ -169,8 +192,11 @@ class Search:
         step = len(self._chosen) if self._step is None else self._step
         return (self._rule, step, *self._key)
 
-    def _prepare(self, candidates: int) -> None:
+    def prepare(self, candidates: int) -> None:
         """Choose the method of this step for so many candidates, and prepare it."""
+        if candidates <= self._prepared:
+            return
+        self._prepared = candidates
         sizes = np.bincount(self._group)
         axes, n = len(self._chosen), len(self.labels)
         if axes == 0 or sizes.max() > GROUP or 4 * len(sizes) <= 3 * n:
@@ -179,7 +205,7 @@ class Search:
         if axes == 1:
             self._method = self._by_axis()
             return
-        tree = build(self.columns[self._chosen], self.weights[self._chosen])
+        tree = build(*self._points())
         length, gathered = list_lengths(n, axes, candidates)
         length = max(length, int(sizes.max()) + lists.STRIDE)
         fits = PER_ENTRY * n * length <= self._memory // 2
@@ -188,16 +214,20 @@ class Search:
         else:
             self._method = self._by_leaves(tree)
 
+    def _points(self) -> tuple[FloatArray, FloatArray]:
+        """Return the columns in S (s, n), and their weights."""
+        points = np.array([column for column, _ in self._axes]).reshape(-1, len(self.labels))
+        return points, np.array([weight for _, weight in self._axes])
+
     def _by_runs(self, sizes: IntArray) -> Method:
         member = np.empty(len(sizes), dtype=np.int64)
         member[self._group] = np.arange(len(self._group))
-        groups = runs.groups_of(
-            self._group, sizes, self.columns[self._chosen][:, member], self.weights[self._chosen]
-        )
+        points, weights = self._points()
+        groups = runs.groups_of(self._group, sizes, points[:, member], weights)
 
-        def fill(out: FloatArray, numbers: IntArray) -> None:
+        def fill(out: FloatArray, numbers: IntArray, of: Search = self) -> None:
             runs.fill(
-                out, *self._table(numbers), self._sorted(numbers),
+                out, *of._table(numbers), of._sorted(numbers),
                 groups, *self._options,
             )  # fmt: skip
 
@@ -217,16 +247,16 @@ class Search:
         return np.stack([self._orders[j] for j in numbers.tolist()])
 
     def _by_axis(self) -> Method:
-        (chosen,) = self._chosen
-        rows = np.argsort(self.columns[chosen]).astype(np.int32)
-        sorted_column = self.columns[chosen][rows]
+        ((chosen, weight),) = self._axes
+        rows = np.argsort(chosen).astype(np.int32)
+        sorted_column = chosen[rows]
         n = len(rows)
         window = 16 if n < 5000 else 32 if n < 50_000 else axis.WINDOW
 
-        def fill(out: FloatArray, numbers: IntArray) -> None:
+        def fill(out: FloatArray, numbers: IntArray, of: Search = self) -> None:
             axis.fill(
-                out, *self._table(numbers), sorted_column, rows,
-                self.weights[chosen], window, self._parts(len(numbers)), *self._options,
+                out, *of._table(numbers), sorted_column, rows,
+                weight, window, self._parts(len(numbers)), *self._options,
             )  # fmt: skip
 
         return Method("axis", fill)
@@ -235,9 +265,9 @@ class Search:
         near = leaves.near_leaves(tree, -(-gathered // LEAF) + 1)
         found = lists.nearest(tree, near, length, gathered)
 
-        def fill(out: FloatArray, numbers: IntArray) -> None:
+        def fill(out: FloatArray, numbers: IntArray, of: Search = self) -> None:
             lists.fill(
-                out, *self._table(numbers), tree, found,
+                out, *of._table(numbers), tree, found,
                 self._parts(-(-len(numbers) // lists.BLOCK)), *self._options,
             )  # fmt: skip
 
@@ -246,9 +276,9 @@ class Search:
     def _by_leaves(self, tree: Tree) -> Method:
         near = leaves.near_leaves(tree, 48)
 
-        def fill(out: FloatArray, numbers: IntArray) -> None:
+        def fill(out: FloatArray, numbers: IntArray, of: Search = self) -> None:
             leaves.fill(
-                out, *self._table(numbers), tree, near,
+                out, *of._table(numbers), tree, near,
                 self._parts(1), *self._options,
             )  # fmt: skip
 
