@@ -207,24 +207,30 @@ def _all_groups(values, begin, end, r, g, groups, weight, found, best):
     return runs
 
 
-@njit(cache=True, inline="always")
-def _only_neighbour(values, r, weight):
-    """Return the place next to r in the sorted values that alone is nearest, or -1."""
-    n, x = values.shape[0], values[r]
-    left, right = np.inf, np.inf
-    if r > 0:
-        t = x - values[r - 1]
-        left = (t * t) * weight
-    if r < n - 1:
-        t = x - values[r + 1]
-        right = (t * t) * weight
-    if left < right:
-        t = x - values[r - 2] if r > 1 else np.inf
-        return r - 1 if (t * t) * weight > left else -1
-    if right < left:
-        t = x - values[r + 2] if r < n - 2 else np.inf
-        return r + 1 if (t * t) * weight > right else -1
-    return -1
+@njit(cache=True)
+def _alone(out, labels, column, weight, order):
+    """Write the values of a column in which each row has one nearest row, beside it in the order.
+
+    Returns False, and leaves the rest to do, at the first row of which this is not known.
+    """
+    n, values, placed = labels.shape[0], column[order], labels[order]
+    for r in range(n):
+        x, left, right, after = values[r], np.inf, np.inf, np.inf
+        if r > 0:
+            t = x - values[r - 1]
+            left = (t * t) * weight
+        if r < n - 1:
+            t = x - values[r + 1]
+            right = (t * t) * weight
+        m = r - 1 if left < right else r + 1
+        beyond = 2 * m - r
+        if 0 <= beyond < n:
+            t = x - values[beyond]
+            after = (t * t) * weight
+        if left == right or after <= min(left, right):
+            return False
+        out[order[r]] = min(placed[r], placed[m])
+    return True
 
 
 @njit(cache=True)
@@ -233,6 +239,8 @@ def _column(out, labels, column, id_, weight, order, groups, rule, step, k0, k1)
     n, of_row, starts, near, distances, reach = (
         labels.shape[0], groups.of_row, groups.starts, groups.near, groups.distances, groups.reach,
     )  # fmt: skip
+    if starts.shape[0] == 2 and _alone(out, labels, column, weight, order):
+        return
     rows = _by_group(order, of_row, starts)
     values = column[rows]
     begin, end = _runs(values, rows, labels, rule, starts)
@@ -242,11 +250,6 @@ def _column(out, labels, column, id_, weight, order, groups, rule, step, k0, k1)
         before[r + 1] = before[r] + placed[r]
     found = np.empty(n, dtype=np.int32)
     for r in range(n):
-        if starts.shape[0] == 2:
-            m = _only_neighbour(values, r, weight)
-            if m >= 0:
-                out[rows[r]] = min(placed[r], placed[m])
-                continue
         x, g = values[r], of_row[rows[r]]
         low, high = starts[g], starts[g + 1]
         best, runs = _own_group(values, begin, end, r, low, high, weight, found, np.inf)
