@@ -24,13 +24,16 @@ class Tool(NamedTuple):
     calls: dict[str, Callable[[Problem], Timed]]
 
 
-def _lcodec_foci(problem: Problem) -> Timed:
-    import lcodec
+def _lcodec_foci(standardize: str) -> Callable[[Problem], Timed]:
+    def make(problem: Problem) -> Timed:
+        import lcodec
 
-    return (
-        lambda: lcodec.foci(problem.X, problem.y, standardize="none"),
-        lambda result: result.selected.tolist(),
-    )
+        return (
+            lambda: lcodec.foci(problem.X, problem.y, standardize=standardize),
+            lambda result: result.selected.tolist(),
+        )
+
+    return make
 
 
 def _lcodec_codec(problem: Problem) -> Timed:
@@ -158,7 +161,8 @@ TOOLS = {
     "lcodec": Tool(
         ("lcodec", "numpy", "scipy", "numba"),
         {
-            "foci": _lcodec_foci,
+            "foci": _lcodec_foci("none"),
+            "foci-scaled": _lcodec_foci("std"),
             "codec": _lcodec_codec,
             "xi": _lcodec_xi,
             "scores": _lcodec_scores,

@@ -32,7 +32,9 @@ GROUP = 32  # a larger group of rows equal in S is searched by its sorted values
 PER_VALUE = 32  # bytes of a value while it is scored: data in two orders, places, the value
 PER_ENTRY = 14  # bytes of an entry of a list
 _VALUES = 2**19  # values scored at once: small enough for caches, large enough for threads
-_FEW = 24  # so few candidates do not pay for lists of rows
+# Fewer candidates do not pay for lists of rows (bench/choice.py): with two chosen columns and many
+# rows the lists are long and near leaves nearly as good; otherwise they soon pay.
+PAYING, PAYING_LATE, LATE = 24, 150, 3000
 
 
 class Method(NamedTuple):
@@ -209,7 +211,9 @@ class Search:
         length, gathered = list_lengths(n, axes, candidates)
         length = max(length, int(sizes.max()) + lists.STRIDE)
         fits = PER_ENTRY * n * length <= self._memory // 2
-        if fits and (candidates >= _FEW or gathered >= n):
+        if fits and (
+            candidates >= (PAYING_LATE if axes == 2 and n > LATE else PAYING) or gathered >= n
+        ):
             self._method = self._by_lists(tree, length, gathered)
         else:
             self._method = self._by_leaves(tree)
