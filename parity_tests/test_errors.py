@@ -83,6 +83,15 @@ OPTIONS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "given 0.5": ("optionType", "foci", {"given": [0, 0.5]}),
     "given true": ("optionType", "foci", {"given": True}),
     "graph": ("unknownOption", "foci_graph", {"given": [0]}),
+    "n_jobs 0": ("optionRange", "codec", {"n_jobs": 0}),
+    "n_jobs 1.5": ("optionType", "lcodec", {"n_jobs": 1.5}),
+    "n_jobs text": ("optionType", "foci_graph", {"n_jobs": "all"}),
+    "memory_limit": ("optionRange", "foci", {"memory_limit": 1e6}),
+    "memory_limit text": ("optionType", "codec_scores", {"memory_limit": "1 GB"}),
+    "memory_limit first": ("optionRange", "lfoci", {"memory_limit": 0, "progress": 3}),
+    "progress": ("optionType", "lfoci", {"progress": 1}),
+    "progress text": ("optionType", "foci", {"progress": "bar"}),
+    "no progress": ("unknownOption", "codec_scores", {"progress": True}),
     "first in order": ("optionType", "foci", {"seed": -1, "max_features": "all"}),
 }
 

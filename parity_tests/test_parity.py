@@ -96,6 +96,18 @@ def test_many_rows(engine: Engine, n: int, ties: str) -> None:
     assert_same_bits(engine, "foci", table, y, ties=ties, seed=n)
 
 
+@pytest.mark.parametrize("name", ["foci", "lfoci"])
+@pytest.mark.parametrize("options", [{"n_jobs": 1}, {"n_jobs": -1, "memory_limit": 2**20}])
+def test_resources(engine: Engine, name: str, options: dict[str, Any]) -> None:
+    """Neither threads nor memory change a bit, in either language."""
+    rng = np.random.default_rng(7)
+    table = np.column_stack((rng.normal(size=(2000, 4)), rng.integers(0, 3, (2000, 2))))
+    y = table[:, 0] * table[:, 4] + table[:, 1] + 0.1 * rng.normal(size=2000)
+    usual = assert_same_bits(engine, name, table, y)
+    bounded = assert_same_bits(engine, name, table, y, **options)
+    assert usual.values[1].tobytes() == bounded.values[1].tobytes()
+
+
 def test_ten_thousand_rows(engine: Engine) -> None:
     rng = np.random.default_rng(1)
     table = rng.normal(size=(10_000, 2))
