@@ -8,6 +8,7 @@ ends before that proof is searched through the tree, with what is known of the s
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +19,7 @@ from lcodec.checks import FloatArray
 from lcodec.neighbors import leaves
 from lcodec.neighbors.leaves import Near, U, base_distances, placed_labels
 from lcodec.neighbors.ties import AVERAGE, chosen_row
-from lcodec.neighbors.tree import LEAF, Tree
+from lcodec.neighbors.tree import LEAF, MOST_AXES, Tree
 
 BLOCK = 16  # candidates that walk together: two vectors of eight doubles
 STRIDE = 4  # entries between two looks at whether the walk may end
@@ -30,6 +31,22 @@ class Lists(NamedTuple):
     places: NDArray[np.int32]  # (n, k)
     distances: FloatArray  # (n, k)
     next: FloatArray  # (n, k / STRIDE) no entry after these is nearer than this
+
+
+def lengths(n: int, axes: int, candidates: int) -> tuple[int, int]:
+    """Return how many rows a list should hold, and how many to look at for it.
+
+    About n^(1/(s+1)) rows of a list are walked on average; more candidates pay for longer lists. A
+    ball of that many rows around any row of a leaf must fit into what is gathered around the leaf.
+    """
+    length = 4 * n ** (1 / (axes + 1)) + 24
+    length *= 1 + min(2.0, candidates / 1000)
+    ball = math.pi ** (axes / 2) / math.gamma(axes / 2 + 1)
+    log_side = math.log(LEAF ** (1 / axes) + 2 * (length / ball) ** (1 / axes))
+    gathered = n if axes > MOST_AXES else min(n, int(2 * math.exp(axes * log_side)))
+    if gathered > n // 2:
+        gathered = n
+    return min(int(length), n - 1), gathered
 
 
 def nearest(tree: Tree, near: Near, length: int, gathered: int) -> Lists:
