@@ -144,12 +144,22 @@ def _of_leaf(tree, near, part, count, places, distances, bounds):
         limit = min(reach, 1.5 * bound)
 
 
+@njit(cache=True, inline="always")
+def _take(x, other, base, weight, low, best, second, label):
+    """Return smallest and second smallest distance and the label after one more entry."""
+    t = x - other
+    d = base + (t * t) * weight
+    worse = d if d > best else best
+    label = low if d < best else label
+    return (d if d < best else best), (worse if worse < second else second), label
+
+
 @njit(cache=True)
 def _walk(lists, r, tile, weights, placed, best, second, label):
     """Walk the list of place r for a block; return the entries walked and the bound of the others.
 
     Writes the smallest and the second smallest distance of each candidate, and min(labels) at the
-    smallest. Four entries are taken at once, each with the same four operations.
+    smallest. Four entries are taken at once, for fewer loads and stores.
     """
     places, distances, bounds = lists.places, lists.distances, lists.next
     best[:] = np.inf
@@ -165,30 +175,10 @@ def _walk(lists, r, tile, weights, placed, best, second, label):
         for c in range(BLOCK):
             x, w = tile[r, c], weights[c]
             d1st, d2nd, at = best[c], second[c], label[c]
-            t = x - tile[m0, c]
-            d = b0 + (t * t) * w
-            worse = d if d > d1st else d1st
-            d2nd = worse if worse < d2nd else d2nd
-            at = y0 if d < d1st else at
-            d1st = d if d < d1st else d1st
-            t = x - tile[m1, c]
-            d = b1 + (t * t) * w
-            worse = d if d > d1st else d1st
-            d2nd = worse if worse < d2nd else d2nd
-            at = y1 if d < d1st else at
-            d1st = d if d < d1st else d1st
-            t = x - tile[m2, c]
-            d = b2 + (t * t) * w
-            worse = d if d > d1st else d1st
-            d2nd = worse if worse < d2nd else d2nd
-            at = y2 if d < d1st else at
-            d1st = d if d < d1st else d1st
-            t = x - tile[m3, c]
-            d = b3 + (t * t) * w
-            worse = d if d > d1st else d1st
-            d2nd = worse if worse < d2nd else d2nd
-            at = y3 if d < d1st else at
-            d1st = d if d < d1st else d1st
+            d1st, d2nd, at = _take(x, tile[m0, c], b0, w, y0, d1st, d2nd, at)
+            d1st, d2nd, at = _take(x, tile[m1, c], b1, w, y1, d1st, d2nd, at)
+            d1st, d2nd, at = _take(x, tile[m2, c], b2, w, y2, d1st, d2nd, at)
+            d1st, d2nd, at = _take(x, tile[m3, c], b3, w, y3, d1st, d2nd, at)
             best[c], second[c], label[c] = d1st, d2nd, at
         top = best[0]
         for c in range(1, BLOCK):
