@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from bench.machine import commit, describe
-from lcodec.neighbors import nearest_values
-from lcodec.neighbors.search import Search, list_lengths
+from lcodec.neighbors import lists, nearest_values
+from lcodec.neighbors.search import Search
 from lcodec.neighbors.tree import build
 
 STEPS = [
@@ -79,7 +79,7 @@ def step(n: int, axes: int, candidates: int, repetitions: int) -> tuple[dict[str
     if axes == 1:
         calls["axis"] = lambda: search._by_axis().fill(out, numbers)
     else:
-        lengths = list_lengths(n, axes, candidates)
+        lengths = lists.lengths(n, axes, candidates)
         calls["lists"] = lambda: search._by_lists(tree(), *lengths).fill(out, numbers)
         calls["leaves"] = lambda: search._by_leaves(tree()).fill(out, numbers)
     return {name: _seconds(call, repetitions) for name, call in calls.items()}, taken

@@ -21,7 +21,7 @@ import distributed
 import numpy as np
 
 import lcodec
-from lcodec.neighbors.search import list_lengths
+from lcodec.neighbors.lists import lengths
 
 MAX_STEPS = 5
 
@@ -91,7 +91,7 @@ def measure(rows: int, columns: int, chunk: int, workers: int) -> dict[str, Any]
         "formula_received": [formula_received(rows, columns, workers, step) for step in steps],
         "formula_sent": [formula_sent(rows, columns, workers, step) for step in steps],
         "lists_instead": [
-            workers * 12 * rows * list_lengths(rows, step, columns)[0] if step > 1 else 0
+            workers * 12 * rows * lengths(rows, step, columns)[0] if step > 1 else 0
             for step in steps
         ],
     }  # fmt: skip

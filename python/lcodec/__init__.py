@@ -5,7 +5,8 @@ from lcodec.dependence.coefficient import codec, lcodec
 from lcodec.dependence.graph import FociGraph, foci_graph
 from lcodec.dependence.inference import codec_test
 from lcodec.dependence.results import CodecTestResult, SelectionResult
-from lcodec.dependence.selection import codec_scores, foci, lfoci
+from lcodec.dependence.scores import codec_scores
+from lcodec.dependence.selection import foci, lfoci
 from lcodec.dependence.xi import xi
 
 __version__ = "0.1.0"

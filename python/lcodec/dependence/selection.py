@@ -7,14 +7,14 @@ Singh & Ravi, "Deep Unlearning via Randomized Conditionally Independent Hessians
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, NoReturn
+from typing import NoReturn
 
 import numpy as np
 
 from lcodec import checks, threads
-from lcodec.checks import FloatArray
 from lcodec.dependence.coefficient import noise_scale, scaling
-from lcodec.dependence.greedy import Ending, Resources, Table, score, search
+from lcodec.dependence.features import Features, read_features
+from lcodec.dependence.greedy import Ending, Resources, Table, search
 from lcodec.dependence.results import SelectionResult
 from lcodec.neighbors import TIE_RULES, backend_of
 from lcodec.progress import Report, reporting
@@ -113,7 +113,7 @@ def foci(
     ties = checks.choice(ties, "ties", TIE_RULES)
     seed = checks.whole_number(seed, "seed", 0)
     resources = Resources.of(n_jobs, memory_limit, progress)
-    data = _read(X, y, given, missing)
+    data = read_features(X, y, given, missing)
 
     def tables() -> list[Table]:
         return [Table(data.columns, data.y, standardize, ties, seed, resources.memory_limit)]
@@ -191,7 +191,7 @@ def lfoci(
     standardize = scaling(standardize)
     seed = checks.whole_number(seed, "seed", 0)
     resources = Resources.of(n_jobs, memory_limit, progress)
-    data = _read(X, y, given, missing)
+    data = read_features(X, y, given, missing)
     scale = noise_scale(data.columns, sigma, standardize)
     response_scale = noise_scale(data.y[None], sigma, standardize)
     jitter, response_jitter = backend_of(data.columns).jitter, backend_of(data.y).jitter
@@ -206,108 +206,8 @@ def lfoci(
     return _select(lambda: [noisy(draw) for draw in range(draws)], data, ending, resources)
 
 
-def codec_scores(
-    X: object,
-    y: object,
-    given: Sequence[int | str] | None = None,
-    *,
-    standardize: str | None = "std",
-    ties: str = "average",
-    seed: int = 0,
-    missing: str = "refuse",
-    n_jobs: int | None = None,
-    memory_limit: int | None = None,
-    **unknown: NoReturn,
-) -> FloatArray:
-    """Return T(Y, X_j | X_given) of every column j at once: one step of FOCI.
-
-    Parameters
-    ----------
-    X : (n, p) array_like or DataFrame
-        Features, n >= 3 samples.
-    y : (n,) array_like
-        Response.
-    given : sequence of int or str, optional
-        Conditioning columns of X, by number from 0 or by name; None (default) for none.
-    standardize, ties, seed, missing, n_jobs, memory_limit
-        As in `foci`.
-
-    Returns
-    -------
-    (p,) float64
-        The coefficients. 0 for the given columns, which add nothing. All NaN, with a warning, for
-        constant y and when y is a function of the given columns in the sample.
-
-    Raises
-    ------
-    LcodecError
-        As `foci`.
-
-    References
-    ----------
-    .. [1] M. Azadkia, S. Chatterjee, "A simple measure of conditional dependence", Ann. Statist.
-       49(6):3070-3102, 2021.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> import lcodec
-    >>> X = np.random.default_rng(0).normal(size=(500, 3))
-    >>> lcodec.codec_scores(X, X[:, 0] + X[:, 1], given=[0]).round(2)
-    array([ 0.  ,  0.92, -0.02])
-    """
-    checks.no_unknown(unknown, codec_scores)
-    standardize = scaling(standardize)
-    ties = checks.choice(ties, "ties", TIE_RULES)
-    seed = checks.whole_number(seed, "seed", 0)
-    resources = Resources.of(n_jobs, memory_limit, False)
-    data = _read(X, y, given, missing)
-    with threads.jobs(resources.n_jobs):
-        return _scores(
-            Table(data.columns, data.y, standardize, ties, seed, resources.memory_limit), data
-        )
-
-
-def _scores(table: Table, data: _Data) -> FloatArray:
-    table.given(data.given)
-    scores = np.zeros(len(data.columns))
-    if table.determined:
-        if table.response.is_constant:
-            checks.warn_constant_response()
-        else:
-            checks.warn_determined_response("given")
-        return np.full_like(scores, np.nan)
-    others = np.setdiff1d(np.arange(len(scores)), data.given)
-    if len(others):
-        scores[others] = score([table], others)[1]
-    return scores
-
-
-class _Data(NamedTuple):
-    columns: Any  # (p, n) float64, here, on a device or in the chunks of a dask array
-    y: FloatArray
-    given: list[int]
-    names: tuple[str, ...]
-
-
-def _read(X: object, y: object, given: object, missing: str) -> _Data:
-    missing = checks.choice(missing, "missing", checks.MISSING)
-    if checks.is_dask(X):
-        from lcodec.interop.dask import read_sample
-
-        columns, response = read_sample(X, y, missing)
-        return _Data(columns, response, checks.column_list(given, "given", len(columns)), ())
-    matrix = checks.matrix(X, "X", missing=missing, device=True)
-    response = checks.vector(y, "y", rows=len(matrix), like="X", missing=missing, device=True)
-    checks.same_device({"X": matrix, "y": response})
-    matrix, response = checks.complete([matrix, response], "X", missing)
-    names = checks.names_of(X)
-    chosen = checks.column_list(given, "given", matrix.shape[1], names)
-    return _Data(backend_of(matrix).columns_of(matrix), response, chosen, names)
-
-
 def _select(
-    make_tables: Callable[[], list[Table]], data: _Data, ending: Ending, resources: Resources
+    make_tables: Callable[[], list[Table]], data: Features, ending: Ending, resources: Resources
 ) -> SelectionResult:
     """Search among the columns that vary and are not given; the tables differ by their noise."""
     with threads.jobs(resources.n_jobs), reporting(resources.progress) as report:
@@ -315,7 +215,7 @@ def _select(
 
 
 def _search(
-    tables: list[Table], data: _Data, ending: Ending, report: Report | None
+    tables: list[Table], data: Features, ending: Ending, report: Report | None
 ) -> SelectionResult:
     constant = backend_of(data.columns).spread(data.columns) == 0
     skipped = np.setdiff1d(np.flatnonzero(constant), data.given)

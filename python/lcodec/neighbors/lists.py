@@ -8,6 +8,7 @@ ends before that proof is searched through the tree, with what is known of the s
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +19,7 @@ from lcodec.checks import FloatArray
 from lcodec.neighbors import leaves
 from lcodec.neighbors.leaves import Near, U, base_distances, placed_labels
 from lcodec.neighbors.ties import AVERAGE, chosen_row
-from lcodec.neighbors.tree import LEAF, Tree
+from lcodec.neighbors.tree import LEAF, MOST_AXES, Tree
 
 BLOCK = 16  # candidates that walk together: two vectors of eight doubles
 STRIDE = 4  # entries between two looks at whether the walk may end
@@ -30,6 +31,22 @@ class Lists(NamedTuple):
     places: NDArray[np.int32]  # (n, k)
     distances: FloatArray  # (n, k)
     next: FloatArray  # (n, k / STRIDE) no entry after these is nearer than this
+
+
+def lengths(n: int, axes: int, candidates: int) -> tuple[int, int]:
+    """Return how many rows a list should hold, and how many to look at for it.
+
+    About n^(1/(s+1)) rows of a list are walked on average; more candidates pay for longer lists. A
+    ball of that many rows around any row of a leaf must fit into what is gathered around the leaf.
+    """
+    length = 4 * n ** (1 / (axes + 1)) + 24
+    length *= 1 + min(2.0, candidates / 1000)
+    ball = math.pi ** (axes / 2) / math.gamma(axes / 2 + 1)
+    log_side = math.log(LEAF ** (1 / axes) + 2 * (length / ball) ** (1 / axes))
+    gathered = n if axes > MOST_AXES else min(n, int(2 * math.exp(axes * log_side)))
+    if gathered > n // 2:
+        gathered = n
+    return min(int(length), n - 1), gathered
 
 
 def nearest(tree: Tree, near: Near, length: int, gathered: int) -> Lists:
@@ -127,12 +144,22 @@ def _of_leaf(tree, near, part, count, places, distances, bounds):
         limit = min(reach, 1.5 * bound)
 
 
+@njit(cache=True, inline="always")
+def _take(x, other, base, weight, low, best, second, label):
+    """Return smallest and second smallest distance and the label after one more entry."""
+    t = x - other
+    d = base + (t * t) * weight
+    worse = d if d > best else best
+    label = low if d < best else label
+    return (d if d < best else best), (worse if worse < second else second), label
+
+
 @njit(cache=True)
 def _walk(lists, r, tile, weights, placed, best, second, label):
     """Walk the list of place r for a block; return the entries walked and the bound of the others.
 
     Writes the smallest and the second smallest distance of each candidate, and min(labels) at the
-    smallest. Four entries are taken at once, each with the same four operations.
+    smallest. Four entries are taken at once, for fewer loads and stores.
     """
     places, distances, bounds = lists.places, lists.distances, lists.next
     best[:] = np.inf
@@ -148,30 +175,10 @@ def _walk(lists, r, tile, weights, placed, best, second, label):
         for c in range(BLOCK):
             x, w = tile[r, c], weights[c]
             d1st, d2nd, at = best[c], second[c], label[c]
-            t = x - tile[m0, c]
-            d = b0 + (t * t) * w
-            worse = d if d > d1st else d1st
-            d2nd = worse if worse < d2nd else d2nd
-            at = y0 if d < d1st else at
-            d1st = d if d < d1st else d1st
-            t = x - tile[m1, c]
-            d = b1 + (t * t) * w
-            worse = d if d > d1st else d1st
-            d2nd = worse if worse < d2nd else d2nd
-            at = y1 if d < d1st else at
-            d1st = d if d < d1st else d1st
-            t = x - tile[m2, c]
-            d = b2 + (t * t) * w
-            worse = d if d > d1st else d1st
-            d2nd = worse if worse < d2nd else d2nd
-            at = y2 if d < d1st else at
-            d1st = d if d < d1st else d1st
-            t = x - tile[m3, c]
-            d = b3 + (t * t) * w
-            worse = d if d > d1st else d1st
-            d2nd = worse if worse < d2nd else d2nd
-            at = y3 if d < d1st else at
-            d1st = d if d < d1st else d1st
+            d1st, d2nd, at = _take(x, tile[m0, c], b0, w, y0, d1st, d2nd, at)
+            d1st, d2nd, at = _take(x, tile[m1, c], b1, w, y1, d1st, d2nd, at)
+            d1st, d2nd, at = _take(x, tile[m2, c], b2, w, y2, d1st, d2nd, at)
+            d1st, d2nd, at = _take(x, tile[m3, c], b3, w, y3, d1st, d2nd, at)
             best[c], second[c], label[c] = d1st, d2nd, at
         top = best[0]
         for c in range(1, BLOCK):

@@ -12,8 +12,8 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from lcodec.checks import FloatArray
+from lcodec.neighbors.groups import refine
 from lcodec.neighbors.leaves import U, base_distances, search, tied_rows
-from lcodec.neighbors.runs import refine
 from lcodec.neighbors.single import nearest_values
 from lcodec.neighbors.tree import LEAF, build, outside
 from lcodec.threads import threads_for

@@ -3,26 +3,26 @@
 A step scores candidates j by the nearest rows in the columns (S, j). S empty: a sort per candidate.
 One column in S: walks along its sorted values. More: lists of near rows or near leaves of a tree,
 found once per step. Columns with many equal rows: one sorted list per group of rows that are equal
-in S. All methods return the same bits; `plan` compares what they would cost.
+in S. All methods return the same bits; `prepare` takes the cheapest.
 """
 
 from __future__ import annotations
 
 import copy
-import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 import numba
 import numpy as np
-from numba import njit, prange
 from numpy.typing import NDArray
 
 from lcodec.checks import FloatArray
 from lcodec.memory import default_limit
 from lcodec.neighbors import axis, leaves, lists, runs
+from lcodec.neighbors.groups import groups_of, refine
+from lcodec.neighbors.sums import add_in_order
 from lcodec.neighbors.ties import TIE_RULES
-from lcodec.neighbors.tree import LEAF, MOST_AXES, Tree, build
+from lcodec.neighbors.tree import LEAF, Tree, build
 from lcodec.random.philox import split_seed
 from lcodec.threads import threads_for
 
@@ -144,7 +144,7 @@ class Search:
             some = numbers[first : first + block]
             values = self.values(some)
             with threads_for(values.size):
-                _in_order(values, less, sums[first : first + block])
+                add_in_order(values, less, sums[first : first + block])
             if advance is not None:
                 advance(first + len(some))
         return sums
@@ -172,7 +172,7 @@ class Search:
 
     def _add(self, number: int) -> None:
         if self._group.max() + 1 < len(self.labels):
-            self._group = runs.refine(self._group, self.columns[number])
+            self._group = refine(self._group, self.columns[number])
         self._chosen = [*self._chosen, int(self._ids[number])]
         self._axes = [*self._axes, (self.columns[number], self.weights[number])]
         self._method, self._prepared = None, 0
@@ -208,12 +208,11 @@ class Search:
             self._method = self._by_axis()
             return
         tree = build(*self._points())
-        length, gathered = list_lengths(n, axes, candidates)
+        length, gathered = lists.lengths(n, axes, candidates)
         length = max(length, int(sizes.max()) + lists.STRIDE)
         fits = PER_ENTRY * n * length <= self._memory // 2
-        if fits and (
-            candidates >= (PAYING_LATE if axes == 2 and n > LATE else PAYING) or gathered >= n
-        ):
+        paying = PAYING_LATE if axes == 2 and n > LATE else PAYING
+        if fits and (candidates >= paying or gathered >= n):
             self._method = self._by_lists(tree, length, gathered)
         else:
             self._method = self._by_leaves(tree)
@@ -227,7 +226,7 @@ class Search:
         member = np.empty(len(sizes), dtype=np.int64)
         member[self._group] = np.arange(len(self._group))
         points, weights = self._points()
-        groups = runs.groups_of(self._group, sizes, points[:, member], weights)
+        groups = groups_of(self._group, sizes, points[:, member], weights)
 
         def fill(out: FloatArray, numbers: IntArray, of: Search = self) -> None:
             runs.fill(
@@ -239,9 +238,7 @@ class Search:
 
     def _sorted(self, numbers: IntArray) -> NDArray[np.int32]:
         """Return the rows in the order of each of some columns; kept where S has few groups."""
-        if not self._chosen:
-            return np.argsort(self.columns[numbers], axis=1).astype(np.int32)
-        if self._memory < 16 * self.columns.size:
+        if not self._chosen or self._memory < 16 * self.columns.size:
             return np.argsort(self.columns[numbers], axis=1).astype(np.int32)
         missing = np.array([j for j in numbers if j not in self._orders], dtype=np.int64)
         if len(missing):
@@ -292,28 +289,3 @@ class Search:
         """Return in how many parts to cut the rows, so that all threads have work."""
         wanted = -(-4 * numba.get_num_threads() // tasks)
         return max(1, min(wanted, len(self.labels) // 256))
-
-
-def list_lengths(n: int, axes: int, candidates: int) -> tuple[int, int]:
-    """Return how many rows a list should hold, and how many to look at for it.
-
-    About n^(1/(s+1)) rows of a list are walked on average; more candidates pay for longer lists. A
-    ball of that many rows around any row of a leaf must fit into what is gathered around the leaf.
-    """
-    length = 4 * n ** (1 / (axes + 1)) + 24
-    length *= 1 + min(2.0, candidates / 1000)
-    ball = math.pi ** (axes / 2) / math.gamma(axes / 2 + 1)
-    log_side = math.log(LEAF ** (1 / axes) + 2 * (length / ball) ** (1 / axes))
-    gathered = n if axes > MOST_AXES else min(n, int(2 * math.exp(axes * log_side)))
-    if gathered > n // 2:
-        gathered = n
-    return min(int(length), n - 1), gathered
-
-
-@njit(cache=True, parallel=True)
-def _in_order(values, less, out):
-    for c in prange(values.shape[0]):
-        total = values[c, 0] - less[0]
-        for i in range(1, values.shape[1]):
-            total += values[c, i] - less[i]
-        out[c] = total

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lcodec.checks import FloatArray
-from lcodec.neighbors import leaves, product, runs
+from lcodec.neighbors import leaves, product
+from lcodec.neighbors.groups import refine
 from lcodec.neighbors.search import GROUP, Search
 from lcodec.neighbors.ties import TIE_RULES
 from lcodec.neighbors.tree import MOST_AXES, build
@@ -71,7 +72,7 @@ def largest_group(columns: FloatArray) -> int:
     """Return how many rows of `columns` (q, n) are equal, at most."""
     group = np.zeros(columns.shape[1], dtype=np.int64)
     for column in columns:
-        group = runs.refine(group, column)
+        group = refine(group, column)
         if group.max() + 1 == len(group):
             return 1
     return int(np.bincount(group).max())

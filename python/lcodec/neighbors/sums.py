@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numba import njit, prange
 
 from lcodec.checks import FloatArray
 
@@ -25,3 +26,13 @@ def left_to_right_sum(rows: FloatArray) -> FloatArray:
     """Sum along the last axis in order; NumPy's own `sum` adds in pairs."""
     total: FloatArray = np.cumsum(rows, axis=-1)[..., -1]
     return total
+
+
+@njit(cache=True, parallel=True)
+def add_in_order(values, less, out):
+    """Write the sum of each row of `values` less `less`."""
+    for c in prange(values.shape[0]):
+        total = values[c, 0] - less[0]
+        for i in range(1, values.shape[1]):
+            total += values[c, i] - less[i]
+        out[c] = total
