@@ -77,11 +77,11 @@ def step(n: int, axes: int, candidates: int, repetitions: int) -> tuple[dict[str
 
     calls: dict[str, Callable[[], None]] = {"tree per candidate": per_candidate}
     if axes == 1:
-        calls["axis"] = lambda: search._by_axis().fill(out, numbers)
+        calls["axis"] = lambda: search._by_axis().fill(search, out, numbers)
     else:
         lengths = lists.lengths(n, axes, candidates)
-        calls["lists"] = lambda: search._by_lists(tree(), *lengths).fill(out, numbers)
-        calls["leaves"] = lambda: search._by_leaves(tree()).fill(out, numbers)
+        calls["lists"] = lambda: search._by_lists(tree(), *lengths).fill(search, out, numbers)
+        calls["leaves"] = lambda: search._by_leaves(tree()).fill(search, out, numbers)
     return {name: _seconds(call, repetitions) for name, call in calls.items()}, taken
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 import warnings
+import weakref
 
 import numba
 import numpy as np
@@ -90,7 +92,7 @@ def check_all_methods(columns: np.ndarray, chosen: list[int], ties: str, scaled:
     ])  # fmt: skip
     for name, method in methods(engine).items():
         out = np.full(expected.shape, np.nan)
-        method.fill(out, rest)
+        method.fill(engine, out, rest)
         np.testing.assert_array_equal(out, expected, err_msg=name)
 
 
@@ -230,6 +232,23 @@ def test_bad_resources(option: str, value: object, problem: str, message: str) -
     with pytest.raises(lcodec.LcodecError, match=message) as caught:
         lcodec.foci(np.eye(4), np.arange(4), **{option: value})  # type: ignore[arg-type]
     assert caught.value.id == f"lcodec:{problem}"
+
+
+def test_the_data_do_not_outlive_a_run() -> None:
+    """A cycle of references would keep a copy of the columns until Python looks for cycles."""
+    columns = np.random.default_rng(0).normal(size=(5, 400))
+    engine = Search(columns, np.ones(5), np.arange(400) + 1)
+    kept = weakref.ref(engine)
+    for number in range(3):
+        engine.sums(np.arange(number, 5))
+        engine.choose(number)
+    engine.sums(np.array([4]))
+    gc.disable()
+    try:
+        del engine
+        assert kept() is None
+    finally:
+        gc.enable()
 
 
 def test_importing_lcodec_imports_no_array_library() -> None:

@@ -40,8 +40,8 @@ PAYING, PAYING_LATE, LATE = 24, 150, 3000
 class Method(NamedTuple):
     """How a step finds neighbours, and what it prepared for that.
 
-    ``fill(out, numbers, of)`` writes the values of candidates of the search `of`, by default the
-    one that prepared it.
+    ``fill(of, out, numbers)`` writes the values of candidates of the search `of`. It holds no
+    search itself: in a cycle of references the data would outlive the run.
     """
 
     name: str
@@ -167,7 +167,7 @@ class Search:
         assert self._method is not None
         out = np.empty((len(numbers), len(self.labels)))
         with threads_for(64 * out.size):
-            self._method.fill(out, numbers, self)
+            self._method.fill(self, out, numbers)
         return out
 
     def _add(self, number: int) -> None:
@@ -228,10 +228,10 @@ class Search:
         points, weights = self._points()
         groups = groups_of(self._group, sizes, points[:, member], weights)
 
-        def fill(out: FloatArray, numbers: IntArray, of: Search = self) -> None:
+        def fill(of: Search, out: FloatArray, numbers: IntArray) -> None:
             runs.fill(
                 out, *of._table(numbers), of._sorted(numbers),
-                groups, *self._options,
+                groups, *of._options,
             )  # fmt: skip
 
         return Method("runs", fill)
@@ -254,10 +254,10 @@ class Search:
         n = len(rows)
         window = 16 if n < 5000 else 32 if n < 50_000 else axis.WINDOW
 
-        def fill(out: FloatArray, numbers: IntArray, of: Search = self) -> None:
+        def fill(of: Search, out: FloatArray, numbers: IntArray) -> None:
             axis.fill(
                 out, *of._table(numbers), sorted_column, rows,
-                weight, window, self._parts(len(numbers)), *self._options,
+                weight, window, of._parts(len(numbers)), *of._options,
             )  # fmt: skip
 
         return Method("axis", fill)
@@ -266,10 +266,10 @@ class Search:
         near = leaves.near_leaves(tree, -(-gathered // LEAF) + 1)
         found = lists.nearest(tree, near, length, gathered)
 
-        def fill(out: FloatArray, numbers: IntArray, of: Search = self) -> None:
+        def fill(of: Search, out: FloatArray, numbers: IntArray) -> None:
             lists.fill(
                 out, *of._table(numbers), tree, found,
-                self._parts(-(-len(numbers) // lists.BLOCK)), *self._options,
+                of._parts(-(-len(numbers) // lists.BLOCK)), *of._options,
             )  # fmt: skip
 
         return Method("lists", fill)
@@ -277,10 +277,10 @@ class Search:
     def _by_leaves(self, tree: Tree) -> Method:
         near = leaves.near_leaves(tree, 48)
 
-        def fill(out: FloatArray, numbers: IntArray, of: Search = self) -> None:
+        def fill(of: Search, out: FloatArray, numbers: IntArray) -> None:
             leaves.fill(
                 out, *of._table(numbers), tree, near,
-                self._parts(1), *self._options,
+                of._parts(1), *of._options,
             )  # fmt: skip
 
         return Method("leaves", fill)
