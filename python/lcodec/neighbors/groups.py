@@ -52,9 +52,19 @@ def groups_of(of_row: IntArray, sizes: IntArray, points: FloatArray, weights: Fl
 
 def refine(group: IntArray, column: FloatArray) -> IntArray:
     """Return numbers, from 0, of the distinct pairs of `group` (n,) and `column` (n,)."""
+    if group.max() + 1 == len(group):  # all differ already
+        return group
     order = np.lexsort((column, group)) if group.any() else np.argsort(column)
     ordered, before = column[order], group[order]
     new = (ordered[1:] != ordered[:-1]) | (before[1:] != before[:-1])
     refined = np.empty_like(group)
     refined[order] = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(new)))
     return refined
+
+
+def equal_rows(columns: FloatArray) -> IntArray:
+    """Return the number, from 0, of the distinct row that each row of `columns` (q, n) is."""
+    group = np.zeros(columns.shape[1], dtype=np.int64)
+    for column in columns:
+        group = refine(group, column)
+    return group

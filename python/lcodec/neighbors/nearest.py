@@ -12,7 +12,7 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from lcodec.checks import FloatArray
-from lcodec.neighbors.groups import refine
+from lcodec.neighbors.groups import equal_rows
 from lcodec.neighbors.leaves import U, base_distances, search, tied_rows
 from lcodec.neighbors.single import nearest_values
 from lcodec.neighbors.tree import LEAF, build, outside
@@ -28,9 +28,7 @@ class TieSets:
         self, columns: FloatArray, weights: FloatArray, ties: str, most: int = _MOST_MEMBERS
     ) -> None:
         self._columns, self._weights, self._ties = columns, weights, ties
-        group = np.zeros(columns.shape[1], dtype=np.int64)
-        for column in columns:
-            group = refine(group, column)
+        group = equal_rows(columns)
         self._sizes = np.bincount(group)
         rows = np.argsort(group, kind="stable")  # by group
         starts = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(self._sizes)))

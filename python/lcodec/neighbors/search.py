@@ -171,8 +171,7 @@ class Search:
         return out
 
     def _add(self, number: int) -> None:
-        if self._group.max() + 1 < len(self.labels):
-            self._group = refine(self._group, self.columns[number])
+        self._group = refine(self._group, self.columns[number])
         self._chosen = [*self._chosen, int(self._ids[number])]
         self._axes = [*self._axes, (self.columns[number], self.weights[number])]
         self._method, self._prepared = None, 0

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from lcodec.checks import FloatArray
 from lcodec.neighbors import leaves, product
-from lcodec.neighbors.groups import refine
+from lcodec.neighbors.groups import equal_rows
 from lcodec.neighbors.search import GROUP, Search
 from lcodec.neighbors.ties import TIE_RULES
 from lcodec.neighbors.tree import MOST_AXES, build
@@ -46,7 +46,7 @@ def nearest_values(
         Whole numbers, except for means over several rows.
     """
     q, n = columns.shape
-    if q == 1 or largest_group(columns) > GROUP:
+    if q == 1 or np.bincount(equal_rows(columns)).max() > GROUP:
         turned = np.roll(columns, 1, axis=0), np.roll(weights, 1)  # the last column is number 0
         search = Search(*turned, labels, ties=ties, seed=seed, step=step)
         search.condition(range(1, q))
@@ -66,13 +66,3 @@ def nearest_values(
             leaves.fill(out, labels, *nothing, tree, near, parts, *options)
     values: FloatArray = out[0]
     return values
-
-
-def largest_group(columns: FloatArray) -> int:
-    """Return how many rows of `columns` (q, n) are equal, at most."""
-    group = np.zeros(columns.shape[1], dtype=np.int64)
-    for column in columns:
-        group = refine(group, column)
-        if group.max() + 1 == len(group):
-            return 1
-    return int(np.bincount(group).max())
