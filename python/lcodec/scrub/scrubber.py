@@ -18,7 +18,7 @@ from . import curvature as curvature_of
 from .data import Batch, Batches, Data, fit
 from .hypercolumn import not_called
 from .objective import Loss, Objective, PerSampleLoss, mean_over, norm, run
-from .perturbation import perturbed_batches
+from .perturbation import GaussianNoise, perturbed_batches, unchanged
 from .recording import Recording, record
 from .report import RemovalReport, describe
 from .slices import FlatParameters, Slice, find_slices
@@ -227,8 +227,8 @@ class Scrubber:
         copies = self._perturbations if self._select == "lfoci" else 1
         batches = perturbed_batches(
             inputs,
+            GaussianNoise(self._noise) if self._select == "lfoci" else unchanged,
             copies=copies,
-            noise=self._noise if self._select == "lfoci" else 0.0,
             seed=self._seed,
             batch_size=self._batch_size,
         )

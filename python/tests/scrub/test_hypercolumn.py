@@ -5,7 +5,7 @@ from torch import nn
 from lcodec import LcodecError
 from lcodec.scrub.hypercolumn import Hypercolumn, not_called
 from lcodec.scrub.objective import PerSampleLoss
-from lcodec.scrub.perturbation import perturbed_batches
+from lcodec.scrub.perturbation import GaussianNoise, perturbed_batches
 from lcodec.scrub.recording import logit_margin, record
 from lcodec.scrub.slices import FlatParameters, find_slices
 
@@ -101,13 +101,15 @@ def test_recorded_rows_do_not_depend_on_the_batch_size():
     loss = PerSampleLoss(nn.CrossEntropyLoss())
 
     def recorded(batch_size):
-        batches = perturbed_batches(x, copies=9, batch_size=batch_size)
+        batches = perturbed_batches(x, GaussianNoise(), copies=9, batch_size=batch_size)
         return record(model, loss, slices, y, batches, 9)
 
     one, other = recorded(1), recorded(50)
     for name in ("activations", "loss", "margin"):
         assert abs(getattr(one, name) - getattr(other, name)).max() < 1e-12
-    noisy = torch.cat([b for _, _, b in perturbed_batches(x, copies=9, batch_size=50)])
+    noisy = torch.cat(
+        [b for _, _, b in perturbed_batches(x, GaussianNoise(), copies=9, batch_size=50)]
+    )
     losses = nn.functional.cross_entropy(model(noisy), y.repeat(9), reduction="none")
     assert abs(torch.tensor(other.loss) - losses.reshape(9, 4).mean(1)).max() < 1e-12
     assert other.activations.shape == (9, 13)
@@ -116,7 +118,7 @@ def test_recorded_rows_do_not_depend_on_the_batch_size():
 def test_regression_has_no_margin():
     model = fill(nn.Linear(3, 2))
     slices, _ = find_slices(model)
-    batches = perturbed_batches(normal(2, 3), copies=3)
+    batches = perturbed_batches(normal(2, 3), GaussianNoise(), copies=3)
     loss = PerSampleLoss(nn.MSELoss())
     assert record(model, loss, slices, normal(2, 2), batches, 3).margin is None
 
