@@ -95,8 +95,8 @@ class Hypercolumn:
     mask : str or None, default "attention_mask"
         Name of the argument of the model, by position or by keyword, that says which of t
         positions of a row are tokens: (rows, t), 0 for padding. Where a pass has it, padding
-        does not count in the averages of outputs (rows, t, units) and in those of an Embedding
-        read at (rows, t) positions. Outputs of other shapes are averaged whole.
+        does not count in the averages of outputs (rows, t, units), of a Conv1d (rows, units, t),
+        and of an Embedding read at (rows, t) positions. Other outputs are averaged whole.
     keep_graph : bool, default False
         Keep what autograd needs: `take` can then be differentiated through, and `outputs` holds
         the layers' outputs.

@@ -155,8 +155,8 @@ def per_unit(values: torch.Tensor, unit_axis: int, mask: torch.Tensor | None) ->
     unit_axis : int
         Axis of the units.
     mask : torch.Tensor, shape (b, t), or None
-        Positions to average over, where the output is (b, t, units); else it plays no part. A
-        row without any gets 0.
+        Positions to average over, where the output has t of them; else it plays no part. A row
+        without any gets 0.
 
     Returns
     -------
