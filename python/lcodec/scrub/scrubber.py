@@ -18,7 +18,7 @@ from . import checks
 from .data import Batches, Data
 from .entry import Entry, removal_entry, sample_hashes, undo_entry
 from .ledger import Ledger
-from .noise import Noise
+from .released import Noise
 from .objective import Loss, PerSampleLoss
 from .pipeline import Pipeline, Removal
 from .privacy import Sekhari
