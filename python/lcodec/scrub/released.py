@@ -85,9 +85,7 @@ class Noise:
         if self._privacy is None:
             return None
         trainable = sum(
-            tensor.numel()
-            for tensor in self._pipeline.model.parameters()
-            if tensor.requires_grad
+            tensor.numel() for tensor in self._pipeline.model.parameters() if tensor.requires_grad
         )
         settings = self._pipeline.settings
         verdict = certificate(

@@ -18,10 +18,10 @@ from . import checks
 from .data import Batches, Data
 from .entry import Entry, removal_entry, sample_hashes, undo_entry
 from .ledger import Ledger
-from .released import Noise
 from .objective import Loss, PerSampleLoss
 from .pipeline import Pipeline, Removal
 from .privacy import Sekhari
+from .released import Noise
 from .report import RemovalPlan, RemovalReport
 from .roster import Id, Roster, are_ids
 from .settings import Settings
