@@ -143,6 +143,11 @@ class Batches:
         except TypeError:
             return None
 
+    def size(self) -> int:
+        """Return the number of samples, counting them where it is not known."""
+        known = self.samples
+        return sum(len(targets) for _, targets in self) if known is None else known
+
     def only(self, positions: Iterable[int]) -> Batches:
         """Return the batches of these rows of the data, counted from 0.
 
