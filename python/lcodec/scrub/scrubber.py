@@ -17,13 +17,13 @@ from . import checks, selection
 from . import curvature as curvature_of
 from .data import Batch, Batches, Data, fit
 from .hypercolumn import not_called
-from .objective import Loss, Objective, PerSampleLoss, mean_over, norm, run
+from .objective import Loss, Objective, PerSampleLoss, mean_over, norm
 from .perturbation import perturbed_batches
 from .recording import Recording, record
 from .report import RemovalReport, describe
 from .slices import FlatParameters, Slice, find_slices
 from .state import all_or_nothing
-from .update import NewtonStep, newton_step
+from .update import Step, newton_step
 
 T = TypeVar("T")
 
@@ -192,7 +192,7 @@ class Scrubber:
                 response, chosen = self._choose(slices, recording, gradient)
             flat = FlatParameters(self._model, [slices[one] for one in chosen.chosen])
             with _timed(seconds, "curvature"):
-                matrix = self._matrix(objective, flat, given)
+                matrix = self._curvature_of(objective, flat)
             with _timed(seconds, "solve"):
                 step = newton_step(
                     matrix, flat.gather(gradient), damping=self._damping, max_step=self._max_step
@@ -209,10 +209,10 @@ class Scrubber:
                 parameters_touched=len(flat),
                 parameters_total=sum(tensor.numel() for tensor in self._model.parameters()),
                 curvature=self._curvature,
-                damping=step.damping,
+                damping=cast("float", step.damping),
                 step_norm=step.norm,
                 step_clipped=step.clipped,
-                predicted_change=step.predicted_change,
+                predicted_change=cast("float", step.predicted_change),
                 seconds=seconds,
                 **outcome,
             )
@@ -252,19 +252,17 @@ class Scrubber:
             order = candidates
         return response, selection.within_budget(order, slices, self._max_parameters)
 
-    def _matrix(self, objective: Objective, flat: FlatParameters, given: Batch) -> torch.Tensor:
-        with torch.no_grad():
-            one = fit(given[0][:1], next(self._model.parameters()))
-            outputs = run(self._model, one).numel()
-        curvature_of.check_memory(self._curvature, len(flat), outputs, self._memory_limit)
+    def _curvature_of(self, objective: Objective, flat: FlatParameters) -> curvature_of.Curvature:
         shown = self._bar(self._retained, "curvature", self._retained.count())
-        return curvature_of.curvature_matrix(self._curvature, objective, flat, shown)
+        return curvature_of.build(
+            self._curvature, objective, flat, shown, memory_limit=self._memory_limit
+        )
 
     def _check(
         self,
         objective: Objective,
         flat: FlatParameters,
-        step: NewtonStep,
+        step: Step,
         before: tuple[float, dict[str, torch.Tensor]],
         given: Batch,
     ) -> dict[str, float]:
