@@ -60,7 +60,7 @@ class Noise:
             if tensor.requires_grad
         ]
         drawn = noise(sum(tensor.numel() for _, tensor in parameters), sigma, self._seed)
-        parts = drawn.split([tensor.numel() for _, tensor in parameters])
+        parts = torch.split(drawn, [tensor.numel() for _, tensor in parameters])
         return {
             name: (
                 moved.get(name, tensor).double() + part.reshape(tensor.shape).to(tensor.device)
