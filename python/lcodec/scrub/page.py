@@ -186,7 +186,7 @@ def _noise(noise: Mapping[str, Any] | None, done: bool) -> str:
     text = (
         "Every assumption of the theorem that could be checked was checked and holds."
         if certified
-        else "Noise was added, but it proves nothing: these assumptions do not hold or were not checked."
+        else "Noise was added, but proves nothing: what follows does not hold or was not checked."
     )
     reasons = "".join(f"<li>{escape(str(reason))}</li>" for reason in noise.get("reasons", ()))
     fields = {name.replace("_", " "): value for name, value in noise.items() if _plain(value)}
