@@ -18,7 +18,7 @@ from .data import Batch, Batches
 from .hypercolumn import not_called
 from .inputs import rows, take
 from .objective import Objective, PerSampleLoss, mean_over, norm, run
-from .perturbation import Perturbation, choose_perturbation, perturbed_batches
+from .perturbation import automatic, perturbed_batches, unchanged
 from .recording import Recording, record
 from .report import RemovalPlan, describe
 from .settings import Settings
@@ -112,9 +112,9 @@ class Pipeline:
         # The other methods only need to know which layers a forward pass calls.
         perturbed = settings.select == "lfoci"
         copies = settings.perturbations if perturbed else 1
-        perturbation: Perturbation | None = (
-            choose_perturbation(settings.perturb, inputs, settings.noise) if perturbed else None
-        )
+        perturbation = settings.perturb if perturbed else unchanged
+        if perturbation == "auto":
+            perturbation = automatic(self.model, inputs, settings.noise)
         batches = perturbed_batches(
             inputs,
             perturbation,
@@ -124,15 +124,7 @@ class Pipeline:
         )
         total = -(-copies * removal.count // settings.batch_size)
         shown = self._bar(batches, "perturbed passes", total)
-        return record(
-            self.model,
-            self.loss,
-            removal.slices,
-            targets,
-            shown,
-            copies,
-            features=settings.features if perturbed else "activation",
-        )
+        return record(self.model, self.loss, removal.slices, targets, shown, copies)
 
     def _select(self, removal: Removal, recording: Recording) -> selection.Selection:
         settings = self.settings
@@ -151,63 +143,61 @@ class Pipeline:
     def _step(self, removal: Removal, flat: FlatParameters) -> update.Step:
         settings, seconds = self.settings, removal.seconds
         with _timed(seconds, "curvature"):
-            if settings.step == "newton":
-                gradient = self._newton_gradient(removal, flat)
-                curved_on = removal.retained
-                if settings.curvature_samples is not None:
-                    curved_on = curved_on.sample(settings.curvature_samples, settings.seed)
-            else:
-                gradient = -self._forgotten_gradient(removal, flat)
-                curved_on = self._batches(removal.forgotten)
+            gradient = flat.gather(self._gradient(removal))
             if settings.step == "ascent":
-                return update.ascent_step(
-                    gradient, learning_rate=settings.learning_rate, max_step=settings.max_step
-                )
-            samples = curved_on.size()
-            curvature = self._curvature(curved_on, samples, flat, removal)
+                return update.ascent_step(gradient, settings.learning_rate, settings.max_step)
+            curvature = self._curvature(removal, flat)
         with _timed(seconds, "solve"):
             return update.newton_step(
-                curvature, gradient, damping=settings.damping, max_step=settings.max_step
+                curvature,
+                -gradient if settings.step == "cr" else gradient,
+                damping=settings.damping,
+                max_step=settings.max_step,
             )
 
-    def _curvature(
-        self, curved_on: Batches, samples: int, flat: FlatParameters, removal: Removal
-    ) -> curvature_of.Curvature:
+    def _gradient(self, removal: Removal) -> dict[str, torch.Tensor]:
+        """Return the gradient that the step goes down, or for the paper's modes up."""
+        if self.settings.step != "newton":
+            plain = Objective(self.model, self.loss, self._batches(removal.forgotten), 0.0)
+            return plain.value_and_gradient()[1]
+        if self.settings.gradient == "retain":
+            return removal.gradient
+        forgotten = self.gradient_of(removal.forgotten)
+        return update.forget_gradient(forgotten, removal.count, removal.kept)
+
+    def _curvature(self, removal: Removal, flat: FlatParameters) -> curvature_of.Curvature:
         settings = self.settings
+        curved_on = removal.retained
+        if settings.step == "cr":
+            curved_on = self._batches(removal.forgotten)
+        elif settings.curvature_samples is not None:
+            curved_on = curved_on.sample(settings.curvature_samples, settings.seed)
+        samples = curved_on.size()
         with torch.no_grad():
             outputs = run(self.model, take(removal.forgotten[0], slice(1))).numel()
-        plan = curvature_of.plan(
+        form = curvature_of.plan(
             settings.curvature,
             settings.solver,
-            parameters=len(flat),
-            outputs=outputs,
-            samples=samples,
-            memory_limit=settings.memory_limit,
+            len(flat),
+            outputs,
+            samples,
+            settings.memory_limit,
         )
         removal.curvature = {
             "curvature": settings.curvature,
-            "solver": plan.solver,
+            "solver": form.solver,
             "curvature_samples": samples,
-            "curvature_bytes": plan.bytes,
+            "curvature_bytes": form.bytes,
         }
-        shown = self._bar(curved_on, "curvature", curved_on.count())
-        return curvature_of.build(plan, self.objective(curved_on), flat, shown)
-
-    def _newton_gradient(self, removal: Removal, flat: FlatParameters) -> torch.Tensor:
-        if self.settings.gradient == "retain":
-            return flat.gather(removal.gradient)
-        total = self._forgotten_gradient(removal, flat) * removal.count
-        return update.forget_gradient(
-            total,
-            flat.read().double(),
-            retained=removal.kept,
-            forgotten=removal.count,
-            weight_decay=self.settings.weight_decay,
+        return curvature_of.build(
+            settings.curvature,
+            self.objective(curved_on),
+            flat,
+            curved_on,
+            solver=settings.solver,
+            memory_limit=settings.memory_limit,
+            samples=samples,
         )
-
-    def _forgotten_gradient(self, removal: Removal, flat: FlatParameters) -> torch.Tensor:
-        plain = Objective(self.model, self.loss, self._batches(removal.forgotten), 0.0)
-        return flat.gather(plain.value_and_gradient()[1])
 
     def gradient_of(self, samples: Batch) -> dict[str, torch.Tensor]:
         """Return the gradient of the objective over some samples, weight decay included."""

@@ -60,7 +60,7 @@ class Noise:
             if tensor.requires_grad
         ]
         drawn = noise(sum(tensor.numel() for _, tensor in parameters), sigma, self._seed)
-        parts = drawn.split([tensor.numel() for _, tensor in parameters])
+        parts = torch.split(drawn, [tensor.numel() for _, tensor in parameters])
         return {
             name: (
                 moved.get(name, tensor).double() + part.reshape(tensor.shape).to(tensor.device)
@@ -85,9 +85,7 @@ class Noise:
         if self._privacy is None:
             return None
         trainable = sum(
-            tensor.numel()
-            for tensor in self._pipeline.model.parameters()
-            if tensor.requires_grad
+            tensor.numel() for tensor in self._pipeline.model.parameters() if tensor.requires_grad
         )
         settings = self._pipeline.settings
         verdict = certificate(

@@ -107,7 +107,8 @@ class Roster:
         gone = [one for one, at in zip(wanted, found, strict=True) if at in self._removed]
         if gone:
             checks.fail(
-                "alreadyRemoved", f"`samples` must still be retained, got {gone[0]!r}, removed before"
+                "alreadyRemoved",
+                f"`samples` must still be retained, got {gone[0]!r}, removed before",
             )
         if len(self._removed) + len(found) >= total:
             checks.fail(

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import TracebackType
-from typing import Any, NoReturn, cast
+from typing import Any, NoReturn, TypeAlias, cast
 
 import torch
 from torch import nn
@@ -15,13 +15,13 @@ from torch import nn
 from lcodec.checks import no_unknown
 
 from . import checks
-from .data import Batches, Data
+from .data import Batch, Batches, Data
 from .entry import Entry, removal_entry, sample_hashes, undo_entry
 from .ledger import Ledger
-from .released import Noise
 from .objective import Loss, PerSampleLoss
 from .pipeline import Pipeline, Removal
 from .privacy import Sekhari
+from .released import Noise
 from .report import RemovalPlan, RemovalReport
 from .roster import Id, Roster, are_ids
 from .settings import Settings
@@ -29,7 +29,7 @@ from .state import all_or_nothing
 from .steps import Step, apply_step, difference
 from .weights import fingerprint, save_weights
 
-Samples = "tuple[Inputs, torch.Tensor] | Sequence[Id]"
+Samples: TypeAlias = "Batch | Sequence[Id]"
 
 
 @dataclass(frozen=True, eq=False)
@@ -271,11 +271,8 @@ class Scrubber:
             plan, flat, step = self._pipeline.prepare(removal)
             noise = Noise(settings.privacy, self._pipeline, self._loss_given, secrets.randbits(63))
             moved = noise.add(flat, flat.read().double() + step, removal)
-            report = RemovalReport(
-                **vars(plan),
-                **self._pipeline.check(removal, moved),
-                noise=noise.report(removal, plan, self._spent),
-            )
+            outcome: dict[str, Any] = {**vars(plan), **self._pipeline.check(removal, moved)}
+            report = RemovalReport(**outcome, noise=noise.report(removal, plan, self._spent))
             if settings.guard is not None and settings.guard(report) is False:
                 checks.fail("guard", "`guard` must not refuse the removal, got False")
             # Last, so that nothing is left to fail once the weights have changed.

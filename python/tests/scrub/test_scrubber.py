@@ -387,7 +387,7 @@ def test_buffers_are_put_back_when_a_pass_changes_them():
             "`select` must be one of 'all', 'lfoci', 'random', 'top_gradient', got 'lfocy'",
         ),
         ({"select": 3}, "optionValue", "`select` must be one of .*, got 3"),
-        ({"curvature": "GGN"}, "optionValue", "must be one of 'exact', 'ggn', got 'GGN'"),
+        ({"curvature": "GGN"}, "optionValue", "'secant', got 'GGN'"),
         ({"response": "logit"}, "optionValue", "`response` must be one of 'loss', 'margin'"),
         (
             {"dampening": 1.0},
