@@ -145,9 +145,13 @@ def _add_scrub(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     scrub = commands.add_parser(
         "scrub",
         help="remove samples from a trained model",
+        usage="lcodec scrub --model MODULE:NAME --weights FILE --data MODULE:NAME --forget IDS\n"
+        "                    --loss LOSS (--output FILE | --plan) [options]",
         description="Remove samples from a trained model, or see with --plan what that changes.",
         epilog=f"{EXAMPLE}\n{EXIT_CODES}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(
+            prog, max_help_position=30
+        ),
         allow_abbrev=False,
     )
     needed = scrub.add_argument_group("needed (NAME is a function without arguments)")
