@@ -41,6 +41,8 @@ class Ledger:
     path : path-like
         File of the ledger; made where there is none. The last line may be torn, by a process
         killed while it wrote: it is cut off, as its weights were never changed.
+    read_only : bool, default False
+        Only look: nothing is locked, made or changed, and nothing can be appended.
 
     Attributes
     ----------
@@ -63,9 +65,14 @@ class Ledger:
     (0, frozenset(), (0.0, 0.0))
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, path: str | os.PathLike[str], *, read_only: bool = False) -> None:
         self.path = Path(os.path.realpath(path))
         self._steps = Steps(self.path)
+        self._handle = -1
+        if read_only:
+            data = _read(self.path) if self.path.exists() else header()
+            self._chain = parse(data, str(self.path))
+            return
         self._lock = Lock(self.path)
         try:
             self._handle = self._open()
@@ -174,7 +181,7 @@ class Ledger:
             of the last standing removal, `lcodec:writeFailed`. The ledger is then unchanged.
         """
         if self._handle < 0:
-            checks.fail("ledgerClosed", f"ledger `{self.path}` must be open, got a closed one")
+            checks.fail("ledgerClosed", f"ledger `{self.path}` must be open for writing")
         chain = self._chain
         chain.check(entry)
         number = len(chain.entries) + 1
@@ -300,9 +307,12 @@ def verify(path: str | os.PathLike[str]) -> tuple[Entry, ...]:
     ...     verify(f"{folder}/ledger.jsonl")
     ()
     """
+    return parse(_read(path), os.fspath(path)).entries
+
+
+def _read(path: str | os.PathLike[str]) -> bytes:
     try:
-        data = Path(path).read_bytes()
+        return Path(path).read_bytes()
     except OSError as error:
         reason = error.strerror or type(error).__name__
         checks.fail("ledgerFile", f"ledger must be a readable file, got `{path}`: {reason}")
-    return parse(data, os.fspath(path)).entries
