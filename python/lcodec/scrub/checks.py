@@ -6,7 +6,7 @@ rule and what came.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NoReturn
 
 import torch
@@ -14,6 +14,8 @@ from torch import nn
 
 from lcodec import LcodecError
 from lcodec.checks import nonnegative, whole_number
+
+from .inputs import Inputs, tensors
 
 
 def fail(id: str, message: str) -> NoReturn:
@@ -75,26 +77,41 @@ def loss(value: object) -> None:
         )
 
 
-def pair(value: object, name: str) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return (inputs, targets): two tensors with the same number of rows, at least one."""
+def pair(value: object, name: str) -> tuple[Inputs, torch.Tensor]:
+    """Return (inputs, targets) with the same number of rows, at least one."""
     if (
         not isinstance(value, Sequence)
         or len(value) != 2
-        or not all(isinstance(part, torch.Tensor) for part in value)
+        or not _are_inputs(value[0])
+        or not isinstance(value[1], torch.Tensor)
     ):
-        fail("notPair", f"`{name}` must be a pair of tensors (inputs, targets), got {_kind(value)}")
+        fail(
+            "notPair",
+            f"`{name}` must be a pair of tensors (inputs, targets), got {_kind(value)}",
+        )
     inputs, targets = value
-    for part, what in ((inputs, "inputs"), (targets, "targets")):
+    parts = [(part, "inputs") for part in tensors(inputs)]
+    for part, what in (*parts, (targets, "targets")):
         if part.ndim == 0 or part.shape[0] == 0:
             fail("emptyInput", f"{what} of `{name}` must have at least one row, got none")
         if part.is_floating_point() and not torch.isfinite(part).all():
             fail("nonFinite", f"{what} of `{name}` must be finite, got NaN or infinite values")
-    if len(inputs) != len(targets):
-        fail(
-            "sizeMismatch",
-            f"targets of `{name}` must have {len(inputs)} rows like the inputs, got {len(targets)}",
-        )
+    for part, what in (*parts[1:], (targets, "targets")):
+        if len(part) != len(parts[0][0]):
+            fail(
+                "sizeMismatch",
+                f"{what} of `{name}` must have {len(parts[0][0])} rows like the inputs, "
+                f"got {len(part)}",
+            )
     return inputs, targets
+
+
+def _are_inputs(value: object) -> bool:
+    if isinstance(value, Mapping):
+        return bool(value) and all(isinstance(part, torch.Tensor) for part in value.values())
+    if isinstance(value, tuple):
+        return bool(value) and all(isinstance(part, torch.Tensor) for part in value)
+    return isinstance(value, torch.Tensor)
 
 
 def reiterable(value: object, name: str) -> None:
@@ -117,14 +134,6 @@ def _kind(value: object) -> str:
     if isinstance(value, Sequence) and not isinstance(value, str):
         return f"{type(value).__name__} of {len(value)}"
     return type(value).__name__
-
-
-def samples(value: object) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return the samples to forget; their inputs must be floating point, to carry noise."""
-    inputs, targets = pair(value, "samples")
-    if not inputs.is_floating_point():
-        fail("inputDtype", f"inputs of `samples` must be floating point, got {inputs.dtype}")
-    return inputs, targets
 
 
 def finite(value: torch.Tensor, what: str) -> None:

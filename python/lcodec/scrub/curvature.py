@@ -19,7 +19,8 @@ import torch
 from torch.func import grad, hessian, jacrev, jvp, vmap
 
 from . import checks
-from .objective import Batch, Objective, run
+from .data import Batch
+from .objective import Objective, run
 from .slices import FlatParameters
 
 METHODS = ("exact", "ggn")
@@ -89,7 +90,7 @@ def curvature_matrix(
         warnings.filterwarnings("ignore", ".*torch.jit.script.*", DeprecationWarning)
         for inputs, targets in batches:
             add(total, objective, flat, vector, inputs, targets)
-            count += len(inputs)
+            count += len(targets)
     total /= count
     total = (total + total.T) / 2
     total.diagonal().add_(objective.weight_decay)

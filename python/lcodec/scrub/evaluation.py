@@ -11,7 +11,9 @@ from torch import nn
 from torch.nn.functional import log_softmax
 
 from . import checks
-from .objective import Batches, Data, Loss, Objective, PerSampleLoss, mean_over, norm, run
+from .data import Batches, Data
+from .inputs import Inputs, rows, split
+from .objective import Loss, Objective, PerSampleLoss, mean_over, norm, run
 from .state import eval_mode
 
 
@@ -32,7 +34,7 @@ def accuracy(model: nn.Module, data: Data, *, batch_size: int = 256) -> float:
     with eval_mode(model):
         for inputs, targets in Batches(data, model, batch_size, "data"):
             right += int((run(model, inputs).argmax(dim=1) == targets).sum())
-            count += len(inputs)
+            count += len(targets)
     return right / count
 
 
@@ -89,7 +91,7 @@ def gradient_norm(
 
 @torch.no_grad()
 def kl_divergence(
-    reference: nn.Module, model: nn.Module, inputs: torch.Tensor, *, batch_size: int = 256
+    reference: nn.Module, model: nn.Module, inputs: Inputs, *, batch_size: int = 256
 ) -> float:
     """Return KL(reference || model) of the predicted classes, in nats, mean over samples.
 
@@ -103,7 +105,7 @@ def kl_divergence(
         The refit: a classifier with outputs (b, C).
     model : torch.nn.Module
         The model to judge.
-    inputs : torch.Tensor, shape (n, ...)
+    inputs : tensor, tuple or mapping of tensors, shape (n, ...)
         Samples.
     batch_size : int, default 256
         Samples per pass.
@@ -115,7 +117,7 @@ def kl_divergence(
     """
     total = 0.0
     with eval_mode(reference), eval_mode(model):
-        for batch in torch.split(inputs, batch_size):
+        for batch in split(inputs, batch_size):
             wanted, given = run(reference, batch), run(model, batch)
             if wanted.shape != given.shape:
                 checks.fail(
@@ -126,4 +128,4 @@ def kl_divergence(
             log_p = log_softmax(wanted.double(), dim=1)
             log_q = log_softmax(given.double(), dim=1)
             total += float((log_p.exp() * (log_p - log_q)).sum())
-    return total / len(inputs)
+    return total / rows(inputs)

@@ -9,18 +9,18 @@ float64.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TypeAlias, cast
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeAlias
 
 import torch
 from torch import nn
 from torch.func import functional_call, vmap
 
 from . import checks
+from .data import Batch, Batches
+from .inputs import Inputs, call_with, rows
 
 Loss: TypeAlias = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
-Batch: TypeAlias = tuple[torch.Tensor, torch.Tensor]
-Data: TypeAlias = Batch | Iterable[Batch]
 
 
 class PerSampleLoss:
@@ -49,77 +49,34 @@ class PerSampleLoss:
         return vmap(self.one)(outputs, targets)
 
 
-class Batches:
-    """Samples in batches, on the device and in the dtype of a model.
-
-    Parameters
-    ----------
-    data : pair of tensors, or iterable of such pairs
-        Inputs and targets. An iterable is gone through several times, so it must be a
-        container, such as a DataLoader, and not a generator.
-    model : torch.nn.Module
-        Floating-point inputs and targets are cast to its dtype.
-    batch_size : int
-        For a pair of tensors.
-    name : str
-        Argument name for messages.
-    """
-
-    def __init__(self, data: Data, model: nn.Module, batch_size: int, name: str) -> None:
-        self._name = name
-        self._like = next(model.parameters())
-        if isinstance(data, (tuple, list)) and any(isinstance(x, torch.Tensor) for x in data):
-            inputs, targets = checks.pair(data, name)
-            self._source: Iterable[Batch] = list(
-                zip(torch.split(inputs, batch_size), torch.split(targets, batch_size), strict=True)
-            )
-        else:
-            checks.reiterable(data, name)
-            self._source = cast("Iterable[Batch]", data)
-
-    def __iter__(self) -> Iterator[Batch]:
-        empty = True
-        for batch in self._source:
-            inputs, targets = checks.pair(batch, self._name)
-            yield fit(inputs, self._like), fit(targets, self._like)
-            empty = False
-        if empty:
-            checks.fail("emptyInput", f"`{self._name}` must hold at least one batch, got none")
-
-    def count(self) -> int | None:
-        """Return the number of batches, None where it is not known in advance."""
-        try:
-            return len(self._source)  # type: ignore[arg-type]
-        except TypeError:
-            return None
-
-
-def fit(tensor: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
-    """Return a tensor on the device of `like`, and in its dtype if it is floating point."""
-    return tensor.to(like) if tensor.is_floating_point() else tensor.to(like.device)
-
-
 def run(
-    model: nn.Module, inputs: torch.Tensor, parameters: Mapping[str, torch.Tensor] | None = None
+    model: nn.Module, inputs: Inputs, parameters: Mapping[str, torch.Tensor] | None = None
 ) -> torch.Tensor:
     """Return the outputs of a model, checked to be one tensor with a row per input.
 
     Parameters
     ----------
     model : torch.nn.Module
-        The model.
-    inputs : torch.Tensor, shape (b, ...)
+        Returns a tensor, or an object or mapping that holds one as `logits`.
+    inputs : tensor, tuple or mapping of tensors, shape (b, ...)
         One batch.
     parameters : mapping of str to torch.Tensor, optional
         Values to use in place of the model's own, by parameter name.
     """
-    outputs = functional_call(model, dict(parameters or {}), (inputs,))
+    positional, named = call_with(inputs)
+    outputs = functional_call(model, dict(parameters or {}), positional, named)
+    if isinstance(outputs, Mapping):
+        outputs = outputs.get("logits", outputs)
+    outputs = getattr(outputs, "logits", outputs)
     if not isinstance(outputs, torch.Tensor):
-        checks.fail("modelOutput", f"`model` must return a tensor, got {type(outputs).__name__}")
-    if outputs.ndim == 0 or outputs.shape[0] != inputs.shape[0]:
         checks.fail(
             "modelOutput",
-            f"`model` must return {inputs.shape[0]} rows for as many inputs, "
+            f"`model` must return a tensor, or logits by that name, got {type(outputs).__name__}",
+        )
+    if outputs.ndim == 0 or outputs.shape[0] != rows(inputs):
+        checks.fail(
+            "modelOutput",
+            f"`model` must return {rows(inputs)} rows for as many inputs, "
             f"got shape {tuple(outputs.shape)}",
         )
     return outputs
@@ -148,7 +105,7 @@ def mean_over(
     total, count = 0.0, 0
     for inputs, targets in batches:
         total += float(loss(run(model, inputs, parameters), targets).sum())
-        count += len(inputs)
+        count += len(targets)
     return total / count
 
 
@@ -209,7 +166,7 @@ class Objective:
                 if part is not None:
                     total[name] += part
             value += losses.item()
-            count += len(inputs)
+            count += len(targets)
         squares = sum(float(tensor.double().square().sum()) for tensor in point.values())
         gradient = {
             name: total[name] / count + self.weight_decay * point[name].double() for name in point

@@ -15,19 +15,9 @@ from lcodec.checks import choice, no_unknown, nonnegative, whole_number
 
 from . import checks, selection
 from . import curvature as curvature_of
+from .data import Batch, Batches, Data, fit
 from .hypercolumn import not_called
-from .objective import (
-    Batch,
-    Batches,
-    Data,
-    Loss,
-    Objective,
-    PerSampleLoss,
-    fit,
-    mean_over,
-    norm,
-    run,
-)
+from .objective import Loss, Objective, PerSampleLoss, mean_over, norm, run
 from .perturbation import perturbed_batches
 from .recording import Recording, record
 from .report import RemovalReport, describe
@@ -188,7 +178,7 @@ class Scrubber:
             Where the samples do not fit, nothing could be selected, the curvature does not fit
             into `memory_limit`, or something computed is not finite.
         """
-        given = checks.samples(samples)
+        given = checks.pair(samples, "samples")
         checks.finite_weights(self._model)
         seconds: dict[str, float] = {}
         with all_or_nothing(self._model):

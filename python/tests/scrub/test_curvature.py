@@ -5,7 +5,8 @@ from torch.func import functional_call, hessian
 
 from lcodec import LcodecError
 from lcodec.scrub import curvature
-from lcodec.scrub.objective import Batches, Objective, PerSampleLoss
+from lcodec.scrub.data import Batches
+from lcodec.scrub.objective import Objective, PerSampleLoss
 from lcodec.scrub.slices import FlatParameters, find_slices
 from lcodec.scrub.update import newton_step
 

@@ -1,0 +1,63 @@
+"""What a model is called with: one tensor, several, or several by name.
+
+All of them share the batch axis, which comes first. A tensor is passed as it is, a tuple as
+positional arguments, a mapping as keyword arguments (as tokenisers give them).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TypeAlias
+
+import torch
+
+Inputs: TypeAlias = torch.Tensor | tuple[torch.Tensor, ...] | Mapping[str, torch.Tensor]
+
+
+def tensors(inputs: Inputs) -> list[torch.Tensor]:
+    """Return the tensors of the inputs, in order."""
+    if isinstance(inputs, torch.Tensor):
+        return [inputs]
+    return list(inputs.values()) if isinstance(inputs, Mapping) else list(inputs)
+
+
+def rows(inputs: Inputs) -> int:
+    """Return the length of the batch axis."""
+    return len(tensors(inputs)[0])
+
+
+def apply(inputs: Inputs, function: Callable[[torch.Tensor], torch.Tensor]) -> Inputs:
+    """Return inputs of the same form, with `function` of each tensor."""
+    if isinstance(inputs, torch.Tensor):
+        return function(inputs)
+    if isinstance(inputs, Mapping):
+        return {name: function(part) for name, part in inputs.items()}
+    return tuple(function(part) for part in inputs)
+
+
+def take(inputs: Inputs, index: torch.Tensor | slice) -> Inputs:
+    """Return rows of the inputs.
+
+    Parameters
+    ----------
+    inputs : tensor, tuple or mapping
+        Inputs of n rows.
+    index : torch.Tensor of int64, shape (k,), or slice
+        Rows to take, in this order.
+    """
+    if isinstance(index, slice):
+        return apply(inputs, lambda part: part[index])
+    return apply(inputs, lambda part: part[index.to(part.device)])
+
+
+def split(inputs: Inputs, size: int) -> Iterator[Inputs]:
+    """Yield consecutive rows, `size` at a time; the last part may be shorter."""
+    for start in range(0, rows(inputs), size):
+        yield take(inputs, slice(start, start + size))
+
+
+def call_with(inputs: Inputs) -> tuple[tuple[torch.Tensor, ...], dict[str, torch.Tensor]]:
+    """Return the positional and the keyword arguments of a call of the model."""
+    if isinstance(inputs, torch.Tensor):
+        return (inputs,), {}
+    return ((), dict(inputs)) if isinstance(inputs, Mapping) else (tuple(inputs), {})
