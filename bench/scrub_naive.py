@@ -24,6 +24,7 @@ from lcodec.random.jitter import jitter
 from lcodec.random.philox import FEATURES, RESPONSE
 
 Pair = tuple[torch.Tensor, torch.Tensor]
+Unit = tuple[str, int]  # layer and output unit
 Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 
@@ -65,7 +66,7 @@ class Naive:
     seed: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
 
-    def remove(self, sample: Pair) -> list[tuple[str, int]]:
+    def remove(self, sample: Pair) -> list[Unit]:
         """Forget one sample, a batch of one, and return the (layer, unit) that were changed."""
         self.seconds.clear()
         with self._stage("record"):
@@ -93,9 +94,7 @@ class Naive:
     def _layers(self) -> dict[str, nn.Module]:
         return {n: m for n, m in self.model.named_modules() if isinstance(m, nn.Linear)}
 
-    def _record(
-        self, sample: Pair
-    ) -> tuple[NDArray[np.float64], list[tuple[str, int]], list[float]]:
+    def _record(self, sample: Pair) -> tuple[NDArray[np.float64], list[Unit], list[float]]:
         seen: dict[str, NDArray[np.float64]] = {}
 
         def keep(name: str) -> Callable[..., None]:
@@ -132,7 +131,7 @@ class Naive:
         columns[varying] /= columns[varying].std(axis=1, keepdims=True)
         return naive.foci(columns.T, response[0], varying.tolist())
 
-    def _entries(self, chosen: list[tuple[str, int]]) -> NDArray[np.int64]:
+    def _entries(self, chosen: list[Unit]) -> NDArray[np.int64]:
         """Positions of the chosen units in the vector of all parameters."""
         start, found = 0, []
         for name, tensor in self.model.named_parameters():
