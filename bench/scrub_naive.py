@@ -175,13 +175,20 @@ class Naive:
     def _secant(
         self, entries: NDArray[np.int64], gradient: NDArray[np.float64]
     ) -> NDArray[np.float64]:
-        """Return y y' / y's for a small step s along the gradient."""
-        length = 1e-3 * max(1.0, float(np.linalg.norm(self._vector()[entries])))
-        step = gradient * (length / np.linalg.norm(gradient))
-        self._move(entries, step)
-        change = self._gradient()[entries] - gradient
-        self._move(entries, -step)
-        return np.outer(change, change) / (change @ step)
+        """Return y y' / y's for a short step s along the gradient, half of it to either side."""
+        epsilon = torch.finfo(next(self.model.parameters()).dtype).eps
+        length = epsilon ** (1 / 3) * (1 + np.linalg.norm(self._vector()[entries]))
+        half = gradient * (length / 2 / np.linalg.norm(gradient))
+        places, slopes, start = [], [], self._vector()[entries]
+        for target in (start + half, start - half):
+            self._move(entries, target - self._vector()[entries])
+            places.append(self._vector()[entries])
+            slopes.append(self._gradient()[entries])
+        self._move(entries, start - self._vector()[entries])
+        step, change = places[0] - places[1], slopes[0] - slopes[1]
+        change -= self.weight_decay * step
+        secant = np.outer(change, change) / (change @ step)
+        return secant + self.weight_decay * np.eye(len(entries))
 
     @torch.no_grad()
     def _move(self, entries: NDArray[np.int64], step: NDArray[np.float64]) -> None:
