@@ -190,7 +190,7 @@ def test_a_step_that_would_do_harm_is_damped_until_it_does_not():
     report = scrub.remove([0])
     assert report.damping > 0
     assert report.actual_change < 0
-    assert abs(float(model.weight)) < 0.95
+    assert abs(model.weight.item()) < 0.95
 
 
 # --- undo -----------------------------------------------------------------------------------------
