@@ -5,7 +5,7 @@ from torch.func import functional_call, hessian, jacrev, vmap
 
 from lcodec import LcodecError, LcodecWarning
 from lcodec.scrub import curvature
-from lcodec.scrub.curvature import forms, memory, products
+from lcodec.scrub.curvature import forms, memory
 from lcodec.scrub.curvature.sample_rows import SampleRows
 from lcodec.scrub.data import Batches
 from lcodec.scrub.objective import Objective, PerSampleLoss
@@ -205,7 +205,7 @@ def test_exact_equals_torch_func_hessian():
     assert torch.equal(found, found.T)
 
 
-def test_exact_of_a_recurrent_network_needs_no_batching_rules(monkeypatch):
+def test_exact_of_a_recurrent_network():
     class Recurrent(nn.Module):
         def __init__(self):
             super().__init__()
@@ -224,15 +224,6 @@ def test_exact_of_a_recurrent_network_needs_no_batching_rules(monkeypatch):
     slope = torch.autograd.grad(loss, leaf, create_graph=True)[0]
     wanted = [torch.autograd.grad(one, leaf, retain_graph=True)[0] for one in slope]
     assert close(found, torch.stack(wanted))
-    real = torch.autograd.grad
-
-    def without_batching(*args, is_grads_batched=False, **options):
-        if is_grads_batched:
-            raise RuntimeError("no batching rule")
-        return real(*args, **options)
-
-    monkeypatch.setattr(torch.autograd, "grad", without_batching)
-    assert close(matrix(*args, [0, 2, 4]), found, 1e-14)
 
 
 def test_ggn_is_the_sum_of_jacobians_around_the_loss_hessian():
@@ -336,7 +327,6 @@ def test_batches_and_micro_batches_do_not_matter(method, monkeypatch):
     args = method, conv_net(), CROSS_ENTROPY, conv_data(20), [1, 8, 11]
     whole = matrix(*args, batch_size=20)
     monkeypatch.setattr(memory, "JACOBIAN_BYTES", 1)
-    monkeypatch.setattr(products, "TANGENTS", 3)
     assert close(matrix(*args, batch_size=6), whole, 1e-13)
 
 

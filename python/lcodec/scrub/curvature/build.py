@@ -75,7 +75,6 @@ def build(
         if not form.keep_rows:
             return MatrixFree(source.product, objective.weight_decay)
         rows = source.rows()
-        checks.finite(rows, NAME)
         if form.solver == "woodbury":
             return LowRank(distributed.stacked(rows), objective.weight_decay)
         return MatrixFree(lambda v: distributed.total(rows.T @ (rows @ v)), objective.weight_decay)
@@ -142,7 +141,7 @@ class _Source:
                 total += self._point.exact_product(batch, v)
             else:
                 total += self._point.factored_product(batch, v, self._factor)
-        return distributed.total(total) / self._samples
+        return distributed.total(total).div_(self._samples)
 
     def _zeros(self, rows: int) -> torch.Tensor:
         return self._point.vector.new_zeros(rows, len(self._flat), dtype=torch.float64)
@@ -159,7 +158,9 @@ class _Source:
                 def weigh(outputs: torch.Tensor, y: torch.Tensor = y) -> torch.Tensor:
                     return self._factor(outputs, y).movedim(2, 0)
 
-                yield maker(x, weigh).flatten(0, 1)
+                part = maker(x, weigh).flatten(0, 1)
+                checks.finite(part, NAME)
+                yield part
 
     def _secant(self) -> torch.Tensor:
         """Return y / sqrt(y's) as one row, (1, p), by a central difference along the gradient."""
