@@ -11,7 +11,8 @@ from ..curvature import memory
 from ..curvature.build import factor_of
 from ..curvature.sample_rows import SampleRows
 from ..data import Batches
-from ..inputs import split
+from ..inputs import split, take
+from ..objective import run
 from ..privacy import noise
 from .task import Task
 
@@ -78,16 +79,23 @@ def _squares(task: Task, batches: Batches, method: str) -> tuple[torch.Tensor, i
     flat, factor = task.whole(), factor_of(method, task.loss)
     rows_of = SampleRows(task.model, flat)
     total = torch.zeros(len(flat), dtype=torch.float64, device=flat.read().device)
-    count = size = 0
+    count = room = width = 0
     for inputs, targets in batches:
-        if not size:
+        if not room:
             numbers = 2 * (len(flat) + rows_of.probe(inputs))
-            size = max(1, memory.JACOBIAN_BYTES // (memory.NUMBER * numbers))
+            room = max(1, memory.JACOBIAN_BYTES // (memory.NUMBER * numbers))
+            one = run(task.model, take(inputs, slice(0, 1)))
+            width = one.numel() if method == "ggn" else 1
+        size = max(1, room // width)
         for x, y in zip(split(inputs, size), torch.split(targets, size), strict=True):
+            for start in range(0, width, room):  # more than once where a sample's rows are large
+                chosen = slice(start, start + room)
 
-            def weigh(outputs: torch.Tensor, y: torch.Tensor = y) -> torch.Tensor:
-                return factor(outputs, y).movedim(2, 0)
+                def weigh(
+                    outputs: torch.Tensor, y: torch.Tensor = y, chosen: slice = chosen
+                ) -> torch.Tensor:
+                    return factor(outputs, y).movedim(2, 0)[chosen]
 
-            total += rows_of(x, weigh).square().sum(dim=(0, 1))
+                total += rows_of(x, weigh).square().sum(dim=(0, 1))
         count += len(targets)
     return total, count
