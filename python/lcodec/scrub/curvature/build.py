@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Iterator
 
 import torch
-from torch.func import grad, hessian, vmap
+from torch.func import grad, jacrev, vmap
 
 from .. import checks, distributed
 from ..data import Batch
@@ -196,7 +196,7 @@ def factor_of(method: str, loss: PerSampleLoss) -> Factor:
 
     def ggn(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         width = outputs[0].numel()
-        middle = vmap(hessian(loss.one))(outputs.double(), targets)
+        middle = vmap(jacrev(grad(loss.one)))(outputs.double(), targets)
         values, vectors = torch.linalg.eigh(middle.reshape(-1, width, width))
         return torch.Tensor(vectors * values.clamp(min=0).sqrt()[:, None])
 
