@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import pytest
 import torch
 from torch import nn
@@ -9,7 +11,7 @@ from lcodec.scrub.curvature import forms, memory
 from lcodec.scrub.curvature.sample_rows import SampleRows
 from lcodec.scrub.data import Batches
 from lcodec.scrub.objective import Objective, PerSampleLoss
-from lcodec.scrub.slices import FlatParameters, Slice, find_slices
+from lcodec.scrub.slices import FlatParameters, find_slices
 
 from .networks import Twice, conv_data, conv_net, fill, generator, labels, normal
 
@@ -110,7 +112,7 @@ class Columns(nn.Module):
 
 
 def entries(name, positions):
-    return Slice("", "", 0, ((name, torch.tensor(positions)),))
+    return SimpleNamespace(entries=((name, torch.tensor(positions)),))
 
 
 def conv(layer, width):
