@@ -174,7 +174,8 @@ class MatrixFree(Curvature):
 
     def scale(self, gradient: torch.Tensor) -> float:
         """Return the curvature along the gradient, by size."""
-        return abs(float(gradient @ self.product(gradient)) / float(gradient @ gradient))
+        squares = float(gradient @ gradient)
+        return abs(float(gradient @ self.product(gradient))) / squares if squares else self._shift
 
     def attempt(self, gradient: torch.Tensor, damping: float) -> torch.Tensor | None:
         """Solve by conjugate gradients; a direction of curvature <= 0 ends the attempt."""
@@ -187,6 +188,7 @@ class MatrixFree(Curvature):
             if squares <= goal:
                 return solution
             image = self.product(direction).add_(direction, alpha=damping)
+            checks.finite(image, "product of the curvature with a vector")
             bend = float(direction @ image)
             if bend <= 0:
                 return None
