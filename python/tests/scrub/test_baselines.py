@@ -177,8 +177,8 @@ def test_retained_data_in_batches_and_by_loader():
     loader = DataLoader(TensorDataset(x, y), batch_size=9)
     batches = [(x[:25], y[:25]), (x[25:], y[25:])]
     for data in (loader, batches):
-        found, _ = baselines.run("fine_tune", mlp(), CROSS, data, FORGET, epochs=40)
-        assert gradient_norm(found, CROSS, KEEP) < 0.7 * gradient_norm(mlp(), CROSS, KEEP)
+        found, _ = baselines.run("fine_tune", mlp(), CROSS, data, FORGET, epochs=10)
+        assert gradient_norm(found, CROSS, KEEP) < 0.9 * gradient_norm(mlp(), CROSS, KEEP)
 
 
 # --- the diagonal of the Fisher matrix ------------------------------------------------------------
@@ -405,6 +405,7 @@ def test_the_table_has_a_row_for_each_and_compares_with_the_retrained():
         test=test,
         models={"scrub": scrubbed},
         weight_decay=0.01,
+        max_steps=20,
     )
     assert [row["method"] for row in rows] == ["before", "retrain", "ascent", "scrub"]
     before, retrained, ascended, scrub = rows
