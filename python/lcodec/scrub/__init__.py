@@ -2,21 +2,41 @@
 
 `Scrubber` finds the few weight slices that carry the samples (LFOCI on activations under input
 perturbation) and takes one damped Newton step on just those, towards the model that never saw
-them. The other names measure how close it came.
+them. The other names measure how close it came, keep a record, or say what the noise is worth.
 """
 
+from .entry import Entry, sample_hashes
 from .evaluation import accuracy, gradient_norm, kl_divergence, mean_loss
-from .report import RemovalReport, SelectedSlice
+from .ledger import Ledger, verify
+from .perturbation import EmbeddingNoise, GaussianNoise, TokenReplacement
+from .privacy import CertifiedLogistic, GuoBudget, Sekhari
+from .report import NoiseReport, RemovalPlan, RemovalReport, SelectedSlice
 from .scrubber import Scrubber
 from .slices import Uncovered
+from .weights import fingerprint, load_weights, save_weights
 
 __all__ = [
+    "CertifiedLogistic",
+    "EmbeddingNoise",
+    "Entry",
+    "GaussianNoise",
+    "GuoBudget",
+    "Ledger",
+    "NoiseReport",
+    "RemovalPlan",
     "RemovalReport",
     "Scrubber",
+    "Sekhari",
     "SelectedSlice",
+    "TokenReplacement",
     "Uncovered",
     "accuracy",
+    "fingerprint",
     "gradient_norm",
     "kl_divergence",
+    "load_weights",
     "mean_loss",
+    "sample_hashes",
+    "save_weights",
+    "verify",
 ]

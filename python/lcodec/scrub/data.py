@@ -11,7 +11,7 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset, IterableDataset, Subset
 
 from . import checks
-from .inputs import Inputs, apply, take
+from .inputs import Inputs, apply, join, take
 
 Batch: TypeAlias = tuple[Inputs, torch.Tensor]
 Data: TypeAlias = "Batch | Iterable[Batch] | Dataset[Any]"
@@ -143,6 +143,11 @@ class Batches:
         except TypeError:
             return None
 
+    def size(self) -> int:
+        """Return the number of samples, counting them where it is not known."""
+        known = self.samples
+        return sum(len(targets) for _, targets in self) if known is None else known
+
     def only(self, positions: Iterable[int]) -> Batches:
         """Return the batches of these rows of the data, counted from 0.
 
@@ -174,17 +179,7 @@ class Batches:
         parts = list(self)
         if len(parts) == 1:
             return parts[0]
-        return _joined([inputs for inputs, _ in parts]), torch.cat([part[1] for part in parts])
-
-
-def _joined(parts: list[Inputs]) -> Inputs:
-    first = parts[0]
-    if isinstance(first, torch.Tensor):
-        return torch.cat(cast("list[torch.Tensor]", parts))
-    if isinstance(first, tuple):
-        return tuple(torch.cat(column) for column in zip(*parts, strict=True))
-    named = cast("list[dict[str, torch.Tensor]]", parts)
-    return {name: torch.cat([part[name] for part in named]) for name in first}
+        return join([inputs for inputs, _ in parts]), torch.cat([part[1] for part in parts])
 
 
 def _addressable(data: object) -> bool:

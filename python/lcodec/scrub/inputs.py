@@ -6,8 +6,8 @@ positional arguments, a mapping as keyword arguments (as tokenisers give them).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import TypeAlias
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeAlias, cast
 
 import torch
 
@@ -54,6 +54,24 @@ def split(inputs: Inputs, size: int) -> Iterator[Inputs]:
     """Yield consecutive rows, `size` at a time; the last part may be shorter."""
     for start in range(0, rows(inputs), size):
         yield take(inputs, slice(start, start + size))
+
+
+def join(parts: Sequence[Inputs]) -> Inputs:
+    """Return inputs of one form one after the other.
+
+    Parameters
+    ----------
+    parts : sequence of tensors, tuples or mappings of tensors
+        At least one; a single one is returned as it is.
+    """
+    first = parts[0]
+    if len(parts) == 1:
+        return first
+    if isinstance(first, Mapping):
+        named = cast("Sequence[Mapping[str, torch.Tensor]]", parts)
+        return {name: torch.cat([part[name] for part in named]) for name in first}
+    columns = tuple(torch.cat(column) for column in zip(*map(tensors, parts), strict=True))
+    return columns[0] if isinstance(first, torch.Tensor) else columns
 
 
 def call_with(inputs: Inputs) -> tuple[tuple[torch.Tensor, ...], dict[str, torch.Tensor]]:

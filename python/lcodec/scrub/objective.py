@@ -44,6 +44,36 @@ class PerSampleLoss:
         """Return the loss, (), of one model output and its target, both without batch axis."""
         return self._loss(output[None].double(), target[None]).mean()
 
+    @torch.no_grad()
+    def check(self, outputs: torch.Tensor, targets: torch.Tensor) -> None:
+        """Refuse a loss that is not a mean or sum of the losses of samples.
+
+        Parameters
+        ----------
+        outputs : torch.Tensor, shape (b, ...)
+            Of a few samples.
+        targets : torch.Tensor, shape (b, ...)
+            Their targets.
+
+        Raises
+        ------
+        LcodecError
+            `lcodec:lossBatch`, with both numbers.
+        """
+        apart = self(outputs, targets)
+        whole = self._loss(outputs.double(), targets).double()
+        if whole.ndim and len(whole) == len(apart):
+            wanted = [(apart, whole.reshape(len(apart), -1).mean(dim=1))]
+        else:
+            wanted = [(apart.mean(), whole.mean()), (apart.sum(), whole.mean())]
+        if not any(torch.allclose(*pair, rtol=1e-6, atol=1e-9) for pair in wanted):
+            checks.fail(
+                "lossBatch",
+                f"`loss` must be the mean or the sum of the losses of single samples: of "
+                f"{len(apart)} samples it must be {apart.mean():.6g} or {apart.sum():.6g}, got "
+                f"{whole.mean():.6g}",
+            )
+
     def __call__(self, outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         """Return the losses, (b,), of a batch."""
         return vmap(self.one)(outputs, targets)

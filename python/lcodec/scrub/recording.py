@@ -12,6 +12,7 @@ from torch import nn
 
 from . import checks
 from .hypercolumn import Column, Hypercolumn
+from .inputs import Inputs
 from .objective import PerSampleLoss, run
 from .slices import Slice
 
@@ -45,7 +46,7 @@ def record(
     loss: PerSampleLoss,
     slices: Sequence[Slice],
     targets: torch.Tensor,
-    batches: Iterable[tuple[torch.Tensor, torch.Tensor, torch.Tensor]],
+    batches: Iterable[tuple[torch.Tensor, torch.Tensor, Inputs]],
     copies: int,
 ) -> Recording:
     """Run perturbed batches through the model and collect activations and responses.
@@ -75,7 +76,7 @@ def record(
             losses = loss(outputs, wanted)
             margins_exist = margins_exist and is_classifier(outputs, wanted)
             margins = logit_margin(outputs, wanted) if margins_exist else losses
-            rows = hypercolumn.take(len(batch)).cpu()
+            rows = hypercolumn.take(len(copy)).cpu()
             if not len(activations):
                 activations = torch.zeros(copies, rows.shape[1], dtype=torch.float64)
             activations.index_add_(0, copy, rows)

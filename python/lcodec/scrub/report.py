@@ -1,9 +1,9 @@
-"""What a removal did, for people (`str`) and for programs (`to_dict`)."""
+"""What a removal would do and what it did, for people (`str`) and for programs (`to_dict`)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from .slices import Slice, Uncovered
@@ -40,18 +40,54 @@ def describe(slices: Sequence[Slice], positions: Iterable[int]) -> tuple[Selecte
 
 
 @dataclass(frozen=True)
-class RemovalReport:
-    """Account of one removal.
+class NoiseReport:
+    """The noise that was added to the weights, and what may be said about it.
 
     Attributes
     ----------
-    forgotten : int
-        Number of samples removed.
+    scope : str
+        "selected" or "all" parameters.
+    sigma : float
+        Standard deviation.
+    epsilon, delta : float
+        Of this removal.
+    composed_epsilon, composed_delta : float
+        Of all removals so far, added up.
+    certified : bool
+        Whether every assumption of the theorem was checked and holds.
+    reasons : tuple of str
+        The assumptions that do not hold, or could not be checked.
+    """
+
+    scope: str
+    sigma: float
+    epsilon: float
+    delta: float
+    composed_epsilon: float
+    composed_delta: float
+    certified: bool
+    reasons: tuple[str, ...]
+
+    @property
+    def wording(self) -> str:
+        """The honest name of it: "certified" or "heuristic noise"."""
+        return "certified" if self.certified else "heuristic noise"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RemovalPlan:
+    """What `remove` would change, known before anything is.
+
+    Attributes
+    ----------
+    forgotten, retained : int
+        Number of samples removed, and kept.
+    ids : tuple of int or str, or None
+        The ids of the removed samples, where they were given by id.
     select : str
         How the slices were selected.
     response : str or None
-        What LFOCI explained: "loss" or "margin"; the margin also where a saturated loss was
-        asked for. None for the other methods.
+        What LFOCI explained. None for the other methods.
     slices : tuple of SelectedSlice
         In the order of selection.
     dropped : tuple of SelectedSlice
@@ -60,25 +96,35 @@ class RemovalReport:
         Parameters of the model that belong to no slice.
     parameters_touched, parameters_total : int
         Parameters changed, and in the model.
-    curvature : str
-        "ggn" or "exact".
-    damping : float
+    step : str
+        "newton", "cr" or "ascent".
+    curvature : str or None
+        The curvature of the step; None for "ascent".
+    solver : str or None
+        How it was solved: "dense", "woodbury" or "cg".
+    curvature_samples : int or None
+        Number of samples the curvature was evaluated on.
+    curvature_bytes : int or None
+        Memory it was estimated to need.
+    damping : float or None
         The damping used, at least the one asked for.
     step_norm : float
-        Euclidean norm of the change of the weights.
+        Euclidean norm of the change of the weights, without noise.
     step_clipped : bool
         Whether `max_step` shortened it.
-    gradient_before, gradient_after : float
+    gradient_before : float
         Norm of the gradient of the retained objective over all trainable parameters.
-    loss_before, loss_after : float
-        Mean loss on the removed samples.
-    predicted_change, actual_change : float
-        Of the retained objective: by the quadratic model, and measured.
+    loss_before : float
+        Mean loss on the samples to remove.
+    predicted_change : float or None
+        Of the retained objective, by the quadratic model; None without a curvature.
     seconds : dict of str to float
         Wall-clock time of each stage.
     """
 
     forgotten: int
+    retained: int
+    ids: tuple[int | str, ...] | None
     select: str
     response: str | None
     slices: tuple[SelectedSlice, ...]
@@ -86,24 +132,18 @@ class RemovalReport:
     uncovered: tuple[Uncovered, ...]
     parameters_touched: int
     parameters_total: int
-    curvature: str
-    damping: float
+    step: str
+    curvature: str | None
+    solver: str | None
+    curvature_samples: int | None
+    curvature_bytes: int | None
+    damping: float | None
     step_norm: float
     step_clipped: bool
     gradient_before: float
-    gradient_after: float
     loss_before: float
-    loss_after: float
-    predicted_change: float
-    actual_change: float
+    predicted_change: float | None
     seconds: dict[str, float]
-
-    @property
-    def residual_ratio(self) -> float:
-        """Norm of the retained gradient, after / before; below 1 is closer to a refit."""
-        if self.gradient_before == 0:
-            return 1.0 if self.gradient_after == 0 else float("inf")
-        return self.gradient_after / self.gradient_before
 
     def by_layer(self) -> dict[str, list[int]]:
         """Return the selected units of each layer, both in the order of selection."""
@@ -113,42 +153,135 @@ class RemovalReport:
         return units
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all fields, and `residual_ratio`, as JSON-ready values."""
-        fields = asdict(self)
-        for name in ("slices", "dropped", "uncovered"):
-            fields[name] = list(fields[name])
-        return {**fields, "residual_ratio": self.residual_ratio}
+        """Return all fields as JSON-ready values."""
+        values = asdict(self)
+        return {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in values.items()
+        }
 
-    def __str__(self) -> str:
+    def _lines(self) -> list[tuple[str, str]]:
         chosen = self.select if self.response is None else f"{self.select} on the {self.response}"
         clipped = " (shortened by max_step)" if self.step_clipped else ""
-        lines = [
-            ("removed", f"{self.forgotten} samples"),
+        return [
+            ("samples", f"{self.forgotten} to remove, {self.retained} to keep"),
             ("selected by", chosen),
             ("slices", f"{len(self.slices)}, beyond the budget {len(self.dropped)}"),
             ("parameters", f"{self.parameters_touched} of {self.parameters_total} touched"),
-            ("curvature", f"{self.curvature}, damping {self.damping:.3g}"),
+            ("step", self._step_text()),
             ("step norm", f"{self.step_norm:.4g}{clipped}"),
-            ("retained gradient", self._change(self.gradient_before, self.gradient_after)),
-            ("residual ratio", f"{self.residual_ratio:.3f}"),
-            ("loss on removed", self._change(self.loss_before, self.loss_after)),
-            (
-                "retained objective",
-                f"predicted {self.predicted_change:+.3g}, actual {self.actual_change:+.3g}",
-            ),
-            ("seconds", ", ".join(f"{k} {v:.2f}" for k, v in self.seconds.items())),
         ]
+
+    def _step_text(self) -> str:
+        if self.curvature is None:
+            return self.step
+        size = "" if self.curvature_bytes is None else f", {self.curvature_bytes / 2**20:.1f} MiB"
+        return (
+            f"{self.step}, {self.curvature} curvature on {self.curvature_samples} samples "
+            f"({self.solver}{size}), damping {self.damping:.3g}"
+        )
+
+    def _tail(self) -> list[tuple[str, str]]:
+        lines = [("seconds", ", ".join(f"{k} {v:.2f}" for k, v in self.seconds.items()))]
         lines += [
-            (f"layer {layer}", f"units {', '.join(map(str, units))}")
+            (f"layer {layer}", f"units {_listed(units)}")
             for layer, units in self.by_layer().items()
         ]
         lines += [
             ("not covered", f"{one.layer} ({one.kind}, {one.parameters} parameters): {one.reason}")
             for one in self.uncovered
         ]
-        width = max(len(name) for name, _ in lines)
-        return "\n".join(f"{name:<{width}}  {text}" for name, text in lines)
+        return lines
+
+    def __str__(self) -> str:
+        lines = [
+            *self._lines(),
+            ("retained gradient", f"{self.gradient_before:.4g}"),
+            ("loss on removed", f"{self.loss_before:.4g}"),
+        ]
+        if self.predicted_change is not None:
+            lines.append(("retained objective", f"predicted {self.predicted_change:+.3g}"))
+        return _aligned([*lines, *self._tail()])
+
+
+@dataclass(frozen=True, kw_only=True)
+class RemovalReport(RemovalPlan):
+    """Account of one removal: the plan that was carried out, and what came of it.
+
+    Attributes
+    ----------
+    gradient_after : float
+        Norm of the gradient of the retained objective, after the removal.
+    loss_after : float
+        Mean loss on the removed samples, after.
+    actual_change : float
+        Of the retained objective, measured.
+    noise : NoiseReport or None
+        The noise added, if any.
+    entry : int or None
+        Number of the ledger's entry, counted from 1.
+    sha256_before, sha256_after : str or None
+        Of the weights, where there is a ledger.
+    """
+
+    gradient_after: float
+    loss_after: float
+    actual_change: float
+    noise: NoiseReport | None = None
+    entry: int | None = None
+    sha256_before: str | None = None
+    sha256_after: str | None = None
+
+    @property
+    def residual_ratio(self) -> float:
+        """Norm of the retained gradient, after / before; below 1 is closer to a refit."""
+        if self.gradient_before == 0:
+            return 1.0 if self.gradient_after == 0 else float("inf")
+        return self.gradient_after / self.gradient_before
+
+    @property
+    def plan(self) -> RemovalPlan:
+        """The part that was known before the weights changed."""
+        names = [one.name for one in fields(RemovalPlan)]
+        return RemovalPlan(**{name: getattr(self, name) for name in names})
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all fields, and `residual_ratio`, as JSON-ready values."""
+        ratio = self.residual_ratio
+        return {**super().to_dict(), "residual_ratio": ratio if ratio < float("inf") else None}
+
+    def __str__(self) -> str:
+        predicted = "" if self.predicted_change is None else f"{self.predicted_change:+.3g}, "
+        lines = [
+            *self._lines(),
+            ("retained gradient", f"{self.gradient_before:.4g} -> {self.gradient_after:.4g}"),
+            ("residual ratio", f"{self.residual_ratio:.3f}"),
+            ("loss on removed", f"{self.loss_before:.4g} -> {self.loss_after:.4g}"),
+            (
+                "retained objective",
+                f"{'predicted ' if predicted else ''}{predicted}actual {self.actual_change:+.3g}",
+            ),
+        ]
+        if self.noise is not None:
+            lines.append(("noise", self._noise_text(self.noise)))
+        if self.entry is not None:
+            lines.append(("ledger", f"entry {self.entry}, weights {self.sha256_after}"))
+        return _aligned([*lines, *self._tail()])
 
     @staticmethod
-    def _change(before: float, after: float) -> str:
-        return f"{before:.4g} -> {after:.4g}"
+    def _noise_text(noise: NoiseReport) -> str:
+        text = (
+            f"{noise.wording}: sd {noise.sigma:.3g} on {noise.scope} parameters, "
+            f"epsilon {noise.composed_epsilon:.3g}, delta {noise.composed_delta:.3g} so far"
+        )
+        return "; ".join([text, *noise.reasons])
+
+
+def _listed(units: Sequence[int], most: int = 24) -> str:
+    shown = ", ".join(map(str, units[:most]))
+    return shown if len(units) <= most else f"{shown} and {len(units) - most} more"
+
+
+def _aligned(lines: Sequence[tuple[str, str]]) -> str:
+    width = max(len(name) for name, _ in lines)
+    return "\n".join(f"{name:<{width}}  {text}" for name, text in lines)

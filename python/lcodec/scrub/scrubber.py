@@ -1,89 +1,141 @@
-"""The pipeline: perturb, record, select, differentiate, step, check, write."""
+"""Removing samples from a trained model: what users call."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import NoReturn, TypeVar, cast
+import os
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Any, NoReturn, TypeAlias, cast
 
 import torch
 from torch import nn
-from tqdm import tqdm
 
-from lcodec.checks import choice, no_unknown, nonnegative, whole_number
+from lcodec.checks import no_unknown
 
-from . import checks, selection
-from . import curvature as curvature_of
-from .data import Batch, Batches, Data, fit
-from .hypercolumn import not_called
-from .objective import Loss, Objective, PerSampleLoss, mean_over, norm, run
-from .perturbation import perturbed_batches
-from .recording import Recording, record
-from .report import RemovalReport, describe
-from .slices import FlatParameters, Slice, find_slices
+from . import checks
+from .data import Batch, Batches, Data
+from .entry import Entry, removal_entry, sample_hashes, undo_entry
+from .ledger import Ledger
+from .objective import Loss, PerSampleLoss
+from .pipeline import Pipeline, Removal
+from .privacy import Sekhari
+from .released import Noise
+from .report import RemovalPlan, RemovalReport
+from .roster import Id, Roster, are_ids
+from .settings import Settings
 from .state import all_or_nothing
-from .update import NewtonStep, newton_step
+from .steps import Step, apply_step, difference
+from .weights import fingerprint, save_weights
 
-T = TypeVar("T")
+Samples: TypeAlias = "Batch | Sequence[Id]"
+
+
+@dataclass(frozen=True, eq=False)
+class Done:
+    """A removal that can be taken back."""
+
+    positions: list[int]
+    forward: Step
+    back: Step
+    spent: tuple[float, float]
+    entry: Entry | None
 
 
 class Scrubber:
     """Remove samples from a trained model by one Newton step on the slices that carry them.
 
-    A slice is one output unit of a Linear or Conv2d layer: its row of the weight and its bias.
-    The samples to forget are perturbed with noise; LFOCI picks the slices whose activations
-    explain how their loss varies; a damped Newton step on those, taken on the retained data,
-    moves the model towards the one that never saw the samples. No matrix of the whole model is
-    formed.
+    A slice is one output unit of a layer: of Linear, Conv1d to 3d, ConvTranspose1d to 3d and
+    the Conv1D of transformers, with its row of the weight and its bias. The samples to forget
+    are perturbed; LFOCI picks the slices whose activations explain how the model's response to
+    them varies; a damped Newton step on those, taken on the retained data, moves the model
+    towards the one that never saw the samples. No matrix of the whole model is formed.
 
     Parameters
     ----------
     model : torch.nn.Module
-        Maps a batch of inputs (b, ...) to a tensor with b rows. It is changed in place by
-        `remove`, works in its own dtype and on its own device, and is run in evaluation mode.
+        Maps a batch of inputs to a tensor with one row per sample, or to an object that holds
+        one as `logits`. It is changed in place by `remove`, works in its own dtype and on its
+        own device, and is run in evaluation mode. A compiled model is unwrapped.
     loss : callable
         `loss(outputs, targets)`: a torch loss of any reduction. It is called on batches of one,
         in float64, under `torch.func.vmap`.
-    retained : (inputs, targets), or re-iterable of such batches
-        The data to keep, *without* the samples to forget: a pair of tensors, or a container of
-        batches such as a DataLoader.
+    retained : (inputs, targets), Dataset, DataLoader, or re-iterable of batches
+        The data to keep, or, where samples are removed by id, all the data. Inputs are a
+        tensor, a tuple of tensors (positional arguments) or a mapping (keyword arguments).
+    ids : sequence of int or str, optional
+        A label for each sample of `retained`, for `remove`; by default its position.
     weight_decay : float, default 0
         Coefficient of |w|^2 / 2 in the training objective, which is the mean loss plus this.
-    select : {"lfoci", "random", "top_gradient", "all"}, default "lfoci"
+    layers : sequence of str, optional
+        Names of modules (with all below them) whose slices may change; all by default.
+    embeddings : bool, default False
+        Whether rows of Embedding layers are slices too.
+    select : {"lfoci", "random", "one", "top_gradient", "last_layer", "all"}, default "lfoci"
         How slices are chosen. "top_gradient" takes the largest gradients of the retained
-        objective; it and "random" need `max_parameters`.
-    response : {"loss", "margin"}, default "loss"
-        What LFOCI explains: the loss of the perturbed samples, or the logit of their class
-        minus the largest other one. A saturated loss is replaced by the margin.
+        objective; it and "random" need `max_parameters`. "one" takes one slice at random.
+    response : str, default "loss"
+        What LFOCI explains: the loss of the perturbed samples, or the logit "margin" of their
+        class to the largest other one. A saturated loss is replaced by the margin.
+    features : str, default "activation"
+        What LFOCI explains it by.
+    max_features : int, optional
+        Most slices LFOCI picks; 1 is the paper's cheap form.
     max_parameters : int, optional
         Budget: slices are taken in order while it has room. None for no limit.
+    perturb : "auto" or callable, default "auto"
+        `perturb(inputs, generator)` returns one perturbed copy of a batch of inputs, such as
+        `TokenReplacement` or `EmbeddingNoise`. By default floating-point inputs get Gaussian
+        noise and token ids are replaced.
     perturbations : int, default 1000
-        Noisy copies of each sample, at least 3.
+        Perturbed copies of each sample, at least 3.
     noise : float, default 0.1
-        Their standard deviation, in the units of the inputs.
+        Standard deviation of Gaussian noise, in the units of the inputs.
     sigma : float, default 0.01
-        Noise of LFOCI itself, in standard deviations of each activation.
-    curvature : {"ggn", "exact"}, default "ggn"
-        Generalised Gauss-Newton matrix or exact Hessian.
+        Noise of LFOCI itself, in standard deviations of each feature.
+    curvature : {"ggn", "exact", "fisher", "secant", "identity"}, default "ggn"
+        Generalised Gauss-Newton matrix, exact Hessian, empirical Fisher matrix, rank-one secant
+        or the identity.
+    solver : {"auto", "dense", "woodbury", "cg"}, default "auto"
+        How the curvature is solved; by default what fits the number of parameters.
+    curvature_samples : int, optional
+        Evaluate the curvature on this many of the retained samples, drawn at random (of a
+        container of batches: the first). All by default.
+    gradient : {"retain", "forget"}, default "retain"
+        Take the gradient of the retained objective in a pass over the retained data, or derive
+        it from the forgotten samples, which is equal at an exact minimum only.
+    step : {"newton", "cr", "ascent"}, default "newton"
+        The Newton step; or, as in the paper, with the curvature and gradient of the forgotten
+        samples alone ("cr"), or `learning_rate` times their gradient ("ascent").
+    learning_rate : float, default 1e-3
+        Of "ascent".
     damping : float, default 1e-3
         Added to the diagonal of the curvature; raised tenfold until Cholesky succeeds. Without
         any, a step on many slices can leave a larger gradient than it found.
     max_step : float, optional
         Trust region: largest norm of the step.
+    privacy : Sekhari, optional
+        Noise to add to the weights after the step; none by default.
+    guard : callable, optional
+        `guard(report)` is called before the weights change; if it returns False they do not.
     batch_size : int, default 256
         Rows per forward pass, where `retained` does not come in batches.
     memory_limit : int, default 2 GiB
         Bytes the curvature may need; beyond it nothing is started.
     seed : int, default 0
-        Of the perturbations, LFOCI's noise and the random selection.
+        Of the perturbations, LFOCI's noise and the random selections. The noise of `privacy` is
+        drawn from the operating system's secrets instead: whoever knew its seed could take it
+        off again.
+    ledger : path or Ledger, optional
+        A file that records every removal, before the weights change. See `resume` and `save`.
     progress : bool, optional
         Progress bars on standard error; by default only where it is a terminal.
 
     Raises
     ------
     LcodecError
-        Where an argument is unknown or out of range.
+        Where an argument is unknown or out of range, or the ledger is locked or damaged.
 
     Notes
     -----
@@ -95,7 +147,7 @@ class Scrubber:
     ----------
     Mehta, Pal, Singh, Ravi: Deep Unlearning via Randomized Conditionally Independent Hessians,
     CVPR 2022 (selection, section 4). Sekhari, Acharya, Kamath, Suresh: Remember What You Want
-    to Forget, NeurIPS 2021 (Newton step).
+    to Forget, NeurIPS 2021 (Newton step, noise).
 
     Examples
     --------
@@ -105,11 +157,10 @@ class Scrubber:
     >>> X = torch.randn(60, 4, dtype=torch.float64, generator=generator)
     >>> y = X[:, :1] - X[:, 1:2]
     >>> model = torch.nn.Linear(4, 1).double()
-    >>> keep, forget = (X[5:], y[5:]), (X[:5], y[:5])
     >>> scrubber = Scrubber(
-    ...     model, torch.nn.MSELoss(), keep, weight_decay=0.1, select="all", damping=0.0
+    ...     model, torch.nn.MSELoss(), (X, y), weight_decay=0.1, select="all", damping=0.0
     ... )
-    >>> report = scrubber.remove(forget)  # least squares: one step is the refit
+    >>> report = scrubber.remove([0, 1, 2, 3, 4])  # least squares: one step is the refit
     >>> bool(report.gradient_after < 1e-12)
     True
     """
@@ -120,52 +171,87 @@ class Scrubber:
         loss: Loss,
         retained: Data,
         *,
+        ids: Sequence[Id] | None = None,
         weight_decay: float = 0.0,
+        layers: Sequence[str] | None = None,
+        embeddings: bool = False,
         select: str = "lfoci",
         response: str = "loss",
+        features: str = "activation",
+        max_features: int | None = None,
         max_parameters: int | None = None,
+        perturb: Any = "auto",
         perturbations: int = 1000,
         noise: float = 0.1,
         sigma: float = 0.01,
         curvature: str = "ggn",
+        solver: str = "auto",
+        curvature_samples: int | None = None,
+        gradient: str = "retain",
+        step: str = "newton",
+        learning_rate: float = 1e-3,
         damping: float = 1e-3,
         max_step: float | None = None,
+        privacy: Sekhari | None = None,
+        guard: Callable[[RemovalReport], object] | None = None,
         batch_size: int = 256,
         memory_limit: int = 2 * 2**30,
         seed: int = 0,
+        ledger: str | os.PathLike[str] | Ledger | None = None,
         progress: bool | None = None,
         **unknown: NoReturn,
     ) -> None:
+        given = dict(locals())
         no_unknown(unknown, Scrubber.__init__)
-        self._model = checks.model(model)
+        self._model = checks.model(getattr(model, "_orig_mod", model))
+        self._settings = Settings(**{name: given[name] for name in Settings.__annotations__})
         self._loss = PerSampleLoss(loss)
-        self._weight_decay = nonnegative(weight_decay, "weight_decay")
-        self._select = choice(select, "select", selection.METHODS)
-        self._response = choice(response, "response", selection.RESPONSES)
-        self._max_parameters = checks.budget(max_parameters, self._select)
-        self._perturbations = whole_number(perturbations, "perturbations", 3)
-        self._noise = checks.positive(noise, "noise")
-        self._sigma = nonnegative(sigma, "sigma")
-        self._curvature = choice(curvature, "curvature", curvature_of.METHODS)
-        self._damping = nonnegative(damping, "damping")
-        self._max_step = None if max_step is None else checks.positive(max_step, "max_step")
-        self._batch_size = whole_number(batch_size, "batch_size", 1)
-        self._memory_limit = whole_number(memory_limit, "memory_limit", 1)
-        self._seed = whole_number(seed, "seed", 0)
-        self._progress = progress
-        self._retained = Batches(retained, model, self._batch_size, "retained")
+        self._pipeline = Pipeline(self._model, self._loss, self._settings)
+        data = Batches(retained, self._model, self._settings.batch_size, "retained")
+        self._roster = Roster(data, ids)
+        self._loss_given = loss
+        self._done: list[Done] = []
+        self._spent = 0.0, 0.0
+        self._ledger = ledger if isinstance(ledger, Ledger) or ledger is None else Ledger(ledger)
+        if self._ledger is not None:
+            self._spent = self._ledger.composed
+            known = [self._roster.position(one) for one in self._ledger.removed]
+            self._roster.take(one for one in known if one is not None)
 
-    def remove(self, samples: tuple[torch.Tensor, torch.Tensor]) -> RemovalReport:
-        """Forget samples; the model is changed in place, or not at all.
-
-        On any error or interruption the weights are bitwise what they were. The modes of the
-        modules and the buffers are put back in any case.
+    def plan(self, samples: Samples) -> RemovalPlan:
+        """Find out what `remove` would change, and change nothing.
 
         Parameters
         ----------
-        samples : (inputs, targets)
-            Floating-point inputs (m, ...) and their targets (m, ...), none of them in
-            `retained`.
+        samples : (inputs, targets), or sequence of ids
+            As for `remove`.
+
+        Returns
+        -------
+        RemovalPlan
+            Selected slices, memory, damping and the length of the step.
+
+        Raises
+        ------
+        LcodecError
+            As `remove` does.
+        """
+        removal, _ = self._begin(samples)
+        with all_or_nothing(self._model):
+            return self._pipeline.prepare(removal)[0]
+
+    def remove(self, samples: Samples) -> RemovalReport:
+        """Forget samples; the model is changed in place, or not at all.
+
+        On any error or interruption the weights are bitwise what they were. The modes of the
+        modules and the buffers are put back in any case. Samples given by id leave the retained
+        data.
+
+        Parameters
+        ----------
+        samples : (inputs, targets), or sequence of ids
+            Samples that are *not* in `retained`, m rows of inputs and targets; or the ids of
+            samples that are.
 
         Returns
         -------
@@ -175,121 +261,176 @@ class Scrubber:
         Raises
         ------
         LcodecError
-            Where the samples do not fit, nothing could be selected, the curvature does not fit
-            into `memory_limit`, or something computed is not finite.
+            Where the samples do not fit or are not there, nothing could be selected, the
+            curvature does not fit into `memory_limit`, something computed is not finite, or
+            `guard` refused.
         """
-        given = checks.pair(samples, "samples")
-        checks.finite_weights(self._model)
-        seconds: dict[str, float] = {}
+        removal, positions = self._begin(samples)
+        settings = self._settings
         with all_or_nothing(self._model):
-            objective = Objective(self._model, self._loss, self._retained, self._weight_decay)
-            slices, uncovered = find_slices(self._model)
-            with _timed(seconds, "record"):
-                recording = self._record(slices, given)
-            with _timed(seconds, "gradient"):
-                value, gradient = objective.value_and_gradient()
-            with _timed(seconds, "select"):
-                response, chosen = self._choose(slices, recording, gradient)
-            flat = FlatParameters(self._model, [slices[one] for one in chosen.chosen])
-            with _timed(seconds, "curvature"):
-                matrix = self._matrix(objective, flat, given)
-            with _timed(seconds, "solve"):
-                step = newton_step(
-                    matrix, flat.gather(gradient), damping=self._damping, max_step=self._max_step
-                )
-            with _timed(seconds, "check"):
-                outcome = self._check(objective, flat, step, (value, gradient), given)
-            report = RemovalReport(
-                forgotten=len(given[0]),
-                select=self._select,
-                response=response,
-                slices=describe(slices, chosen.chosen),
-                dropped=describe(slices, chosen.dropped),
-                uncovered=(*uncovered, *not_called(slices, recording.columns)),
-                parameters_touched=len(flat),
-                parameters_total=sum(tensor.numel() for tensor in self._model.parameters()),
-                curvature=self._curvature,
-                damping=step.damping,
-                step_norm=step.norm,
-                step_clipped=step.clipped,
-                predicted_change=step.predicted_change,
-                seconds=seconds,
-                **outcome,
-            )
+            plan, flat, step = self._pipeline.prepare(removal)
+            noise = Noise(settings.privacy, self._pipeline, self._loss_given, secrets.randbits(53))
+            moved = noise.add(flat, flat.read().double() + step, removal)
+            outcome: dict[str, Any] = {**vars(plan), **self._pipeline.check(removal, moved)}
+            report = RemovalReport(**outcome, noise=noise.report(removal, plan, self._spent))
+            if settings.guard is not None and settings.guard(report) is False:
+                checks.fail("guard", "`guard` must not refuse the removal, got False")
             # Last, so that nothing is left to fail once the weights have changed.
-            flat.write(flat.read().double() + step.step)
+            return self._commit(removal, positions, moved, report)
+
+    def _begin(self, samples: Samples) -> tuple[Removal, list[int]]:
+        positions: list[int] = []
+        names = None
+        if are_ids(samples):
+            positions = self._roster.find(samples)
+            names = self._roster.names(positions)
+            given = self._roster.samples(positions)
+        else:
+            checks.pair(samples, "samples")
+            given = Batches(
+                cast("Data", samples), self._model, self._settings.batch_size, "samples"
+            )
+        checks.finite_weights(self._model)
+        retained = self._roster.retained(positions)
+        removal = Removal(given.together(), retained, retained.size(), names)
+        self._check_ledger(removal)
+        return removal, positions
+
+    def _check_ledger(self, removal: Removal) -> None:
+        if self._ledger is None:
+            return
+        entries = self._ledger.entries
+        if entries and entries[-1].after != fingerprint(self._model):
+            checks.fail(
+                "ledgerWeights",
+                "`model` must have the weights of the ledger's last entry, got others; "
+                "`resume` brings earlier ones up to date",
+            )
+        if removal.ids is None:
+            gone = self._ledger.removed_samples
+            for row, one in enumerate(sample_hashes(*removal.forgotten)):
+                if one in gone:
+                    checks.fail(
+                        "alreadyRemoved",
+                        f"`samples` must not have been removed already, got row {row}, which was",
+                    )
+
+    def _commit(
+        self,
+        removal: Removal,
+        positions: list[int],
+        moved: Mapping[str, torch.Tensor],
+        report: RemovalReport,
+    ) -> RemovalReport:
+        parameters = dict(self._model.named_parameters())
+        forward = difference(parameters, moved)
+        back = difference(moved, {name: parameters[name] for name in moved})
+        entry = None
+        if self._ledger is None:
+            apply_step(parameters, forward)
+        else:
+            noise = None if report.noise is None else vars(report.noise)
+            entry = removal_entry(
+                report,
+                ids=removal.ids or (),
+                samples=() if removal.ids else sample_hashes(*removal.forgotten),
+                noise=noise,
+                options=self._settings.to_dict(),
+            )
+            entry = self._ledger.commit(self._model, moved, entry)
+            report = replace(
+                report,
+                entry=entry.sequence,
+                sha256_before=entry.before,
+                sha256_after=entry.after,
+            )
+        self._done.append(Done(positions, forward, back, self._spent, entry))
+        self._roster.take(positions)
+        if report.noise is not None:
+            self._spent = report.noise.composed_epsilon, report.noise.composed_delta
         return report
 
-    def _record(self, slices: Sequence[Slice], given: Batch) -> Recording:
-        like = next(self._model.parameters())
-        inputs, targets = (fit(part, like) for part in given)
-        # The other methods only need to know which layers a forward pass calls.
-        copies = self._perturbations if self._select == "lfoci" else 1
-        batches = perturbed_batches(
-            inputs,
-            copies=copies,
-            noise=self._noise if self._select == "lfoci" else 0.0,
-            seed=self._seed,
-            batch_size=self._batch_size,
-        )
-        total = -(-copies * len(inputs) // self._batch_size)
-        shown = self._bar(batches, "perturbed passes", total)
-        return record(self._model, self._loss, slices, targets, shown, copies)
+    def undo(self) -> None:
+        """Take the last removal back: the weights become bitwise what they were before it.
 
-    def _choose(
-        self, slices: Sequence[Slice], recording: Recording, gradient: dict[str, torch.Tensor]
-    ) -> tuple[str | None, selection.Selection]:
-        candidates = list(dict.fromkeys(column.slice for column in recording.columns))
-        response = None
-        if self._select == "lfoci":
-            response, values = selection.pick_response(recording, self._response)
-            order = selection.by_lfoci(recording, values, sigma=self._sigma, seed=self._seed)
-        elif self._select == "random":
-            order = selection.by_random(candidates, seed=self._seed)
-        elif self._select == "top_gradient":
-            order = selection.by_gradient(candidates, slices, gradient)
+        Its samples are retained again. What noise has spent stays spent, as the weights in
+        between may have been seen. Only removals of this scrubber can be taken back.
+
+        Raises
+        ------
+        LcodecError
+            `lcodec:nothingToUndo` without a removal; `lcodec:undoWeights` where the model has
+            changed since.
+        """
+        if not self._done:
+            checks.fail("nothingToUndo", "`undo` must follow a removal, got none to take back")
+        last = self._done[-1]
+        parameters = dict(self._model.named_parameters())
+        then = {name: parameters[name].detach().clone() for name in last.forward}
+        apply_step(then, last.forward)
+        if difference({name: parameters[name] for name in then}, then):
+            checks.fail("undoWeights", "`model` must be as `remove` left it, got other weights")
+        if self._ledger is None or last.entry is None:
+            apply_step(parameters, last.back)
         else:
-            order = candidates
-        return response, selection.within_budget(order, slices, self._max_parameters)
+            apply_step(then, last.back)
+            self._ledger.commit(self._model, then, undo_entry(last.entry))
+        self._roster.put_back(last.positions)
+        self._done.pop()
 
-    def _matrix(self, objective: Objective, flat: FlatParameters, given: Batch) -> torch.Tensor:
-        with torch.no_grad():
-            one = fit(given[0][:1], next(self._model.parameters()))
-            outputs = run(self._model, one).numel()
-        curvature_of.check_memory(self._curvature, len(flat), outputs, self._memory_limit)
-        shown = self._bar(self._retained, "curvature", self._retained.count())
-        return curvature_of.curvature_matrix(self._curvature, objective, flat, shown)
+    def resume(self) -> int:
+        """Take the removals of the ledger that the model's weights lack, to the same bits.
 
-    def _check(
+        For a model that was loaded from weights saved before the last removals, such as after
+        the process was killed.
+
+        Returns
+        -------
+        int
+            How many entries were carried out.
+
+        Raises
+        ------
+        LcodecError
+            `lcodec:noLedger` without a ledger; `lcodec:ledgerWeights` where the ledger does not
+            know the weights.
+        """
+        return self._needs_ledger().replay(self._model)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the weights, atomically, and let the ledger drop what only `resume` needs.
+
+        Parameters
+        ----------
+        path : path
+            With the suffix ".safetensors" in that format, else as `torch.save` writes it.
+
+        Raises
+        ------
+        LcodecError
+            `lcodec:writeFailed`; the file is then what it was.
+        """
+        save_weights(self._model.state_dict(), path)
+        if self._ledger is not None:
+            self._ledger.settle()
+
+    def close(self) -> None:
+        """Let other processes use the ledger."""
+        if self._ledger is not None:
+            self._ledger.close()
+
+    def __enter__(self) -> Scrubber:
+        return self
+
+    def __exit__(
         self,
-        objective: Objective,
-        flat: FlatParameters,
-        step: NewtonStep,
-        before: tuple[float, dict[str, torch.Tensor]],
-        given: Batch,
-    ) -> dict[str, float]:
-        moved = flat.merge(flat.read().double() + step.step)
-        value, gradient = objective.value_and_gradient(moved)
-        forget = Batches(given, self._model, self._batch_size, "samples")
-        outcome = {
-            "gradient_before": norm(before[1]),
-            "gradient_after": norm(gradient),
-            "loss_before": mean_over(self._model, self._loss, forget),
-            "loss_after": mean_over(self._model, self._loss, forget, moved),
-            "actual_change": value - before[0],
-        }
-        for name, number in outcome.items():
-            checks.finite(torch.tensor(number), f"`{name}`")
-        return outcome
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
 
-    def _bar(self, batches: Iterable[T], what: str, total: int | None) -> Iterable[T]:
-        disable = None if self._progress is None else not self._progress
-        bar = tqdm(batches, desc=what, total=total, leave=False, disable=disable)
-        return cast("Iterable[T]", bar)
-
-
-@contextmanager
-def _timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
-    start = time.perf_counter()
-    yield
-    seconds[stage] = time.perf_counter() - start
+    def _needs_ledger(self) -> Ledger:
+        if self._ledger is None:
+            checks.fail("noLedger", "`ledger` must be given to resume, got none")
+        return self._ledger

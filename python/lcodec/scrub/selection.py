@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -16,8 +16,9 @@ from . import checks
 from .recording import Recording
 from .slices import Slice
 
-METHODS = ("all", "lfoci", "random", "top_gradient")
+METHODS = ("all", "last_layer", "lfoci", "one", "random", "top_gradient")
 RESPONSES = ("loss", "margin")
+FEATURES = ("activation",)
 
 
 @dataclass(frozen=True)
@@ -30,10 +31,71 @@ class Selection:
         Slices to change.
     dropped : tuple of int
         Slices the method chose but the parameter budget had no room for.
+    response : str or None
+        What LFOCI explained; None for the other methods.
     """
 
     chosen: tuple[int, ...]
     dropped: tuple[int, ...] = ()
+    response: str | None = None
+
+
+def select(
+    method: str,
+    recording: Recording,
+    slices: Sequence[Slice],
+    gradient: Mapping[str, torch.Tensor],
+    *,
+    response: str = "loss",
+    max_features: int | None = None,
+    max_parameters: int | None = None,
+    sigma: float = 0.01,
+    seed: int = 0,
+) -> Selection:
+    """Choose slices by one of the methods, within the budget.
+
+    Parameters
+    ----------
+    method : {"lfoci", "random", "one", "top_gradient", "last_layer", "all"}
+        How.
+    recording : Recording
+        What the perturbed passes gave; its columns say which layers are called at all.
+    slices : sequence of Slice
+        Slices of the model.
+    gradient : mapping of str to torch.Tensor
+        Gradient of the retained objective, by parameter name.
+    response : {"loss", "margin"}, default "loss"
+        What LFOCI explains.
+    max_features : int, optional
+        Most columns LFOCI picks.
+    max_parameters : int, optional
+        Budget of parameters; none by default.
+    sigma : float, default 0.01
+        Noise of LFOCI, in standard deviations of a column.
+    seed : int, default 0
+        Of LFOCI's noise and of the random choices.
+
+    Raises
+    ------
+    LcodecError
+        Where nothing can be selected, or not even one slice is within the budget.
+    """
+    candidates = list(dict.fromkeys(column.slice for column in recording.columns))
+    used = None
+    if method == "lfoci":
+        used, values = pick_response(recording, response)
+        order = by_lfoci(recording, values, sigma=sigma, seed=seed, max_features=max_features)
+    elif method == "top_gradient":
+        order = by_gradient(candidates, slices, gradient)
+    elif method == "last_layer":
+        last = slices[recording.columns[-1].slice].layer
+        order = [one for one in candidates if slices[one].layer == last]
+    elif method == "all":
+        order = candidates
+    else:
+        order = by_random(candidates, seed=seed)
+        order = order[:1] if method == "one" else order
+    return replace(within_budget(order, slices, max_parameters), response=used)
 
 
 def pick_response(recording: Recording, wanted: str) -> tuple[str, NDArray[np.float64]]:
@@ -85,7 +147,12 @@ def _varies(values: NDArray[np.float64]) -> bool:
 
 
 def by_lfoci(
-    recording: Recording, response: NDArray[np.float64], *, sigma: float, seed: int
+    recording: Recording,
+    response: NDArray[np.float64],
+    *,
+    sigma: float,
+    seed: int,
+    max_features: int | None = None,
 ) -> list[int]:
     """Return slices in the order in which LFOCI picks them, each once.
 
@@ -99,6 +166,8 @@ def by_lfoci(
         Noise of LFOCI, in standard deviations of a column.
     seed : int
         Seed of that noise.
+    max_features : int, optional
+        Most columns to pick; 1 is the paper's cheap form.
 
     Raises
     ------
@@ -108,7 +177,9 @@ def by_lfoci(
     with warnings.catch_warnings():
         # A unit that never moves is a dead unit: normal, and never a candidate.
         warnings.filterwarnings("ignore", ".*constant column", category=LcodecWarning)
-        result = lfoci(recording.activations, response, sigma=sigma, seed=seed)
+        result = lfoci(
+            recording.activations, response, sigma=sigma, seed=seed, max_features=max_features
+        )
     if not len(result.selected):
         checks.fail(
             "emptySelection",

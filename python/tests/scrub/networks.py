@@ -55,3 +55,105 @@ class Twice(nn.Module):
 
     def forward(self, x):
         return self.head(torch.tanh(self.body(torch.tanh(self.body(x)))))
+
+
+class Residual(nn.Module):
+    """Two 3x3 convolutions with BatchNorm around a shortcut."""
+
+    def __init__(self, inputs, outputs, stride=1):
+        super().__init__()
+        self.first = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
+        self.norm1 = nn.BatchNorm2d(outputs)
+        self.second = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
+        self.norm2 = nn.BatchNorm2d(outputs)
+        self.relu = nn.ReLU(inplace=True)
+        self.shortcut = nn.Identity()
+        if stride > 1 or inputs != outputs:
+            self.shortcut = nn.Sequential(
+                nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs)
+            )
+
+    def forward(self, x):
+        out = self.relu(self.norm1(self.first(x)))
+        return self.relu(self.norm2(self.second(out)) + self.shortcut(x))
+
+
+class ResNet(nn.Module):
+    """A stem and stages of two residual blocks, laid out as ResNet-18 is."""
+
+    def __init__(self, channels=1, widths=(4, 8), classes=3):
+        super().__init__()
+        self.stem = nn.Sequential(
+            nn.Conv2d(channels, widths[0], 3, 1, 1, bias=False),
+            nn.BatchNorm2d(widths[0]),
+            nn.ReLU(inplace=True),
+        )
+        stages, before = [], widths[0]
+        for number, width in enumerate(widths):
+            stages.append(
+                nn.Sequential(Residual(before, width, 1 + (number > 0)), Residual(width, width))
+            )
+            before = width
+        self.stages = nn.Sequential(*stages)
+        self.head = nn.Linear(before, classes)
+
+    def forward(self, x):
+        return self.head(self.stages(self.stem(x)).mean((2, 3)))
+
+
+def mobile_net(classes=3):
+    """Depthwise, pointwise and grouped convolutions, laid out as in MobileNet."""
+    return nn.Sequential(
+        nn.Conv2d(1, 6, 3, padding=1),
+        nn.Hardswish(),
+        nn.Conv2d(6, 6, 3, padding=1, groups=6),
+        nn.Hardswish(),
+        nn.Conv2d(6, 8, 1),
+        nn.Conv2d(8, 8, 3, stride=2, groups=2),
+        nn.Hardswish(),
+        nn.AdaptiveAvgPool2d(1),
+        nn.Flatten(),
+        nn.Linear(8, classes),
+    )
+
+
+class TextCNN(nn.Module):
+    """Token embeddings, convolutions of two widths over them and the largest of each (Kim 2014)."""
+
+    def __init__(self, vocabulary=40, width=6, filters=4, classes=3):
+        super().__init__()
+        self.embedding = nn.Embedding(vocabulary, width, padding_idx=0)
+        self.convolutions = nn.ModuleList(nn.Conv1d(width, filters, size) for size in (2, 3))
+        self.head = nn.Linear(2 * filters, classes)
+
+    def forward(self, ids):
+        words = self.embedding(ids).transpose(1, 2)
+        pooled = [torch.tanh(one(words)).amax(2) for one in self.convolutions]
+        return self.head(torch.cat(pooled, dim=1))
+
+
+class GRUClassifier(nn.Module):
+    """A recurrent layer, a projection of every step and a head on their mean."""
+
+    def __init__(self, inputs=3, hidden=6, classes=3):
+        super().__init__()
+        self.gru = nn.GRU(inputs, hidden, batch_first=True)
+        self.project = nn.Linear(hidden, 5)
+        self.head = nn.Linear(5, classes)
+
+    def forward(self, x):
+        return self.head(torch.tanh(self.project(self.gru(x)[0])).mean(1))
+
+
+class TiedText(nn.Module):
+    """Predicts the word that comes next; the output layer is the embedding (Press & Wolf 2017)."""
+
+    def __init__(self, vocabulary=12, width=5):
+        super().__init__()
+        self.embedding = nn.Embedding(vocabulary, width)
+        self.body = nn.Linear(width, width)
+        self.output = nn.Linear(width, vocabulary, bias=False)
+        self.output.weight = self.embedding.weight
+
+    def forward(self, ids):
+        return self.output(torch.tanh(self.body(self.embedding(ids).mean(1))))

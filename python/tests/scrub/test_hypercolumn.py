@@ -1,19 +1,21 @@
 import pytest
 import torch
 from torch import nn
+from torch.func import functional_call
+from transformers.pytorch_utils import Conv1D
 
 from lcodec import LcodecError
 from lcodec.scrub.hypercolumn import Hypercolumn, not_called
 from lcodec.scrub.objective import PerSampleLoss
-from lcodec.scrub.perturbation import perturbed_batches
+from lcodec.scrub.perturbation import GaussianNoise, perturbed_batches
 from lcodec.scrub.recording import logit_margin, record
 from lcodec.scrub.slices import FlatParameters, find_slices
 
 from .networks import Twice, conv_data, conv_net, fill, normal
 
 
-def hypercolumn_of(model, x):
-    slices, _ = find_slices(model)
+def hypercolumn_of(model, x, **options):
+    slices, _ = find_slices(model, **options)
     with torch.no_grad(), Hypercolumn(model, slices) as hypercolumn:
         model(x)
         return hypercolumn.take(len(x)), hypercolumn.columns
@@ -101,13 +103,15 @@ def test_recorded_rows_do_not_depend_on_the_batch_size():
     loss = PerSampleLoss(nn.CrossEntropyLoss())
 
     def recorded(batch_size):
-        batches = perturbed_batches(x, copies=9, batch_size=batch_size)
+        batches = perturbed_batches(x, GaussianNoise(), copies=9, batch_size=batch_size)
         return record(model, loss, slices, y, batches, 9)
 
     one, other = recorded(1), recorded(50)
     for name in ("activations", "loss", "margin"):
         assert abs(getattr(one, name) - getattr(other, name)).max() < 1e-12
-    noisy = torch.cat([b for _, _, b in perturbed_batches(x, copies=9, batch_size=50)])
+    noisy = torch.cat(
+        [b for _, _, b in perturbed_batches(x, GaussianNoise(), copies=9, batch_size=50)]
+    )
     losses = nn.functional.cross_entropy(model(noisy), y.repeat(9), reduction="none")
     assert abs(torch.tensor(other.loss) - losses.reshape(9, 4).mean(1)).max() < 1e-12
     assert other.activations.shape == (9, 13)
@@ -116,7 +120,7 @@ def test_recorded_rows_do_not_depend_on_the_batch_size():
 def test_regression_has_no_margin():
     model = fill(nn.Linear(3, 2))
     slices, _ = find_slices(model)
-    batches = perturbed_batches(normal(2, 3), copies=3)
+    batches = perturbed_batches(normal(2, 3), GaussianNoise(), copies=3)
     loss = PerSampleLoss(nn.MSELoss())
     assert record(model, loss, slices, normal(2, 2), batches, 3).margin is None
 
@@ -175,6 +179,17 @@ class OneByOne(nn.Module):
         return torch.stack([self.layer(row) for row in x])
 
 
+class OneRowEach(nn.Module):
+    """A layer that sees one sample after the other."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(4, 2)
+
+    def forward(self, x):
+        return torch.cat([self.layer(row[None]) for row in x])
+
+
 class Fickle(nn.Module):
     """Calls its layer once or twice."""
 
@@ -190,6 +205,10 @@ class Fickle(nn.Module):
     ("model", "message"),
     [
         (Folded(), "layer `layer` must keep .* its output has 6 rows for 3 inputs"),
+        (
+            OneRowEach(),
+            "layer `layer` must keep .* its output has 1 rows for 3 inputs; leave it out",
+        ),
         (OneByOne(), r"layer `layer` must keep .* its output has shape \(2,\)"),
     ],
 )
@@ -212,7 +231,257 @@ def test_changing_calls_are_refused():
     assert caught.value.id == "lcodec:callOrder"
 
 
-# --- slices and their flat vector ---------------------------------------------------------------
+# --- every layer type against a hand-written forward ----------------------------------------------
+
+F = nn.functional
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape", "forward"),
+    [
+        (nn.Linear(3, 2), (5, 3), lambda x, w, b: x @ w.T + b),
+        (nn.Linear(3, 2), (5, 2, 4, 3), lambda x, w, b: (x @ w.T + b).mean((1, 2))),
+        (Conv1D(2, 3), (5, 4, 3), lambda x, w, b: (x @ w + b).mean(1)),
+        (Conv1D(2, 3), (5, 3), lambda x, w, b: x @ w + b),
+        (nn.Conv1d(4, 6, 3, groups=2), (5, 4, 7), lambda x, w, b: F.conv1d(x, w, b, groups=2)),
+        (nn.Conv2d(4, 4, 2, groups=4), (5, 4, 3, 4), lambda x, w, b: F.conv2d(x, w, b, groups=4)),
+        (nn.Conv3d(2, 3, 2), (5, 2, 3, 4, 3), F.conv3d),
+        (nn.ConvTranspose1d(2, 3, 2), (5, 2, 4), F.conv_transpose1d),
+        (
+            nn.ConvTranspose2d(4, 6, 2, groups=2),
+            (5, 4, 3, 4),
+            lambda x, w, b: F.conv_transpose2d(x, w, b, groups=2),
+        ),
+        (nn.ConvTranspose3d(2, 3, 2), (5, 2, 3, 2, 3), F.conv_transpose3d),
+    ],
+    ids=lambda part: type(part).__name__ if isinstance(part, nn.Module) else "",
+)
+def test_activation_of_each_layer_type(layer, shape, forward):
+    layer, x = fill(layer), normal(*shape)
+    values, columns = hypercolumn_of(layer, x)
+    expected = forward(x, layer.weight, layer.bias)
+    if expected.ndim > 2:  # (b, units, ...)
+        expected = expected.flatten(2).mean(2)
+    assert torch.allclose(values, expected, rtol=0, atol=1e-12)
+    assert [column.unit for column in columns] == list(range(expected.shape[1]))
+
+
+def test_activation_of_an_embedding_row_is_how_often_it_is_read():
+    model = nn.Embedding(5, 2, padding_idx=0)
+    ids = torch.tensor([[1, 3, 3, 4], [2, 0, 0, 0]])
+    values, columns = hypercolumn_of(model, ids, embeddings=True)
+    assert [column.unit for column in columns] == [1, 2, 3, 4]
+    assert values.tolist() == [[0.25, 0, 0.5, 0.25], [0, 0.25, 0, 0]]
+    assert model(input=ids).shape == (2, 4, 2)
+
+
+def test_a_part_of_the_slices_gives_those_columns():
+    model, x = fill(nn.Linear(3, 4)), normal(5, 3)
+    slices, _ = find_slices(model)
+    for part in ([slices[3], slices[1]], [slices[at] for at in (1, 0, 2, 3)]):
+        with torch.no_grad(), Hypercolumn(model, part) as hypercolumn:
+            outputs = model(x)
+            values = hypercolumn.take(5)
+        assert [column.unit for column in hypercolumn.columns] == [one.unit for one in part]
+        assert torch.equal(values, outputs[:, [one.unit for one in part]])
+
+
+# --- padding --------------------------------------------------------------------------------------
+
+
+class Masked(nn.Module):
+    """Reads tokens with their positions, (b, t, d), and gives the logits of the first."""
+
+    def __init__(self):
+        super().__init__()
+        self.words, self.positions = nn.Embedding(9, 4), nn.Embedding(6, 4)
+        self.body, self.mix = nn.Linear(4, 3), nn.Conv1d(4, 2, 1)
+        self.pairs, self.head = nn.Conv1d(4, 2, 2), nn.Linear(3, 2)
+        fill(self)
+
+    def forward(self, ids, attention_mask=None):
+        where = torch.arange(ids.shape[1])[None]  # one row for the whole batch
+        x = self.words(ids) + self.positions(where)
+        self.mix(x.transpose(1, 2)), self.pairs(x.transpose(1, 2))
+        return self.head(self.body(x)[:, 0])
+
+
+IDS = torch.tensor([[1, 2, 2, 3, 0], [4, 5, 0, 0, 0], [6, 7, 8, 1, 2]])
+MASK = (IDS != 0).long()
+
+
+def passed(model, call, **options):
+    slices, _ = find_slices(model, embeddings=True)
+    with torch.no_grad(), Hypercolumn(model, slices, **options) as hypercolumn:
+        call(model)
+        values = hypercolumn.take(3)
+    return {
+        layer: values[:, [at for at, c in enumerate(hypercolumn.columns) if c.layer == layer]]
+        for layer in ("words", "positions", "body", "mix", "pairs", "head")
+    }
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda model: model(IDS, attention_mask=MASK),
+        lambda model: model(ids=IDS, attention_mask=MASK.bool()),
+        lambda model: model(IDS, MASK.double()),
+        lambda model: functional_call(model, {}, (IDS,), {"attention_mask": MASK}),
+    ],
+)
+def test_padding_does_not_count(call):
+    model = Masked()
+    found = passed(model, call)
+    with torch.no_grad():
+        x = model.words(IDS) + model.positions(torch.arange(5))
+        body, mix = model.body(x), model.mix(x.transpose(1, 2))
+        for row, length in enumerate(MASK.sum(1).tolist()):
+            assert torch.allclose(found["body"][row], body[row, :length].mean(0), atol=1e-12)
+            assert torch.allclose(found["mix"][row], mix[row, :, :length].mean(1), atol=1e-12)
+            counts = torch.bincount(IDS[row, :length], minlength=9) / length
+            assert torch.allclose(found["words"][row], counts.double(), atol=1e-7)
+        assert torch.allclose(found["pairs"], model.pairs(x.transpose(1, 2)).mean(2), atol=1e-12)
+        assert torch.allclose(found["head"], model.head(body[:, 0]), atol=1e-12)
+    positions = torch.cat([torch.full((5,), 0.2), torch.zeros(1)]).double()
+    assert torch.allclose(found["positions"], positions.expand(3, -1), atol=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("call", "options"),
+    [
+        (lambda model: model(IDS), {}),
+        (lambda model: model(IDS, MASK), {"mask": None}),
+        (lambda model: model(IDS, MASK), {"mask": "padding"}),
+        (lambda model: model(IDS, MASK[:, :4]), {}),
+        (lambda model: model(IDS, MASK[:, None, None]), {}),
+    ],
+)
+def test_without_a_mask_that_fits_all_positions_count(call, options):
+    model = Masked()
+    found = passed(model, call, **options)
+    x = model.words(IDS) + model.positions(torch.arange(5))
+    assert torch.allclose(found["body"], model.body(x).mean(1), atol=1e-12)
+
+
+def test_a_mask_is_of_one_pass_only():
+    model = Masked()
+    slices, _ = find_slices(model, layers=["body"])
+    with torch.no_grad(), Hypercolumn(model, slices) as hypercolumn:
+        model(IDS, attention_mask=MASK)
+        masked = hypercolumn.take(3)
+        model(IDS)
+        assert not torch.allclose(hypercolumn.take(3), masked)
+
+
+def test_a_row_without_tokens_has_no_activation():
+    model, mask = Masked(), MASK.clone()
+    mask[1] = 0
+    found = passed(model, lambda model: model(IDS, mask))
+    assert not found["body"][1].any()
+    assert not found["words"][1].any()
+    assert found["body"][0].all()
+
+
+# --- where hooks must fire ------------------------------------------------------------------------
+
+
+def test_hooks_fire_under_autocast():
+    model, x = fill(nn.Linear(8, 4)).float(), normal(5, 8).float()
+    slices, _ = find_slices(model)
+    with torch.no_grad(), Hypercolumn(model, slices) as hypercolumn:
+        with torch.autocast("cpu", torch.bfloat16):
+            outputs = model(x)
+        values = hypercolumn.take(5)
+    assert outputs.dtype == torch.bfloat16
+    assert torch.equal(values, outputs.double())
+
+
+def test_hooks_fire_in_the_encoder_of_torch():
+    """In evaluation mode torch would take a way that calls no submodule, were it not for hooks."""
+    layer = nn.TransformerEncoderLayer(8, 2, 12, dropout=0.0, batch_first=True).double().eval()
+    slices, _ = find_slices(layer)
+    with torch.no_grad(), Hypercolumn(layer, slices) as hypercolumn:
+        layer(normal(3, 4, 8))
+        hypercolumn.take(3)
+    assert {column.layer for column in hypercolumn.columns} == {"linear1", "linear2"}
+    (idle,) = not_called(slices, hypercolumn.columns)
+    assert (idle.layer, idle.parameters) == ("self_attn.out_proj", 72)
+
+
+def test_a_layer_that_a_called_one_is_tied_to_is_not_listed_as_idle():
+    class Tied(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.used, self.idle = nn.Linear(3, 3), nn.Linear(3, 3)
+            self.idle.weight = self.used.weight
+
+        def forward(self, x):
+            return self.used(x)
+
+    model = Tied().double()
+    _, columns = hypercolumn_of(model, normal(2, 3))
+    (listed,) = not_called(find_slices(model)[0], columns)
+    assert (listed.layer, listed.parameters) == ("idle", 3)
+
+
+# --- the graph ------------------------------------------------------------------------------------
+
+
+def inplace_net():
+    return fill(nn.Sequential(nn.Linear(4, 5), nn.ReLU(inplace=True), nn.Linear(5, 2)))
+
+
+def test_the_graph_can_be_kept():
+    model, x = inplace_net(), normal(6, 4)
+    slices, _ = find_slices(model)
+    with Hypercolumn(model, slices, keep_graph=True) as hypercolumn:
+        loss = model(x).pow(3).sum()
+        values = hypercolumn.take(6)
+        names, outputs = zip(*hypercolumn.outputs, strict=True)
+        gradients = torch.autograd.grad(loss, outputs, retain_graph=True)
+        reduced = hypercolumn.reduce([g * o for g, o in zip(gradients, outputs, strict=True)], 6)
+    assert names == ("0", "2")
+    first = F.linear(x, model[0].weight, model[0].bias)
+    last = F.linear(first.relu(), model[2].weight, model[2].bias)
+    assert torch.equal(outputs[0], first)  # not what the activation made of it in place
+    assert torch.allclose(values, torch.cat([first, last], dim=1))
+    by_last = 3 * last.square()
+    by_first = (by_last @ model[2].weight) * (first > 0)
+    wanted = torch.cat([by_first * first, by_last * last], dim=1)
+    assert torch.allclose(reduced, wanted, rtol=0, atol=1e-10)
+    (through,) = torch.autograd.grad(values.sum(), model[0].bias)
+    assert torch.allclose(
+        through, 6 + ((first > 0).double() * model[2].weight.sum(0)).sum(0), atol=1e-10
+    )
+
+
+def test_values_are_reduced_as_activations_are():
+    model = Masked()
+    slices, _ = find_slices(model, embeddings=True)
+    with Hypercolumn(model, slices, keep_graph=True) as hypercolumn:
+        model(IDS, attention_mask=MASK)
+        values = hypercolumn.take(3)
+        outputs = [output for _, output in hypercolumn.outputs]
+        reduced = hypercolumn.reduce(outputs, 3)
+        ones = hypercolumn.reduce([torch.ones_like(output) for output in outputs], 3)
+    words = [at for at, one in enumerate(hypercolumn.columns) if one.layer == "words"]
+    others = [at for at, one in enumerate(hypercolumn.columns) if one.layer in ("body", "mix")]
+    assert torch.equal(reduced[:, others], values[:, others])
+    assert torch.allclose(ones[:, words], 4 * values[:, words])  # four features
+    summed = values[:, words] * model.words.weight.sum(1)
+    assert torch.allclose(reduced[:, words], summed, atol=1e-12)
+
+
+def test_without_a_graph_nothing_is_kept():
+    model, x = inplace_net(), normal(6, 4)
+    with Hypercolumn(model, find_slices(model)[0]) as hypercolumn:
+        model(x)
+        assert not hypercolumn.take(6).requires_grad
+        assert hypercolumn.outputs == []
+
+
+# --- slices ---------------------------------------------------------------------------------------
 
 
 def test_a_slice_is_what_makes_its_unit_and_nothing_else():
@@ -229,38 +498,3 @@ def test_a_slice_is_what_makes_its_unit_and_nothing_else():
         same_layer = [i for i, c in enumerate(columns) if c.layer == columns[at].layer]
         moved = [i for i in same_layer if not torch.equal(before[:, i], after[:, i])]
         assert moved == [at]
-
-
-def test_write_and_merge_touch_the_selected_entries_only():
-    model = conv_net()
-    slices, _ = find_slices(model)
-    flat = FlatParameters(model, [slices[2], slices[8], slices[11]])
-    assert len(flat) == 10 + 13 + 17
-    wanted = normal(len(flat), seed=5)
-    merged = flat.merge(wanted)
-    before = {name: tensor.clone() for name, tensor in model.named_parameters()}
-    flat.write(wanted)
-    assert torch.equal(flat.read(), wanted)
-    changed = sum(int((before[n] != t).sum()) for n, t in model.named_parameters())
-    assert changed == len(flat)
-    for name, tensor in merged.items():
-        assert torch.equal(tensor, dict(model.named_parameters())[name])
-
-
-def test_tied_parameters_are_counted_once():
-    model = fill(nn.Sequential(nn.Linear(3, 3, bias=False), nn.Linear(3, 3)))
-    model[1].weight = model[0].weight
-    slices, _ = find_slices(model)
-    assert len(FlatParameters(model, slices)) == 9 + 3
-    assert len(FlatParameters(model, [slices[0], slices[3]])) == 3 + 1
-
-
-def test_other_layers_and_frozen_parameters_are_listed():
-    model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.Flatten(), nn.Linear(8, 3))
-    model[3].bias.requires_grad_(False)
-    slices, uncovered = find_slices(model)
-    assert [(u.layer, u.kind, u.parameters, u.reason) for u in uncovered] == [
-        ("1", "BatchNorm2d", 4, "not a Linear or Conv2d"),
-        ("3", "Linear", 3, "frozen"),
-    ]
-    assert [one.parameters for one in slices] == [10, 10, 8, 8, 8]

@@ -1,20 +1,14 @@
-"""How close a scrubbed model is to one that never saw the samples.
-
-Everything is evaluated in evaluation mode, and averaged over samples, not over batches or tensor
-elements.
-"""
+"""Accuracy, loss and gradient of a model on some samples."""
 
 from __future__ import annotations
 
 import torch
 from torch import nn
-from torch.nn.functional import log_softmax
 
-from . import checks
-from .data import Batches, Data
-from .inputs import Inputs, rows, split
-from .objective import Loss, Objective, PerSampleLoss, mean_over, norm, run
-from .state import eval_mode
+from ..classes import class_logits
+from ..data import Batches, Data
+from ..objective import Loss, Objective, PerSampleLoss, mean_over, norm, run
+from ..state import eval_mode
 
 
 @torch.no_grad()
@@ -24,16 +18,18 @@ def accuracy(model: nn.Module, data: Data, *, batch_size: int = 256) -> float:
     Parameters
     ----------
     model : torch.nn.Module
-        A classifier with outputs (b, C).
+        A classifier with outputs (b, C); a single output, (b,) or (b, 1), is the logit of
+        class 1.
     data : pair of tensors, or re-iterable of such pairs
-        Inputs and integer targets (b,).
+        Inputs and targets (b,): classes from 0.
     batch_size : int, default 256
         For a pair of tensors.
     """
     right = count = 0
     with eval_mode(model):
         for inputs, targets in Batches(data, model, batch_size, "data"):
-            right += int((run(model, inputs).argmax(dim=1) == targets).sum())
+            predicted = class_logits(run(model, inputs)).argmax(dim=1)
+            right += int((predicted == targets.reshape(-1)).sum())
             count += len(targets)
     return right / count
 
@@ -89,43 +85,48 @@ def gradient_norm(
         return norm(objective.value_and_gradient()[1])
 
 
-@torch.no_grad()
-def kl_divergence(
-    reference: nn.Module, model: nn.Module, inputs: Inputs, *, batch_size: int = 256
+def residual_ratio(
+    model: nn.Module,
+    before: nn.Module,
+    loss: Loss,
+    data: Data,
+    *,
+    weight_decay: float = 0.0,
+    batch_size: int = 256,
 ) -> float:
-    """Return KL(reference || model) of the predicted classes, in nats, mean over samples.
+    """Return the retained gradient norm of a model, over that of the model before the removal.
 
-        1/n * sum_i sum_c p_c(x_i) * (log p_c(x_i) - log q_c(x_i))
-
-    with p the softmax of the reference's outputs and q that of the model's, in float64.
+    0 is a minimum of the retained objective, below 1 is nearer to one than doing nothing.
 
     Parameters
     ----------
-    reference : torch.nn.Module
-        The refit: a classifier with outputs (b, C).
     model : torch.nn.Module
-        The model to judge.
-    inputs : tensor, tuple or mapping of tensors, shape (n, ...)
-        Samples.
+        The model after the removal.
+    before : torch.nn.Module
+        The model before it.
+    loss : callable
+        `loss(outputs, targets)`; its reduction does not matter.
+    data : pair of tensors, or re-iterable of such pairs
+        The retained data.
+    weight_decay : float, default 0
+        As in training.
     batch_size : int, default 256
-        Samples per pass.
+        For a pair of tensors.
 
-    Raises
-    ------
-    LcodecError
-        `lcodec:sizeMismatch` where the two models' outputs differ in shape.
+    Returns
+    -------
+    float
+        Infinite where `before` is at an exact minimum and `model` is not; 1 where both are.
     """
-    total = 0.0
-    with eval_mode(reference), eval_mode(model):
-        for batch in split(inputs, batch_size):
-            wanted, given = run(reference, batch), run(model, batch)
-            if wanted.shape != given.shape:
-                checks.fail(
-                    "sizeMismatch",
-                    f"outputs of `model` must have shape {tuple(wanted.shape)} like those of "
-                    f"`reference`, got {tuple(given.shape)}",
-                )
-            log_p = log_softmax(wanted.double(), dim=1)
-            log_q = log_softmax(given.double(), dim=1)
-            total += float((log_p.exp() * (log_p - log_q)).sum())
-    return total / rows(inputs)
+    norms = [
+        gradient_norm(one, loss, data, weight_decay=weight_decay, batch_size=batch_size)
+        for one in (model, before)
+    ]
+    return ratio(*norms)
+
+
+def ratio(after: float, before: float) -> float:
+    """Return after / before, with 0 / 0 = 1."""
+    if before == 0:
+        return 1.0 if after == 0 else float("inf")
+    return after / before

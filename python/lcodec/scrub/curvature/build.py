@@ -1,0 +1,203 @@
+"""Building a curvature from data in the form that was planned for it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+
+import torch
+from torch.func import grad, jacrev, vmap
+
+from .. import checks, distributed
+from ..data import Batch
+from ..inputs import rows as rows_in
+from ..inputs import split
+from ..objective import Objective, PerSampleLoss, run
+from ..slices import FlatParameters
+from . import memory
+from .forms import Curvature, Dense, LowRank, MatrixFree
+from .products import Factor, Point
+from .sample_rows import SampleRows
+
+NAME = "curvature of the retained objective"
+
+
+def build(
+    method: str,
+    objective: Objective,
+    flat: FlatParameters,
+    batches: Iterable[Batch],
+    *,
+    solver: str = "auto",
+    memory_limit: int = 2 * 2**30,
+    samples: int | None = None,
+) -> Curvature:
+    """Return the curvature of the retained objective.
+
+    Parameters
+    ----------
+    method : {"ggn", "exact", "fisher", "secant", "identity"}
+        The curvature.
+    objective : Objective
+        Model, per-sample loss and weight decay.
+    flat : FlatParameters
+        The selected slices.
+    batches : re-iterable of (inputs, targets)
+        The data it is taken over: the objective's own batches, a subsample, or the forgotten
+        samples. Under `torch.distributed`, this rank's share.
+    solver : {"auto", "dense", "woodbury", "cg"}, default "auto"
+        How it is solved; see `plan`.
+    memory_limit : int, default 2 GiB
+        Bytes it may need.
+    samples : int, optional
+        Number of samples in the batches (of all ranks); counted where not given.
+
+    Raises
+    ------
+    LcodecError
+        `lcodec:memoryLimit` before anything is computed; `lcodec:nonFinite`;
+        `lcodec:negativeCurvature` for a secant along which the objective bends down.
+    """
+    with torch.no_grad():
+        first = next(iter(batches), None)
+        width = 0 if first is None else run(objective.model, first[0])[0].numel()
+        width = distributed.largest(width)
+        if samples is None:
+            count = sum(rows_in(inputs) for inputs, _ in batches)
+            samples = int(distributed.total_number(count))
+        form = memory.plan(method, solver, len(flat), width, samples, memory_limit)
+        source = _Source(method, objective, flat, batches, samples, width)
+        if method == "identity":
+            none = torch.zeros(0, len(flat), dtype=torch.float64)
+            return LowRank(none.to(flat.read().device), 1 + objective.weight_decay)
+        if form.solver == "dense":
+            return Dense(source.matrix())
+        if not form.keep_rows:
+            return MatrixFree(source.product, objective.weight_decay)
+        rows = source.rows()
+        checks.finite(rows, NAME)
+        if form.solver == "woodbury":
+            return LowRank(distributed.stacked(rows), objective.weight_decay)
+        return MatrixFree(lambda v: distributed.total(rows.T @ (rows @ v)), objective.weight_decay)
+
+
+class _Source:
+    """Sums over the batches, from which every form is made."""
+
+    def __init__(
+        self,
+        method: str,
+        objective: Objective,
+        flat: FlatParameters,
+        batches: Iterable[Batch],
+        samples: int,
+        width: int,
+    ) -> None:
+        self._method = method
+        self._objective = objective
+        self._flat = flat
+        self._batches = batches
+        self._samples = samples
+        self._point = Point(objective, flat)
+        self._factor = factor_of(method, objective.loss)
+        self._each = width if method == "ggn" else 1
+
+    def matrix(self) -> torch.Tensor:
+        """Return H, (p, p), symmetric."""
+        total = self._zeros(len(self._flat))
+        if self._method == "exact":
+            for batch in self._batches:
+                self._point.add_exact(total, batch)
+            total /= self._samples
+        elif self._method == "secant":
+            rows = self.rows()
+            total.addmm_(rows.T, rows)
+        else:
+            for part in self._parts():
+                total.addmm_(part.T, part, alpha=1 / self._samples)
+        distributed.total(total)
+        total.add_(total.T.clone()).mul_(0.5)
+        total.diagonal().add_(self._objective.weight_decay)
+        checks.finite(total, NAME)
+        return total
+
+    def rows(self) -> torch.Tensor:
+        """Return this rank's rows of U; those of all ranks make H = U'U + wd * I."""
+        if self._method == "secant":
+            row = self._secant()
+            return row if distributed.ranks()[0] == 0 else row[:0]
+        count = sum(rows_in(inputs) for inputs, _ in self._batches)
+        rows = self._zeros(count * self._each)
+        filled = 0
+        for part in self._parts():
+            rows[filled : filled + len(part)] = part
+            filled += len(part)
+        return rows.mul_(self._samples**-0.5)
+
+    def product(self, v: torch.Tensor) -> torch.Tensor:
+        """Return M v, by a pass over the data."""
+        total = torch.zeros_like(v)
+        for batch in self._batches:
+            if self._method == "exact":
+                total += self._point.exact_product(batch, v)
+            else:
+                total += self._point.factored_product(batch, v, self._factor)
+        return distributed.total(total) / self._samples
+
+    def _zeros(self, rows: int) -> torch.Tensor:
+        return self._point.vector.new_zeros(rows, len(self._flat), dtype=torch.float64)
+
+    def _parts(self) -> Iterator[torch.Tensor]:
+        """Yield the rows R'J_i of micro-batches, (rows, p)."""
+        maker, size = SampleRows(self._objective.model, self._flat), 0
+        for inputs, targets in self._batches:
+            if not size:
+                numbers = self._each * 2 * (len(self._flat) + maker.probe(inputs))
+                size = max(1, memory.JACOBIAN_BYTES // (memory.NUMBER * numbers))
+            for x, y in zip(split(inputs, size), torch.split(targets, size), strict=True):
+
+                def weigh(outputs: torch.Tensor, y: torch.Tensor = y) -> torch.Tensor:
+                    return self._factor(outputs, y).movedim(2, 0)
+
+                yield maker(x, weigh).flatten(0, 1)
+
+    def _secant(self) -> torch.Tensor:
+        """Return y / sqrt(y's) as one row, (1, p), by a central difference along the gradient."""
+        at = self._point.vector
+        slope = self._mean_gradient(at) + self._objective.weight_decay * at.double()
+        length = float(torch.finfo(at.dtype).eps ** (1 / 3) * (1 + at.double().norm()))
+        half = slope * (length / 2 / max(float(slope.norm()), torch.finfo(torch.float64).tiny))
+        # Rounded to the model's dtype first: the difference must be that of the two points.
+        ahead, behind = (at.double() + half).to(at.dtype), (at.double() - half).to(at.dtype)
+        step = ahead.double() - behind.double()
+        change = self._mean_gradient(ahead) - self._mean_gradient(behind)
+        bend = float(change @ step)
+        if not bend > 0:
+            checks.fail(
+                "negativeCurvature",
+                "curvature along the gradient must be above 0 for `curvature` 'secant', "
+                f"got {bend / max(float(step @ step), 1e-300):g}",
+            )
+        return (change / math.sqrt(bend))[None]
+
+    def _mean_gradient(self, at: torch.Tensor) -> torch.Tensor:
+        return distributed.total(self._point.gradient(self._batches, at)) / self._samples
+
+
+def factor_of(method: str, loss: PerSampleLoss) -> Factor:
+    """Return what makes R, (b, C, k), of R R' = A_i from outputs (b, ...) and targets.
+
+    For "fisher" A_i is the outer product of the loss's gradient in the outputs, k = 1.
+    """
+
+    def fisher(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        slopes: torch.Tensor = vmap(grad(loss.one))(outputs.double(), targets)
+        return slopes.flatten(1)[..., None]
+
+    def ggn(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        width = outputs[0].numel()
+        middle = vmap(jacrev(grad(loss.one)))(outputs.double(), targets)
+        values, vectors = torch.linalg.eigh(middle.reshape(-1, width, width))
+        return torch.Tensor(vectors * values.clamp(min=0).sqrt()[:, None])
+
+    return fisher if method == "fisher" else ggn

@@ -1,0 +1,143 @@
+"""What one call of a layer adds to the Jacobian rows of single samples.
+
+For a call z = layer(a; w) and delta = weights' dz the row of w is delta' dz/dw. In a linear layer
+that is the outer product of delta and a, summed over tokens; in a convolution, the same with the
+windows of a. Only the output units that are asked for are computed. Layers without a rule of
+their own go through `torch.func`, one layer and one sample at a time.
+
+Shapes: b samples, k rows for each, u units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import torch
+from torch import nn
+from torch.func import functional_call, vjp, vmap
+from torch.nn import functional
+
+Rule: TypeAlias = Callable[[Any, torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
+
+CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
+
+
+def rule_of(module: nn.Module, parameter: str) -> tuple[Rule | None, int]:
+    """Return how a parameter's rows are made, and the axis of the parameter that counts units.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        A layer.
+    parameter : str
+        Name of one of its own parameters.
+
+    Returns
+    -------
+    rule : callable or None
+        `rule(module, a, delta, units)`: input (b, ...) and delta (k, b, ...) of a call give
+        (b, k, ...), where the dots are the parameter's shape with the axis cut to `units`. None
+        where only `general` will do.
+    axis : int
+        0 or 1.
+    """
+    kind = type(module)
+    if kind in (nn.Linear, *CONVOLUTIONS) or _is_transposed_linear(module):
+        if parameter == "bias":
+            return (_conv_bias if kind in CONVOLUTIONS else _linear_bias), 0
+        if parameter == "weight":
+            if kind is nn.Linear:
+                return _linear, 0
+            return (_conv, 0) if kind in CONVOLUTIONS else (_transposed_linear, 1)
+    if kind is nn.Embedding and parameter == "weight":
+        return _embedding, 0
+    return None, 0
+
+
+def _is_transposed_linear(module: nn.Module) -> bool:
+    # transformers' Conv1D, known by its form: importing transformers costs seconds.
+    return type(module).__name__ == "Conv1D" and hasattr(module, "nf")
+
+
+def _tokens(tensor: torch.Tensor, leading: int) -> torch.Tensor:
+    """Return (*leading axes, tokens, units) in float64; one token where there is no such axis."""
+    shape = tensor.shape
+    return tensor.double().reshape(*shape[:leading], -1, shape[-1])
+
+
+def _linear(m: Any, a: torch.Tensor, delta: torch.Tensor, units: torch.Tensor) -> torch.Tensor:
+    return torch.einsum("kbtu,bti->bkui", _tokens(delta[..., units], 2), _tokens(a, 1))
+
+
+def _transposed_linear(
+    m: Any, a: torch.Tensor, delta: torch.Tensor, units: torch.Tensor
+) -> torch.Tensor:
+    return torch.einsum("kbtu,bti->bkiu", _tokens(delta[..., units], 2), _tokens(a, 1))
+
+
+def _linear_bias(m: Any, a: torch.Tensor, delta: torch.Tensor, units: torch.Tensor) -> torch.Tensor:
+    return _tokens(delta[..., units], 2).sum(dim=2).transpose(0, 1)
+
+
+def _conv_bias(m: Any, a: torch.Tensor, delta: torch.Tensor, units: torch.Tensor) -> torch.Tensor:
+    return delta[:, :, units].double().flatten(3).sum(dim=3).transpose(0, 1)
+
+
+def _conv(m: Any, a: torch.Tensor, delta: torch.Tensor, units: torch.Tensor) -> torch.Tensor:
+    seen = _windows(m, a)  # (b, groups, entries of a filter, places)
+    delta = delta[:, :, units].double().flatten(3)
+    group = units // (m.out_channels // m.groups)
+    rows = delta.new_empty(delta.shape[1], len(delta), len(units), seen.shape[2])
+    for one in sorted(set(group.tolist())):
+        inside = group == one
+        rows[:, :, inside] = torch.einsum("kbul,bel->bkue", delta[:, :, inside], seen[:, one])
+    return rows.reshape(*rows.shape[:3], *m.weight.shape[1:])
+
+
+def _windows(m: Any, a: torch.Tensor) -> torch.Tensor:
+    """Return what each filter position of a convolution sees, (b, groups, entries, places)."""
+    mode = "constant" if m.padding_mode == "zeros" else m.padding_mode
+    a = functional.pad(a.double(), m._reversed_padding_repeated_twice, mode=mode)
+    axes = len(m.kernel_size)
+    for axis, (size, step, gap) in enumerate(
+        zip(m.kernel_size, m.stride, m.dilation, strict=True), start=2
+    ):
+        # Windows of the filter's whole span, of which dilation skips entries.
+        a = a.unfold(axis, gap * (size - 1) + 1, step)[..., ::gap]
+    a = a.movedim(tuple(range(2, 2 + axes)), tuple(range(-axes, 0)))
+    return a.reshape(len(a), m.groups, -1, a.shape[-axes:].numel())
+
+
+def _embedding(m: Any, a: torch.Tensor, delta: torch.Tensor, units: torch.Tensor) -> torch.Tensor:
+    tokens = a.reshape(len(a), -1, 1)
+    used = (tokens == units) & (tokens != (-1 if m.padding_idx is None else m.padding_idx))
+    return torch.einsum("kbtd,btu->bkud", _tokens(delta, 2), used.double())
+
+
+def general(module: nn.Module, a: torch.Tensor, delta: torch.Tensor) -> dict[str, torch.Tensor]:
+    """Return the rows (b, k, ...) of every parameter of a module, by vector-Jacobian products.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        A layer that `torch.func` can differentiate.
+    a : torch.Tensor, shape (b, ...)
+        Input of the call.
+    delta : torch.Tensor, shape (k, b, ...)
+        Cotangents of its output.
+    """
+    own = {name: p.detach().double() for name, p in module.named_parameters(recurse=False)}
+
+    def rows(sample: torch.Tensor, cotangents: torch.Tensor) -> dict[str, torch.Tensor]:
+        def output(weights: dict[str, torch.Tensor]) -> torch.Tensor:
+            found: torch.Tensor = functional_call(module, weights, (sample[None],))
+            return found[0]
+
+        pull = vjp(output, own)[1]
+        found: dict[str, torch.Tensor] = vmap(lambda one: pull(one)[0])(cotangents)
+        return found
+
+    a = a.double() if a.is_floating_point() else a
+    result: dict[str, torch.Tensor] = vmap(rows, (0, 1))(a, delta.double())
+    return result

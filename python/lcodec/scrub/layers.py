@@ -1,0 +1,203 @@
+"""The layer types whose output units are slices: where the parameters of unit j lie.
+
+One table, `LAYOUTS`, holds what the package knows about them. In a flattened weight the entries
+of one unit are stretches of equal width at equal distances, a `Block`, whatever the type:
+
+    Linear, Conv1d/2d/3d, Embedding   (units, ...)              one stretch: row j
+    Conv1D of transformers            (inputs, units)           column j
+    ConvTranspose1d/2d/3d             (inputs, units / groups, ...)   one kernel per input
+                                                                channel of the unit's group
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+from torch.nn.utils import parametrize
+
+
+@dataclass(frozen=True)
+class Block:
+    """Entries of a flattened tensor: `count` stretches of `width` entries, `stride` apart.
+
+    Attributes
+    ----------
+    start : int
+        First entry of the first stretch.
+    count, stride, width : int
+        Stretches, distance between their first entries, entries in each.
+    """
+
+    start: int
+    count: int = 1
+    stride: int = 0
+    width: int = 1
+
+    def __len__(self) -> int:
+        return self.count * self.width
+
+    def positions(self) -> torch.Tensor:
+        """Return the entries' positions, int64, in increasing order."""
+        starts = self.start + self.stride * torch.arange(self.count)
+        return (starts[:, None] + torch.arange(self.width)).reshape(-1)
+
+
+def _rows(module: nn.Module, weight: torch.Tensor) -> list[Block]:
+    width = weight[0].numel()
+    return [Block(unit * width, width=width) for unit in range(len(weight))]
+
+
+def _columns(module: nn.Module, weight: torch.Tensor) -> list[Block]:
+    inputs, units = weight.shape
+    return [Block(unit, count=inputs, stride=units) for unit in range(units)]
+
+
+def _transposed(module: nn.Module, weight: torch.Tensor) -> list[Block]:
+    groups = int(module.groups)  # type: ignore[arg-type]
+    inputs, units = len(weight) // groups, weight.shape[1]
+    kernel = weight[0, 0].numel()
+    return [
+        Block(
+            (group * inputs * units + unit) * kernel,
+            count=inputs,
+            stride=units * kernel,
+            width=kernel,
+        )
+        for group in range(groups)
+        for unit in range(units)
+    ]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What a layer type does with its units.
+
+    Attributes
+    ----------
+    blocks : callable
+        `blocks(module, weight)`: the entries of every unit in the flattened weight.
+    unit_axis : int or None
+        Axis of the output along which the units lie; None for Embedding, whose units are not
+        outputs but rows that are read.
+    ndim : int or None
+        Axes of a batched output; None for any number from 2 on.
+    """
+
+    blocks: Callable[[nn.Module, torch.Tensor], list[Block]]
+    unit_axis: int | None
+    ndim: int | None = None
+
+
+EMBEDDING = Layout(_rows, None)
+CONV1D = Layout(_columns, -1)
+LAYOUTS: tuple[tuple[type[nn.Module], Layout], ...] = (
+    (nn.Linear, Layout(_rows, -1)),
+    (nn.Conv1d, Layout(_rows, 1, 3)),
+    (nn.Conv2d, Layout(_rows, 1, 4)),
+    (nn.Conv3d, Layout(_rows, 1, 5)),
+    (nn.ConvTranspose1d, Layout(_transposed, 1, 3)),
+    (nn.ConvTranspose2d, Layout(_transposed, 1, 4)),
+    (nn.ConvTranspose3d, Layout(_transposed, 1, 5)),
+    (nn.Embedding, EMBEDDING),
+)
+"""Types, subclasses included, and their layout."""
+
+
+def layout_of(module: nn.Module) -> Layout | None:
+    """Return the layout of a module, None where its type is not supported."""
+    for kind, layout in LAYOUTS:
+        if isinstance(module, kind):
+            return layout
+    # The GPT-2 layer of transformers, recognised without importing that package.
+    for parent in type(module).__mro__:
+        if parent.__name__ == "Conv1D" and parent.__module__.startswith("transformers."):
+            return CONV1D
+    return None
+
+
+def refusal(module: nn.Module, *, embeddings: bool) -> str | None:
+    """Return why a module's parameters can be in no slice, None where they can.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        Any module.
+    embeddings : bool
+        Whether rows of an Embedding are slices.
+    """
+    if isinstance(module, parametrize.ParametrizationList) or parametrize.is_parametrized(module):
+        return "parametrized"
+    layout = layout_of(module)
+    if layout is None:
+        return "not a supported layer type"
+    if "weight" not in module._parameters:  # weight_norm, spectral_norm and pruning by hooks
+        return "weight computed from other parameters"
+    if isinstance(module, nn.Embedding):
+        if not embeddings:
+            return "rows of an Embedding (`embeddings` is False)"
+        if module.max_norm is not None:
+            return "rows renormalised by `max_norm`"
+        if type(module).forward is not nn.Embedding.forward:
+            return "Embedding with a forward of its own"
+    return None
+
+
+def per_unit(values: torch.Tensor, unit_axis: int, mask: torch.Tensor | None) -> torch.Tensor:
+    """Average over all axes but the batch and the units.
+
+    Parameters
+    ----------
+    values : torch.Tensor, shape (b, ..., units) or (b, units, ...)
+        A layer's output, or something of its shape.
+    unit_axis : int
+        Axis of the units.
+    mask : torch.Tensor, shape (b, t), or None
+        Positions to average over, where the output has t of them; else it plays no part. A row
+        without any gets 0.
+
+    Returns
+    -------
+    torch.Tensor of float64, shape (b, units)
+        A copy in any case.
+    """
+    values = values.movedim(unit_axis, -1)
+    if mask is not None and values.ndim == 3 and values.shape[:2] == mask.shape:
+        weight = (mask != 0).to(values.device, torch.float64)[:, :, None]
+        return (values * weight).sum(dim=1) / weight.sum(dim=1).clamp(min=1)
+    axes = tuple(range(1, values.ndim - 1))
+    if not axes:
+        return values.to(torch.float64, copy=True)
+    return values.mean(dim=axes, dtype=torch.float64)
+
+
+def per_row(
+    values: torch.Tensor, ids: torch.Tensor, mask: torch.Tensor | None, vocabulary: int
+) -> torch.Tensor:
+    """Share what an Embedding gives out among the rows that it reads.
+
+    Parameters
+    ----------
+    values : torch.Tensor, shape (b, ..., features)
+        Ones of a single feature give the share of positions that read each row.
+    ids : torch.Tensor of integers, shape (b, ...)
+        Row read at each position.
+    mask : torch.Tensor, shape (b, t), or None
+        Positions that count, where `ids` has this shape.
+    vocabulary : int
+        Rows of the Embedding.
+
+    Returns
+    -------
+    torch.Tensor of float64, shape (b, vocabulary)
+        Sum over the features and the positions that read a row, divided by all positions.
+    """
+    shares = values.sum(dim=-1, dtype=torch.float64)
+    count = torch.full((len(ids), 1), ids[0].numel(), dtype=torch.float64, device=ids.device)
+    if mask is not None and ids.shape == mask.shape:
+        weight = (mask != 0).to(ids.device, torch.float64)
+        shares, count = shares * weight, weight.sum(dim=1, keepdim=True).clamp(min=1)
+    sums = shares.new_zeros(len(ids), vocabulary)
+    return sums.scatter_add(1, ids.flatten(1).long(), shares.flatten(1)) / count

@@ -1,0 +1,268 @@
+"""The stages of a removal, in order: record, select, differentiate, step, check."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, cast
+
+import torch
+from torch import nn
+from tqdm import tqdm
+
+from . import checks, selection, update
+from . import curvature as curvature_of
+from .data import Batch, Batches
+from .hypercolumn import not_called
+from .inputs import rows, take
+from .objective import Objective, PerSampleLoss, mean_over, norm, run
+from .perturbation import automatic, perturbed_batches, unchanged
+from .recording import Recording, record
+from .report import RemovalPlan, describe
+from .settings import Settings
+from .slices import FlatParameters, Slice, Uncovered, find_slices
+
+T = TypeVar("T")
+Gradient = Mapping[str, torch.Tensor]
+
+
+@dataclass
+class Removal:
+    """One removal on its way: what each stage found, for the next ones."""
+
+    forgotten: Batch
+    retained: Batches
+    kept: int
+    ids: tuple[int | str, ...] | None
+    slices: list[Slice] = field(default_factory=list)
+    uncovered: tuple[Uncovered, ...] = ()
+    value: float = 0.0
+    gradient: dict[str, torch.Tensor] = field(default_factory=dict)
+    chosen: selection.Selection = field(default_factory=lambda: selection.Selection(()))
+    curvature: dict[str, Any] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def count(self) -> int:
+        """Number of samples to forget."""
+        return rows(self.forgotten[0])
+
+
+class Pipeline:
+    """The stages, for one model and one set of options.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        In evaluation mode whenever a method is called; never changed here.
+    loss : PerSampleLoss
+        Loss of one sample.
+    settings : Settings
+        The options.
+    """
+
+    def __init__(self, model: nn.Module, loss: PerSampleLoss, settings: Settings) -> None:
+        self.model, self.loss, self.settings = model, loss, settings
+
+    def objective(self, batches: Batches) -> Objective:
+        """Return the objective over some data."""
+        return Objective(self.model, self.loss, batches, self.settings.weight_decay)
+
+    def prepare(self, removal: Removal) -> tuple[RemovalPlan, FlatParameters, torch.Tensor]:
+        """Run all stages up to the step.
+
+        Returns
+        -------
+        plan : RemovalPlan
+            What would change.
+        flat : FlatParameters
+            The selected parameters.
+        step : torch.Tensor of float64, shape (p,)
+            To add to them.
+        """
+        settings, seconds = self.settings, removal.seconds
+        removal.slices, uncovered = find_slices(
+            self.model, layers=settings.layers, embeddings=settings.embeddings
+        )
+        with _timed(seconds, "record"):
+            self._check_loss(removal.forgotten)
+            recording = self._record(removal)
+        removal.uncovered = (*uncovered, *not_called(removal.slices, recording.columns))
+        with _timed(seconds, "gradient"):
+            retained = self.objective(removal.retained)
+            removal.value, removal.gradient = retained.value_and_gradient()
+        with _timed(seconds, "select"):
+            removal.chosen = self._select(removal, recording)
+        flat = FlatParameters(
+            self.model, [removal.slices[position] for position in removal.chosen.chosen]
+        )
+        step = self._step(removal, flat)
+        return self._plan(removal, flat, step), flat, step.step
+
+    def _check_loss(self, forgotten: Batch) -> None:
+        with torch.no_grad():
+            inputs, targets = (take(part, slice(4)) for part in forgotten)
+            self.loss.check(run(self.model, inputs), cast("torch.Tensor", targets))
+
+    def _record(self, removal: Removal) -> Recording:
+        settings = self.settings
+        inputs, targets = removal.forgotten
+        # The other methods only need to know which layers a forward pass calls.
+        perturbed = settings.select == "lfoci"
+        copies = settings.perturbations if perturbed else 1
+        perturbation = settings.perturb if perturbed else unchanged
+        if perturbation == "auto":
+            perturbation = automatic(self.model, inputs, settings.noise)
+        batches = perturbed_batches(
+            inputs,
+            perturbation,
+            copies=copies,
+            seed=settings.seed,
+            batch_size=settings.batch_size,
+        )
+        total = -(-copies * removal.count // settings.batch_size)
+        shown = self._bar(batches, "perturbed passes", total)
+        return record(self.model, self.loss, removal.slices, targets, shown, copies)
+
+    def _select(self, removal: Removal, recording: Recording) -> selection.Selection:
+        settings = self.settings
+        return selection.select(
+            settings.select,
+            recording,
+            removal.slices,
+            removal.gradient,
+            response=settings.response,
+            max_features=settings.max_features,
+            max_parameters=settings.max_parameters,
+            sigma=settings.sigma,
+            seed=settings.seed,
+        )
+
+    def _step(self, removal: Removal, flat: FlatParameters) -> update.Step:
+        settings, seconds = self.settings, removal.seconds
+        with _timed(seconds, "curvature"):
+            gradient = flat.gather(self._gradient(removal))
+            if settings.step == "ascent":
+                return update.ascent_step(gradient, settings.learning_rate, settings.max_step)
+            curvature = self._curvature(removal, flat)
+        with _timed(seconds, "solve"):
+            return update.newton_step(
+                curvature,
+                -gradient if settings.step == "cr" else gradient,
+                damping=settings.damping,
+                max_step=settings.max_step,
+            )
+
+    def _gradient(self, removal: Removal) -> dict[str, torch.Tensor]:
+        """Return the gradient that the step goes down, or for the paper's modes up."""
+        if self.settings.step != "newton":
+            plain = Objective(self.model, self.loss, self._batches(removal.forgotten), 0.0)
+            return plain.value_and_gradient()[1]
+        if self.settings.gradient == "retain":
+            return removal.gradient
+        forgotten = self.gradient_of(removal.forgotten)
+        return update.forget_gradient(forgotten, removal.count, removal.kept)
+
+    def _curvature(self, removal: Removal, flat: FlatParameters) -> curvature_of.Curvature:
+        settings = self.settings
+        curved_on = removal.retained
+        if settings.step == "cr":
+            curved_on = self._batches(removal.forgotten)
+        elif settings.curvature_samples is not None:
+            curved_on = curved_on.sample(settings.curvature_samples, settings.seed)
+        samples = curved_on.size()
+        with torch.no_grad():
+            outputs = run(self.model, take(removal.forgotten[0], slice(1))).numel()
+        form = curvature_of.plan(
+            settings.curvature,
+            settings.solver,
+            len(flat),
+            outputs,
+            samples,
+            settings.memory_limit,
+        )
+        removal.curvature = {
+            "curvature": settings.curvature,
+            "solver": form.solver,
+            "curvature_samples": samples,
+            "curvature_bytes": form.bytes,
+        }
+        return curvature_of.build(
+            settings.curvature,
+            self.objective(curved_on),
+            flat,
+            curved_on,
+            solver=settings.solver,
+            memory_limit=settings.memory_limit,
+            samples=samples,
+        )
+
+    def gradient_of(self, samples: Batch) -> dict[str, torch.Tensor]:
+        """Return the gradient of the objective over some samples, weight decay included."""
+        return self.objective(self._batches(samples)).value_and_gradient()[1]
+
+    def _batches(self, samples: Batch) -> Batches:
+        return Batches(samples, self.model, self.settings.batch_size, "samples")
+
+    def _plan(self, removal: Removal, flat: FlatParameters, step: update.Step) -> RemovalPlan:
+        unknown = dict.fromkeys(("curvature", "solver", "curvature_samples", "curvature_bytes"))
+        return RemovalPlan(
+            forgotten=removal.count,
+            retained=removal.kept,
+            ids=removal.ids,
+            select=self.settings.select,
+            response=removal.chosen.response,
+            slices=describe(removal.slices, removal.chosen.chosen),
+            dropped=describe(removal.slices, removal.chosen.dropped),
+            uncovered=removal.uncovered,
+            parameters_touched=len(flat),
+            parameters_total=sum(tensor.numel() for tensor in self.model.parameters()),
+            step=self.settings.step,
+            damping=step.damping,
+            step_norm=step.norm,
+            step_clipped=step.clipped,
+            gradient_before=norm(removal.gradient),
+            loss_before=self.forgotten_loss(removal),
+            predicted_change=step.predicted_change,
+            seconds=removal.seconds,
+            **{**unknown, **removal.curvature},
+        )
+
+    def forgotten_loss(self, removal: Removal, moved: Gradient | None = None) -> float:
+        """Return the mean loss on the samples to forget, with some parameters replaced."""
+        return mean_over(self.model, self.loss, self._batches(removal.forgotten), moved)
+
+    def check(self, removal: Removal, moved: Gradient) -> dict[str, float]:
+        """Measure the model with its new parameters, before they are written.
+
+        Parameters
+        ----------
+        removal : Removal
+            After `prepare`.
+        moved : mapping of str to torch.Tensor
+            The new parameters, by name.
+        """
+        with _timed(removal.seconds, "check"):
+            value, gradient = self.objective(removal.retained).value_and_gradient(moved)
+            outcome = {
+                "gradient_after": norm(gradient),
+                "loss_after": self.forgotten_loss(removal, moved),
+                "actual_change": value - removal.value,
+            }
+        for name, number in outcome.items():
+            checks.finite(torch.tensor(number), f"`{name}`")
+        return outcome
+
+    def _bar(self, batches: Iterable[T], what: str, total: int | None) -> Iterable[T]:
+        disable = None if self.settings.progress is None else not self.settings.progress
+        bar = tqdm(batches, desc=what, total=total, leave=False, disable=disable)
+        return cast("Iterable[T]", bar)
+
+
+@contextmanager
+def _timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
+    start = time.perf_counter()
+    yield
+    seconds[stage] = time.perf_counter() - start

@@ -1,0 +1,46 @@
+"""Exact minima of convex problems, by full Newton steps to the end."""
+
+import torch
+
+from lcodec.scrub import curvature
+from lcodec.scrub.data import Batches
+from lcodec.scrub.objective import Objective, PerSampleLoss, norm
+from lcodec.scrub.slices import FlatParameters, find_slices
+
+
+def objective_of(model, loss, data, weight_decay):
+    batches = Batches(data, model, 512, "retained")
+    return Objective(model, PerSampleLoss(loss), batches, weight_decay)
+
+
+def whole(model):
+    return FlatParameters(model, find_slices(model)[0])
+
+
+def newton(model, loss, data, weight_decay, damping=0.0):
+    """Take one full Newton step with the exact Hessian, in place."""
+    objective, flat = objective_of(model, loss, data, weight_decay), whole(model)
+    gradient = flat.gather(objective.value_and_gradient()[1])
+    found = curvature.build("exact", objective, flat, objective.batches, solver="dense")
+    step, _ = found.solve(gradient, damping)
+    flat.write(flat.read() - step)
+
+
+def residual(model, loss, data, weight_decay):
+    """Return the norm of the gradient of the objective."""
+    return norm(objective_of(model, loss, data, weight_decay).value_and_gradient()[1])
+
+
+def minimise(model, loss, data, weight_decay):
+    """Bring a convex model to its minimum; a damped first step makes the rest converge."""
+    for damping in [1.0] * 10 + [0.0] * 12:
+        newton(model, loss, data, weight_decay, damping)
+    assert residual(model, loss, data, weight_decay) < 1e-12
+    return model
+
+
+def zero(model):
+    with torch.no_grad():
+        for tensor in model.double().parameters():
+            tensor.zero_()
+    return model
