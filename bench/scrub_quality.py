@@ -35,9 +35,15 @@ BUDGETS = (0.02, 0.05, 0.1, 0.2, 0.4)  # shares of the parameters
 SIZES = {"1": 4, "1 %": 3, "10 %": 2}  # removals of each size, per seed
 FEWER = {"1": 2, "1 %": 1, "10 %": 1}
 SEEDS, FEWER_SEEDS = 5, 2
-COPIES = 500
+LFOCI = {
+    "lfoci": ("influence", "influence"),
+    "lfoci_loss": ("activation", "loss"),
+    "lfoci_margin": ("activation", "margin"),
+}
+"""Features and response of each form of LFOCI."""
+COPIES = 500, 200  # perturbations of a table, of the text
 TRAINING = {"tolerance": 1e-6, "steps": 20_000}
-TEXT_TRAINING = {"tolerance": 1e-4, "steps": 1500}
+TEXT_TRAINING = {"tolerance": 1e-4, "steps": 1000}
 
 
 @dataclass(frozen=True)
@@ -84,21 +90,27 @@ def kl(p: torch.Tensor, q: torch.Tensor) -> float:
 
 
 def orders(network: Network, step: Step, removal: Removal, seed: int) -> dict[str, list[int]]:
-    """Return all slices by falling preference of each selection."""
-    data, slices = network.data, network.slices
+    """Return the slices by falling preference of each selection, LFOCI's up to the budget."""
+    data, slices, gradient = network.data, network.slices, step.by_name()
     inputs, targets = take(data.inputs, removal.forget), data.targets[removal.forget]
-    batches = perturbed_batches(inputs, copies=COPIES, noise=data.noise, seed=seed)
-    recording = record(
-        network.model, PerSampleLoss(nn.CrossEntropyLoss()), slices, targets, batches, COPIES
-    )
-    everything = list(range(len(slices)))
+    loss, copies = PerSampleLoss(nn.CrossEntropyLoss()), COPIES[data.name == "text"]
+    batches = perturbed_batches(inputs, data.perturb, copies=copies, seed=seed, batch_size=1024)
+    recording = record(network.model, loss, slices, targets, batches, copies, direction=gradient)
+    most = int(BUDGETS[-1] * network.cost.sum())
+
+    def by(method: str, **options: Any) -> list[int]:
+        found = selection.select(method, recording, slices, gradient, seed=seed, **options)
+        return list(found.chosen)
+
     found = {
-        "lfoci": selection.by_lfoci(recording, recording.loss, sigma=0.01, seed=seed),
-        "top_gradient": selection.by_gradient(everything, slices, step.by_name()),
-        "random": selection.by_random(everything, seed=seed),
+        name: by("lfoci", features=features, response=response, max_parameters=most, fill=True)
+        for name, (features, response) in LFOCI.items()
     }
-    last = slices[-1].layer
-    found["last_layer"] = [one for one in found["top_gradient"] if slices[one].layer == last]
+    found |= {name: by(name) for name in ("top_gradient", "random", "last_layer")}
+    found["last_layer"] = [one for one in found["top_gradient"] if one in set(found["last_layer"])]
+    decrease = np.array([step.decrease(one) for one in range(len(slices))])
+    found["top_newton"] = np.argsort(-decrease, kind="stable").tolist()
+    found["stop"] = by("lfoci", features="influence", response="influence")
     return found
 
 
@@ -116,7 +128,7 @@ def judge(network: Network, step: Step, removal: Removal, seed: int) -> dict[str
     """Return what each selection leaves at each budget: [parameters, residual ratio, KL]."""
     total = int(network.cost.sum())
     found = orders(network, step, removal, seed)
-    own = int(network.cost[found["lfoci"]].sum())
+    own = int(network.cost[found.pop("stop")].sum())
 
     def measured(chosen: list[int]) -> list[float]:
         if not chosen:

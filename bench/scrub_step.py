@@ -104,15 +104,23 @@ class Step:
             start += tensor.numel()
         return parts
 
+    def decrease(self, one: int) -> float:
+        """Return g'(H + damping)^-1 g of one slice: twice the decrease its own step promises."""
+        where = self._network.where[one]
+        return float(self.gradient[where] @ self._solve(where))
+
     def take(self, chosen: Sequence[int]) -> tuple[np.ndarray[Any, Any], float]:
         """Return the parameters after the step, and the retained gradient's after / before."""
         where = torch.cat([self._network.where[one] for one in chosen])
-        rows = self._place[where]
-        block = self._curvature[rows[:, None], rows]
-        block.diagonal().add_(DAMPING)
-        factor = torch.linalg.cholesky(block)
-        step = torch.cholesky_solve(self.gradient[where][:, None], factor)[:, 0]
+        step = self._solve(where)
         moved = self._network.vector.copy()
         moved[where.numpy()] -= step.numpy()
         ratio = np.linalg.norm(self._gradient(moved)) / float(self.gradient.norm())
         return moved, float(ratio)
+
+    def _solve(self, where: torch.Tensor) -> torch.Tensor:
+        rows = self._place[where]
+        block = self._curvature[rows[:, None], rows]
+        block.diagonal().add_(DAMPING)
+        factor = torch.linalg.cholesky(block)
+        return torch.cholesky_solve(self.gradient[where][:, None], factor)[:, 0]

@@ -15,10 +15,12 @@ from sklearn import datasets
 from torch import nn
 
 from lcodec.scrub.inputs import Inputs, rows, take
+from lcodec.scrub.noise import GaussianNoise, Perturbation, TokenReplacement
 from lcodec.scrub.objective import run
 
 WEIGHT_DECAY = 1e-3
-LENGTH, VOCABULARY, PAD, UNKNOWN = 24, 400, 0, 1
+LENGTH, VOCABULARY, PAD, UNKNOWN = 16, 400, 0, 1
+PARAGRAPHS = 60  # of each topic
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,7 @@ class Task:
     inputs: Inputs
     targets: torch.Tensor
     network: Callable[[], nn.Module]
-    noise: float
-    """Standard deviation of the perturbations; 0 where tokens are replaced."""
+    perturb: Perturbation
 
 
 def table(name: str, seed: int) -> Task:
@@ -45,11 +46,11 @@ def table(name: str, seed: int) -> Task:
     def network() -> nn.Module:
         return nn.Sequential(nn.Linear(wide, 16), nn.Tanh(), nn.Linear(16, classes)).double()
 
-    return Task(name, inputs, targets.long(), network, noise=0.1)
+    return Task(name, inputs, targets.long(), network, GaussianNoise(0.1))
 
 
 def paragraphs() -> tuple[list[list[str]], list[int]]:
-    """Return the paragraphs of the four longest topics of Python's manual, as words."""
+    """Return the first paragraphs of the four longest topics of Python's manual, as words."""
     from pydoc_data import topics
 
     found = []
@@ -57,7 +58,9 @@ def paragraphs() -> tuple[list[list[str]], list[int]]:
         parts = [re.findall(r"[a-z]+", part.lower()) for part in re.split(r"\n\s*\n", text)]
         found.append([words for words in parts if len(words) >= 12])
     found.sort(key=len, reverse=True)
-    pairs = [(words, label) for label, topic in enumerate(found[:4]) for words in topic]
+    pairs = [
+        (words, label) for label, topic in enumerate(found[:4]) for words in topic[:PARAGRAPHS]
+    ]
     return [words for words, _ in pairs], [label for _, label in pairs]
 
 
@@ -73,14 +76,16 @@ def text(seed: int) -> Task:
     kept = np.random.default_rng(1000 + seed).permutation(len(ids))[: 4 * len(ids) // 5]
     ids, targets = ids[kept], torch.tensor(labels)[kept]
     inputs = {"input_ids": ids, "attention_mask": (ids != PAD).long()}
-    return Task("text", inputs, targets, distilbert, noise=0.0)
+    replace = TokenReplacement(2, VOCABULARY, special=(PAD,))
+    return Task("text", inputs, targets, distilbert, replace)
 
 
 def distilbert() -> nn.Module:
     """Return a DistilBERT with random weights, 5,572 to train in its layers.
 
-    Its embeddings stay as they are drawn: a layer norm follows them, so that weight decay would
-    shrink them without end and training would reach no minimum.
+    So that training reaches a minimum, its embeddings stay as they are drawn (a layer norm
+    follows them, and weight decay would shrink them without end), and the outputs of its
+    pre-classifier pass through a softplus, which makes the ReLU after it do nothing.
     """
     from transformers import DistilBertConfig, DistilBertForSequenceClassification
 
@@ -90,6 +95,7 @@ def distilbert() -> nn.Module:
     )  # fmt: skip
     model = DistilBertForSequenceClassification(config).double().eval()
     model.distilbert.embeddings.requires_grad_(False)
+    model.pre_classifier = nn.Sequential(model.pre_classifier, nn.Softplus()).double()
     return model
 
 

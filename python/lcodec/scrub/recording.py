@@ -165,7 +165,7 @@ class Influence:
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        """Hook the layers for the length of a `with` block."""
+        """Listen to the layers for the length of a `with` block."""
         handles = [
             self._model.get_submodule(layer).register_forward_hook(
                 self._hook(layer), with_kwargs=True
