@@ -22,6 +22,8 @@ import torch
 from torch import nn
 
 from bench.machine import commit, describe
+from bench.scrub_report import contrasts, table, verdicts
+from bench.scrub_report import draw as draw_figure
 from bench.scrub_step import Network, Step
 from bench.scrub_tasks import Task, count, draw, flat, load, task, train
 from lcodec.scrub import selection
@@ -35,6 +37,7 @@ BUDGETS = (0.02, 0.05, 0.1, 0.2, 0.4)  # shares of the parameters
 SIZES = {"1": 4, "1 %": 3, "10 %": 2}  # removals of each size, per seed
 FEWER = {"1": 2, "1 %": 1, "10 %": 1}
 SEEDS, FEWER_SEEDS = 5, 2
+DRAWS = 4  # of the random selection, per removal
 LFOCI = {
     "lfoci": ("influence", "influence"),
     "lfoci_loss": ("activation", "loss"),
@@ -42,7 +45,7 @@ LFOCI = {
 }
 """Features and response of each form of LFOCI."""
 COPIES = 500, 200  # perturbations of a table, of the text
-TRAINING = {"tolerance": 1e-6, "steps": 20_000}
+TRAINING = {"tolerance": 1e-7, "steps": 20_000}
 TEXT_TRAINING = {"tolerance": 1e-4, "steps": 1000}
 
 
@@ -106,7 +109,10 @@ def orders(network: Network, step: Step, removal: Removal, seed: int) -> dict[st
         name: by("lfoci", features=features, response=response, max_parameters=most, fill=True)
         for name, (features, response) in LFOCI.items()
     }
-    found |= {name: by(name) for name in ("top_gradient", "random", "last_layer")}
+    found |= {name: by(name) for name in ("top_gradient", "last_layer")}
+    for place in range(DRAWS):
+        order = selection.by_random(range(len(slices)), seed=DRAWS * seed + place)
+        found[f"random {place}"] = order
     found["last_layer"] = [one for one in found["top_gradient"] if one in set(found["last_layer"])]
     decrease = np.array([step.decrease(one) for one in range(len(slices))])
     found["top_newton"] = np.argsort(-decrease, kind="stable").tolist()
@@ -144,6 +150,8 @@ def judge(network: Network, step: Step, removal: Removal, seed: int) -> dict[str
         name: [measured(fill(order, network.cost, budget)) for budget in budgets]
         for name, order in found.items()
     }
+    draws = [selections.pop(f"random {place}") for place in range(DRAWS)]
+    selections["random"] = [typical(list(rows)) for rows in zip(*draws, strict=True)]
     selections["all"] = [measured(list(range(len(network.slices))))]
     return {
         "size": removal.size,
@@ -152,6 +160,12 @@ def judge(network: Network, step: Step, removal: Removal, seed: int) -> dict[str
         "kl_floor": None if removal.other is None else rounded(kl(removal.refit, removal.other)),
         "selections": selections,
     }
+
+
+def typical(rows: list[list[float]]) -> list[float]:
+    """Return the geometric means of random draws."""
+    parameters, *measured = np.exp(np.log(np.maximum(rows, 1e-16)).mean(axis=0))
+    return [round(float(parameters)), *(rounded(value) for value in measured)]
 
 
 def rounded(value: float) -> float:
@@ -197,8 +211,19 @@ def main() -> None:
     options.output.mkdir(parents=True, exist_ok=True)
     for name in options.tasks:
         account["records"] += run_task(name, seeds, sizes)
-        file = options.output / "scrub_quality.json"
-        file.write_text(json.dumps(account) + "\n", encoding="utf-8")
+        write(account, options.output)
+
+
+def write(account: dict[str, Any], folder: Path) -> None:
+    """Write the account as JSON, one record a line, and the tables and figure made from it."""
+    account["verdicts"] = verdicts(account)
+    records = ",\n".join(json.dumps(record) for record in account["records"])
+    head = json.dumps({**account, "records": []}, indent=1)
+    text = head.replace('"records": []', '"records": [\n' + records + "\n]")
+    (folder / "scrub_quality.json").write_text(text + "\n", encoding="utf-8")
+    tables = contrasts(account) + "\n\n" + table(account) + "\n"
+    (folder / "scrub_quality.md").write_text(tables, encoding="utf-8")
+    draw_figure(account, folder / "scrub_quality.svg")
 
 
 if __name__ == "__main__":

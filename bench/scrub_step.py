@@ -16,7 +16,7 @@ from torch import nn
 from torch.func import jacrev, vmap
 
 from bench.scrub_tasks import WEIGHT_DECAY, Task, draw, load, trained, value_and_gradient
-from lcodec.scrub.inputs import split, take
+from lcodec.scrub.inputs import Inputs, split, take
 from lcodec.scrub.objective import run
 from lcodec.scrub.slices import FlatParameters, find_slices
 
@@ -53,17 +53,26 @@ class Network:
         total = torch.zeros(len(self.covered), len(self.covered), dtype=torch.float64)
         vector = self._flat.read()
 
-        def outputs(w: torch.Tensor, x: Any) -> torch.Tensor:
-            return run(self.model, take_one(x), self._flat.merge(w))[0]
+        def outputs(w: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+            return run(self.model, x[None], self._flat.merge(w))[0]
+
+        def by_row(part: Inputs) -> torch.Tensor:
+            if isinstance(part, torch.Tensor):
+                return vmap(jacrev(outputs), (None, 0))(vector, part)
+            # The masks of transformers look at values, which vmap does not allow.
+            return torch.stack([jacrev(self._one)(vector, one) for one in split(part, 1)])
 
         for part in split(take(self.data.inputs, index), 64):
             with torch.no_grad():
                 p = run(self.model, part).softmax(dim=1)
-                jacobian = vmap(jacrev(outputs), (None, 0))(vector, part)
+                jacobian = by_row(part)
                 rows = jacobian - (p[:, :, None] * jacobian).sum(dim=1, keepdim=True)
                 rows = (p.sqrt()[:, :, None] * rows).flatten(0, 1)
                 total.addmm_(rows.T, rows)
         return total
+
+    def _one(self, vector: torch.Tensor, sample: Inputs) -> torch.Tensor:
+        return run(self.model, sample, self._flat.merge(vector))[0]
 
     def at(self, vector: np.ndarray[Any, Any]) -> nn.Module:
         """Return the network with other parameters, until the next call."""
@@ -74,13 +83,6 @@ class Network:
         square = (self._square - self._gauss_newton(forget)) / len(keep)
         square.diagonal().add_(WEIGHT_DECAY)
         return Step(self, keep, square)
-
-
-def take_one(x: Any) -> Any:
-    """Return one sample as a batch of one."""
-    if isinstance(x, torch.Tensor):
-        return x[None]
-    return {name: part[None] for name, part in x.items()}
 
 
 class Step:
