@@ -203,7 +203,7 @@ def test_the_diagonal_by_hooks_is_that_one_by_one(method, room, monkeypatch):
     by_hooks = squares.diagonal(task, task.retained, method)
     monkeypatch.setattr(squares.memory, "JACOBIAN_BYTES", room)
     assert torch.allclose(squares.diagonal(task, task.retained, method), by_hooks, rtol=1e-12)
-    monkeypatch.setattr(squares, "simple", lambda model: False)
+    monkeypatch.setattr(squares, "hooks_serve", lambda task: False)
     assert torch.allclose(squares.diagonal(task, task.retained, method), by_hooks, rtol=1e-10)
 
 
@@ -225,6 +225,23 @@ class Recurrent(nn.Module):
     def forward(self, x):
         states = self.gru(x)[0] + self.shift
         return self.head(self.attention(states, states, states)[0].mean(dim=1))
+
+
+def test_where_hooks_serve():
+    class Placed(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.places = nn.Embedding(4, 3)
+            self.head = fill(nn.Linear(3, 3))
+
+        def forward(self, x):
+            return self.head(torch.tanh(x[:, None] + self.places(torch.arange(4)[None])).mean(1))
+
+    data = normal(6, 3), labels(6, 3)
+    placed = task_of(Placed().double(), CROSS, data)
+    assert not squares.hooks_serve(placed)  # the embedding has one row for all samples
+    assert squares.hooks_serve(task_of(conv_net(), CROSS, conv_data(4)))
+    assert not squares.hooks_serve(task_of(Recurrent(), CROSS, recurrent_data(4)))
 
 
 @pytest.mark.parametrize("name", CHEAP)

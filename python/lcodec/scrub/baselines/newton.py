@@ -15,7 +15,7 @@ from ..objective import Objective
 from ..slices import FlatParameters
 from ..update import newton_step
 from .kfac import SHARING, Kronecker, factors
-from .squares import simple
+from .squares import hooks_serve
 from .task import Task
 
 
@@ -36,7 +36,7 @@ def newton_cg(
     choice(curvature, "curvature", ("exact", "ggn"))
     objective, flat = task.objective(), task.whole()
     limit = whole_number(memory_limit, "memory_limit", 1)
-    if curvature == "exact" or simple(task.model):
+    if curvature == "exact" or hooks_serve(task):
         matrix = build(curvature, objective, flat, task.retained, solver="cg", memory_limit=limit)
     else:
         matrix = _by_passes(objective, flat, task.retained)

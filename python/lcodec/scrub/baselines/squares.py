@@ -8,6 +8,8 @@ import torch
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from lcodec import LcodecError
+
 from ..curvature import memory
 from ..curvature.build import factor_of
 from ..curvature.layer_rows import rule_of
@@ -50,7 +52,7 @@ def sums_of_squares(task: Task, batches: Batches, method: str) -> tuple[torch.Te
         As for `diagonal`.
     """
     flat, factor = task.whole(), factor_of(method, task.loss)
-    squares = _by_hooks if simple(task.model) else _one_by_one
+    squares = _by_hooks if hooks_serve(task) else _one_by_one
     total = torch.zeros(len(flat), dtype=torch.float64, device=flat.read().device)
     count = 0
     for batch in batches:
@@ -60,22 +62,35 @@ def sums_of_squares(task: Task, batches: Batches, method: str) -> tuple[torch.Te
     return total, count
 
 
-def simple(model: nn.Module) -> bool:
-    """Return whether all the parameters are in layers whose rows hooks can make.
+def hooks_serve(task: Task) -> bool:
+    """Return whether hooks on the layers can make the rows of all trainable parameters.
 
-    Recurrent and attention modules, and parameters that a model uses by itself, are not.
+    They cannot for recurrent and attention modules, for parameters that a model uses by itself,
+    and for layers without a batch axis, such as embeddings of positions.
 
     Parameters
     ----------
-    model : torch.nn.Module
-        Any model.
+    task : Task
+        Model and retained data, the first batch of which is tried.
     """
-    return all(
+    simple = all(
         isinstance(module, NORMS) or rule_of(module, name)[0] is not None
-        for module in model.modules()
+        for module in task.model.modules()
         for name, tensor in module.named_parameters(recurse=False)
         if tensor.requires_grad
     )
+    if not simple:
+        return False
+    pair = take(next(iter(task.retained))[0], slice(0, 2))
+    rows_of = SampleRows(task.model, task.whole())
+    try:
+        rows_of.probe(pair)
+        rows_of(pair, lambda outputs: outputs.flatten(1)[None])
+    except LcodecError as error:
+        if error.id not in ("lcodec:batchAxis", "lcodec:parameterUse"):
+            raise
+        return False
+    return True
 
 
 def _by_hooks(task: Task, batch: Batch, factor: Factor, method: str) -> Iterator[torch.Tensor]:
