@@ -92,6 +92,8 @@ class Pipeline:
         removal.slices, uncovered = find_slices(
             self.model, layers=settings.layers, embeddings=settings.embeddings
         )
+        if not removal.slices:
+            checks.fail("noSlices", "`model` must use a trainable layer with slices, got none")
         self._check_loss(removal.forgotten)
         with _timed(seconds, "gradient"):
             retained = self.objective(removal.retained)
