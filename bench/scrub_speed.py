@@ -86,7 +86,8 @@ def removal_lines(case: dict[str, Any]) -> list[str]:
         ratio = way["cpu_median"] / own["cpu_median"] if own and own is not way else None
         stages = ", ".join(f"{stage} {seconds:.2f}" for stage, seconds in way["stages"].items())
         lines.append(
-            f"{name}: {way['cpu_median']:.2f} CPU s (wall: {stages}); selection {way['select_share']:.1%}"
+            f"{name}: {way['cpu_median']:.2f} CPU s (wall: {stages}); "
+            f"selection {way['select_share']:.1%}"
             + (f"; lcodec is {ratio:.0f} times as fast" if ratio else "")
         )
     return lines

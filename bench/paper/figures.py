@@ -73,3 +73,47 @@ def _series(found: dict[str, Any], name: str, measure: str) -> tuple[np.ndarray,
     runs = [[one for one in seed["records"][name] if measure in one] for seed in found["seeds"]]
     values = [[one[measure] for one in run] for run in runs]
     return np.array([one["removed"] for one in runs[0]]), np.array(values)
+
+
+GAPS = {
+    "distance": "distance of the weights to the refit",
+    "kl_forgotten": "KL(refit ‖ model), forgotten",
+    "kl_test": "KL(refit ‖ model), test",
+    "residual_gradient": "gradient of the retained objective",
+}
+MODELS = {
+    "nothing done": ("#7f8c8d", "-"),
+    "refit, another seed": ("black", ":"),
+    "FOCI": ("#c0392b", "-"),
+    "Top gradient": ("#8e44ad", "--"),
+    "Random": ("#2471a3", "-."),
+    "Full": ("#27ae60", "-"),
+}
+
+
+def gap_figure(found: dict[str, Any], file: Path) -> None:
+    """Draw how the gap to the refit grows with the number of removals.
+
+    Parameters
+    ----------
+    found : dict
+        Account of retrain.
+    file : path
+        Where to write it; the suffix is the format.
+    """
+    with matplotlib.rc_context(STYLE):
+        figure = Figure(figsize=(8.5, 6.4), layout="constrained")
+        panels = figure.subplots(2, 2)
+        for axes, (measure, title) in zip(panels.flat, GAPS.items(), strict=True):
+            for name, (colour, style) in MODELS.items():
+                removed, values = _series(found, name, measure)
+                axes.plot(
+                    removed, values.mean(axis=0), style, color=colour, label=name, marker="o", ms=3
+                )
+                axes.fill_between(
+                    removed, values.min(axis=0), values.max(axis=0), color=colour, alpha=0.1, lw=0
+                )
+            axes.set(title=title, xlabel="removals", xscale="log", yscale="log")
+        handles, labels = panels[0, 0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False)
+        figure.savefig(file, metadata={"Date": None})

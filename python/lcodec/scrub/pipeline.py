@@ -92,13 +92,15 @@ class Pipeline:
         removal.slices, uncovered = find_slices(
             self.model, layers=settings.layers, embeddings=settings.embeddings
         )
-        with _timed(seconds, "record"):
-            self._check_loss(removal.forgotten)
-            recording = self._record(removal)
-        removal.uncovered = (*uncovered, *not_called(removal.slices, recording.columns))
+        if not removal.slices:
+            checks.fail("noSlices", "`model` must use a trainable layer with slices, got none")
+        self._check_loss(removal.forgotten)
         with _timed(seconds, "gradient"):
             retained = self.objective(removal.retained)
             removal.value, removal.gradient = retained.value_and_gradient()
+        with _timed(seconds, "record"):
+            recording = self._record(removal)
+        removal.uncovered = (*uncovered, *not_called(removal.slices, recording.columns))
         with _timed(seconds, "select"):
             removal.chosen = self._select(removal, recording)
         flat = FlatParameters(
@@ -130,7 +132,11 @@ class Pipeline:
         )
         total = -(-copies * removal.count // settings.batch_size)
         shown = self._bar(batches, "perturbed passes", total)
-        return record(self.model, self.loss, removal.slices, targets, shown, copies)
+        influence = perturbed and "influence" in (settings.features, settings.response)
+        direction = removal.gradient if influence else None
+        return record(
+            self.model, self.loss, removal.slices, targets, shown, copies, direction=direction
+        )
 
     def _select(self, removal: Removal, recording: Recording) -> selection.Selection:
         settings = self.settings
@@ -139,6 +145,7 @@ class Pipeline:
             recording,
             removal.slices,
             removal.gradient,
+            features=settings.features,
             response=settings.response,
             max_features=settings.max_features,
             max_parameters=settings.max_parameters,

@@ -9,7 +9,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from lcodec import LcodecError
 from lcodec.scrub import Scrubber, baselines
-from lcodec.scrub.baselines import dampening, descent, kfac, table
+from lcodec.scrub.baselines import descent, kfac, newton, squares, table
 from lcodec.scrub.baselines.task import Task
 from lcodec.scrub.curvature import build
 from lcodec.scrub.data import Batches
@@ -177,8 +177,8 @@ def test_retained_data_in_batches_and_by_loader():
     loader = DataLoader(TensorDataset(x, y), batch_size=9)
     batches = [(x[:25], y[:25]), (x[25:], y[25:])]
     for data in (loader, batches):
-        found, _ = baselines.run("fine_tune", mlp(), CROSS, data, FORGET, epochs=40)
-        assert gradient_norm(found, CROSS, KEEP) < 0.7 * gradient_norm(mlp(), CROSS, KEEP)
+        found, _ = baselines.run("fine_tune", mlp(), CROSS, data, FORGET, epochs=10)
+        assert gradient_norm(found, CROSS, KEEP) < 0.9 * gradient_norm(mlp(), CROSS, KEEP)
 
 
 # --- the diagonal of the Fisher matrix ------------------------------------------------------------
@@ -191,13 +191,85 @@ def test_the_diagonal_is_that_of_the_dense_matrix(method):
     dense = build(method, task.objective(), task.whole(), task.retained, solver="dense")
     rows = torch.eye(len(task.whole())).double()
     wanted = torch.stack([dense.product(row)[i] for i, row in enumerate(rows)])
-    found = dampening.diagonal(task, task.retained, method)
+    found = squares.diagonal(task, task.retained, method)
     assert torch.allclose(found, wanted, rtol=1e-10, atol=1e-14)
+
+
+@pytest.mark.parametrize("method", ["fisher", "ggn"])
+@pytest.mark.parametrize("room", [1, 10**9])
+def test_the_diagonal_by_hooks_is_that_one_by_one(method, room, monkeypatch):
+    model = fill(nn.Sequential(nn.Linear(4, 6), nn.BatchNorm1d(6), nn.Tanh(), nn.Linear(6, 3)))
+    task = task_of(model.eval(), CROSS, KEEP)
+    by_hooks = squares.diagonal(task, task.retained, method)
+    monkeypatch.setattr(squares.memory, "JACOBIAN_BYTES", room)
+    assert torch.allclose(squares.diagonal(task, task.retained, method), by_hooks, rtol=1e-12)
+    monkeypatch.setattr(squares, "hooks_serve", lambda task: False)
+    assert torch.allclose(squares.diagonal(task, task.retained, method), by_hooks, rtol=1e-10)
+
+
+def recurrent_data(n, seed=0):
+    return normal(n, 5, 4, seed=seed), labels(n, 3, seed=seed)
+
+
+class Recurrent(nn.Module):
+    """A GRU, attention and a parameter of the model's own: rows that hooks cannot make."""
+
+    def __init__(self):
+        super().__init__()
+        self.gru = nn.GRU(4, 6, batch_first=True)
+        self.attention = nn.MultiheadAttention(6, 2, batch_first=True)
+        self.shift = nn.Parameter(torch.zeros(6))
+        self.head = nn.Linear(6, 3)
+        fill(self)
+
+    def forward(self, x):
+        states = self.gru(x)[0] + self.shift
+        return self.head(self.attention(states, states, states)[0].mean(dim=1))
+
+
+def test_where_hooks_serve():
+    class Placed(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.places = nn.Embedding(4, 3)
+            self.head = fill(nn.Linear(3, 3))
+
+        def forward(self, x):
+            return self.head(torch.tanh(x[:, None] + self.places(torch.arange(4)[None])).mean(1))
+
+    data = normal(6, 3), labels(6, 3)
+    placed = task_of(Placed().double(), CROSS, data)
+    assert not squares.hooks_serve(placed)  # the embedding has one row for all samples
+    assert squares.hooks_serve(task_of(conv_net(), CROSS, conv_data(4)))
+    assert not squares.hooks_serve(task_of(Recurrent(), CROSS, recurrent_data(4)))
+
+
+@pytest.mark.parametrize("name", CHEAP)
+def test_models_with_other_layers(name):
+    model, keep = Recurrent(), recurrent_data(12)
+    settings = {"alpha": 1e-3} if name == "ssd" else {}
+    found, _ = baselines.run(name, model, CROSS, keep, recurrent_data(3, seed=4), **settings)
+    moved = {
+        key for key, t in found.named_parameters() if not torch.equal(t, model.state_dict()[key])
+    }
+    if name == "kfac_newton":
+        assert moved == {"head.weight", "head.bias"}
+    else:
+        assert {"gru.weight_hh_l0", "shift", "head.weight"} <= moved
+
+
+def test_products_by_passes_are_those_of_the_stored_rows():
+    task = task_of(mlp(), CROSS, KEEP, decay=0.1)
+    objective, flat = task.objective(), task.whole()
+    stored = build("ggn", objective, flat, task.retained, solver="cg")
+    v = normal(len(flat))
+    passes = newton._by_passes(objective, flat, task.retained)
+    assert torch.allclose(passes.product(v), stored.product(v), rtol=1e-10)
 
 
 def test_fisher_noise_has_the_spread_of_the_paper():
     model = mlp()
-    fisher = dampening.diagonal(task_of(model, CROSS, KEEP), Batches(KEEP, model, 9, "x"), "ggn")
+    fisher = squares.diagonal(task_of(model, CROSS, KEEP), Batches(KEEP, model, 9, "x"), "ggn")
     found, _ = baselines.run("fisher_forgetting", model, CROSS, KEEP, FORGET, alpha=1e-6, seed=4)
     units = (vector(found) - vector(model)) / (1e-6 / fisher) ** 0.25
     assert torch.allclose(units, noise(len(fisher), 1.0, 4), rtol=1e-8)
@@ -266,9 +338,11 @@ def test_on_ridge_regression_newton_is_the_refit(name, settings, outputs):
 
 def test_newton_by_cg_is_the_scrubbers_full_step_and_moves_batch_norm_too():
     keep, forget = conv_data(40), conv_data(4, seed=3)
-    by_cg, _ = baselines.run("newton_cg", conv_net(), CROSS, keep, forget, damping=1e-2)
+    # With less damping the scrubber would raise it, as the step would do harm.
+    by_cg, _ = baselines.run("newton_cg", conv_net(), CROSS, keep, forget, damping=1.0)
     scrubbed = conv_net()
-    Scrubber(scrubbed, CROSS, keep, select="all", damping=1e-2, solver="dense").remove(forget)
+    scrub = Scrubber(scrubbed, CROSS, keep, select="all", damping=1.0, solver="dense")
+    assert scrub.remove(forget).damping == 1.0
     assert torch.allclose(vector(by_cg), vector(scrubbed), rtol=0, atol=1e-6)
     normed = fill(nn.Sequential(nn.Linear(4, 5), nn.BatchNorm1d(5), nn.Linear(5, 3)))
     moved, _ = baselines.run("newton_cg", normed, CROSS, KEEP, FORGET)
@@ -405,6 +479,7 @@ def test_the_table_has_a_row_for_each_and_compares_with_the_retrained():
         test=test,
         models={"scrub": scrubbed},
         weight_decay=0.01,
+        max_steps=20,
     )
     assert [row["method"] for row in rows] == ["before", "retrain", "ascent", "scrub"]
     before, retrained, ascended, scrub = rows

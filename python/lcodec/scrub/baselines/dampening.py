@@ -7,13 +7,8 @@ import torch
 from lcodec.checks import nonnegative
 
 from .. import checks
-from ..curvature import memory
-from ..curvature.build import factor_of
-from ..curvature.sample_rows import SampleRows
-from ..data import Batches
-from ..inputs import split, take
-from ..objective import run
 from ..privacy import noise
+from .squares import diagonal, sums_of_squares
 from .task import Task
 
 FLOOR = 1e-8  # of the Fisher information, for weights that nothing depends on
@@ -52,50 +47,8 @@ def ssd(task: Task, *, alpha: float = 10.0, dampening: float = 1.0) -> None:
     checks.positive(alpha, "alpha")
     nonnegative(dampening, "dampening")
     flat = task.whole()
-    kept, kept_count = _squares(task, task.retained, "fisher")
-    lost, lost_count = _squares(task, task.forget, "fisher")
+    kept, kept_count = sums_of_squares(task, task.retained, "fisher")
+    lost, lost_count = sums_of_squares(task, task.forget, "fisher")
     everything, forgotten = (kept + lost) / (kept_count + lost_count), lost / lost_count
     share = torch.where(forgotten > 0, dampening * everything / forgotten, 1.0).clamp(max=1)
     flat.write(flat.read().double() * torch.where(forgotten > alpha * everything, share, 1.0))
-
-
-def diagonal(task: Task, batches: Batches, method: str) -> torch.Tensor:
-    """Return the mean over samples of the squared Jacobian rows, (p,), float64.
-
-    Parameters
-    ----------
-    task : Task
-        Model and loss.
-    batches : Batches
-        Samples.
-    method : {"fisher", "ggn"}
-        Squares of each sample's gradient, or diagonal of the generalised Gauss-Newton matrix.
-    """
-    total, count = _squares(task, batches, method)
-    return total / count
-
-
-def _squares(task: Task, batches: Batches, method: str) -> tuple[torch.Tensor, int]:
-    flat, factor = task.whole(), factor_of(method, task.loss)
-    rows_of = SampleRows(task.model, flat)
-    total = torch.zeros(len(flat), dtype=torch.float64, device=flat.read().device)
-    count = room = width = 0
-    for inputs, targets in batches:
-        if not room:
-            numbers = 2 * (len(flat) + rows_of.probe(inputs))
-            room = max(1, memory.JACOBIAN_BYTES // (memory.NUMBER * numbers))
-            one = run(task.model, take(inputs, slice(0, 1)))
-            width = one.numel() if method == "ggn" else 1
-        size = max(1, room // width)
-        for x, y in zip(split(inputs, size), torch.split(targets, size), strict=True):
-            for start in range(0, width, room):  # more than once where a sample's rows are large
-                chosen = slice(start, start + room)
-
-                def weigh(
-                    outputs: torch.Tensor, y: torch.Tensor = y, chosen: slice = chosen
-                ) -> torch.Tensor:
-                    return factor(outputs, y).movedim(2, 0)[chosen]
-
-                total += rows_of(x, weigh).square().sum(dim=(0, 1))
-        count += len(targets)
-    return total, count

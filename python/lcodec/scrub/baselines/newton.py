@@ -7,9 +7,15 @@ import torch
 from lcodec.checks import choice, nonnegative, whole_number
 
 from .. import checks
-from ..curvature import build
+from ..curvature import Curvature, MatrixFree, build
+from ..curvature.build import factor_of
+from ..curvature.products import Point
+from ..data import Batches
+from ..objective import Objective
+from ..slices import FlatParameters
 from ..update import newton_step
 from .kfac import SHARING, Kronecker, factors
+from .squares import hooks_serve
 from .task import Task
 
 
@@ -29,14 +35,11 @@ def newton_cg(
     """
     choice(curvature, "curvature", ("exact", "ggn"))
     objective, flat = task.objective(), task.whole()
-    matrix = build(
-        curvature,
-        objective,
-        flat,
-        task.retained,
-        solver="cg",
-        memory_limit=whole_number(memory_limit, "memory_limit", 1),
-    )
+    limit = whole_number(memory_limit, "memory_limit", 1)
+    if curvature == "exact" or hooks_serve(task):
+        matrix = build(curvature, objective, flat, task.retained, solver="cg", memory_limit=limit)
+    else:
+        matrix = _by_passes(objective, flat, task.retained)
     step = newton_step(
         matrix,
         flat.gather(objective.value_and_gradient()[1]),
@@ -44,6 +47,20 @@ def newton_cg(
         max_step=None if max_step is None else checks.positive(max_step, "max_step"),
     )
     flat.write(flat.read().double() + step.step)
+
+
+def _by_passes(objective: Objective, flat: FlatParameters, batches: Batches) -> Curvature:
+    """Return the Gauss-Newton matrix by new passes for each product, for any kind of layer."""
+    point, factor = Point(objective, flat), factor_of("ggn", objective.loss)
+    samples = sum(len(targets) for _, targets in batches)
+
+    def product(v: torch.Tensor) -> torch.Tensor:
+        total = torch.zeros_like(v)
+        for batch in batches:
+            total += point.factored_product(batch, v, factor)
+        return total / samples
+
+    return MatrixFree(product, objective.weight_decay)
 
 
 def kfac_newton(

@@ -148,6 +148,7 @@ def compare(
     weight_decay: float = 0.0,
     batch_size: int = 256,
     seed: int = 0,
+    max_steps: int = 1000,
 ) -> list[dict[str, Any]]:
     """Run baselines and evaluate them, and other models, in one table.
 
@@ -176,6 +177,8 @@ def compare(
         Samples per pass.
     seed : int, default 0
         Of the baselines and of the evaluation.
+    max_steps : int, default 1000
+        Of the relearning, for each row.
 
     Returns
     -------
@@ -219,6 +222,7 @@ def compare(
             test=test,
             before=model,
             refits=references,
+            max_steps=max_steps,
             **options,
         )
         rows.append({"method": name, "seconds": seconds, **result.to_dict()})
@@ -246,6 +250,20 @@ def as_text(rows: Sequence[Mapping[str, Any]]) -> str:
     ----------
     rows : sequence of mapping
         What `compare` returned.
+
+    Returns
+    -------
+    str
+        Lines of equal length; "-" where something was not measured.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from lcodec.scrub import baselines
+    >>> X, model = torch.ones(4, 1), torch.nn.Linear(1, 1)
+    >>> rows = baselines.compare([], model, torch.nn.MSELoss(), (X, X), (X, X))
+    >>> [line.split()[0] for line in baselines.as_text(rows).splitlines()]
+    ['method', 'before']
     """
     lines = [["method", *_COLUMNS]]
     for row in rows:
