@@ -236,6 +236,39 @@ def test_settle_deletes_the_steps(path):
     assert os.listdir(f"{path}.steps") == ["4.pt"]
 
 
+@given(st.lists(st.sampled_from(["remove", "undo", "open again", "settle"]), max_size=8))
+@settings(max_examples=40)
+def test_a_ledger_agrees_with_a_list(tmp_path_factory, deeds):
+    """The list holds what stands: the ids, and the weights before each."""
+    path = tmp_path_factory.mktemp("deeds", numbered=True) / "ledger.jsonl"
+    model, ledger, stand = Net(), Ledger(path), []
+    saved, behind, done = copy.deepcopy(model), 0, 0
+    for number, deed in enumerate(deeds):
+        if deed == "remove":
+            stand.append((number, copy.deepcopy(model)))
+            commit(ledger, model, number)
+            behind, done = behind + 1, done + 1
+        elif deed == "undo" and stand:
+            _, before = stand.pop()
+            last = undo_entry(ledger.standing[-1])
+            ledger.commit(model, dict(before.named_parameters()), last)
+            assert fingerprint(model) == fingerprint(before)
+            behind, done = behind + 1, done + 1
+        elif deed == "open again":
+            ledger.close()
+            ledger = Ledger(path)
+        elif deed == "settle":
+            saved, behind = copy.deepcopy(model), 0
+            ledger.settle()
+        assert ledger.removed == {id for id, _ in stand}
+    again = copy.deepcopy(saved)
+    # Weights that came back after an undo need fewer steps, or none.
+    assert ledger.replay(again) <= behind
+    assert fingerprint(again) == fingerprint(model)
+    ledger.close()
+    assert len(verify(path)) == done
+
+
 # --- what is refused ------------------------------------------------------------------------------
 
 
