@@ -54,7 +54,10 @@ def scrub(arguments: argparse.Namespace) -> int:
         left = [one for one in ids if ledger is None or one not in ledger.removed]
         test = None if arguments.test is None else given.call(arguments.test, "--test")
         if arguments.plan:
-            return _plan(arguments, scrubber, left, paths)
+            plan = _plan(scrubber, left)
+            if plan is not None:
+                _write_report(paths, arguments, plan, {}, None)
+            return 0
         before = _measure(model, loss, test)
         report = _remove(scrubber, left) if left else _from_ledger(ledger, ids)
         # The same bits again where nothing was left to do: the run may have been killed here.
@@ -115,16 +118,10 @@ def _catch_up(model: nn.Module, ledger: Ledger, output: str | None) -> None:
     ledger.replay(model)
 
 
-def _plan(
-    arguments: argparse.Namespace, scrubber: Scrubber, left: Sequence[Id], paths: Sequence[Path]
-) -> int:
-    if not left:
-        print(NOTHING_LEFT)
-        return 0
-    plan = scrubber.plan(left)
-    print(plan)
-    _write_report(paths, arguments, plan.to_dict(), {}, None)
-    return 0
+def _plan(scrubber: Scrubber, ids: Sequence[Id]) -> dict[str, Any] | None:
+    plan = scrubber.plan(ids) if ids else None
+    print(NOTHING_LEFT if plan is None else plan)
+    return None if plan is None else plan.to_dict()
 
 
 def _remove(scrubber: Scrubber, ids: Sequence[Id]) -> dict[str, Any]:
