@@ -23,6 +23,7 @@ GUARDS = (
     "guard",
     "memoryLimit",
     "negativeCurvature",
+    "noDescent",
     "noMargin",
     "nonFinite",
     "notPositiveDefinite",
