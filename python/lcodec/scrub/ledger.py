@@ -58,7 +58,7 @@ class Ledger:
     Examples
     --------
     >>> import tempfile
-    >>> from lcodec.scrub.ledger import Ledger
+    >>> from lcodec.scrub import Ledger
     >>> with tempfile.TemporaryDirectory() as folder, Ledger(f"{folder}/ledger.jsonl") as ledger:
     ...     len(ledger.entries), ledger.removed, ledger.composed
     (0, frozenset(), (0.0, 0.0))
@@ -296,7 +296,7 @@ def verify(path: str | os.PathLike[str]) -> tuple[Entry, ...]:
     Examples
     --------
     >>> import tempfile
-    >>> from lcodec.scrub.ledger import Ledger, verify
+    >>> from lcodec.scrub import Ledger, verify
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     Ledger(f"{folder}/ledger.jsonl").close()
     ...     verify(f"{folder}/ledger.jsonl")

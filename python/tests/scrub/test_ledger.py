@@ -128,8 +128,10 @@ def test_sample_hashes_are_of_each_sample_alone():
     assert sample_hashes(x, y + 1)[0] != hashes[0]
     assert sample_hashes(x.float(), y)[0] != hashes[0]
     pair = sample_hashes((x, y), y)
-    assert pair == sample_hashes([x, y], y)
+    assert pair == sample_hashes({"0": x, "1": y}, y)
     assert pair[0] != hashes[0]
+    with raises("sizeMismatch", "4 rows like the inputs, got 3"):
+        sample_hashes(x, y[:3])
     both = {"input_ids": x, "attention_mask": y}
     assert sample_hashes(both, y) == sample_hashes(dict(reversed(both.items())), y)
 
@@ -513,6 +515,6 @@ def test_what_a_killed_process_left_among_the_steps_is_swept_away(path):
 def test_docstring_examples():
     import doctest
 
-    from lcodec.scrub import ledger
+    from lcodec.scrub import entry, ledger
 
-    assert doctest.testmod(ledger).failed == 0
+    assert doctest.testmod(ledger).failed == doctest.testmod(entry).failed == 0
