@@ -244,8 +244,13 @@ class Ledger:
             touched = {name: moved.get(name, parameters[name]).detach().clone() for name in step}
             apply_step(touched, step)
             moved.update(touched)
-            if fingerprint(model, moved) != entry.after:
-                checks.fail("ledgerStep", f"step {entry.sequence} must lead to {entry.after}")
+            have = fingerprint(model, moved)
+            if have != entry.after:
+                checks.fail(
+                    "ledgerStep",
+                    f"step {entry.sequence} must lead to weights of SHA-256 {entry.after}, "
+                    f"got {have}",
+                )
         with torch.no_grad():
             for name, tensor in moved.items():
                 parameters[name].copy_(tensor)

@@ -1,5 +1,6 @@
 import copy
 import errno
+import fcntl
 import json
 import os
 import subprocess
@@ -14,6 +15,7 @@ from torch import nn
 
 from lcodec import LcodecError, __version__
 from lcodec.scrub import Scrubber
+from lcodec.scrub.durable import Lock
 from lcodec.scrub.entry import Entry, removal_entry, sample_hashes, undo_entry
 from lcodec.scrub.ledger import Ledger, verify
 from lcodec.scrub.steps import apply_step, difference
@@ -224,6 +226,17 @@ def test_replay_refuses_a_damaged_or_missing_step_and_changes_nothing(path):
         ledger.replay(model)
     assert fingerprint(model) == before
     assert Ledger(path).replay(copy.deepcopy(states[2])) == 1
+
+
+def test_replay_refuses_a_step_that_leads_elsewhere(path):
+    model = Net()
+    before = fingerprint(model)
+    step = difference(dict(model.named_parameters()), moved(model, 1))
+    with Ledger(path) as ledger:
+        ledger.append(removal(1, before=before, after="0" * 64), step)
+        with raises("ledgerStep", f"must lead to weights of SHA-256 {'0' * 64}, got"):
+            ledger.replay(model)
+    assert fingerprint(model) == before
 
 
 def test_settle_deletes_the_steps(path):
@@ -474,6 +487,23 @@ def test_the_lock_is_between_processes_and_ends_with_them(path):
         assert os.path.exists(f"{path}.lock")
         with Ledger(path) as ledger:
             assert ledger.entries == ()
+
+
+def test_a_lock_on_a_file_that_was_just_deleted_is_not_taken_for_one(path, monkeypatch):
+    real, calls = fcntl.flock, []
+
+    def flock(handle, kind):
+        if not calls:  # the holder ends after the file was opened, and deletes it
+            os.unlink(f"{path}.lock")
+        calls.append(handle)
+        real(handle, kind)
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    lock = Lock(path)
+    with raises("ledgerLocked", f"process {os.getpid()}"):
+        Lock(path)
+    lock.release()
+    assert len(calls) == 3
 
 
 def test_a_full_disk_for_the_lock_leaves_nothing(path, monkeypatch):
