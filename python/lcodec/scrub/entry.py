@@ -15,14 +15,20 @@ from .weights import to_bytes
 Id: TypeAlias = int | str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Entry:
     """One entry of a ledger.
 
     Attributes
     ----------
+    sequence : int
+        Number of the entry, from 1 on.
+    time : str
+        UTC, ISO 8601.
     kind : {"removal", "undo"}
         What was done.
+    undoes : int or None
+        For an undo, the number of the removal that it takes back.
     ids : tuple of int or str
         The samples, where they have ids.
     samples : tuple of str
@@ -33,40 +39,34 @@ class Entry:
         and after, the loss on the samples before and after. Empty for an undo.
     noise : dict or None
         Scope, sigma, epsilon and delta of the noise, None without any.
-    options : dict
-        With which options the scrubber ran.
-    undoes : int or None
-        For an undo, the number of the removal that it takes back.
-    sequence : int
-        Number of the entry, from 1 on.
-    time : str
-        UTC, ISO 8601.
-    library : str
-        Version of lcodec.
-    before, after : str
-        Fingerprints of the weights.
-    step : str
-        SHA-256 of the file of the new values.
     composed : dict
         `epsilon` and `delta` added up over all removals with noise so far, those taken back
         included: what was released stays released. Removals without noise are not in the sum,
         and promise nothing.
+    options : dict
+        With which options the scrubber ran.
+    library : str
+        Version of lcodec.
+    step : str
+        SHA-256 of the file of the new values.
+    before, after : str
+        Fingerprints of the weights.
     """
 
+    sequence: int = 0
+    time: str = ""
     kind: str
+    undoes: int | None = None
     ids: tuple[Id, ...] = ()
     samples: tuple[str, ...] = ()
     removal: Mapping[str, Any] = field(default_factory=dict)
     noise: Mapping[str, Any] | None = None
+    composed: Mapping[str, float] = field(default_factory=lambda: {"epsilon": 0.0, "delta": 0.0})
     options: Mapping[str, Any] = field(default_factory=dict)
-    undoes: int | None = None
-    sequence: int = 0
-    time: str = ""
     library: str = ""
+    step: str = ""
     before: str = ""
     after: str = ""
-    step: str = ""
-    composed: Mapping[str, float] = field(default_factory=lambda: {"epsilon": 0.0, "delta": 0.0})
 
     @property
     def forgotten(self) -> int:
@@ -75,6 +75,10 @@ class Entry:
 
 
 REPORTED = (
+    "retained",
+    "step",
+    "solver",
+    "curvature_samples",
     "parameters_touched",
     "parameters_total",
     "curvature",
