@@ -49,7 +49,7 @@ class Naive:
     batch : int, default 1
         Samples per gradient.
     seconds : dict of str to float
-        CPU seconds of each stage of the last removal.
+        Seconds of each stage of the last removal.
     """
 
     model: nn.Module
@@ -87,9 +87,9 @@ class Naive:
 
     @contextmanager
     def _stage(self, name: str) -> Iterator[None]:
-        start = time.process_time()
+        start = time.perf_counter()
         yield
-        self.seconds[name] = time.process_time() - start
+        self.seconds[name] = time.perf_counter() - start
 
     def _layers(self) -> dict[str, nn.Module]:
         return {n: m for n, m in self.model.named_modules() if isinstance(m, nn.Linear)}

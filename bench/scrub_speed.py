@@ -83,10 +83,11 @@ def removal_lines(case: dict[str, Any]) -> list[str]:
     lines = []
     for name, way in case["ways"].items():
         own = case["ways"].get(name.split(",")[0].replace("naive", "lcodec"))
-        ratio = way["median"] / own["median"] if own and own is not way else None
+        ratio = way["cpu_median"] / own["cpu_median"] if own and own is not way else None
         stages = ", ".join(f"{stage} {seconds:.2f}" for stage, seconds in way["stages"].items())
         lines.append(
-            f"{name}: {way['median']:.2f} s ({stages}); selection {way['select_share']:.1%}"
+            f"{name}: {way['cpu_median']:.2f} CPU s (wall: {stages}); "
+            f"selection {way['select_share']:.1%}"
             + (f"; lcodec is {ratio:.0f} times as fast" if ratio else "")
         )
     return lines

@@ -74,7 +74,7 @@ class Training:
             max_iter=self.polish,
             tolerance_grad=1e-9,
             tolerance_change=0,
-            history_size=20,
+            history_size=100,
             line_search_fn="strong_wolfe",
         )
 

@@ -15,25 +15,36 @@ from lcodec import LcodecError, __version__
 
 DONE, BAD_INPUT, REFUSED, DAMAGED, INTERRUPTED = 0, 2, 3, 4, 130
 
-GUARDS = frozenset(
-    f"lcodec:{name}"
-    for name in (
-        "budgetSpent",
-        "budgetTooSmall",
-        "constantResponse",
-        "emptySelection",
-        "guard",
-        "memoryLimit",
-        "negativeCurvature",
-        "noMargin",
-        "nonFinite",
-        "notPositiveDefinite",
-    )
+GUARDS = (
+    "budgetSpent",
+    "budgetTooSmall",
+    "constantResponse",
+    "emptySelection",
+    "guard",
+    "memoryLimit",
+    "negativeCurvature",
+    "noDescent",
+    "noMargin",
+    "nonFinite",
+    "notPositiveDefinite",
 )
-"""What refuses a removal whose arguments are right."""
+"""Ids of what refuses a removal whose arguments are right."""
 
-DISK = ("lcodec:ledger", "lcodec:undo", "lcodec:weightsFormat", "lcodec:writeFailed")
-"""How the ids begin of errors of the ledger and of files."""
+FILES = (
+    "ledgerChain",
+    "ledgerFormat",
+    "ledgerLocked",
+    "ledgerStep",
+    "ledgerWeights",
+    "weightsFormat",
+    "writeFailed",
+)
+"""Ids of what is wrong with the ledger or a file."""
+
+CODES = {
+    **{f"lcodec:{id}": REFUSED for id in GUARDS},
+    **{f"lcodec:{id}": DAMAGED for id in FILES},
+}
 
 EXIT_CODES = """\
 exit codes:
@@ -238,9 +249,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return command.ledger(given) if given.command == "ledger" else command.scrub(given)
     except LcodecError as error:
         print(f"lcodec: error [{error.id}]: {error}", file=sys.stderr)
-        if error.id.startswith(DISK):
-            return DAMAGED
-        return REFUSED if error.id in GUARDS else BAD_INPUT
+        return CODES.get(error.id, BAD_INPUT)
     except KeyboardInterrupt:
         print("lcodec: interrupted; run the same command again to go on", file=sys.stderr)
         return INTERRUPTED

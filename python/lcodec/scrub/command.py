@@ -13,11 +13,11 @@ from typing import Any
 from torch import nn
 
 from . import checks, given
-from .chain import parse
+from .chain import load
 from .durable import write_atomically
 from .entry import Entry, Id
 from .evaluation import accuracy, mean_loss
-from .ledger import Ledger, verify
+from .ledger import Ledger
 from .page import html
 from .scrubber import Scrubber
 from .weights import fingerprint, load_weights
@@ -38,8 +38,7 @@ def scrub(arguments: argparse.Namespace) -> int:
     int
         0; everything else is raised.
     """
-    if not arguments.plan and arguments.output is None:
-        checks.fail("missingOption", "`--output` must be given, unless --plan is")
+    _check_output(arguments)
     model = given.model(arguments)
     data, labels = given.data(arguments.data)
     ids = given.ids(arguments.forget, labels)
@@ -65,6 +64,17 @@ def scrub(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _check_output(arguments: argparse.Namespace) -> None:
+    """Refuse before the work what could not be written after it."""
+    if arguments.plan:
+        return
+    if arguments.output is None:
+        checks.fail("missingOption", "`--output` must be given, unless --plan is")
+    folder = os.path.dirname(os.path.abspath(arguments.output))
+    if not os.access(folder, os.W_OK):
+        checks.fail("writeFailed", f"`--output` must be in a folder to write to, got {folder!r}")
+
+
 def ledger(arguments: argparse.Namespace) -> int:
     """Show the entries of a ledger whose chain is whole.
 
@@ -73,15 +83,15 @@ def ledger(arguments: argparse.Namespace) -> int:
     arguments : argparse.Namespace
         With `file` and `weights`.
     """
-    entries = verify(arguments.file)
-    data = Path(arguments.file).read_bytes()
-    chain = parse(data, arguments.file)
+    chain = load(arguments.file)
+    entries = chain.entries
     for entry in entries:
         print(_one_line(entry))
     epsilon, delta = chain.composed["epsilon"], chain.composed["delta"]
     print(f"chain    whole, {len(entries)} entries; its last line has SHA-256 {chain.last}")
-    if len(data) > chain.size:
-        print(f"torn     {len(data) - chain.size} bytes at the end, which were never acted on")
+    torn = os.path.getsize(arguments.file) - chain.size
+    if torn > 0:
+        print(f"torn     {torn} bytes at the end, which were never acted on")
     if epsilon or delta:
         print(f"noise    epsilon {epsilon:.4g}, delta {delta:.4g} in all")
     if entries:

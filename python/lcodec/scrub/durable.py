@@ -144,8 +144,12 @@ class Lock:
                 break
             os.close(handle)
         self._handle = handle
-        os.ftruncate(handle, 0)
-        os.write(handle, f"{os.getpid()}\n".encode("ascii"))
+        try:
+            os.ftruncate(handle, 0)
+            write_all(handle, f"{os.getpid()}\n".encode("ascii"))
+        except OSError as error:
+            self.release()
+            cannot_write(self._path, error)
 
     def _is_current(self, handle: int) -> bool:
         try:

@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-WIDTH, ROW, LABEL, TEXT = 720, 26, 200, 210
+WIDTH, ROW, LABEL, TEXT = 720, 26, 200, 250
 """In pixels: the chart, the height of a bar with its gap, the room left and right of the bars."""
 
-MOST_LETTERS = 26
+COLOURS = {"bar": "#2f6db3", "old": "#9aa7b5"}
+"""Where the page around does not say other ones."""
+
+MOST_LETTERS = 24
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,7 @@ class Row:
         Its length, from 0 on.
     text : str
         What to write right of it.
-    kind : str, default "bar"
+    kind : {"bar", "old"}, default "bar"
         Its class, for the colour.
     """
 
@@ -53,8 +56,8 @@ def bars(title: str, rows: Sequence[Row]) -> str:
         drawn.append(
             f'<text x="{LABEL - 8}" y="{top + 17}" text-anchor="end">'
             f"<title>{escape(row.label)}</title>{escape(_short(row.label))}</text>"
-            f'<rect class="{row.kind}" x="{LABEL}" y="{top + 4}" width="{length:.1f}" '
-            f'height="{ROW - 8}" rx="2"/>'
+            f'<rect class="{row.kind}" fill="{COLOURS[row.kind]}" x="{LABEL}" y="{top + 4}" '
+            f'width="{length:.1f}" height="{ROW - 8}" rx="2"/>'
             f'<text x="{LABEL + length + 8:.1f}" y="{top + 17}">{escape(row.text)}</text>'
         )
     return (

@@ -148,7 +148,7 @@ def loss(name: str) -> Any:
         return LOSSES[name]()
     if ":" not in name:
         known = ", ".join(LOSSES)
-        checks.fail("optionChoice", f"`--loss` must be {known} or MODULE:NAME, got {name!r}")
+        checks.fail("optionValue", f"`--loss` must be {known} or MODULE:NAME, got {name!r}")
     found = find(name, "--loss")
     return found() if isinstance(found, type) else found
 

@@ -108,6 +108,18 @@ class Hypercolumn:
     outputs : list of (str, torch.Tensor)
         With `keep_graph`, after each `take`: layer name and output, with its graph, of every
         call in that order. In-place operations later in the model do not reach them.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from lcodec.scrub.hypercolumn import Hypercolumn
+    >>> from lcodec.scrub.slices import find_slices
+    >>> model = torch.nn.Sequential(torch.nn.Linear(3, 5), torch.nn.ReLU(), torch.nn.Linear(5, 2))
+    >>> with Hypercolumn(model, find_slices(model)[0]) as hypercolumn:
+    ...     outputs = model(torch.randn(10, 3))
+    ...     activations = hypercolumn.take(10)
+    >>> activations.shape, hypercolumn.columns[5]
+    (torch.Size([10, 7]), Column(layer='2', call=0, unit=0, slice=5))
     """
 
     def __init__(

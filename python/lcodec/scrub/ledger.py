@@ -13,12 +13,10 @@ be taken again, to the same bits, by `Ledger.replay`.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 import torch
 from torch import nn
@@ -26,9 +24,10 @@ from torch import nn
 from lcodec import __version__
 
 from . import checks
-from .chain import header, parse, to_line
+from .chain import header, load, parse, to_line
 from .durable import Lock, cannot_write, write_all, write_atomically
 from .entry import Entry, Id
+from .standing import Standing
 from .steps import Step, Steps, apply_step, difference
 from .weights import State, fingerprint
 
@@ -70,8 +69,8 @@ class Ledger:
         self._steps = Steps(self.path)
         self._handle = -1
         if read_only:
-            data = _read(self.path) if self.path.exists() else header()
-            self._chain = parse(data, str(self.path))
+            there = self.path.exists()
+            self._chain = load(self.path) if there else parse(header(), str(self.path))
             return
         self._lock = Lock(self.path)
         try:
@@ -86,7 +85,7 @@ class Ledger:
                 write_atomically(self.path, header())
             handle = os.open(self.path, os.O_RDWR | os.O_APPEND)
             try:
-                self._chain = parse(self.path.read_bytes(), str(self.path))
+                self._chain = load(self.path)
                 os.ftruncate(handle, self._chain.size)
                 if self._chain.unterminated:
                     write_all(handle, b"\n")
@@ -183,7 +182,7 @@ class Ledger:
         if self._handle < 0:
             checks.fail("ledgerClosed", f"ledger `{self.path}` must be open for writing")
         chain = self._chain
-        chain.check(entry)
+        Standing(chain.entries).check(entry)
         number = len(chain.entries) + 1
         try:
             entry = replace(
@@ -191,7 +190,7 @@ class Ledger:
                 sequence=number,
                 time=datetime.now(timezone.utc).isoformat(timespec="seconds"),
                 library=__version__,
-                composed=_add(chain.composed, entry.noise or {}),
+                composed=chain.compose(entry.noise or {}),
                 step=self._steps.write(number, step),
             )
             line = to_line(entry, chain.last)
@@ -275,10 +274,6 @@ class Ledger:
         self.close()
 
 
-def _add(total: Mapping[str, float], noise: Mapping[str, Any]) -> dict[str, float]:
-    return {name: value + noise.get(name, 0.0) for name, value in total.items()}
-
-
 def verify(path: str | os.PathLike[str]) -> tuple[Entry, ...]:
     """Check a ledger without locking or changing it.
 
@@ -307,12 +302,4 @@ def verify(path: str | os.PathLike[str]) -> tuple[Entry, ...]:
     ...     verify(f"{folder}/ledger.jsonl")
     ()
     """
-    return parse(_read(path), os.fspath(path)).entries
-
-
-def _read(path: str | os.PathLike[str]) -> bytes:
-    try:
-        return Path(path).read_bytes()
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        checks.fail("ledgerFile", f"ledger must be a readable file, got `{path}`: {reason}")
+    return load(path).entries

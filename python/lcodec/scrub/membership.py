@@ -118,6 +118,17 @@ def membership_inference(
     ----------
     Yeom, Giacomelli, Fredrikson, Jha, CSF 2018 (loss; advantage). Salem et al., NDSS 2019
     (confidence). Song, Mittal, USENIX Security 2021 (modified entropy).
+
+    Examples
+    --------
+    >>> import torch
+    >>> from lcodec.scrub.membership import membership_inference
+    >>> X = torch.randn(400, 3, generator=torch.Generator().manual_seed(0))
+    >>> y = (X[:, 0] > 0).long()
+    >>> model, loss = torch.nn.Linear(3, 2), torch.nn.CrossEntropyLoss()
+    >>> found = membership_inference(model, loss, (X[:200], y[:200]), (X[200:], y[200:]))
+    >>> found.interval[0] < 0.5 < found.interval[1]  # an untrained model gives nothing away
+    True
     """
     choice(attack, "attack", ATTACKS)
     whole_number(seed, "seed", 0)
@@ -155,6 +166,14 @@ def modified_entropy(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tenso
     ----------
     Song, Mittal: Systematic Evaluation of Privacy Risks of Machine Learning Models, USENIX
     Security 2021, equation 8.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from lcodec.scrub.membership import modified_entropy
+    >>> logits = torch.tensor([[0.0, 0.0], [9.0, 0.0], [9.0, 0.0]])
+    >>> modified_entropy(logits, torch.tensor([0, 0, 1])).round(decimals=3).tolist()
+    [0.693, 0.0, 17.998]
     """
     logits = logits.double()
     log_p = log_softmax(logits, dim=1)

@@ -18,6 +18,7 @@ from torch.func import functional_call, vmap
 
 from . import checks
 from .data import Batch, Batches
+from .distributed import ALONE, Ranks
 from .inputs import Inputs, call_with, rows
 
 Loss: TypeAlias = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
@@ -152,15 +153,23 @@ class Objective:
         The retained data.
     weight_decay : float
         Coefficient of |w|^2 / 2 over the parameters that require a gradient.
+    ranks : Ranks, default ALONE
+        The processes that share the batches.
     """
 
     def __init__(
-        self, model: nn.Module, loss: PerSampleLoss, batches: Batches, weight_decay: float
+        self,
+        model: nn.Module,
+        loss: PerSampleLoss,
+        batches: Batches,
+        weight_decay: float,
+        ranks: Ranks = ALONE,
     ) -> None:
         self.model = model
         self.loss = loss
         self.batches = batches
         self.weight_decay = weight_decay
+        self.ranks = ranks
 
     def value_and_gradient(
         self, replaced: Mapping[str, torch.Tensor] | None = None
@@ -186,22 +195,30 @@ class Objective:
         }
         point = {**own, **(replaced or {})}
         leaves = {name: tensor.detach().requires_grad_() for name, tensor in point.items()}
-        value, count = 0.0, 0
+        sums = torch.zeros(2, dtype=torch.float64)  # of losses, and of samples
         total = {name: torch.zeros_like(t, dtype=torch.float64) for name, t in leaves.items()}
-        for inputs, targets in self.batches:
+        for inputs, targets in self.ranks.share(self.batches):
             with torch.enable_grad():
                 losses = self.loss(run(self.model, inputs, leaves), targets).sum()
                 parts = torch.autograd.grad(losses, list(leaves.values()), allow_unused=True)
             for name, part in zip(leaves, parts, strict=True):
                 if part is not None:
                     total[name] += part
-            value += losses.item()
-            count += len(targets)
+            sums += torch.tensor([losses.item(), len(targets)], dtype=torch.float64)
+        value, count = self._joined(sums, total)
         squares = sum(float(tensor.double().square().sum()) for tensor in point.values())
         gradient = {
             name: total[name] / count + self.weight_decay * point[name].double() for name in point
         }
         return value / count + self.weight_decay / 2 * squares, gradient
+
+    def _joined(self, sums: torch.Tensor, parts: dict[str, torch.Tensor]) -> list[float]:
+        """Add up what the ranks summed: `parts` in place, and the two numbers returned."""
+        device = next(self.model.parameters()).device
+        for part in parts.values():
+            self.ranks.total(part)
+        found: list[float] = self.ranks.total(sums.to(device)).tolist()
+        return found
 
 
 def norm(gradient: Mapping[str, torch.Tensor]) -> float:

@@ -20,7 +20,8 @@ p.quiet, caption, figcaption { color: var(--quiet); font-size: .9rem; text-align
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: .3rem .6rem .3rem 0; border-bottom: 1px solid var(--line);
   vertical-align: top; overflow-wrap: anywhere; }
-td.number, th.number { text-align: right; white-space: nowrap; }
+td.number, th.number { text-align: right; white-space: nowrap; padding-right: 1.2rem; }
+table.facts td:first-child { width: 38%; color: var(--quiet); }
 figure { margin: 1rem 0; } svg { width: 100%; height: auto; }
 svg text { font: 13px system-ui, sans-serif; fill: var(--ink); }
 svg .bar { fill: var(--bar); } svg .old { fill: var(--old); }
@@ -101,11 +102,8 @@ def _summary(report: Mapping[str, Any], samples: str, done: bool) -> str:
         ratio = report["gradient_after"] / report["gradient_before"]
         sentences.append(
             f"The gradient on the retained data went to {ratio:.3g} of what it was: "
-            + (
-                "the model is closer to one trained without the samples."
-                if ratio < 1
-                else "by this measure the model is no closer to one trained without the samples."
-            )
+            f"by this measure the model is {'' if ratio < 1 else 'no '}closer to one trained "
+            "without the samples."
         )
     return f"<p>{escape(' '.join(sentences))}</p>"
 
@@ -233,9 +231,9 @@ def _ids(ids: Sequence[object]) -> str:
 def _table(title: str, fields: Mapping[str, Any]) -> str:
     if not fields:
         return ""
-    rows = "\n".join(_row("td", name, value) for name, value in fields.items())
+    rows = "\n".join(_row("td", name, _text(value)) for name, value in fields.items())
     head = f"<h2>{escape(title)}</h2>\n" if title else ""
-    return f"{head}<table>\n{rows}\n</table>"
+    return f'{head}<table class="facts">\n{rows}\n</table>'
 
 
 def _figure(title: str, rows: Sequence[Row], note: str) -> str:
@@ -249,7 +247,11 @@ def _row(tag: str, *cells: object) -> str:
 
 def _cell(tag: str, value: object) -> str:
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    kind = ' class="number"' if number or (tag == "th" and value in ("before", "after")) else ""
+    kind = (
+        ' class="number"'
+        if number or (tag == "th" and value in ("before", "after", "Parameters"))
+        else ""
+    )
     return f"<{tag}{kind}>{escape(_text(value))}</{tag}>"
 
 

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
-from . import checks, selection, update
+from . import checks, distributed, selection, update
 from . import curvature as curvature_of
 from .data import Batch, Batches
 from .hypercolumn import not_called
@@ -72,7 +72,9 @@ class Pipeline:
 
     def objective(self, batches: Batches) -> Objective:
         """Return the objective over some data."""
-        return Objective(self.model, self.loss, batches, self.settings.weight_decay)
+        return Objective(
+            self.model, self.loss, batches, self.settings.weight_decay, distributed.ranks()
+        )
 
     def prepare(self, removal: Removal) -> tuple[RemovalPlan, FlatParameters, torch.Tensor]:
         """Run all stages up to the step.
@@ -90,6 +92,8 @@ class Pipeline:
         removal.slices, uncovered = find_slices(
             self.model, layers=settings.layers, embeddings=settings.embeddings
         )
+        if not removal.slices:
+            checks.fail("noSlices", "`model` must use a trainable layer with slices, got none")
         self._check_loss(removal.forgotten)
         with _timed(seconds, "gradient"):
             retained = self.objective(removal.retained)

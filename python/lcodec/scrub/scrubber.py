@@ -269,7 +269,7 @@ class Scrubber:
         settings = self._settings
         with all_or_nothing(self._model):
             plan, flat, step = self._pipeline.prepare(removal)
-            noise = Noise(settings.privacy, self._pipeline, self._loss_given, secrets.randbits(53))
+            noise = Noise(settings.privacy, self._pipeline, self._loss_given, secrets.randbits(128))
             moved = removal.moved
             if noise.heard:
                 moved = noise.add(flat, flat.read().double() + step, removal)

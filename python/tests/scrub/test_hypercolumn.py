@@ -409,6 +409,15 @@ def test_hooks_fire_in_the_encoder_of_torch():
     assert (idle.layer, idle.parameters) == ("self_attn.out_proj", 72)
 
 
+def test_hooks_fire_in_a_submodule_that_is_compiled():
+    body = torch.compile(nn.Sequential(nn.Linear(4, 3), nn.Tanh()).double(), backend="eager")
+    model, x = nn.Sequential(body, nn.Linear(3, 2).double()), normal(5, 4)
+    model(x)  # compiled before there are hooks
+    values, columns = hypercolumn_of(model, x)
+    assert [column.layer for column in columns] == ["0._orig_mod.0"] * 3 + ["1"] * 2
+    assert torch.allclose(values[:, 3:], model(x))
+
+
 def test_a_layer_that_a_called_one_is_tied_to_is_not_listed_as_idle():
     class Tied(nn.Module):
         def __init__(self):

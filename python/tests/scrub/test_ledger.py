@@ -272,6 +272,13 @@ def test_other_files_are_refused_and_left_alone(path, text):
     assert os.listdir(path.parent) == [path.name]
 
 
+def test_a_header_without_its_line_feed_is_no_ledger(path):
+    Ledger(path).close()
+    path.write_bytes(path.read_bytes()[:-1])
+    with raises("ledgerFormat", "must be a ledger"):
+        Ledger(path)
+
+
 def test_an_empty_file_becomes_a_ledger(path):
     path.touch()
     Ledger(path).close()
@@ -432,6 +439,33 @@ def test_the_lock_is_between_processes_and_ends_with_them(path):
         assert os.path.exists(f"{path}.lock")
         with Ledger(path) as ledger:
             assert ledger.entries == ()
+
+
+def test_a_full_disk_for_the_lock_leaves_nothing(path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", full)
+        with raises("writeFailed", r"ledger\.jsonl\.lock` must be writable, got: No space left"):
+            Ledger(path)
+    assert os.listdir(path.parent) == []
+
+
+def test_a_ledger_only_to_be_read_is_not_locked_and_not_written(path):
+    states = filled(path)
+    path.write_bytes(path.read_bytes() + b'{"torn')
+    before = path.read_bytes()
+    with Ledger(path.with_name("other"), read_only=True) as other:
+        assert other.entries == ()
+    with Ledger(path, read_only=True) as ledger, Ledger(path, read_only=True):
+        assert ledger.removed == {0, 1, 2, "name 0", "name 1", "name 2"}
+        assert ledger.replay(states[1]) == 2
+        assert fingerprint(states[1]) == fingerprint(states[3])
+        with raises("ledgerClosed", "open for writing"):
+            commit(ledger, states[3], 9)
+        assert path.read_bytes() == before
+    assert sorted(os.listdir(path.parent)) == ["ledger.jsonl", "ledger.jsonl.steps"]
 
 
 def test_what_a_killed_process_left_among_the_steps_is_swept_away(path):

@@ -1,3 +1,4 @@
+import doctest
 import math
 
 import numpy as np
@@ -163,3 +164,7 @@ def test_as_text():
     found = membership_inference(Given(), LOSS, data_with([3.0] * 4), data_with([1.0] * 4))
     assert str(found) == "loss: AUC 1.000, accuracy 1.000 [0.676, 1.000] on 4 + 4"
     assert found.to_dict()["interval"][1] == 1.0
+
+
+def test_examples():
+    assert doctest.testmod(membership).failed == 0

@@ -26,14 +26,15 @@ from lcodec.scrub.slices import find_slices
 
 from .networks import GRUClassifier, ResNet, TextCNN, TiedText, generator, mobile_net, normal
 
-DECAY = 0.01
+DECAY = 1e-3
 CLASSES = 3
 ROWS = 36
 
 
 def classes(scores):
     """Targets that a model can learn from the inputs, with some noise."""
-    return (scores + 0.5 * normal(*scores.shape, seed=9)).argmax(1)
+    scores = (scores - scores.mean(0)) / scores.std(0)
+    return (scores + 0.3 * normal(*scores.shape, seed=9)).argmax(1)
 
 
 def vectors(seed=0):
@@ -47,11 +48,12 @@ def numbers():
 
 
 def images():
+    """Noise that is brightest in one of three parts, each with a part of its own."""
     x = normal(ROWS, 1, 8, 8)
-    y = classes(
-        torch.stack([x[:, 0, :4].mean((1, 2)), x[:, 0, 4:].mean((1, 2)), x[:, 0, 2, :4].mean(1)], 1)
-    )
-    return x, y
+    x[:, :, :4, :4] += 1.5 * normal(ROWS, 1, 1, 1, seed=1)
+    x[:, :, :4, 4:] += 1.5 * normal(ROWS, 1, 1, 1, seed=2)
+    parts = [x[:, 0, :4, :4], x[:, 0, :4, 4:], x[:, 0, 4:]]
+    return x, classes(torch.stack([part.mean((1, 2)) for part in parts], dim=1))
 
 
 def series():
@@ -81,7 +83,7 @@ def distilbert():
         n_layers=2,
         n_heads=2,
         num_labels=CLASSES,
-        max_position_embeddings=9,
+        max_position_embeddings=11,
         attn_implementation="eager",
     )
     return DistilBertForSequenceClassification(config)
@@ -146,18 +148,24 @@ def loss_for(targets):
     return nn.MSELoss() if targets.is_floating_point() else nn.CrossEntropyLoss()
 
 
-def train(model, data, steps=60):
-    """Lower the objective for some steps; BatchNorm learns its statistics in the first half."""
+def train(model, data, steps=40):
+    """Go most of the way to a minimum, after BatchNorm has seen the data."""
     loss, model = loss_for(data[1]), model.double()
-    batches = Batches(data, model, ROWS, "data")
-    optimiser = torch.optim.Adam(model.parameters(), lr=0.02)
-    for step in range(steps):
-        model.train(step < steps // 2)
+    ((inputs, targets),) = Batches(data, model, ROWS, "data")
+    model.train()
+    with torch.no_grad():
+        run(model, inputs)
+    model.eval()
+    optimiser = torch.optim.LBFGS(model.parameters(), max_iter=steps, line_search_fn="strong_wolfe")
+
+    def closure():
         optimiser.zero_grad()
-        for inputs, targets in batches:
-            squares = sum(tensor.square().sum() for tensor in model.parameters())
-            (loss(run(model, inputs), targets) + DECAY / 2 * squares).backward()
-        optimiser.step()
+        squares = sum(tensor.square().sum() for tensor in model.parameters())
+        value = loss(run(model, inputs), targets) + DECAY / 2 * squares
+        value.backward()
+        return value
+
+    optimiser.step(closure)
     model.zero_grad()
     return model
 
@@ -186,7 +194,13 @@ def parted(data, forget=3):
 
 def scrub(model, data, **options):
     keep, forget = parted(data)
-    options = {"weight_decay": DECAY, "perturbations": 60, "damping": 1e-2, **options}
+    options = {
+        "weight_decay": DECAY,
+        "perturbations": 60,
+        "damping": 1e-2,
+        "max_step": 0.1,
+        **options,
+    }
     return Scrubber(model, loss_for(data[1]), keep, **options).remove(forget)
 
 
@@ -227,7 +241,7 @@ def test_lfoci_changes_what_it_selected_and_nothing_else(name, trained):
     nothing_is_left_behind(model)
     assert {one.kind for one in report.uncovered} == MODELS[name][2]
     assert report.response in ("loss", "margin")
-    assert report.residual_ratio < 1.1
+    assert report.residual_ratio < 1
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -235,7 +249,8 @@ def test_a_step_on_all_slices_lowers_the_retained_gradient(name, trained):
     model, data = trained(name)
     report = scrub(model, data, select="all")
     assert report.residual_ratio < 1
-    assert report.actual_change < 0
+    assert 0.5 < report.actual_change / report.predicted_change < 2
+    assert report.predicted_change < 0
     covered = report.parameters_total - sum(one.parameters for one in report.uncovered)
     assert report.parameters_touched == covered
 
@@ -243,10 +258,6 @@ def test_a_step_on_all_slices_lowers_the_retained_gradient(name, trained):
 def test_recorded_text_does_not_depend_on_its_padding(trained):
     """Two more columns of padding change neither the selection nor the step."""
     model, (inputs, y) = trained("distilbert")
-    model.distilbert.embeddings.position_embeddings = nn.Embedding.from_pretrained(
-        torch.cat([model.distilbert.embeddings.position_embeddings.weight.detach(), normal(2, 8)]),
-        freeze=False,
-    )
     other = copy.deepcopy(model)
     longer = {k: torch.cat([v, v.new_zeros(ROWS, 2)], dim=1) for k, v in inputs.items()}
     same = {"select": "top_gradient", "max_parameters": 100}
@@ -291,10 +302,10 @@ def test_half_precision_is_rounded_once(name, trained):
     assert all(tensor.dtype == torch.bfloat16 for tensor in model.parameters())
     assert rounded.step_norm == pytest.approx(wanted.step_norm, rel=0.2)
     apart = sum(
-        float((one.double() - other).square().sum())
+        float((one.double() - other).detach().square().sum())
         for one, other in zip(model.parameters(), exact.parameters(), strict=True)
     )
-    size = sum(float(tensor.square().sum()) for tensor in exact.parameters())
+    size = sum(float(tensor.detach().square().sum()) for tensor in exact.parameters())
     assert apart**0.5 < 2**-8 * size**0.5
     assert rounded.parameters_touched <= 20
 
@@ -323,4 +334,5 @@ def test_the_gradient_of_every_model_is_that_of_backward(trained):
         squares = sum(tensor.square().sum() for tensor in model.parameters())
         (loss_for(data[1])(run(model, data[0]), data[1]) + DECAY / 2 * squares).backward()
         for key, tensor in model.named_parameters():
-            assert torch.allclose(gradient[key], tensor.grad, rtol=0, atol=1e-10), (name, key)
+            # ViT takes its softmax in float32.
+            assert torch.allclose(gradient[key], tensor.grad, rtol=1e-6, atol=1e-6), (name, key)

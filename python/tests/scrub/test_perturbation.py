@@ -59,6 +59,13 @@ def test_values_do_not_depend_on_the_batch_size(block, batch_size, monkeypatch):
         assert str(one[2]) == str(other[2])
 
 
+@pytest.mark.parametrize("block", [1, 2**20])
+def test_no_two_copies_are_alike(block, monkeypatch):
+    monkeypatch.setattr(perturbation, "BLOCK", block)
+    rows = everything(torch.zeros(3, 4, dtype=torch.float64), copies=50)[2]
+    assert rows.unique().numel() == 600
+
+
 @settings(max_examples=40)
 @given(st.integers(1, 6), st.integers(1, 9), st.integers(1, 20), st.integers(1, 50))
 def test_batches_are_full_but_for_the_last(samples, copies, batch_size, block):

@@ -55,6 +55,19 @@ def ablations(
         "scrub": the removal itself. "noise only": the step replaced by Gaussian noise.
         "gradient only": by the negative retained gradient. "random slices": a removal from random
         slices with as many parameters.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from lcodec.scrub.evaluation import ablations, gradient_norm
+    >>> X = torch.randn(60, 4, generator=torch.Generator().manual_seed(0))
+    >>> y = X[:, :1] - X[:, 1:2]
+    >>> model, loss, keep = torch.nn.Linear(4, 1), torch.nn.MSELoss(), (X[5:], y[5:])
+    >>> rows = ablations(model, loss, keep, (X[:5], y[:5]), select="all", damping=0.0)
+    >>> list(rows)
+    ['scrub', 'noise only', 'gradient only', 'random slices']
+    >>> gradient_norm(rows["scrub"], loss, keep) < gradient_norm(rows["gradient only"], loss, keep)
+    True
     """
     options = {"weight_decay": weight_decay, "batch_size": batch_size, "seed": seed, **settings}
     scrubbed = copy.deepcopy(model)

@@ -39,6 +39,23 @@ def kl_divergence(
     ------
     LcodecError
         `lcodec:sizeMismatch` where the two models' outputs differ in shape.
+
+    Returns
+    -------
+    float
+        At least 0.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from lcodec.scrub.evaluation import kl_divergence
+    >>> def predicts(*logits):  # the same for every input
+    ...     model = torch.nn.Linear(1, len(logits))
+    ...     _ = torch.nn.init.zeros_(model.weight), model.bias.data.copy_(torch.tensor(logits))
+    ...     return model
+    >>> even, sure, x = predicts(0.0, 0.0), predicts(99.0, 0.0), torch.zeros(5, 1)
+    >>> round(kl_divergence(sure, even, x), 6), round(kl_divergence(even, sure, x), 1)
+    (0.693147, 48.8)
     """
     return _kl(*_both(reference, model, inputs, batch_size))
 
@@ -70,6 +87,23 @@ def js_divergence(
     References
     ----------
     Lin: Divergence Measures Based on the Shannon Entropy, IEEE Trans. Inf. Theory 37, 1991.
+
+    Returns
+    -------
+    float
+        In [0, ln 2].
+
+    Examples
+    --------
+    >>> import torch
+    >>> from lcodec.scrub.evaluation import js_divergence
+    >>> def predicts(*logits):  # the same for every input
+    ...     model = torch.nn.Linear(1, len(logits))
+    ...     _ = torch.nn.init.zeros_(model.weight), model.bias.data.copy_(torch.tensor(logits))
+    ...     return model
+    >>> even, sure, x = predicts(0.0, 0.0), predicts(99.0, 0.0), torch.zeros(5, 1)
+    >>> round(js_divergence(even, sure, x), 6), round(js_divergence(sure, even, x), 6)
+    (0.215762, 0.215762)
     """
     return _js(*_both(first, second, inputs, batch_size))
 
@@ -96,6 +130,23 @@ def zrf_score(
     References
     ----------
     Chundawat, Tarun, Mandal, Kankanhalli: Can Bad Teaching Induce Forgetting?, AAAI 2023.
+
+    Returns
+    -------
+    float
+        In [0, 1].
+
+    Examples
+    --------
+    >>> import torch
+    >>> from lcodec.scrub.evaluation import zrf_score
+    >>> def predicts(*logits):  # the same for every input
+    ...     model = torch.nn.Linear(1, len(logits))
+    ...     _ = torch.nn.init.zeros_(model.weight), model.bias.data.copy_(torch.tensor(logits))
+    ...     return model
+    >>> even, sure, x = predicts(0.0, 0.0), predicts(99.0, 0.0), torch.zeros(5, 1)
+    >>> zrf_score(even, even, x), round(zrf_score(sure, even, x), 4)
+    (1.0, 0.6887)
     """
     return 1 - js_divergence(model, teacher, inputs, batch_size=batch_size) / math.log(2)
 
@@ -144,6 +195,24 @@ def noise_floor(
     ------
     LcodecError
         `lcodec:tooFew` for fewer than two refits.
+
+    Returns
+    -------
+    NoiseFloor
+        Divergences of all pairs, and their means.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from lcodec.scrub.evaluation import noise_floor
+    >>> def predicts(*logits):  # the same for every input
+    ...     model = torch.nn.Linear(1, len(logits))
+    ...     _ = torch.nn.init.zeros_(model.weight), model.bias.data.copy_(torch.tensor(logits))
+    ...     return model
+    >>> even, sure, x = predicts(0.0, 0.0), predicts(99.0, 0.0), torch.zeros(5, 1)
+    >>> floor = noise_floor([even, even, sure], x)
+    >>> len(floor.kl), len(floor.js), round(floor.mean_js, 6)
+    (6, 3, 0.143841)
     """
     if len(refits) < 2:
         checks.fail("tooFew", f"`refits` must hold at least 2 models, got {len(refits)}")

@@ -24,6 +24,21 @@ def accuracy(model: nn.Module, data: Data, *, batch_size: int = 256) -> float:
         Inputs and targets (b,): classes from 0.
     batch_size : int, default 256
         For a pair of tensors.
+
+    Returns
+    -------
+    float
+        In [0, 1].
+
+    Examples
+    --------
+    >>> import torch
+    >>> from lcodec.scrub.evaluation import accuracy
+    >>> x = torch.tensor([[2.0, 1.0], [0.0, 3.0], [1.0, 0.0], [4.0, 5.0]])
+    >>> model = torch.nn.Linear(2, 2)
+    >>> _ = torch.nn.init.eye_(model.weight), torch.nn.init.zeros_(model.bias)
+    >>> accuracy(model, (x, torch.tensor([0, 1, 1, 1])))
+    0.75
     """
     right = count = 0
     with eval_mode(model):
@@ -47,6 +62,21 @@ def mean_loss(model: nn.Module, loss: Loss, data: Data, *, batch_size: int = 256
         Inputs and targets.
     batch_size : int, default 256
         For a pair of tensors.
+
+    Returns
+    -------
+    float
+        In the units of the loss.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from lcodec.scrub.evaluation import mean_loss
+    >>> model = torch.nn.Linear(2, 1, bias=False)
+    >>> _ = torch.nn.init.ones_(model.weight)
+    >>> x, y = torch.tensor([[1.0, 2.0], [3.0, 4.0]]), torch.tensor([[3.0], [5.0]])
+    >>> mean_loss(model, torch.nn.MSELoss(), (x, y))  # errors 0 and 2
+    2.0
     """
     with eval_mode(model):
         return mean_over(model, PerSampleLoss(loss), Batches(data, model, batch_size, "data"))
@@ -78,6 +108,21 @@ def gradient_norm(
         As in training.
     batch_size : int, default 256
         For a pair of tensors.
+
+    Returns
+    -------
+    float
+        Euclidean norm.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from lcodec.scrub.evaluation import gradient_norm
+    >>> model = torch.nn.Linear(2, 1, bias=False)
+    >>> _ = torch.nn.init.ones_(model.weight)
+    >>> x, y = torch.tensor([[3.0, 4.0]]), torch.tensor([[6.0]])
+    >>> gradient_norm(model, torch.nn.MSELoss(), (x, y))  # error 1 times 2 |(3, 4)|
+    10.0
     """
     batches = Batches(data, model, batch_size, "data")
     with eval_mode(model):
@@ -117,6 +162,16 @@ def residual_ratio(
     -------
     float
         Infinite where `before` is at an exact minimum and `model` is not; 1 where both are.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from lcodec.scrub.evaluation import residual_ratio
+    >>> before, after = torch.nn.Linear(2, 1, bias=False), torch.nn.Linear(2, 1, bias=False)
+    >>> _ = torch.nn.init.ones_(before.weight), torch.nn.init.constant_(after.weight, 0.9)
+    >>> x, y = torch.tensor([[3.0, 4.0]]), torch.tensor([[6.0]])
+    >>> round(residual_ratio(after, before, torch.nn.MSELoss(), (x, y)), 5)  # errors 0.3 and 1
+    0.3
     """
     norms = [
         gradient_norm(one, loss, data, weight_decay=weight_decay, batch_size=batch_size)

@@ -58,6 +58,16 @@ def relearn_time(
     -------
     int or None
         0 where the loss is there already, None where `max_steps` did not suffice.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from lcodec.scrub.evaluation import relearn_time
+    >>> model = torch.nn.Linear(1, 1, bias=False)
+    >>> _ = torch.nn.init.zeros_(model.weight)
+    >>> data = torch.ones(1, 1), torch.ones(1, 1)  # the error shrinks by 0.8 in each step
+    >>> relearn_time(model, torch.nn.MSELoss(), data, threshold=0.01, learning_rate=0.1)
+    11
     """
     nonnegative(threshold, "threshold")
     whole_number(max_steps, "max_steps", 1)
