@@ -111,8 +111,8 @@ class Scrubber:
     learning_rate : float, default 1e-3
         Of "ascent".
     damping : float, default 1e-3
-        Added to the diagonal of the curvature; raised tenfold until Cholesky succeeds. Without
-        any, a step on many slices can leave a larger gradient than it found.
+        Added to the diagonal of the curvature; raised tenfold while the matrix is not positive
+        definite or the step would raise the retained objective (Levenberg, Marquardt).
     max_step : float, optional
         Trust region: largest norm of the step.
     privacy : Sekhari, optional
@@ -269,9 +269,12 @@ class Scrubber:
         settings = self._settings
         with all_or_nothing(self._model):
             plan, flat, step = self._pipeline.prepare(removal)
-            noise = Noise(settings.privacy, self._pipeline, self._loss_given, secrets.randbits(63))
-            moved = noise.add(flat, flat.read().double() + step, removal)
-            outcome: dict[str, Any] = {**vars(plan), **self._pipeline.check(removal, moved)}
+            noise = Noise(settings.privacy, self._pipeline, self._loss_given, secrets.randbits(128))
+            moved = removal.moved
+            if noise.heard:
+                moved = noise.add(flat, flat.read().double() + step, removal)
+                removal.outcome = self._pipeline.check(removal, moved)
+            outcome: dict[str, Any] = {**vars(plan), **removal.outcome}
             report = RemovalReport(**outcome, noise=noise.report(removal, plan, self._spent))
             if settings.guard is not None and settings.guard(report) is False:
                 checks.fail("guard", "`guard` must not refuse the removal, got False")

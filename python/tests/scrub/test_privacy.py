@@ -1,3 +1,4 @@
+import copy
 import doctest
 import importlib
 import math
@@ -12,6 +13,7 @@ from sklearn.datasets import load_breast_cancer, load_digits
 from torch import nn
 
 from lcodec import LcodecError
+from lcodec.scrub import Scrubber, baselines
 from lcodec.scrub.privacy import (
     CertifiedLogistic,
     GuoBudget,
@@ -102,6 +104,9 @@ def test_noise_is_reproducible_has_its_scale_and_leaves_the_global_generator_alo
     assert torch.equal(first, noise(200_000, 2.5, seed=3))
     assert not torch.equal(first, noise(200_000, 2.5, seed=4))
     assert first.dtype == torch.float64
+    # No bit of the seed is lost, as the upper ones of a torch generator's are.
+    seeds = [3, 3 + 2**32, 3 + 2**64, 3 + 2**127]
+    assert len({float(noise(1, 1.0, seed)[0]) for seed in seeds}) == 4
     assert abs(float(first.std()) / 2.5 - 1) < 0.01  # six standard errors
     assert abs(float(first.mean())) < 0.04
 
@@ -182,7 +187,7 @@ def test_the_constants_bound_the_gradients_and_the_change_of_the_hessian(loss, o
     hessian = torch.func.jacrev(torch.func.jacrev(value))
 
     steepest = fastest = 0.0
-    for seed in range(40):
+    for seed in range(15):
         w = normal(outputs * 5, seed=seed) * (3 if seed % 2 else 0.3)
         step = 1e-3 * normal(outputs * 5, seed=seed + 100)
         steepest = max(steepest, float(torch.func.grad(value)(w).norm()))
@@ -285,6 +290,60 @@ def test_several_failing_assumptions_are_all_named_and_frozen_weights_count():
     assert len(judged(model=model, damping=1.0, clipped=True, selected_all=False).reasons) == 4
 
 
+def test_the_dtype_must_hold_the_error():
+    small = Sekhari(0.5, 1e-5, 100.0, 2.0, 8 * SHARP, "all")  # an error of about 1e-8
+    reasons = {}
+    for dtype in (torch.float32, torch.float64):
+        model = fill(nn.Sequential(nn.Flatten(), nn.Linear(4, 3))).to(dtype)
+        verdict = judged(model=model, privacy=small, weight_decay=100.0)
+        reasons[dtype] = verdict.reasons
+    assert reasons[torch.float64] == ()
+    assert "rounding to torch.float32 moves the weights" in reasons[torch.float32][0]
+
+
+def test_the_scrubber_is_certified_for_logistic_regression_at_its_minimum_and_only_once():
+    x = normal(80, 3)
+    x = x / x.norm(dim=1).max()
+    y = (x[:, :1] > 0).double()
+    loss, decay = nn.BCEWithLogitsLoss(), 0.05
+    model = fill(nn.Linear(3, 1))
+    for _ in range(12):
+        model, _ = baselines.run(
+            "newton_cg",
+            model,
+            loss,
+            (x, y),
+            (x, y),
+            weight_decay=decay,
+            damping=0.0,
+            curvature="exact",
+        )
+    refit = model
+    for _ in range(4):
+        refit, _ = baselines.run(
+            "newton_cg", refit, loss, (x[2:], y[2:]), (x, y), weight_decay=decay, damping=0.0
+        )
+    privacy = Sekhari(0.5, 1e-5, decay, math.sqrt(2), math.sqrt(8) * SHARP, "all")
+    plain = copy.deepcopy(model)
+    settings = {"weight_decay": decay, "select": "all", "damping": 0.0}
+    Scrubber(plain, loss, (x, y), **settings).remove([0, 1])
+    distance = float(weights(plain).sub(weights(refit)).norm())
+    assert 0 < distance <= privacy.error_bound(80, 2)
+    scrubber = Scrubber(model, loss, (x, y), privacy=privacy, **settings)
+    report = scrubber.remove([0, 1])
+    assert report.noise.certified, report.noise.reasons
+    moved = weights(model) - weights(plain)
+    assert 0.1 < float(moved.norm()) / (report.noise.sigma * 2) < 4  # |N(0, I_4)| is about 2
+    again = scrubber.remove([2])  # the noise has moved it off its minimum
+    assert not again.noise.certified
+    assert any("not at its minimum" in reason for reason in again.noise.reasons)
+    assert again.noise.composed_epsilon == 1.0
+
+
+def weights(model):
+    return torch.cat([tensor.detach().flatten() for tensor in model.parameters()])
+
+
 # --- Guo: budget and removal ----------------------------------------------------------------------
 
 
@@ -336,6 +395,28 @@ def test_true_residuals_stay_below_the_bound_over_sequential_removals(data):
         assert report.residual <= report.spent == pytest.approx(spent, rel=1e-12)
         assert report.remaining == model.budget.total - report.spent
     assert 1e-5 < report.residual / report.spent < 1  # the bound is a bound, and not void
+
+
+@settings(max_examples=60)
+@given(
+    st.integers(0, 10**6),
+    st.integers(1, 4),
+    st.sampled_from([1.0, 0.1, 0.01]),
+    st.lists(st.integers(1, 6), min_size=1, max_size=4),
+)
+def test_batches_of_any_size_stay_within_their_bounds(seed, d, decay, batches):
+    generator = np.random.default_rng(seed)
+    x = scaled(generator.standard_normal((40, d)))
+    y = generator.random(40) < expit(9 * x[:, 0])
+    model = CertifiedLogistic(weight_decay=decay, epsilon=1e4, seed=seed).fit(x, y)
+    assert model.spent <= 1e-11 * 40
+    start = 0
+    for size in batches:
+        report = model.remove(range(start, start + size))
+        start += size
+        assert report.removed == size
+        assert report.residual <= report.spent
+    assert model.retained.sum() == 40 - start
 
 
 def test_a_bound_by_hand():

@@ -12,7 +12,8 @@ SOLVERS = ("auto", "cg", "dense", "woodbury")
 DENSE_PARAMETERS = 3000  # up to here 'auto' prefers the whole matrix
 JACOBIAN_BYTES = 64 * 2**20  # micro-batches hold about this much of sample rows
 NUMBER = 8  # all of it is float64
-VECTORS = 12  # of p numbers, that products and conjugate gradients hold at once
+VECTORS = 10  # of p numbers each, that products and conjugate gradients hold at once
+MORE_VECTORS = {"exact": 3, "secant": 3}
 
 
 @dataclass(frozen=True)
@@ -84,10 +85,11 @@ def estimate(
     >>> round(estimate("ggn", "dense", 10_000, 10, 50_000) / 1e9, 1)  # GB
     2.4
     """
-    p, vectors = parameters, NUMBER * VECTORS * parameters
+    p = parameters
+    vectors = NUMBER * p * (VECTORS + MORE_VECTORS.get(method, 0))
     each = {"ggn": outputs, "fisher": 1}.get(method, 0)  # rows of a sample
-    # A micro-batch holds its rows and what one layer adds to them.
-    micro = max(2 * each, min(2 * each * samples, JACOBIAN_BYTES // (NUMBER * p))) * NUMBER * p
+    # A micro-batch holds its rows, what one layer adds to them, and half as much in passing.
+    micro = 3 * NUMBER * p * max(each, min(each * samples, JACOBIAN_BYTES // (2 * NUMBER * p)))
     if solver == "dense":
         # The matrix, its damped copy and the Cholesky factor.
         return max(3 * NUMBER * p**2, NUMBER * p**2 + micro) + vectors

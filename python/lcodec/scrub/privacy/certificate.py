@@ -42,6 +42,12 @@ class Certificate:
         Whether every assumption of the theorem was checked and holds.
     reasons : tuple of str
         The assumptions that fail; empty where certified.
+
+    Notes
+    -----
+    Three things cannot be checked: that the Lipschitz constants hold for samples that might have
+    been in the data, that nobody chose the samples to remove by looking at released weights, and
+    that nothing else computed from the data was released.
     """
 
     certified: bool
@@ -189,6 +195,7 @@ def certificate(
     reasons = [reason for holds, reason in checked if not holds] + facts
     if forgotten < count:
         reasons += _minimum(privacy, count, forgotten, gradient_norm)
+        reasons += _rounding(model, privacy.error_bound(count, forgotten))
     else:
         reasons.append(f"{forgotten} of {count} samples were removed")
     return Certificate(not reasons, tuple(reasons))
@@ -203,6 +210,20 @@ def _minimum(privacy: Sekhari, n: int, m: int, gradient_norm: float) -> list[str
     return [
         f"the model is not at its minimum: gradient norm {gradient_norm:.3g}, "
         f"at most {limit:.3g} is needed"
+    ]
+
+
+def _rounding(model: nn.Module, error: float) -> list[str]:
+    """Check that the weights' dtype can hold what the noise hides."""
+    tensors = [tensor.detach() for tensor in model.parameters()]
+    rounding = max(
+        float(tensor.double().norm()) * torch.finfo(tensor.dtype).eps for tensor in tensors
+    )
+    if not error or rounding <= DISTANCE * error:
+        return []
+    return [
+        f"rounding to {tensors[0].dtype} moves the weights by up to {rounding:.2g}, beside the "
+        f"error of {error:.2g} that the noise hides"
     ]
 
 

@@ -17,6 +17,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from scipy.optimize import brentq
 from scipy.special import log_ndtr, ndtr
@@ -120,8 +121,9 @@ def compose(spent: Iterable[tuple[float, float]]) -> tuple[float, float]:
 def noise(length: int, sigma: float, seed: int) -> torch.Tensor:
     """Draw N(0, sigma^2) noise, the same on every machine and device for one seed.
 
-    Whoever knows the seed can subtract the noise: where it is to hide anything, the seed must be
-    drawn at random and kept secret.
+    Whoever knows the seed can subtract the noise, and whoever can try all the seeds can too:
+    where it is to hide anything, draw 128 bits with `secrets.randbits` and keep them secret.
+    (torch's CPU generator uses the lower 32 bits of a seed, which is why numpy's is used.)
 
     Parameters
     ----------
@@ -130,16 +132,16 @@ def noise(length: int, sigma: float, seed: int) -> torch.Tensor:
     sigma : float
         Standard deviation.
     seed : int
-        Seed.
+        Seed, of any size, at least 0.
 
     Returns
     -------
     torch.Tensor of float64, shape (length,)
         On the CPU.
     """
-    generator = torch.Generator().manual_seed(whole_number(seed, "seed", 0))
+    generator = np.random.Generator(np.random.Philox(whole_number(seed, "seed", 0, 2**1024)))
     scale = nonnegative(sigma, "sigma")
-    return scale * torch.randn(length, generator=generator, dtype=torch.float64)
+    return scale * torch.from_numpy(generator.standard_normal(length))
 
 
 @dataclass(frozen=True)

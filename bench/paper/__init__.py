@@ -1,0 +1,1 @@
+"""Experiments of the paper, on its data sets or on small ones in the same formats."""

@@ -1,0 +1,1 @@
+"""Removals from 784-100-10 on MNIST."""

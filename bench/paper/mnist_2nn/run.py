@@ -1,0 +1,12 @@
+"""Remove samples one after another from 784-100-10, trained on MNIST.
+
+python -m bench.paper.mnist_2nn.run --small         bundled digits, a few minutes
+python -m bench.paper.mnist_2nn.run --data FOLDER   the four IDX files of MNIST, hours
+"""
+
+from pathlib import Path
+
+from bench.paper import mnist
+
+if __name__ == "__main__":
+    mnist.main(Path(__file__).resolve().parent, __doc__)

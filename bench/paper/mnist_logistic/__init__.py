@@ -1,0 +1,1 @@
+"""Removals from multinomial logistic regression on MNIST."""

@@ -1,0 +1,1 @@
+"""The gap between removals and training again."""

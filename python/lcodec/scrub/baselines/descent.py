@@ -1,0 +1,150 @@
+"""Baselines that train on: with stochastic gradient descent and torch's own SGD.
+
+The network stays in evaluation mode, so that batch statistics and dropout add nothing of their
+own; weight decay is that of the training objective.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import chain
+
+import torch
+from torch import nn
+
+from lcodec.checks import nonnegative, whole_number
+
+from .. import checks
+from ..classes import is_classifier
+from ..data import Batch
+from ..objective import run
+from .task import Task
+
+
+def fine_tune(
+    task: Task, *, epochs: int = 5, learning_rate: float = 0.01, momentum: float = 0.9
+) -> None:
+    """Train on, on the retained data alone.
+
+    References
+    ----------
+    Golatkar, Achille, Soatto: Eternal Sunshine of the Spotless Net, CVPR 2020 ("Finetune").
+    """
+    descent = Descent(task, learning_rate, momentum, task.weight_decay)
+    for batch in task.epochs(whole_number(epochs, "epochs", 1)):
+        descent.step(descent.mean(batch))
+
+
+def ascent(
+    task: Task, *, epochs: int = 5, learning_rate: float = 0.01, max_norm: float = 1.0
+) -> None:
+    """Climb the loss of the forgotten samples, the gradient of each batch clipped to a norm.
+
+    References
+    ----------
+    Golatkar, Achille, Soatto: Eternal Sunshine of the Spotless Net, CVPR 2020 ("Negative
+    gradient").
+    """
+    descent = Descent(task, learning_rate, 0.0, 0.0, checks.positive(max_norm, "max_norm"))
+    for _ in range(whole_number(epochs, "epochs", 1)):
+        for batch in task.forget:
+            descent.step(-descent.mean(batch))
+
+
+def neg_grad_plus(
+    task: Task,
+    *,
+    epochs: int = 5,
+    learning_rate: float = 0.01,
+    momentum: float = 0.9,
+    beta: float = 0.95,
+) -> None:
+    """Descend beta times the retained minus (1 - beta) times the forgotten samples' loss.
+
+    References
+    ----------
+    Kurmanji, Triantafillou, Hayes, Triantafillou: Towards Unbounded Machine Unlearning, NeurIPS
+    2023 ("NegGrad+").
+    """
+    if nonnegative(beta, "beta") > 1:
+        checks.fail("optionRange", f"`beta` must be at most 1, got {beta:g}")
+    descent = Descent(task, learning_rate, momentum, task.weight_decay)
+    again = _forever(task.forget)
+    for batch in task.epochs(whole_number(epochs, "epochs", 1)):
+        kept = beta * descent.mean(batch)
+        descent.step(kept - (1 - beta) * descent.mean(next(again)) if beta < 1 else kept)
+
+
+def random_labels(
+    task: Task, *, epochs: int = 5, learning_rate: float = 0.01, momentum: float = 0.9
+) -> None:
+    """Train on, with a wrong label, drawn once, for each forgotten sample.
+
+    Each epoch begins with the relabelled samples.
+
+    References
+    ----------
+    Graves, Nagisetty, Ganesh: Amnesiac Machine Learning, AAAI 2021 ("Unlearning").
+    """
+    generator = torch.Generator().manual_seed(task.seed)
+    relabelled = [_relabelled(task, batch, generator) for batch in task.forget]
+    descent = Descent(task, learning_rate, momentum, task.weight_decay)
+    for epoch in range(whole_number(epochs, "epochs", 1)):
+        shuffled = replace(task, seed=task.seed + epoch)
+        for batch in chain(relabelled, shuffled.epochs(1)):
+            descent.step(descent.mean(batch))
+
+
+class Descent:
+    """Gradient descent on the parameters of a task's model."""
+
+    def __init__(
+        self,
+        task: Task,
+        learning_rate: float,
+        momentum: float,
+        weight_decay: float,
+        max_norm: float | None = None,
+    ) -> None:
+        self._task = task
+        self._parameters = list(task.trainable().values())
+        self._max_norm = max_norm
+        self._optimizer = torch.optim.SGD(
+            self._parameters,
+            lr=checks.positive(learning_rate, "learning_rate"),
+            momentum=nonnegative(momentum, "momentum"),
+            weight_decay=weight_decay,
+        )
+
+    def mean(self, batch: Batch) -> torch.Tensor:
+        """Return the mean loss of a batch, with its graph."""
+        with torch.enable_grad():
+            return self._task.loss(run(self._task.model, batch[0]), batch[1]).mean()
+
+    def step(self, value: torch.Tensor) -> None:
+        """Take a step down `value`."""
+        self._optimizer.zero_grad()
+        value.backward()  # type: ignore[no-untyped-call]
+        if self._max_norm is not None:
+            nn.utils.clip_grad_norm_(self._parameters, self._max_norm)
+        self._optimizer.step()
+        self._optimizer.zero_grad()
+
+
+def _forever(batches: Iterable[Batch]) -> Iterator[Batch]:
+    while True:
+        yield from batches
+
+
+@torch.no_grad()
+def _relabelled(task: Task, batch: Batch, generator: torch.Generator) -> Batch:
+    inputs, targets = batch
+    outputs = run(task.model, inputs)
+    if not is_classifier(outputs, targets):
+        checks.fail("noClasses", "`model` must be a classifier for 'random_labels'")
+    if outputs.ndim == 1 or outputs.shape[1] == 1:
+        return inputs, 1 - targets
+    classes = outputs.shape[1]
+    shift = torch.randint(1, classes, targets.shape, generator=generator).to(targets.device)
+    return inputs, (targets + shift) % classes

@@ -1,0 +1,205 @@
+"""Kronecker-factored curvature of Linear and Conv2d layers.
+
+For a layer z = W a (a 1 appended to a for the bias) with places r = 1..R that share the weights
+(tokens, positions of a filter), and delta the rows S' dz of the output Jacobian with the root S of
+the loss Hessian, n samples,
+
+    expand   A = 1/(n R) sum a_r a_r'         B = 1/n sum delta_r delta_r'
+    reduce   A = 1/n sum mean(a) mean(a)'     B = 1/n sum (sum delta) (sum delta)'
+
+and the layer's Gauss-Newton block is approximated by A (x) B, exactly where R = 1 and n = 1, or
+where delta is the same for all samples (a deep linear network under squared error).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from .. import checks
+from ..curvature.build import factor_of
+from ..data import Batches
+from ..objective import Objective, run
+
+SHARING = ("expand", "reduce")
+
+
+@dataclass(frozen=True, eq=False)
+class Kronecker:
+    """Curvature A (x) B of one layer.
+
+    Attributes
+    ----------
+    name : str
+        Name of the layer's weight.
+    bias : str or None
+        Name of its bias.
+    module : Linear or Conv2d
+        The layer.
+    inputs : torch.Tensor of float64, shape (i, i)
+        A; i counts the entries of a row of the weight, and the bias.
+    outputs : torch.Tensor of float64, shape (o, o)
+        B.
+    """
+
+    name: str
+    bias: str | None
+    module: Any
+    inputs: torch.Tensor
+    outputs: torch.Tensor
+
+    def solve(self, gradient: Mapping[str, torch.Tensor], shift: float) -> torch.Tensor:
+        """Return (A (x) B + shift I)^{-1} applied to the layer's gradient, (o, i).
+
+        Parameters
+        ----------
+        gradient : mapping of str to torch.Tensor
+            By parameter name.
+        shift : float
+            Damping and weight decay.
+
+        Raises
+        ------
+        LcodecError
+            `lcodec:notPositiveDefinite` where the matrix is singular.
+        """
+        rows = gradient[self.name].flatten(1)
+        if self.bias is not None:
+            rows = torch.cat([rows, gradient[self.bias][:, None]], dim=1)
+        a, basis_a = torch.linalg.eigh(self.inputs)
+        b, basis_b = torch.linalg.eigh(self.outputs)
+        spectrum = b.clamp(min=0)[:, None] * a.clamp(min=0) + shift
+        rounding = torch.finfo(spectrum.dtype).eps * len(a) * len(b)
+        if not spectrum.min() > rounding * spectrum.max():
+            checks.fail(
+                "notPositiveDefinite",
+                f"`damping` must be above 0 for the singular K-FAC curvature of `{self.name}`",
+            )
+        return torch.Tensor(basis_b @ (basis_b.T @ rows @ basis_a / spectrum) @ basis_a.T)
+
+
+def factors(objective: Objective, batches: Batches, sharing: str) -> dict[str, Kronecker]:
+    """Return the curvature of every Linear and ungrouped Conv2d layer that can be trained.
+
+    Parameters
+    ----------
+    objective : Objective
+        Model, in evaluation mode, and loss.
+    batches : Batches
+        The data to average over.
+    sharing : {"expand", "reduce"}
+        How places that share the weights are counted.
+
+    Returns
+    -------
+    dict of str to Kronecker
+        By the name of the layer's weight.
+
+    Raises
+    ------
+    LcodecError
+        `lcodec:noLayers` where there is no such layer that the model calls.
+    """
+    known = _layers(objective.model)
+    root = factor_of("ggn", objective.loss)
+    sums: dict[str, tuple[torch.Tensor, torch.Tensor]] = {}
+    count = 0
+    for inputs, targets in batches:
+        calls: list[tuple[str, torch.Tensor, Any]] = []
+        with _watched(known, calls), torch.enable_grad():
+            outputs = run(objective.model, inputs).flatten(1)
+        weights = root(outputs.detach(), targets).to(outputs)
+        edges = [edge for _, _, edge in calls]
+        deltas: list[Any] = [
+            torch.autograd.grad(outputs, edges, one, retain_graph=True, allow_unused=True)
+            for one in (weights.unbind(2) if edges else ())
+        ]
+        for at, (name, given, _) in enumerate(calls):
+            found = [delta[at] for delta in deltas if delta[at] is not None]
+            if found:
+                parts = _outer(known[name], given, torch.stack(found), sharing)
+                before = sums.get(name, (torch.zeros_like(parts[0]), torch.zeros_like(parts[1])))
+                sums[name] = before[0] + parts[0], before[1] + parts[1]
+        count += len(targets)
+    if not sums:
+        checks.fail("noLayers", "`model` must use a trainable Linear or ungrouped Conv2d for K-FAC")
+    names = {id(tensor): name for name, tensor in objective.model.named_parameters()}
+    return {
+        name: Kronecker(name, names.get(id(known[name].bias)), known[name], a / count, b / count)
+        for name, (a, b) in sums.items()
+    }
+
+
+def _layers(model: nn.Module) -> dict[str, Any]:
+    """Return the layers by the name of their weight; of layers that share one, the first."""
+    names = {id(tensor): name for name, tensor in model.named_parameters()}
+    found: dict[str, Any] = {}
+    for module in model.modules():
+        plain = type(module) is nn.Linear or (type(module) is nn.Conv2d and module.groups == 1)
+        own = list(module.parameters(recurse=False))
+        if plain and all(tensor.requires_grad for tensor in own):
+            found.setdefault(names[id(module.weight)], module)
+    return found
+
+
+@contextmanager
+def _watched(
+    layers: Mapping[str, Any], calls: list[tuple[str, torch.Tensor, Any]]
+) -> Iterator[None]:
+    """Note the input of each call and the place of its output in the graph."""
+
+    def hook(name: str) -> Any:
+        def keep(module: nn.Module, given: Any, output: torch.Tensor) -> None:
+            # An edge, not the tensor: an in-place activation would move the tensor on.
+            edge = torch.autograd.graph.get_gradient_edge(output)
+            calls.append((name, given[0].detach(), edge))
+
+        return keep
+
+    handles = [module.register_forward_hook(hook(name)) for name, module in layers.items()]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def _outer(
+    module: Any, given: torch.Tensor, delta: torch.Tensor, sharing: str
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return what one call adds to the sums A and B over samples.
+
+    Parameters
+    ----------
+    module : Linear or Conv2d
+        The layer.
+    given : torch.Tensor, shape (b, ...)
+        Input of the call.
+    delta : torch.Tensor, shape (k, b, ...)
+        Rows of the Jacobian of the outputs in the call's output.
+    sharing : {"expand", "reduce"}
+        See above.
+    """
+    if isinstance(module, nn.Conv2d):
+        mode = "constant" if module.padding_mode == "zeros" else module.padding_mode
+        padded = functional.pad(given.double(), module._reversed_padding_repeated_twice, mode=mode)
+        seen = functional.unfold(
+            padded, module.kernel_size, dilation=module.dilation, stride=module.stride
+        ).transpose(1, 2)
+        rows = delta.double().flatten(3).transpose(2, 3)
+    else:
+        seen = given.double().reshape(len(given), -1, given.shape[-1])
+        rows = delta.double().reshape(*delta.shape[:2], -1, delta.shape[-1])
+    if module.bias is not None:
+        seen = torch.cat([seen, seen.new_ones(*seen.shape[:2], 1)], dim=2)
+    places = seen.shape[1]
+    if sharing == "reduce":
+        seen, rows, places = seen.mean(dim=1, keepdim=True), rows.sum(dim=2, keepdim=True), 1
+    seen, rows = seen.flatten(0, 1), rows.flatten(0, 2)
+    return seen.T @ seen / places, rows.T @ rows

@@ -1,0 +1,88 @@
+"""What every baseline is given, and their names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from .. import checks
+from ..data import Batch, Batches, Data
+from ..layers import Block
+from ..objective import Objective, PerSampleLoss
+from ..slices import FlatParameters, Slice
+
+METHODS = (
+    "ascent",
+    "fine_tune",
+    "fisher_forgetting",
+    "kfac_newton",
+    "neg_grad_plus",
+    "newton_cg",
+    "random_labels",
+    "retrain",
+    "ssd",
+)
+
+
+@dataclass(frozen=True)
+class Task:
+    """A removal that a baseline is to carry out.
+
+    Attributes
+    ----------
+    model : torch.nn.Module
+        In evaluation mode; changed in place.
+    loss : PerSampleLoss
+        Loss of one sample.
+    data : pair of tensors, or re-iterable of such pairs
+        The retained data as the user gave them.
+    retained, forget : Batches
+        Retained data and samples to forget, in batches.
+    weight_decay : float
+        Of the training objective.
+    seed : int
+        Of everything random.
+    """
+
+    model: nn.Module
+    loss: PerSampleLoss
+    data: Data
+    retained: Batches
+    forget: Batches
+    weight_decay: float
+    seed: int
+
+    def objective(self) -> Objective:
+        """Return the retained objective."""
+        return Objective(self.model, self.loss, self.retained, self.weight_decay)
+
+    def trainable(self) -> dict[str, nn.Parameter]:
+        """Return the parameters that require a gradient, by name."""
+        found = {n: tensor for n, tensor in self.model.named_parameters() if tensor.requires_grad}
+        if not found:
+            checks.fail("frozenModel", "`model` must have a parameter that requires a gradient")
+        return found
+
+    def whole(self) -> FlatParameters:
+        """Return all trainable parameters as one vector, those of no slice among them."""
+        return FlatParameters(
+            self.model,
+            [
+                Slice(name, "", 0, ((name, Block(0, width=tensor.numel())),))
+                for name, tensor in self.trainable().items()
+            ],
+        )
+
+    def epochs(self, count: int) -> Iterator[Batch]:
+        """Yield retained batches, `count` times over, in random order where rows have numbers."""
+        generator = torch.Generator().manual_seed(self.seed)
+        for _ in range(count):
+            samples = self.retained.samples
+            if samples is None:
+                yield from self.retained
+            else:
+                order = torch.randperm(samples, generator=generator)
+                yield from self.retained.only(order.tolist())
