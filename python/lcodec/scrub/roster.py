@@ -146,6 +146,11 @@ class Roster:
         """Put samples back into the retained set."""
         self._removed.difference_update(positions)
 
+    def follow(self, removed: Iterable[Id]) -> None:
+        """Have these samples removed, and no others; ids of other data play no part."""
+        found = (self.position(one) for one in removed)
+        self._removed = {at for at in found if at is not None}
+
     def retained(self, without: Iterable[int] = ()) -> Batches:
         """Return the retained data, without some more samples.
 

@@ -37,9 +37,8 @@ class Done:
     """A removal that can be taken back."""
 
     positions: list[int]
-    forward: Step
+    after: str
     back: Step
-    spent: tuple[float, float]
     entry: Entry | None
 
 
@@ -216,10 +215,13 @@ class Scrubber:
         self._done: list[Done] = []
         self._spent = 0.0, 0.0
         self._ledger = ledger if isinstance(ledger, Ledger) or ledger is None else Ledger(ledger)
+        self._follow_ledger()
+
+    def _follow_ledger(self) -> None:
+        """Take over what another scrubber may have written to the ledger."""
         if self._ledger is not None:
             self._spent = self._ledger.composed
-            known = [self._roster.position(one) for one in self._ledger.removed]
-            self._roster.take(one for one in known if one is not None)
+            self._roster.follow(self._ledger.removed)
 
     def plan(self, samples: Samples) -> RemovalPlan:
         """Find out what `remove` would change, and change nothing.
@@ -286,6 +288,7 @@ class Scrubber:
             return self._commit(removal, positions, moved, report)
 
     def _begin(self, samples: Samples) -> tuple[Removal, list[int]]:
+        self._follow_ledger()
         positions: list[int] = []
         names = None
         wanted = plain_ids(samples, "samples")
@@ -358,7 +361,8 @@ class Scrubber:
                 sha256_before=entry.before,
                 sha256_after=entry.after,
             )
-        self._done.append(Done(positions, forward, back, self._spent, entry))
+        after = fingerprint(parameters)
+        self._done.append(Done(positions, after, back, entry))
         self._roster.take(positions)
         if report.noise is not None:
             self._spent = report.noise.composed_epsilon, report.noise.composed_delta
@@ -380,13 +384,12 @@ class Scrubber:
             checks.fail("nothingToUndo", "`undo` must follow a removal, got none to take back")
         last = self._done[-1]
         parameters = dict(self._model.named_parameters())
-        then = {name: parameters[name].detach().clone() for name in last.forward}
-        apply_step(then, last.forward)
-        if difference({name: parameters[name] for name in then}, then):
+        if fingerprint(parameters) != last.after:
             checks.fail("undoWeights", "`model` must be as `remove` left it, got other weights")
         if self._ledger is None or last.entry is None:
             apply_step(parameters, last.back)
         else:
+            then = {name: parameters[name].detach().clone() for name in last.back}
             apply_step(then, last.back)
             self._ledger.commit(self._model, then, undo_entry(last.entry))
         self._roster.put_back(last.positions)

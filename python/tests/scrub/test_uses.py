@@ -8,7 +8,7 @@ from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader, Dataset, SubsetRandomSampler
 
 from lcodec import LcodecError
-from lcodec.scrub import Scrubber, baselines
+from lcodec.scrub import Ledger, Scrubber, baselines
 
 from .networks import fill, labels, normal
 
@@ -300,3 +300,27 @@ def test_inputs_that_the_model_cannot_take_are_named():
 )
 def test_options_of_the_wrong_type(options, match):
     refused("optionType", match, lambda: scrubber(network(), **options))
+
+
+# --- ledgers and undoing --------------------------------------------------------------------------
+
+
+def test_two_scrubbers_with_one_ledger_know_of_each_other(tmp_path):
+    with Ledger(tmp_path / "ledger") as ledger:
+        one, other = (scrubber(network(), ledger=ledger) for _ in range(2))
+        first = one.remove([0, 1])
+        assert other.resume() == 1
+        refused("alreadyRemoved", "got 1, which was", lambda: other.remove([1]))
+        assert other.plan([2]).retained == first.retained - 1
+        one.undo()
+        assert other.resume() == 1
+        assert other.plan([1]).retained == 39
+
+
+def test_undo_needs_all_the_weights_that_the_removal_left():
+    model = network()
+    scrub = scrubber(model)
+    scrub.remove([0, 1])
+    with torch.no_grad():
+        model[0].weight[0, 0] += 1  # in a layer that the removal did not change
+    refused("undoWeights", "got other weights", scrub.undo)
