@@ -32,7 +32,7 @@ TASK = {"weight_decay": 0.01, "damping": 0.01}
 PERTURBATIONS = 1000
 RETAINED = 50_000
 SUBSAMPLE = 1000
-REPETITIONS = 5
+REPETITIONS = 3
 
 
 def removal() -> dict[str, Any]:
