@@ -1,9 +1,8 @@
-"""One removal the way published code does it, written from the paper as the baseline of a timing.
+"""One removal as its formulas read (Mehta, Pal, Singh & Ravi, CVPR 2022): the baseline of a timing.
 
 One forward pass per perturbation (batch of one), hooks that copy every activation, LFOCI with one
 neighbour search per candidate and step (`bench.naive`), gradients over the retained data sample by
-sample, and a curvature that is a sum of dense d x d matrices of rank one, inverted by `inv`. Mehta,
-Pal, Singh & Ravi, CVPR 2022. The mathematics is that of `lcodec.scrub`, so both give the same
+sample, and a curvature that is a sum of dense d x d matrices of rank one, inverted by `inv`. The mathematics is that of `lcodec.scrub`, so both give the same
 weights; only the way there differs.
 """
 
