@@ -2,8 +2,8 @@
 
 One forward pass per perturbation (batch of one), hooks that copy every activation, LFOCI with one
 neighbour search per candidate and step (`bench.naive`), gradients over the retained data sample by
-sample, and a curvature that is a sum of dense d x d matrices of rank one, inverted by `inv`. The mathematics is that of `lcodec.scrub`, so both give the same
-weights; only the way there differs.
+sample, and a curvature that is a sum of dense d x d matrices of rank one, inverted by `inv`. The
+mathematics is that of `lcodec.scrub`, so both give the same weights; only the way there differs.
 """
 
 from __future__ import annotations
