@@ -187,7 +187,7 @@ def test_the_constants_bound_the_gradients_and_the_change_of_the_hessian(loss, o
     hessian = torch.func.jacrev(torch.func.jacrev(value))
 
     steepest = fastest = 0.0
-    for seed in range(40):
+    for seed in range(15):
         w = normal(outputs * 5, seed=seed) * (3 if seed % 2 else 0.3)
         step = 1e-3 * normal(outputs * 5, seed=seed + 100)
         steepest = max(steepest, float(torch.func.grad(value)(w).norm()))
@@ -395,6 +395,28 @@ def test_true_residuals_stay_below_the_bound_over_sequential_removals(data):
         assert report.residual <= report.spent == pytest.approx(spent, rel=1e-12)
         assert report.remaining == model.budget.total - report.spent
     assert 1e-5 < report.residual / report.spent < 1  # the bound is a bound, and not void
+
+
+@settings(max_examples=60)
+@given(
+    st.integers(0, 10**6),
+    st.integers(1, 4),
+    st.sampled_from([1.0, 0.1, 0.01]),
+    st.lists(st.integers(1, 6), min_size=1, max_size=4),
+)
+def test_batches_of_any_size_stay_within_their_bounds(seed, d, decay, batches):
+    generator = np.random.default_rng(seed)
+    x = scaled(generator.standard_normal((40, d)))
+    y = generator.random(40) < expit(9 * x[:, 0])
+    model = CertifiedLogistic(weight_decay=decay, epsilon=1e4, seed=seed).fit(x, y)
+    assert model.spent <= 1e-11 * 40
+    start = 0
+    for size in batches:
+        report = model.remove(range(start, start + size))
+        start += size
+        assert report.removed == size
+        assert report.residual <= report.spent
+    assert model.retained.sum() == 40 - start
 
 
 def test_a_bound_by_hand():
