@@ -19,6 +19,7 @@ from lcodec.scrub.noise import GaussianNoise, Perturbation, TokenReplacement
 from lcodec.scrub.objective import run
 
 WEIGHT_DECAY = 1e-3
+MOST = 700  # training samples
 LENGTH, VOCABULARY, PAD, UNKNOWN = 16, 400, 0, 1
 PARAGRAPHS = 60  # of each topic
 
@@ -35,11 +36,11 @@ class Task:
 
 
 def table(name: str, seed: int) -> Task:
-    """Return four fifths of a table of scikit-learn and a network with one hidden layer."""
+    """Return four fifths of a table of scikit-learn, at most MOST rows, and a small network."""
     bunch = getattr(datasets, f"load_{name}")()
     x = bunch.data / 16 if name == "digits" else bunch.data - bunch.data.mean(axis=0)
     x = x if name == "digits" else x / bunch.data.std(axis=0)
-    kept = np.random.default_rng(1000 + seed).permutation(len(x))[: 4 * len(x) // 5]
+    kept = np.random.default_rng(1000 + seed).permutation(len(x))[: min(4 * len(x) // 5, MOST)]
     inputs, targets = torch.as_tensor(x[kept]), torch.as_tensor(bunch.target[kept])
     wide, classes = inputs.shape[1], int(targets.max()) + 1
 
@@ -83,8 +84,8 @@ def text(seed: int) -> Task:
 def distilbert() -> nn.Module:
     """Return a DistilBERT with random weights, 5,572 to train in its layers.
 
-    So that training reaches a minimum, its embeddings stay as they are drawn (a layer norm
-    follows them, and weight decay would shrink them without end), and the outputs of its
+    So that training reaches a minimum, its embeddings and layer norms stay as they are drawn
+    (weight decay would shrink what a layer norm scales back without end), and the outputs of its
     pre-classifier pass through a softplus, which makes the ReLU after it do nothing.
     """
     from transformers import DistilBertConfig, DistilBertForSequenceClassification
@@ -94,7 +95,8 @@ def distilbert() -> nn.Module:
         max_position_embeddings=LENGTH, attn_implementation="eager",
     )  # fmt: skip
     model = DistilBertForSequenceClassification(config).double().eval()
-    model.distilbert.embeddings.requires_grad_(False)
+    for name, part in model.named_parameters():
+        part.requires_grad_("embeddings" not in name and "layer_norm" not in name)
     model.pre_classifier = nn.Sequential(model.pre_classifier, nn.Softplus()).double()
     return model
 

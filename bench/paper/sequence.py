@@ -42,7 +42,8 @@ def scrub(
     seed : int, default 0
         Each removal gets a seed of its own, which starts from this.
     """
-    model = copy.deepcopy(model)
+    model, options = copy.deepcopy(model), dict(options)
+    cap = options.pop("max_parameters", None)
     for number, sample in enumerate(order):
         retained = without(images.train, list(order[: number + 1]))
         scrubber = Scrubber(
@@ -50,7 +51,7 @@ def scrub(
             LOSS,
             retained,
             seed=1000 * seed + number,
-            max_parameters=budgets[number] if budgets else None,
+            max_parameters=budgets[number] if budgets else cap,
             progress=False,
             **options,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -38,7 +39,7 @@ def scrub(arguments: argparse.Namespace) -> int:
     int
         0; everything else is raised.
     """
-    _check_output(arguments)
+    paths = given.paths(arguments)
     model = given.model(arguments)
     data, labels = given.data(arguments.data)
     ids = given.ids(arguments.forget, labels)
@@ -53,26 +54,18 @@ def scrub(arguments: argparse.Namespace) -> int:
         left = [one for one in ids if ledger is None or one not in ledger.removed]
         test = None if arguments.test is None else given.call(arguments.test, "--test")
         if arguments.plan:
-            return _plan(arguments, scrubber, left)
+            plan = _plan(scrubber, left)
+            if plan is not None:
+                _write_report(paths, arguments, plan, {}, None)
+            return 0
         before = _measure(model, loss, test)
         report = _remove(scrubber, left) if left else _from_ledger(ledger, ids)
         # The same bits again where nothing was left to do: the run may have been killed here.
         scrubber.save(arguments.output)
         after = _measure(model, loss, test)
         measures = {name: (before[name], after[name]) for name in before if left}
-        _write_report(arguments, report, measures, ledger)
+        _write_report(paths, arguments, report, measures, ledger)
     return 0
-
-
-def _check_output(arguments: argparse.Namespace) -> None:
-    """Refuse before the work what could not be written after it."""
-    if arguments.plan:
-        return
-    if arguments.output is None:
-        checks.fail("missingOption", "`--output` must be given, unless --plan is")
-    folder = os.path.dirname(os.path.abspath(arguments.output))
-    if not os.access(folder, os.W_OK):
-        checks.fail("writeFailed", f"`--output` must be in a folder to write to, got {folder!r}")
 
 
 def ledger(arguments: argparse.Namespace) -> int:
@@ -125,19 +118,21 @@ def _catch_up(model: nn.Module, ledger: Ledger, output: str | None) -> None:
     ledger.replay(model)
 
 
-def _plan(arguments: argparse.Namespace, scrubber: Scrubber, left: Sequence[Id]) -> int:
-    if not left:
-        print(NOTHING_LEFT)
-        return 0
-    plan = scrubber.plan(left)
-    print(plan)
-    _write_report(arguments, plan.to_dict(), {}, None)
-    return 0
+def _plan(scrubber: Scrubber, ids: Sequence[Id]) -> dict[str, Any] | None:
+    plan = scrubber.plan(ids) if ids else None
+    print(NOTHING_LEFT if plan is None else plan)
+    return None if plan is None else plan.to_dict()
 
 
 def _remove(scrubber: Scrubber, ids: Sequence[Id]) -> dict[str, Any]:
     report = scrubber.remove(ids)
     print(report)
+    if report.residual_ratio > 1:
+        print(
+            "lcodec: the gradient on the retained data grew: a larger --damping, or a --max-step, "
+            "may serve better",
+            file=sys.stderr,
+        )
     return report.to_dict()
 
 
@@ -167,21 +162,12 @@ def _measure(model: nn.Module, loss: Any, test: Any) -> dict[str, float]:
 
 
 def _write_report(
+    paths: Sequence[Path],
     arguments: argparse.Namespace,
     report: Mapping[str, Any],
     measures: Mapping[str, tuple[float, float]],
     ledger: Ledger | None,
 ) -> None:
-    if arguments.report is None:
-        return
-    path = Path(arguments.report)
-    paths = [path]
-    if path.suffix not in (".json", ".html"):
-        try:
-            path.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            checks.fail("writeFailed", f"`{path}` must be a folder for the report, got: {error}")
-        paths = [path / "report.json", path / "report.html"]
     extra = {
         "measures": measures,
         "ledger": _ledger_facts(report, ledger),

@@ -39,13 +39,14 @@ def write_atomically(path: str | os.PathLike[str], data: bytes | memoryview) -> 
         )
         try:
             try:
-                _lock(handle)  # so that no sweep takes it for one that was left behind
+                with contextlib.suppress(OSError):  # where there are no locks
+                    _lock(handle)  # so that no sweep takes it for one that was left behind
                 os.fchmod(handle, _mode(target))
                 write_all(handle, data)
                 os.fsync(handle)
+                os.replace(partial, target)
             finally:
                 os.close(handle)
-            os.replace(partial, target)
         except BaseException:  # KeyboardInterrupt too
             with contextlib.suppress(OSError):
                 os.unlink(partial)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import torch
 
+from . import checks
+from .inputs import Inputs
 from .report import RemovalReport
 from .weights import to_bytes
 
@@ -51,6 +53,12 @@ class Entry:
         SHA-256 of the file of the new values.
     before, after : str
         Fingerprints of the weights.
+
+    Examples
+    --------
+    >>> from lcodec.scrub import Entry
+    >>> Entry(kind="removal", ids=(3, 17)).forgotten
+    2
     """
 
     sequence: int = 0
@@ -135,24 +143,46 @@ def undo_entry(of: Entry) -> Entry:
     return Entry(kind="undo", ids=of.ids, samples=of.samples, undoes=of.sequence)
 
 
-def sample_hashes(inputs: object, targets: torch.Tensor) -> tuple[str, ...]:
+def sample_hashes(inputs: Inputs, targets: torch.Tensor) -> tuple[str, ...]:
     """Return the SHA-256 of each sample: dtype, shape and bits of its inputs and its target.
+
+    By it a ledger knows samples that have no ids. The hash of a sample is the same alone and
+    among others; it is another one in another dtype.
 
     Parameters
     ----------
-    inputs : tensor, sequence of tensors or mapping of str to tensor
-        Each with a row per sample.
-    targets : torch.Tensor
+    inputs : torch.Tensor, tuple of tensors or mapping of str to tensor
+        Each with n rows.
+    targets : torch.Tensor, shape (n, ...)
         A row per sample.
+
+    Returns
+    -------
+    tuple of str
+        64 hexadecimal digits for each of the n samples.
+
+    Raises
+    ------
+    LcodecError
+        `lcodec:notPair`, `lcodec:sizeMismatch`, `lcodec:emptyInput` or `lcodec:nonFinite` where
+        these are no samples.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from lcodec.scrub import sample_hashes
+    >>> X, y = torch.zeros(2, 3), torch.tensor([0, 1])
+    >>> both = sample_hashes(X, y)
+    >>> both[0] != both[1], both[1:] == sample_hashes(X[1:], y[1:])
+    (True, True)
     """
+    inputs, targets = checks.pair((inputs, targets), "samples")
     if isinstance(inputs, torch.Tensor):
-        parts: list[tuple[str, torch.Tensor]] = [("0", inputs)]
+        parts = [("0", inputs)]
     elif isinstance(inputs, Mapping):
         parts = sorted(inputs.items())
-    elif isinstance(inputs, Sequence):
-        parts = [(str(number), part) for number, part in enumerate(inputs)]
     else:
-        raise TypeError(type(inputs).__name__)  # the scrubber has checked its samples
+        parts = [(str(number), part) for number, part in enumerate(inputs)]
     return tuple(
         _hash([*((name, part[row]) for name, part in parts), ("target", targets[row])])
         for row in range(len(targets))

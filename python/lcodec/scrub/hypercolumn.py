@@ -180,7 +180,7 @@ class Hypercolumn:
             except TypeError:  # the call itself will say what is wrong
                 given = {}
         mask = given.get(str(self._mask_name))
-        self._mask = mask if isinstance(mask, torch.Tensor) and mask.ndim == 2 else None
+        self._mask = mask if isinstance(mask, torch.Tensor) else None
 
     def _hook(self, layer: _Layer) -> Any:
         def keep(

@@ -58,7 +58,7 @@ class Ledger:
     Examples
     --------
     >>> import tempfile
-    >>> from lcodec.scrub.ledger import Ledger
+    >>> from lcodec.scrub import Ledger
     >>> with tempfile.TemporaryDirectory() as folder, Ledger(f"{folder}/ledger.jsonl") as ledger:
     ...     len(ledger.entries), ledger.removed, ledger.composed
     (0, frozenset(), (0.0, 0.0))
@@ -244,8 +244,13 @@ class Ledger:
             touched = {name: moved.get(name, parameters[name]).detach().clone() for name in step}
             apply_step(touched, step)
             moved.update(touched)
-            if fingerprint(model, moved) != entry.after:
-                checks.fail("ledgerStep", f"step {entry.sequence} must lead to {entry.after}")
+            have = fingerprint(model, moved)
+            if have != entry.after:
+                checks.fail(
+                    "ledgerStep",
+                    f"step {entry.sequence} must lead to weights of SHA-256 {entry.after}, "
+                    f"got {have}",
+                )
         with torch.no_grad():
             for name, tensor in moved.items():
                 parameters[name].copy_(tensor)
@@ -296,7 +301,7 @@ def verify(path: str | os.PathLike[str]) -> tuple[Entry, ...]:
     Examples
     --------
     >>> import tempfile
-    >>> from lcodec.scrub.ledger import Ledger, verify
+    >>> from lcodec.scrub import Ledger, verify
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     Ledger(f"{folder}/ledger.jsonl").close()
     ...     verify(f"{folder}/ledger.jsonl")

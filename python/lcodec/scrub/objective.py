@@ -40,6 +40,7 @@ class PerSampleLoss:
     def __init__(self, loss: Loss) -> None:
         checks.loss(loss)
         self._loss = copy.deepcopy(loss).double() if isinstance(loss, nn.Module) else loss
+        self._form = ""  # of what it returns for a batch, where `check` has seen it
 
     def one(self, output: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
         """Return the loss, (), of one model output and its target, both without batch axis."""
@@ -63,17 +64,29 @@ class PerSampleLoss:
         """
         apart = self(outputs, targets)
         whole = self._loss(outputs.double(), targets).double()
+        forms = {"mean": (apart.mean(), whole.mean()), "sum": (apart.sum(), whole.mean())}
         if whole.ndim and len(whole) == len(apart):
-            wanted = [(apart, whole.reshape(len(apart), -1).mean(dim=1))]
-        else:
-            wanted = [(apart.mean(), whole.mean()), (apart.sum(), whole.mean())]
-        if not any(torch.allclose(*pair, rtol=1e-6, atol=1e-9) for pair in wanted):
+            forms = {"each": (apart, whole.reshape(len(apart), -1).mean(dim=1))}
+        found = [
+            form for form, pair in forms.items() if torch.allclose(*pair, rtol=1e-6, atol=1e-9)
+        ]
+        if not found:
             checks.fail(
                 "lossBatch",
                 f"`loss` must be the mean or the sum of the losses of single samples: of "
                 f"{len(apart)} samples it must be {apart.mean():.6g} or {apart.sum():.6g}, got "
                 f"{whole.mean():.6g}",
             )
+        self._form = found[0] if len(found) == 1 else ""
+
+    def total(self, outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        """Return the sum of the losses of a batch, (), by one call where that is known to do."""
+        if not self._form:
+            return self(outputs, targets).sum()
+        whole = self._loss(outputs.double(), targets)
+        if self._form == "each":
+            return whole.reshape(len(outputs), -1).mean(dim=1).sum()
+        return whole.mean() * (len(outputs) if self._form == "mean" else 1)
 
     def __call__(self, outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         """Return the losses, (b,), of a batch."""
@@ -135,7 +148,7 @@ def mean_over(
     """
     total, count = 0.0, 0
     for inputs, targets in batches:
-        total += float(loss(run(model, inputs, parameters), targets).sum())
+        total += float(loss.total(run(model, inputs, parameters), targets))
         count += len(targets)
     return total / count
 
@@ -199,7 +212,7 @@ class Objective:
         total = {name: torch.zeros_like(t, dtype=torch.float64) for name, t in leaves.items()}
         for inputs, targets in self.ranks.share(self.batches):
             with torch.enable_grad():
-                losses = self.loss(run(self.model, inputs, leaves), targets).sum()
+                losses = self.loss.total(run(self.model, inputs, leaves), targets)
                 parts = torch.autograd.grad(losses, list(leaves.values()), allow_unused=True)
             for name, part in zip(leaves, parts, strict=True):
                 if part is not None:

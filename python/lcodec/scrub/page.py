@@ -19,7 +19,8 @@ h1 { font-size: 1.6rem; line-height: 1.2; } h2 { font-size: 1.15rem; margin: 2re
 p.quiet, caption, figcaption { color: var(--quiet); font-size: .9rem; text-align: left; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: .3rem .6rem .3rem 0; border-bottom: 1px solid var(--line);
-  vertical-align: top; overflow-wrap: anywhere; }
+  vertical-align: top; }
+td:first-child, table.facts td { overflow-wrap: anywhere; }
 td.number, th.number { text-align: right; white-space: nowrap; padding-right: 1.2rem; }
 table.facts td:first-child { width: 38%; color: var(--quiet); }
 figure { margin: 1rem 0; } svg { width: 100%; height: auto; }
@@ -95,7 +96,7 @@ def _summary(report: Mapping[str, Any], samples: str, done: bool) -> str:
         else f"Nothing has been changed: this is what removing {samples} would do."
     ]
     if touched is not None and total:
-        share = f"{100 * touched / total:.3g} %"
+        share = f"{100 * touched / total:.3g}\u00a0%"
         verb = "changed" if done else "would change"
         sentences.append(f"{touched:,} of {total:,} parameters ({share}) {verb}.")
     if done and report.get("gradient_before"):

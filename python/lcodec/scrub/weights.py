@@ -45,7 +45,7 @@ def load_weights(path: str | os.PathLike[str]) -> dict[str, torch.Tensor]:
     Examples
     --------
     >>> import tempfile, torch
-    >>> from lcodec.scrub.weights import load_weights, save_weights
+    >>> from lcodec.scrub import load_weights, save_weights
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     save_weights({"weight": torch.eye(2)}, f"{folder}/model.pt")
     ...     load_weights(f"{folder}/model.pt")
@@ -92,7 +92,7 @@ def save_weights(state: State, path: str | os.PathLike[str]) -> None:
     Examples
     --------
     >>> import os, tempfile, torch
-    >>> from lcodec.scrub.weights import save_weights
+    >>> from lcodec.scrub import save_weights
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     save_weights(torch.nn.Linear(2, 1).state_dict(), f"{folder}/model.safetensors")
     ...     os.listdir(folder)
@@ -139,7 +139,7 @@ def fingerprint(model: nn.Module | State, replaced: State | None = None) -> str:
     Examples
     --------
     >>> import torch
-    >>> from lcodec.scrub.weights import fingerprint
+    >>> from lcodec.scrub import fingerprint
     >>> fingerprint({"weight": torch.zeros(2)})[:16]
     '054346e315c4f0b2'
     """

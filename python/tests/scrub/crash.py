@@ -78,7 +78,8 @@ def forked(folder: Path, output: str, kill_at: int | None = None, room: int | No
     with os.fdopen(listen) as heard:
         said = heard.read()
     _, status = os.waitpid(process, 0)
-    return {"code": os.waitstatus_to_exitcode(status), "said": said}
+    said, _, calls = said.partition("calls:")
+    return {"code": os.waitstatus_to_exitcode(status), "said": said, "calls": calls.split()}
 
 
 def state(folder: Path, output: str) -> dict:
@@ -112,7 +113,7 @@ def case(root: Path, name: str, output: str, faults: list[dict]) -> dict:
 
 def run(root: Path) -> dict:
     whole = case(root, "whole", "new.pt", [])
-    calls = whole["last"]["said"].split()[1:]
+    calls = whole["last"]["calls"]
     cases = []
     for output, every in (("old.pt", 1), ("new.pt", 4)):
         for at in range(0, len(calls), every):
@@ -120,7 +121,7 @@ def run(root: Path) -> dict:
             cases.append(case(root, name, output, [{"kill_at": at}]))
     saving = [at for at, call in enumerate(calls) if call == "replace"][2]
     once = case(root, "killed once", "old.pt", [{"kill_at": saving}])
-    for at in range(0, len(once["last"]["said"].split()) - 1, 3):  # of the run that completes it
+    for at in range(0, len(once["last"]["calls"]), 3):  # of the run that completes it
         faults = [{"kill_at": saving}, {"kill_at": at}]
         cases.append(case(root, f"killed at {saving} and then {at}", "old.pt", faults))
     for room in ROOMS:

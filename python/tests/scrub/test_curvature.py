@@ -202,7 +202,9 @@ def test_rows_equal_the_jacobian_through_the_whole_model(name, part):
     found = rows(x, lambda z: identity[:, None].expand(-1, len(z), -1))
     assert close(found, wanted)
     weights = normal(3, len(x), wanted.shape[1], seed=5)
-    assert close(rows(x, lambda _: weights), torch.einsum("kbc,bcp->bkp", weights, wanted))
+    parts = list(rows.parts(x, lambda _: weights, 4))
+    assert [len(one) for one in parts] == [4, 2]
+    assert close(torch.cat(parts), torch.einsum("kbc,bcp->bkp", weights, wanted))
     rows.probe(x)
     assert not any(module._forward_hooks for module in model.modules())
     assert all(tensor.grad is None for tensor in model.parameters())
@@ -251,6 +253,19 @@ def test_exact_of_a_recurrent_network():
     slope = torch.autograd.grad(loss, leaf, create_graph=True)[0]
     wanted = [torch.autograd.grad(one, leaf, retain_graph=True)[0] for one in slope]
     assert close(found, torch.stack(wanted))
+
+
+@pytest.mark.parametrize("deep", [False, True])
+def test_exact_of_what_does_not_bend_is_weight_decay_alone(deep):
+    """A loss that is linear in the outputs; the ReLU network is linear in one layer at a time."""
+    layers = [nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 2)] if deep else [nn.Linear(3, 2)]
+    model, data = fill(nn.Sequential(*layers)), (normal(9, 3), normal(9, 2))
+    first = range(4 if deep else 2)  # the slices of the first layer
+    v = normal(16 if deep else 8)
+    for solver in ("dense", "cg"):
+        args = model, lambda z, t: (z * t).sum(), data, first
+        found = built("exact", *args, weight_decay=0.5, solver=solver)
+        assert close(found.product(v), v / 2)
 
 
 def test_ggn_is_the_sum_of_jacobians_around_the_loss_hessian():

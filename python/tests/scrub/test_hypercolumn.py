@@ -168,6 +168,17 @@ class Folded(nn.Module):
         return self.layer(x.reshape(-1, 2)).reshape(len(x), -1)
 
 
+class Unbatched(nn.Module):
+    """A convolution of one image, with as many channels as there are samples."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Conv1d(1, 3, 1)
+
+    def forward(self, x):
+        return self.layer(x[:1])
+
+
 class OneByOne(nn.Module):
     """A layer that sees no batch at all."""
 
@@ -209,6 +220,7 @@ class Fickle(nn.Module):
             OneRowEach(),
             "layer `layer` must keep .* its output has 1 rows for 3 inputs; leave it out",
         ),
+        (Unbatched(), r"layer `layer` must keep .* its output has shape \(3, 4\)"),
         (OneByOne(), r"layer `layer` must keep .* its output has shape \(2,\)"),
     ],
 )

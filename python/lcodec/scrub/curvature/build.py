@@ -153,18 +153,21 @@ class _Source:
     def _parts(self) -> Iterator[torch.Tensor]:
         """Yield the rows R'J_i of micro-batches, (rows, p)."""
         maker, size = SampleRows(self._objective.model, self._flat), 0
+        part = self._within(2 * len(self._flat))
         for inputs, targets in self._share():
-            if not size:
-                numbers = self._each * 2 * (len(self._flat) + maker.probe(inputs))
-                size = max(1, memory.JACOBIAN_BYTES // (memory.NUMBER * numbers))
+            size = size or self._within(maker.probe(inputs))
             for x, y in zip(split(inputs, size), torch.split(targets, size), strict=True):
 
                 def weigh(outputs: torch.Tensor, y: torch.Tensor = y) -> torch.Tensor:
                     return self._factor(outputs, y).movedim(2, 0)
 
-                part = maker(x, weigh).flatten(0, 1)
-                checks.finite(part, NAME)
-                yield part
+                for rows in maker.parts(x, weigh, part):
+                    checks.finite(rows, NAME)
+                    yield rows.flatten(0, 1)
+
+    def _within(self, numbers: int) -> int:
+        """Return how many samples to take at a time where each row holds so many numbers."""
+        return max(1, memory.JACOBIAN_BYTES // (memory.NUMBER * self._each * max(1, numbers)))
 
     def _secant(self) -> torch.Tensor:
         """Return y / sqrt(y's) as one row, (1, p), by a central difference along the gradient."""
