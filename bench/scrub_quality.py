@@ -188,7 +188,8 @@ def run_task(name: str, seeds: int, sizes: dict[str, int]) -> list[dict[str, Any
             step = network.removal(removal.forget, removal.keep)
             record = judge(network, step, removal, seed)
             records.append({"task": name, "seed": seed, "gradient": rounded(gradient), **record})
-        print(f"{name}, seed {seed}: {time.perf_counter() - start:.0f} s", flush=True)
+            seconds = time.perf_counter() - start
+            print(f"{name}, seed {seed}, remove {removal.size}: {seconds:.0f} s", flush=True)
     return records
 
 

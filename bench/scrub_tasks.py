@@ -125,7 +125,7 @@ def flat(model: nn.Module) -> np.ndarray[Any, Any]:
 
 def load(model: nn.Module, vector: np.ndarray[Any, Any]) -> nn.Module:
     """Store a vector of the parameters to train in a model, and return it."""
-    nn.utils.vector_to_parameters(torch.as_tensor(vector), trained(model).values())
+    nn.utils.vector_to_parameters(torch.tensor(vector), trained(model).values())
     return model
 
 
