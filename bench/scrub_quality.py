@@ -174,10 +174,10 @@ def rounded(value: float) -> float:
     return float(f"{value:.3e}")
 
 
-def run_task(name: str, seeds: int, sizes: dict[str, int]) -> list[dict[str, Any]]:
-    """Return the records of all removals from one task."""
-    records = []
+def run_task(name: str, seeds: int, sizes: dict[str, int]) -> Iterator[list[dict[str, Any]]]:
+    """Yield the records of the removals from one task, seed by seed."""
     for seed in range(seeds):
+        records = []
         start = time.perf_counter()
         data = task(name, seed)
         model = draw(data, seed)
@@ -188,8 +188,9 @@ def run_task(name: str, seeds: int, sizes: dict[str, int]) -> list[dict[str, Any
             step = network.removal(removal.forget, removal.keep)
             record = judge(network, step, removal, seed)
             records.append({"task": name, "seed": seed, "gradient": rounded(gradient), **record})
-        print(f"{name}, seed {seed}: {time.perf_counter() - start:.0f} s", flush=True)
-    return records
+            seconds = time.perf_counter() - start
+            print(f"{name}, seed {seed}, remove {removal.size}: {seconds:.0f} s", flush=True)
+        yield records
 
 
 def main() -> None:
@@ -211,8 +212,9 @@ def main() -> None:
     }
     options.output.mkdir(parents=True, exist_ok=True)
     for name in options.tasks:
-        account["records"] += run_task(name, seeds, FEWER if name == "text" else sizes)
-        write(account, options.output)
+        for records in run_task(name, seeds, FEWER if name == "text" else sizes):
+            account["records"] += records
+            write(account, options.output)
 
 
 def write(account: dict[str, Any], folder: Path) -> None:
