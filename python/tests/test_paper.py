@@ -186,23 +186,23 @@ def test_removals_end_to_end(few, tmp_path):
 def test_gap_of_a_refit_is_zero_and_grows_without_one(few, tmp_path):
     config = SMALL | {
         "widths": [784, 10],
-        "training": SMALL["training"] | {"polish": 100},
-        "run": {"checkpoints": [1, 10], "seeds": [0], "floor": 1000},
+        "training": SMALL["training"] | {"polish": 60},
+        "run": {"checkpoints": [1, 2], "seeds": [0], "floor": 1000},
         "methods": [
             {"name": "FOCI", "select": "lfoci"},
             {"name": "Top gradient", "select": "top_gradient", "budget": "FOCI"},
             {"name": "Random", "select": "random", "budget": "FOCI"},
-            {"name": "Full", "select": "all", "curvature_samples": 140},
+            {"name": "Full", "select": "all", "curvature_samples": 100},
         ],
     }
     found = {"config": config} | retrain.run(config, few, tell=lambda line: None)
     records = found["seeds"][0]["records"]
     assert all(one["distance"] == one["kl_test"] == 0 for one in records["refit"])
-    first, tenth = (one["distance"] for one in records["nothing done"])
-    assert tenth > first > 0
+    first, second = (one["distance"] for one in records["nothing done"])
+    assert second > first > 0
     # Convex: all seeds end at one minimum, and the full Newton step almost there.
-    assert records["refit, another seed"][-1]["distance"] < 0.01 * tenth
-    assert records["Full"][-1]["distance"] < 0.5 * tenth
+    assert records["refit, another seed"][-1]["distance"] < 0.05 * second
+    assert records["Full"][-1]["distance"] < 0.8 * second
     assert len(retrain.table(found).splitlines()) == 2 + 2 * len(records)
     gap_figure(found, tmp_path / "figure.svg")
     assert "another seed" in (tmp_path / "figure.svg").read_text("utf-8")
