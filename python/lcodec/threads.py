@@ -18,24 +18,22 @@ def jobs(n_jobs: int | None) -> Iterator[None]:
     None leaves the number as Numba has it; -1 is every processor, -2 all but one.
     """
     most = int(numba.config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]
-    if n_jobs is None:
-        n_jobs = numba.get_num_threads()
-    elif n_jobs < 0:
-        n_jobs = max(1, most + 1 + n_jobs)
-    with _threads(min(n_jobs, most)):
+    if n_jobs is not None:
+        n_jobs = min(most, n_jobs if n_jobs > 0 else max(1, most + 1 + n_jobs))
+    with _threads(n_jobs):
         yield
 
 
 @contextmanager
 def threads_for(operations: int) -> Iterator[None]:
     """Run the kernels inside on one thread if `operations` are few; results never depend on it."""
-    with _threads(1 if operations < _SMALL else numba.get_num_threads()):
+    with _threads(1 if operations < _SMALL else None):
         yield
 
 
 @contextmanager
-def _threads(count: int) -> Iterator[None]:
-    """Set the number of threads.
+def _threads(count: int | None) -> Iterator[None]:
+    """Set the number of threads; None leaves it.
 
     Numba's OpenMP layer sets the thread count of the whole process, torch's included; where torch
     is loaded, its own setting is put back.
@@ -44,7 +42,7 @@ def _threads(count: int) -> Iterator[None]:
     torch_before = torch.get_num_threads() if torch else 0
     before = numba.get_num_threads()  # the first time, this starts the layer
     try:
-        numba.set_num_threads(count)
+        numba.set_num_threads(before if count is None else count)
         yield
     finally:
         numba.set_num_threads(before)

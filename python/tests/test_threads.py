@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -29,6 +30,21 @@ def test_torch_keeps_its_threads(threads: int) -> None:
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert done.stdout.strip() == str(threads)
+
+
+def test_the_first_call_leaves_torch_the_threads_of_the_environment() -> None:
+    """LFOCI starts Numba's threads; what torch had before that is what it has afterwards."""
+    script = """
+import torch, lcodec
+X = torch.randn(60, 3)
+lcodec.lfoci(X, X[:, 0])
+print(torch.get_num_threads())
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True, text=True, check=True, env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+    assert done.stdout.strip() == "1"
 
 
 def test_results_do_not_depend_on_the_number_of_threads() -> None:

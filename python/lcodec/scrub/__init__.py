@@ -6,7 +6,20 @@ them. The other names measure how close it came, keep a record, or say what the 
 """
 
 from .entry import Entry, sample_hashes
-from .evaluation import accuracy, gradient_norm, kl_divergence, mean_loss
+from .evaluation import (
+    Evaluation,
+    ablations,
+    accuracy,
+    evaluate,
+    gradient_norm,
+    js_divergence,
+    kl_divergence,
+    mean_loss,
+    noise_floor,
+    relearn_time,
+    residual_ratio,
+    zrf_score,
+)
 from .ledger import Ledger, verify
 from .perturbation import EmbeddingNoise, GaussianNoise, TokenReplacement
 from .privacy import CertifiedLogistic, GuoBudget, Sekhari
@@ -19,6 +32,7 @@ __all__ = [
     "CertifiedLogistic",
     "EmbeddingNoise",
     "Entry",
+    "Evaluation",
     "GaussianNoise",
     "GuoBudget",
     "Ledger",
@@ -30,13 +44,20 @@ __all__ = [
     "SelectedSlice",
     "TokenReplacement",
     "Uncovered",
+    "ablations",
     "accuracy",
+    "evaluate",
     "fingerprint",
     "gradient_norm",
+    "js_divergence",
     "kl_divergence",
     "load_weights",
     "mean_loss",
+    "noise_floor",
+    "relearn_time",
+    "residual_ratio",
     "sample_hashes",
     "save_weights",
     "verify",
+    "zrf_score",
 ]

@@ -7,16 +7,19 @@ it; `previous` is the SHA-256 of all bytes of the line before, without its line 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone
 from hashlib import sha256
+from pathlib import Path
 from typing import Any, NoReturn
 
 from lcodec import LcodecError, __version__
 
 from . import checks
 from .entry import Entry
+from .standing import Standing
 
 FORMAT = {"format": "lcodec-ledger", "version": 1}
 SEAL = b',"sha256":"'
@@ -51,12 +54,7 @@ class Chain:
     @property
     def standing(self) -> tuple[Entry, ...]:
         """The removals that were not taken back."""
-        taken_back = {entry.undoes for entry in self.entries if entry.kind == "undo"}
-        return tuple(
-            entry
-            for entry in self.entries
-            if entry.kind == "removal" and entry.sequence not in taken_back
-        )
+        return tuple(Standing(self.entries).removals.values())
 
     @property
     def composed(self) -> dict[str, float]:
@@ -64,30 +62,9 @@ class Chain:
         none = {"epsilon": 0.0, "delta": 0.0}
         return dict(self.entries[-1].composed) if self.entries else none
 
-    def check(self, entry: Entry) -> None:
-        """Refuse an entry that cannot come next: other weights, or samples removed already."""
-        if self.entries and entry.before != self.entries[-1].after:
-            checks.fail(
-                "ledgerWeights",
-                f"weights must be those after entry {len(self.entries)} of the ledger (SHA-256 "
-                f"{self.entries[-1].after}), got {entry.before}",
-            )
-        standing = self.standing
-        if entry.kind == "undo":
-            last = standing[-1].sequence if standing else None
-            if entry.undoes != last:
-                checks.fail(
-                    "ledgerUndo",
-                    f"an undo must be of the last removal that stands (entry {last}), "
-                    f"got entry {entry.undoes}",
-                )
-            return
-        gone = {one for other in standing for one in (*other.ids, *other.samples)}
-        for one in (*entry.ids, *entry.samples):
-            if one in gone:
-                checks.fail(
-                    "alreadyRemoved", f"samples must not be removed already, got {one!r} again"
-                )
+    def compose(self, noise: Mapping[str, float]) -> dict[str, float]:
+        """Return epsilon and delta after one more removal with this noise, if any."""
+        return {name: total + noise.get(name, 0.0) for name, total in self.composed.items()}
 
 
 def header() -> bytes:
@@ -115,6 +92,16 @@ def _unsealed(line: bytes) -> dict[str, Any] | None:
     return fields
 
 
+def load(path: str | os.PathLike[str]) -> Chain:
+    """Read a ledger, as `parse` does; `lcodec:ledgerFile` where there is no readable file."""
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        checks.fail("ledgerFile", f"ledger must be a readable file, got `{path}`: {reason}")
+    return parse(data, os.fspath(path))
+
+
 def parse(data: bytes, name: str) -> Chain:
     """Read a ledger and check it.
 
@@ -136,40 +123,43 @@ def parse(data: bytes, name: str) -> Chain:
         `lcodec:ledgerFormat` where the first line is not a ledger's, `lcodec:ledgerChain` where
         another is not as it was written or does not follow the one before.
     """
-    first, _, rest = data.partition(b"\n")
+    first, *lines, tail = data.split(b"\n") if b"\n" in data else (b"", b"")
     fields = _unsealed(first) or {}
     if {key: fields.get(key) for key in FORMAT} != FORMAT:
         checks.fail(
             "ledgerFormat", f"`{name}` must be a ledger of lcodec, version 1, got another file"
         )
-    chain = Chain((), sha256(first).hexdigest(), len(first) + 1)
-    *whole, tail = rest.split(b"\n")
-    for number, line in enumerate(whole, start=2):
-        chain = chain.extended(_entry(line, number, chain, name), line + b"\n")
-    if _unsealed(tail) is None:
-        return chain
-    entry = _entry(tail, len(whole) + 2, chain, name)
-    return replace(chain.extended(entry, tail), unterminated=True)
+    unterminated = _unsealed(tail) is not None
+    if unterminated:
+        lines.append(tail)
+    entries: list[Entry] = []
+    previous, standing = sha256(first).hexdigest(), Standing()
+    for number, line in enumerate(lines, start=2):
+        entry = _entry(line, number, previous, name)
+        try:
+            standing.check(entry)
+        except LcodecError as error:
+            _damaged(name, number, "an entry that can come here", str(error))
+        standing.add(entry)
+        entries.append(entry)
+        previous = sha256(line).hexdigest()
+    size = len(data) - (0 if unterminated else len(tail))
+    return Chain(tuple(entries), previous, size, unterminated)
 
 
-def _entry(line: bytes, number: int, chain: Chain, name: str) -> Entry:
+def _entry(line: bytes, number: int, previous: str, name: str) -> Entry:
     fields = _unsealed(line)
     if fields is None:
         _damaged(name, number, "as it was written", "one that was changed")
-    if fields.pop("previous", None) != chain.last:
+    if fields.pop("previous", None) != previous:
         _damaged(name, number, "the one after the line before", "one from elsewhere")
     try:
         entry = Entry(**fields)
     except TypeError:
         _damaged(name, number, "an entry of version 1", "other fields")
-    entry = replace(entry, ids=tuple(entry.ids), samples=tuple(entry.samples))
     if entry.sequence != number - 1:
         _damaged(name, number, f"entry {number - 1}", f"entry {entry.sequence}")
-    try:
-        chain.check(entry)
-    except LcodecError as error:
-        _damaged(name, number, "an entry that can come here", str(error))
-    return entry
+    return replace(entry, ids=tuple(entry.ids), samples=tuple(entry.samples))
 
 
 def _damaged(name: str, number: int, rule: str, got: str) -> NoReturn:

@@ -119,7 +119,9 @@ class Batches:
     def __iter__(self) -> Iterator[Batch]:
         empty = True
         for batch in self._source.batches(self._index):
-            inputs, targets = checks.pair(batch, self._name)
+            # A pair in memory was checked as a whole.
+            checked = isinstance(self._source, PairSource)
+            inputs, targets = batch if checked else checks.pair(batch, self._name)
             yield apply(inputs, self._fit), self._fit(targets)
             empty = False
         if empty:

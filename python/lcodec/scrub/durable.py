@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+from glob import escape
 from pathlib import Path
 from typing import NoReturn
 
@@ -32,17 +33,20 @@ def write_atomically(path: str | os.PathLike[str], data: bytes | memoryview) -> 
     """
     target = Path(os.path.realpath(path))
     try:
+        _sweep(target)
         handle, partial = tempfile.mkstemp(
             dir=target.parent, prefix=f".{target.name}.", suffix=".partial"
         )
         try:
             try:
+                with contextlib.suppress(OSError):  # where there are no locks
+                    _lock(handle)  # so that no sweep takes it for one that was left behind
                 os.fchmod(handle, _mode(target))
                 write_all(handle, data)
                 os.fsync(handle)
+                os.replace(partial, target)
             finally:
                 os.close(handle)
-            os.replace(partial, target)
         except BaseException:  # KeyboardInterrupt too
             with contextlib.suppress(OSError):
                 os.unlink(partial)
@@ -50,6 +54,25 @@ def write_atomically(path: str | os.PathLike[str], data: bytes | memoryview) -> 
         sync_directory(target.parent)
     except OSError as error:
         cannot_write(path, error)
+
+
+def _sweep(target: Path) -> None:
+    """Delete the temporary files that processes killed while writing this file have left."""
+    for partial in target.parent.glob(f".{escape(target.name)}.*.partial"):
+        with contextlib.suppress(OSError):  # it is being written, or gone
+            handle = os.open(partial, os.O_RDWR)
+            try:
+                _lock(handle)
+                os.unlink(partial)
+            finally:
+                os.close(handle)
+
+
+def _lock(handle: int) -> None:
+    """Lock an open file or raise BlockingIOError; the lock ends with the process."""
+    import fcntl  # not there on Windows, where the rest of the package works
+
+    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def write_all(handle: int, data: bytes | memoryview) -> None:
@@ -101,8 +124,6 @@ class Lock:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        import fcntl  # not there on Windows, where the rest of the package works
-
         self._path = f"{os.fspath(path)}.lock"
         while True:
             try:
@@ -110,7 +131,7 @@ class Lock:
             except OSError as error:
                 cannot_write(self._path, error)
             try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                _lock(handle)
             except BlockingIOError:
                 holder = os.read(handle, 32).decode("ascii", "replace").strip()
                 os.close(handle)
@@ -124,8 +145,12 @@ class Lock:
                 break
             os.close(handle)
         self._handle = handle
-        os.ftruncate(handle, 0)
-        os.write(handle, f"{os.getpid()}\n".encode("ascii"))
+        try:
+            os.ftruncate(handle, 0)
+            write_all(handle, f"{os.getpid()}\n".encode("ascii"))
+        except OSError as error:
+            self.release()
+            cannot_write(self._path, error)
 
     def _is_current(self, handle: int) -> bool:
         try:

@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import torch
 
+from . import checks
+from .inputs import Inputs
 from .report import RemovalReport
 from .weights import to_bytes
 
 Id: TypeAlias = int | str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Entry:
     """One entry of a ledger.
 
     Attributes
     ----------
+    sequence : int
+        Number of the entry, from 1 on.
+    time : str
+        UTC, ISO 8601.
     kind : {"removal", "undo"}
         What was done.
+    undoes : int or None
+        For an undo, the number of the removal that it takes back.
     ids : tuple of int or str
         The samples, where they have ids.
     samples : tuple of str
@@ -33,40 +41,40 @@ class Entry:
         and after, the loss on the samples before and after. Empty for an undo.
     noise : dict or None
         Scope, sigma, epsilon and delta of the noise, None without any.
-    options : dict
-        With which options the scrubber ran.
-    undoes : int or None
-        For an undo, the number of the removal that it takes back.
-    sequence : int
-        Number of the entry, from 1 on.
-    time : str
-        UTC, ISO 8601.
-    library : str
-        Version of lcodec.
-    before, after : str
-        Fingerprints of the weights.
-    step : str
-        SHA-256 of the file of the new values.
     composed : dict
         `epsilon` and `delta` added up over all removals with noise so far, those taken back
         included: what was released stays released. Removals without noise are not in the sum,
         and promise nothing.
+    options : dict
+        With which options the scrubber ran.
+    library : str
+        Version of lcodec.
+    step : str
+        SHA-256 of the file of the new values.
+    before, after : str
+        Fingerprints of the weights.
+
+    Examples
+    --------
+    >>> from lcodec.scrub import Entry
+    >>> Entry(kind="removal", ids=(3, 17)).forgotten
+    2
     """
 
+    sequence: int = 0
+    time: str = ""
     kind: str
+    undoes: int | None = None
     ids: tuple[Id, ...] = ()
     samples: tuple[str, ...] = ()
     removal: Mapping[str, Any] = field(default_factory=dict)
     noise: Mapping[str, Any] | None = None
+    composed: Mapping[str, float] = field(default_factory=lambda: {"epsilon": 0.0, "delta": 0.0})
     options: Mapping[str, Any] = field(default_factory=dict)
-    undoes: int | None = None
-    sequence: int = 0
-    time: str = ""
     library: str = ""
+    step: str = ""
     before: str = ""
     after: str = ""
-    step: str = ""
-    composed: Mapping[str, float] = field(default_factory=lambda: {"epsilon": 0.0, "delta": 0.0})
 
     @property
     def forgotten(self) -> int:
@@ -75,6 +83,10 @@ class Entry:
 
 
 REPORTED = (
+    "retained",
+    "step",
+    "solver",
+    "curvature_samples",
     "parameters_touched",
     "parameters_total",
     "curvature",
@@ -131,24 +143,46 @@ def undo_entry(of: Entry) -> Entry:
     return Entry(kind="undo", ids=of.ids, samples=of.samples, undoes=of.sequence)
 
 
-def sample_hashes(inputs: object, targets: torch.Tensor) -> tuple[str, ...]:
+def sample_hashes(inputs: Inputs, targets: torch.Tensor) -> tuple[str, ...]:
     """Return the SHA-256 of each sample: dtype, shape and bits of its inputs and its target.
+
+    By it a ledger knows samples that have no ids. The hash of a sample is the same alone and
+    among others; it is another one in another dtype.
 
     Parameters
     ----------
-    inputs : tensor, sequence of tensors or mapping of str to tensor
-        Each with a row per sample.
-    targets : torch.Tensor
+    inputs : torch.Tensor, tuple of tensors or mapping of str to tensor
+        Each with n rows.
+    targets : torch.Tensor, shape (n, ...)
         A row per sample.
+
+    Returns
+    -------
+    tuple of str
+        64 hexadecimal digits for each of the n samples.
+
+    Raises
+    ------
+    LcodecError
+        `lcodec:notPair`, `lcodec:sizeMismatch`, `lcodec:emptyInput` or `lcodec:nonFinite` where
+        these are no samples.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from lcodec.scrub import sample_hashes
+    >>> X, y = torch.zeros(2, 3), torch.tensor([0, 1])
+    >>> both = sample_hashes(X, y)
+    >>> both[0] != both[1], both[1:] == sample_hashes(X[1:], y[1:])
+    (True, True)
     """
+    inputs, targets = checks.pair((inputs, targets), "samples")
     if isinstance(inputs, torch.Tensor):
-        parts: list[tuple[str, torch.Tensor]] = [("0", inputs)]
+        parts = [("0", inputs)]
     elif isinstance(inputs, Mapping):
         parts = sorted(inputs.items())
-    elif isinstance(inputs, Sequence):
-        parts = [(str(number), part) for number, part in enumerate(inputs)]
     else:
-        raise TypeError(type(inputs).__name__)  # the scrubber has checked its samples
+        parts = [(str(number), part) for number, part in enumerate(inputs)]
     return tuple(
         _hash([*((name, part[row]) for name, part in parts), ("target", targets[row])])
         for row in range(len(targets))

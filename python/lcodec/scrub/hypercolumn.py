@@ -45,7 +45,7 @@ class Column:
     slice: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Layer:
     """A hooked module: its units that have slices, and the slice of each."""
 
@@ -68,7 +68,7 @@ class _Layer:
         return means[:, torch.tensor(units, device=means.device)]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Call:
     """One call of a layer in a forward pass; `output` only where the graph is kept."""
 
@@ -108,6 +108,18 @@ class Hypercolumn:
     outputs : list of (str, torch.Tensor)
         With `keep_graph`, after each `take`: layer name and output, with its graph, of every
         call in that order. In-place operations later in the model do not reach them.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from lcodec.scrub.hypercolumn import Hypercolumn
+    >>> from lcodec.scrub.slices import find_slices
+    >>> model = torch.nn.Sequential(torch.nn.Linear(3, 5), torch.nn.ReLU(), torch.nn.Linear(5, 2))
+    >>> with Hypercolumn(model, find_slices(model)[0]) as hypercolumn:
+    ...     outputs = model(torch.randn(10, 3))
+    ...     activations = hypercolumn.take(10)
+    >>> activations.shape, hypercolumn.columns[5]
+    (torch.Size([10, 7]), Column(layer='2', call=0, unit=0, slice=5))
     """
 
     def __init__(
@@ -131,6 +143,7 @@ class Hypercolumn:
         self._handles: list[RemovableHandle] = []
         self._calls: list[_Call] = []
         self._taken: list[_Call] = []
+        self._order: list[_Layer] = []
         self.columns: list[Column] = []
 
     @property
@@ -167,7 +180,7 @@ class Hypercolumn:
             except TypeError:  # the call itself will say what is wrong
                 given = {}
         mask = given.get(str(self._mask_name))
-        self._mask = mask if isinstance(mask, torch.Tensor) and mask.ndim == 2 else None
+        self._mask = mask if isinstance(mask, torch.Tensor) else None
 
     def _hook(self, layer: _Layer) -> Any:
         def keep(
@@ -216,20 +229,13 @@ class Hypercolumn:
             layer was called.
         """
         self._taken, self._calls = self._calls, []
-        counts: Counter[str] = Counter()
-        columns: list[Column] = []
-        for one in self._taken:
-            layer = one.layer
-            columns += [
-                Column(layer.name, counts[layer.name], unit, position)
-                for unit, position in layer.slices.items()
-            ]
-            counts[layer.name] += 1
-        if self.columns and columns != self.columns:
-            checks.fail("callOrder", "`model` must call the same layers in every forward pass")
-        if not columns:
+        order = [one.layer for one in self._taken]
+        if not order:
             checks.fail("noSlices", "`model` must use a trainable layer with slices, got none")
-        self.columns = columns
+        if not self.columns:
+            self._order, self.columns = order, _columns(order)
+        if order != self._order:
+            checks.fail("callOrder", "`model` must call the same layers in every forward pass")
         return self._joined([one.means for one in self._taken], rows)
 
     def reduce(self, values: Sequence[torch.Tensor], rows: int) -> torch.Tensor:
@@ -266,6 +272,16 @@ class Hypercolumn:
                     f"{found} rows for {rows} inputs; leave it out by `layers`",
                 )
         return torch.cat([part.expand(rows, -1) for part in parts], dim=1)
+
+
+def _columns(order: Sequence[_Layer]) -> list[Column]:
+    calls: Counter[str] = Counter()
+    columns: list[Column] = []
+    for one in order:
+        call = calls[one.name]
+        columns += [Column(one.name, call, unit, at) for unit, at in one.slices.items()]
+        calls[one.name] += 1
+    return columns
 
 
 def _layout(module: nn.Module) -> Layout:

@@ -163,14 +163,13 @@ def per_unit(values: torch.Tensor, unit_axis: int, mask: torch.Tensor | None) ->
     torch.Tensor of float64, shape (b, units)
         A copy in any case.
     """
-    values = values.movedim(unit_axis, -1)
+    # Cast first: a mean that casts as it goes takes three times as long.
+    values = values.movedim(unit_axis, -1).to(torch.float64, copy=True)
     if mask is not None and values.ndim == 3 and values.shape[:2] == mask.shape:
-        weight = (mask != 0).to(values.device, torch.float64)[:, :, None]
-        return (values * weight).sum(dim=1) / weight.sum(dim=1).clamp(min=1)
+        weight = (mask != 0).to(values)
+        return torch.einsum("bt,btu->bu", weight / weight.sum(1, keepdim=True).clamp(min=1), values)
     axes = tuple(range(1, values.ndim - 1))
-    if not axes:
-        return values.to(torch.float64, copy=True)
-    return values.mean(dim=axes, dtype=torch.float64)
+    return values.mean(dim=axes) if axes else values
 
 
 def per_row(

@@ -13,12 +13,10 @@ be taken again, to the same bits, by `Ledger.replay`.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 import torch
 from torch import nn
@@ -26,9 +24,10 @@ from torch import nn
 from lcodec import __version__
 
 from . import checks
-from .chain import header, parse, to_line
+from .chain import header, load, parse, to_line
 from .durable import Lock, cannot_write, write_all, write_atomically
 from .entry import Entry, Id
+from .standing import Standing
 from .steps import Step, Steps, apply_step, difference
 from .weights import State, fingerprint
 
@@ -41,6 +40,8 @@ class Ledger:
     path : path-like
         File of the ledger; made where there is none. The last line may be torn, by a process
         killed while it wrote: it is cut off, as its weights were never changed.
+    read_only : bool, default False
+        Only look: nothing is locked, made or changed, and nothing can be appended.
 
     Attributes
     ----------
@@ -57,15 +58,20 @@ class Ledger:
     Examples
     --------
     >>> import tempfile
-    >>> from lcodec.scrub.ledger import Ledger
+    >>> from lcodec.scrub import Ledger
     >>> with tempfile.TemporaryDirectory() as folder, Ledger(f"{folder}/ledger.jsonl") as ledger:
     ...     len(ledger.entries), ledger.removed, ledger.composed
     (0, frozenset(), (0.0, 0.0))
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, path: str | os.PathLike[str], *, read_only: bool = False) -> None:
         self.path = Path(os.path.realpath(path))
         self._steps = Steps(self.path)
+        self._handle = -1
+        if read_only:
+            there = self.path.exists()
+            self._chain = load(self.path) if there else parse(header(), str(self.path))
+            return
         self._lock = Lock(self.path)
         try:
             self._handle = self._open()
@@ -79,7 +85,7 @@ class Ledger:
                 write_atomically(self.path, header())
             handle = os.open(self.path, os.O_RDWR | os.O_APPEND)
             try:
-                self._chain = parse(self.path.read_bytes(), str(self.path))
+                self._chain = load(self.path)
                 os.ftruncate(handle, self._chain.size)
                 if self._chain.unterminated:
                     write_all(handle, b"\n")
@@ -174,9 +180,9 @@ class Ledger:
             of the last standing removal, `lcodec:writeFailed`. The ledger is then unchanged.
         """
         if self._handle < 0:
-            checks.fail("ledgerClosed", f"ledger `{self.path}` must be open, got a closed one")
+            checks.fail("ledgerClosed", f"ledger `{self.path}` must be open for writing")
         chain = self._chain
-        chain.check(entry)
+        Standing(chain.entries).check(entry)
         number = len(chain.entries) + 1
         try:
             entry = replace(
@@ -184,7 +190,7 @@ class Ledger:
                 sequence=number,
                 time=datetime.now(timezone.utc).isoformat(timespec="seconds"),
                 library=__version__,
-                composed=_add(chain.composed, entry.noise or {}),
+                composed=chain.compose(entry.noise or {}),
                 step=self._steps.write(number, step),
             )
             line = to_line(entry, chain.last)
@@ -238,8 +244,13 @@ class Ledger:
             touched = {name: moved.get(name, parameters[name]).detach().clone() for name in step}
             apply_step(touched, step)
             moved.update(touched)
-            if fingerprint(model, moved) != entry.after:
-                checks.fail("ledgerStep", f"step {entry.sequence} must lead to {entry.after}")
+            have = fingerprint(model, moved)
+            if have != entry.after:
+                checks.fail(
+                    "ledgerStep",
+                    f"step {entry.sequence} must lead to weights of SHA-256 {entry.after}, "
+                    f"got {have}",
+                )
         with torch.no_grad():
             for name, tensor in moved.items():
                 parameters[name].copy_(tensor)
@@ -268,10 +279,6 @@ class Ledger:
         self.close()
 
 
-def _add(total: Mapping[str, float], noise: Mapping[str, Any]) -> dict[str, float]:
-    return {name: value + noise.get(name, 0.0) for name, value in total.items()}
-
-
 def verify(path: str | os.PathLike[str]) -> tuple[Entry, ...]:
     """Check a ledger without locking or changing it.
 
@@ -294,15 +301,10 @@ def verify(path: str | os.PathLike[str]) -> tuple[Entry, ...]:
     Examples
     --------
     >>> import tempfile
-    >>> from lcodec.scrub.ledger import Ledger, verify
+    >>> from lcodec.scrub import Ledger, verify
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     Ledger(f"{folder}/ledger.jsonl").close()
     ...     verify(f"{folder}/ledger.jsonl")
     ()
     """
-    try:
-        data = Path(path).read_bytes()
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        checks.fail("ledgerFile", f"ledger must be a readable file, got `{path}`: {reason}")
-    return parse(data, os.fspath(path)).entries
+    return load(path).entries

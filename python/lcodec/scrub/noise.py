@@ -218,6 +218,16 @@ def automatic(model: nn.Module, inputs: Inputs, noise: float = 0.1) -> Perturbat
     ------
     LcodecError
         `lcodec:inputDtype` where the inputs are neither, or the model has no Embedding.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from lcodec.scrub.perturbation import automatic
+    >>> automatic(torch.nn.Linear(8, 2), torch.zeros(4, 8))
+    GaussianNoise(sd=0.1)
+    >>> model = torch.nn.Embedding(50, 2, padding_idx=0)
+    >>> automatic(model, torch.ones(4, 8, dtype=torch.int64), noise=0.25)
+    TokenReplacement(k=2, vocabulary=50, special=(0,))
     """
     named = inputs.items() if isinstance(inputs, Mapping) else enumerate(tensors(inputs))
     if any(part.is_floating_point() for name, part in named if name != "attention_mask"):

@@ -18,6 +18,7 @@ from torch.func import functional_call, vmap
 
 from . import checks
 from .data import Batch, Batches
+from .distributed import ALONE, Ranks
 from .inputs import Inputs, call_with, rows
 
 Loss: TypeAlias = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
@@ -39,6 +40,7 @@ class PerSampleLoss:
     def __init__(self, loss: Loss) -> None:
         checks.loss(loss)
         self._loss = copy.deepcopy(loss).double() if isinstance(loss, nn.Module) else loss
+        self._form = ""  # of what it returns for a batch, where `check` has seen it
 
     def one(self, output: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
         """Return the loss, (), of one model output and its target, both without batch axis."""
@@ -62,17 +64,29 @@ class PerSampleLoss:
         """
         apart = self(outputs, targets)
         whole = self._loss(outputs.double(), targets).double()
+        forms = {"mean": (apart.mean(), whole.mean()), "sum": (apart.sum(), whole.mean())}
         if whole.ndim and len(whole) == len(apart):
-            wanted = [(apart, whole.reshape(len(apart), -1).mean(dim=1))]
-        else:
-            wanted = [(apart.mean(), whole.mean()), (apart.sum(), whole.mean())]
-        if not any(torch.allclose(*pair, rtol=1e-6, atol=1e-9) for pair in wanted):
+            forms = {"each": (apart, whole.reshape(len(apart), -1).mean(dim=1))}
+        found = [
+            form for form, pair in forms.items() if torch.allclose(*pair, rtol=1e-6, atol=1e-9)
+        ]
+        if not found:
             checks.fail(
                 "lossBatch",
                 f"`loss` must be the mean or the sum of the losses of single samples: of "
                 f"{len(apart)} samples it must be {apart.mean():.6g} or {apart.sum():.6g}, got "
                 f"{whole.mean():.6g}",
             )
+        self._form = found[0] if len(found) == 1 else ""
+
+    def total(self, outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        """Return the sum of the losses of a batch, (), by one call where that is known to do."""
+        if not self._form:
+            return self(outputs, targets).sum()
+        whole = self._loss(outputs.double(), targets)
+        if self._form == "each":
+            return whole.reshape(len(outputs), -1).mean(dim=1).sum()
+        return whole.mean() * (len(outputs) if self._form == "mean" else 1)
 
     def __call__(self, outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         """Return the losses, (b,), of a batch."""
@@ -134,7 +148,7 @@ def mean_over(
     """
     total, count = 0.0, 0
     for inputs, targets in batches:
-        total += float(loss(run(model, inputs, parameters), targets).sum())
+        total += float(loss.total(run(model, inputs, parameters), targets))
         count += len(targets)
     return total / count
 
@@ -152,15 +166,23 @@ class Objective:
         The retained data.
     weight_decay : float
         Coefficient of |w|^2 / 2 over the parameters that require a gradient.
+    ranks : Ranks, default ALONE
+        The processes that share the batches.
     """
 
     def __init__(
-        self, model: nn.Module, loss: PerSampleLoss, batches: Batches, weight_decay: float
+        self,
+        model: nn.Module,
+        loss: PerSampleLoss,
+        batches: Batches,
+        weight_decay: float,
+        ranks: Ranks = ALONE,
     ) -> None:
         self.model = model
         self.loss = loss
         self.batches = batches
         self.weight_decay = weight_decay
+        self.ranks = ranks
 
     def value_and_gradient(
         self, replaced: Mapping[str, torch.Tensor] | None = None
@@ -186,22 +208,30 @@ class Objective:
         }
         point = {**own, **(replaced or {})}
         leaves = {name: tensor.detach().requires_grad_() for name, tensor in point.items()}
-        value, count = 0.0, 0
+        sums = torch.zeros(2, dtype=torch.float64)  # of losses, and of samples
         total = {name: torch.zeros_like(t, dtype=torch.float64) for name, t in leaves.items()}
-        for inputs, targets in self.batches:
+        for inputs, targets in self.ranks.share(self.batches):
             with torch.enable_grad():
-                losses = self.loss(run(self.model, inputs, leaves), targets).sum()
+                losses = self.loss.total(run(self.model, inputs, leaves), targets)
                 parts = torch.autograd.grad(losses, list(leaves.values()), allow_unused=True)
             for name, part in zip(leaves, parts, strict=True):
                 if part is not None:
                     total[name] += part
-            value += losses.item()
-            count += len(targets)
+            sums += torch.tensor([losses.item(), len(targets)], dtype=torch.float64)
+        value, count = self._joined(sums, total)
         squares = sum(float(tensor.double().square().sum()) for tensor in point.values())
         gradient = {
             name: total[name] / count + self.weight_decay * point[name].double() for name in point
         }
         return value / count + self.weight_decay / 2 * squares, gradient
+
+    def _joined(self, sums: torch.Tensor, parts: dict[str, torch.Tensor]) -> list[float]:
+        """Add up what the ranks summed: `parts` in place, and the two numbers returned."""
+        device = next(self.model.parameters()).device
+        for part in parts.values():
+            self.ranks.total(part)
+        found: list[float] = self.ranks.total(sums.to(device)).tolist()
+        return found
 
 
 def norm(gradient: Mapping[str, torch.Tensor]) -> float:

@@ -82,6 +82,15 @@ def perturbed_batches(
     ----------
     Mehta, Pal, Singh, Ravi: Deep Unlearning via Randomized Conditionally Independent
     Hessians, CVPR 2022, section 4.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from lcodec.scrub.perturbation import GaussianNoise, perturbed_batches
+    >>> samples = torch.zeros(2, 5)
+    >>> batches = perturbed_batches(samples, GaussianNoise(), copies=3, batch_size=4)
+    >>> [(copy.tolist(), sample.tolist(), batch.shape) for copy, sample, batch in batches]
+    [([0, 0, 1, 1], [0, 1, 0, 1], torch.Size([4, 5])), ([2, 2], [0, 1], torch.Size([2, 5]))]
     """
     samples = rows(inputs)
     start = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
@@ -12,7 +12,7 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
-from . import checks, selection, update
+from . import checks, distributed, selection, update
 from . import curvature as curvature_of
 from .data import Batch, Batches
 from .hypercolumn import not_called
@@ -27,6 +27,8 @@ from .slices import FlatParameters, Slice, Uncovered, find_slices
 T = TypeVar("T")
 Gradient = Mapping[str, torch.Tensor]
 
+ATTEMPTS = 8  # dampings, each tenfold the one before
+
 
 @dataclass
 class Removal:
@@ -36,12 +38,15 @@ class Removal:
     retained: Batches
     kept: int
     ids: tuple[int | str, ...] | None
+    hashes: tuple[str, ...] = ()  # of samples without ids, for a ledger
     slices: list[Slice] = field(default_factory=list)
     uncovered: tuple[Uncovered, ...] = ()
     value: float = 0.0
     gradient: dict[str, torch.Tensor] = field(default_factory=dict)
     chosen: selection.Selection = field(default_factory=lambda: selection.Selection(()))
     curvature: dict[str, Any] = field(default_factory=dict)
+    moved: Gradient = field(default_factory=dict)
+    outcome: dict[str, float] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -68,7 +73,9 @@ class Pipeline:
 
     def objective(self, batches: Batches) -> Objective:
         """Return the objective over some data."""
-        return Objective(self.model, self.loss, batches, self.settings.weight_decay)
+        return Objective(
+            self.model, self.loss, batches, self.settings.weight_decay, distributed.ranks()
+        )
 
     def prepare(self, removal: Removal) -> tuple[RemovalPlan, FlatParameters, torch.Tensor]:
         """Run all stages up to the step.
@@ -86,13 +93,15 @@ class Pipeline:
         removal.slices, uncovered = find_slices(
             self.model, layers=settings.layers, embeddings=settings.embeddings
         )
-        with _timed(seconds, "record"):
-            self._check_loss(removal.forgotten)
-            recording = self._record(removal)
-        removal.uncovered = (*uncovered, *not_called(removal.slices, recording.columns))
+        if not removal.slices:
+            checks.fail("noSlices", "`model` must use a trainable layer with slices, got none")
+        self._check_loss(removal.forgotten)
         with _timed(seconds, "gradient"):
             retained = self.objective(removal.retained)
             removal.value, removal.gradient = retained.value_and_gradient()
+        with _timed(seconds, "record"):
+            recording = self._record(removal)
+        removal.uncovered = (*uncovered, *not_called(removal.slices, recording.columns))
         with _timed(seconds, "select"):
             removal.chosen = self._select(removal, recording)
         flat = FlatParameters(
@@ -124,7 +133,11 @@ class Pipeline:
         )
         total = -(-copies * removal.count // settings.batch_size)
         shown = self._bar(batches, "perturbed passes", total)
-        return record(self.model, self.loss, removal.slices, targets, shown, copies)
+        influence = perturbed and "influence" in (settings.features, settings.response)
+        direction = removal.gradient if influence else None
+        return record(
+            self.model, self.loss, removal.slices, targets, shown, copies, direction=direction
+        )
 
     def _select(self, removal: Removal, recording: Recording) -> selection.Selection:
         settings = self.settings
@@ -133,6 +146,7 @@ class Pipeline:
             recording,
             removal.slices,
             removal.gradient,
+            features=settings.features,
             response=settings.response,
             max_features=settings.max_features,
             max_parameters=settings.max_parameters,
@@ -141,19 +155,56 @@ class Pipeline:
         )
 
     def _step(self, removal: Removal, flat: FlatParameters) -> update.Step:
-        settings, seconds = self.settings, removal.seconds
-        with _timed(seconds, "curvature"):
+        """Take the step that was asked for, with more damping until it does no harm."""
+        attempt = self._attempts(removal, flat)
+        damping = self.settings.damping
+        for _ in range(ATTEMPTS):
+            with _timed(removal.seconds, "solve"):
+                step, more = attempt(damping)
+                removal.moved = flat.merge(flat.read().double() + step.step)
+            removal.outcome = self.check(removal, removal.moved)
+            if removal.outcome["actual_change"] <= self._tolerated(removal):
+                return step
+            damping = more
+        checks.fail(
+            "noDescent",
+            "the step must not raise the retained objective, got "
+            f"{removal.outcome['actual_change']:+.3g} with damping {damping:.3g}; "
+            "raise `damping`, or `curvature_samples` if it is given",
+        )
+
+    def _tolerated(self, removal: Removal) -> float:
+        """Return by how much a step may raise the retained objective: by rounding alone.
+
+        Steps that do not go down its gradient may raise it as they like.
+        """
+        if (self.settings.step, self.settings.gradient) != ("newton", "retain"):
+            return float("inf")
+        precision = torch.finfo(next(self.model.parameters()).dtype).eps
+        return float(precision * max(1.0, abs(removal.value)))
+
+    def _attempts(
+        self, removal: Removal, flat: FlatParameters
+    ) -> Callable[[float], tuple[update.Step, float]]:
+        """Return what makes a step from a damping, and the next damping to try."""
+        settings = self.settings
+        with _timed(removal.seconds, "curvature"):
             gradient = flat.gather(self._gradient(removal))
             if settings.step == "ascent":
-                return update.ascent_step(gradient, settings.learning_rate, settings.max_step)
+                ascent = update.ascent_step(gradient, settings.learning_rate, settings.max_step)
+                return lambda damping: (ascent, damping)
             curvature = self._curvature(removal, flat)
-        with _timed(seconds, "solve"):
-            return update.newton_step(
-                curvature,
-                -gradient if settings.step == "cr" else gradient,
-                damping=settings.damping,
-                max_step=settings.max_step,
+        if settings.step == "cr":
+            gradient = -gradient
+        floor = 1e-2 * curvature.scale(gradient)
+
+        def newton(damping: float) -> tuple[update.Step, float]:
+            step = update.newton_step(
+                curvature, gradient, damping=damping, max_step=settings.max_step
             )
+            return step, max(10 * (step.damping or 0.0), floor)
+
+        return newton
 
     def _gradient(self, removal: Removal) -> dict[str, torch.Tensor]:
         """Return the gradient that the step goes down, or for the paper's modes up."""
@@ -265,4 +316,4 @@ class Pipeline:
 def _timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
     start = time.perf_counter()
     yield
-    seconds[stage] = time.perf_counter() - start
+    seconds[stage] = seconds.get(stage, 0.0) + time.perf_counter() - start

@@ -34,6 +34,11 @@ class Noise:
         self._privacy = None if privacy is None or privacy.scope == "none" else privacy
         self._pipeline, self._loss, self._seed = pipeline, loss, seed
 
+    @property
+    def heard(self) -> bool:
+        """Whether there is any."""
+        return self._privacy is not None
+
     def add(
         self, flat: FlatParameters, vector: torch.Tensor, removal: Removal
     ) -> dict[str, torch.Tensor]:

@@ -108,7 +108,7 @@ class Roster:
         if gone:
             checks.fail(
                 "alreadyRemoved",
-                f"`samples` must still be retained, got {gone[0]!r}, removed before",
+                f"`samples` must not have been removed already, got {gone[0]!r}, which was",
             )
         if len(self._removed) + len(found) >= total:
             checks.fail(

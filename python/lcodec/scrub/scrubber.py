@@ -111,8 +111,8 @@ class Scrubber:
     learning_rate : float, default 1e-3
         Of "ascent".
     damping : float, default 1e-3
-        Added to the diagonal of the curvature; raised tenfold until Cholesky succeeds. Without
-        any, a step on many slices can leave a larger gradient than it found.
+        Added to the diagonal of the curvature; raised tenfold while the matrix is not positive
+        definite or the step would raise the retained objective (Levenberg, Marquardt).
     max_step : float, optional
         Trust region: largest norm of the step.
     privacy : Sekhari, optional
@@ -269,9 +269,12 @@ class Scrubber:
         settings = self._settings
         with all_or_nothing(self._model):
             plan, flat, step = self._pipeline.prepare(removal)
-            noise = Noise(settings.privacy, self._pipeline, self._loss_given, secrets.randbits(63))
-            moved = noise.add(flat, flat.read().double() + step, removal)
-            outcome: dict[str, Any] = {**vars(plan), **self._pipeline.check(removal, moved)}
+            noise = Noise(settings.privacy, self._pipeline, self._loss_given, secrets.randbits(128))
+            moved = removal.moved
+            if noise.heard:
+                moved = noise.add(flat, flat.read().double() + step, removal)
+                removal.outcome = self._pipeline.check(removal, moved)
+            outcome: dict[str, Any] = {**vars(plan), **removal.outcome}
             report = RemovalReport(**outcome, noise=noise.report(removal, plan, self._spent))
             if settings.guard is not None and settings.guard(report) is False:
                 checks.fail("guard", "`guard` must not refuse the removal, got False")
@@ -293,6 +296,9 @@ class Scrubber:
         checks.finite_weights(self._model)
         retained = self._roster.retained(positions)
         removal = Removal(given.together(), retained, retained.size(), names)
+        if self._ledger is not None and names is None:
+            # As the user gave them, not as the model takes them: so can an auditor hash them.
+            removal.hashes = sample_hashes(*cast("Batch", samples))
         self._check_ledger(removal)
         return removal, positions
 
@@ -306,14 +312,13 @@ class Scrubber:
                 "`model` must have the weights of the ledger's last entry, got others; "
                 "`resume` brings earlier ones up to date",
             )
-        if removal.ids is None:
-            gone = self._ledger.removed_samples
-            for row, one in enumerate(sample_hashes(*removal.forgotten)):
-                if one in gone:
-                    checks.fail(
-                        "alreadyRemoved",
-                        f"`samples` must not have been removed already, got row {row}, which was",
-                    )
+        gone = self._ledger.removed_samples
+        for row, one in enumerate(removal.hashes):
+            if one in gone:
+                checks.fail(
+                    "alreadyRemoved",
+                    f"`samples` must not have been removed already, got row {row}, which was",
+                )
 
     def _commit(
         self,
@@ -333,7 +338,7 @@ class Scrubber:
             entry = removal_entry(
                 report,
                 ids=removal.ids or (),
-                samples=() if removal.ids else sample_hashes(*removal.forgotten),
+                samples=removal.hashes,
                 noise=noise,
                 options=self._settings.to_dict(),
             )

@@ -17,8 +17,8 @@ from .recording import Recording
 from .slices import Slice
 
 METHODS = ("all", "last_layer", "lfoci", "one", "random", "top_gradient")
-RESPONSES = ("loss", "margin")
-FEATURES = ("activation",)
+RESPONSES = ("influence", "loss", "margin")
+FEATURES = ("activation", "influence")
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,11 @@ def select(
     slices: Sequence[Slice],
     gradient: Mapping[str, torch.Tensor],
     *,
+    features: str = "activation",
     response: str = "loss",
     max_features: int | None = None,
     max_parameters: int | None = None,
+    fill: bool = False,
     sigma: float = 0.01,
     seed: int = 0,
 ) -> Selection:
@@ -64,12 +66,16 @@ def select(
         Slices of the model.
     gradient : mapping of str to torch.Tensor
         Gradient of the retained objective, by parameter name.
-    response : {"loss", "margin"}, default "loss"
-        What LFOCI explains.
+    features : {"activation", "influence"}, default "activation"
+        What LFOCI picks from: the activations of the slices, or their influences.
+    response : {"loss", "margin", "influence"}, default "loss"
+        What LFOCI explains: the loss, the logit margin, or the sum of all influences.
     max_features : int, optional
-        Most columns LFOCI picks.
+        Most columns LFOCI picks; 1 is the paper's cheap form.
     max_parameters : int, optional
         Budget of parameters; none by default.
+    fill : bool, default False
+        Whether LFOCI goes on past its own stop until the budget, which must be given, is full.
     sigma : float, default 0.01
         Noise of LFOCI, in standard deviations of a column.
     seed : int, default 0
@@ -84,7 +90,12 @@ def select(
     used = None
     if method == "lfoci":
         used, values = pick_response(recording, response)
-        order = by_lfoci(recording, values, sigma=sigma, seed=seed, max_features=max_features)
+        table, owners = pick_features(recording, features)
+        if fill and max_parameters is not None:
+            max_features = most_within([slices[one].parameters for one in owners], max_parameters)
+        order = by_lfoci(
+            table, owners, values, sigma=sigma, seed=seed, max_features=max_features, stop=not fill
+        )
     elif method == "top_gradient":
         order = by_gradient(candidates, slices, gradient)
     elif method == "last_layer":
@@ -98,6 +109,38 @@ def select(
     return replace(within_budget(order, slices, max_parameters), response=used)
 
 
+def pick_features(recording: Recording, wanted: str) -> tuple[NDArray[np.float64], list[int]]:
+    """Return the features of LFOCI, and the slice of each column.
+
+    Parameters
+    ----------
+    recording : Recording
+        Result of the perturbed passes.
+    wanted : {"activation", "influence"}
+        The features asked for.
+
+    Returns
+    -------
+    features : numpy.ndarray, shape (R, columns)
+        One column per activation, or one per slice.
+    owners : list of int
+        Position of each column's slice.
+    """
+    if wanted == "activation":
+        return recording.activations, [column.slice for column in recording.columns]
+    influence = recorded_influence(recording)
+    return influence, list(range(influence.shape[1]))
+
+
+def recorded_influence(recording: Recording) -> NDArray[np.float64]:
+    """Return the influences of a recording, which must have been made with a direction."""
+    if recording.influence is None:
+        checks.fail(
+            "noInfluence", "`recording` must have influences: give `record` a `direction`, got None"
+        )
+    return recording.influence
+
+
 def pick_response(recording: Recording, wanted: str) -> tuple[str, NDArray[np.float64]]:
     """Return the response for LFOCI, and its name.
 
@@ -108,7 +151,7 @@ def pick_response(recording: Recording, wanted: str) -> tuple[str, NDArray[np.fl
     ----------
     recording : Recording
         Result of the perturbed passes.
-    wanted : {"loss", "margin"}
+    wanted : {"loss", "margin", "influence"}
         The response asked for.
 
     Returns
@@ -130,15 +173,17 @@ def pick_response(recording: Recording, wanted: str) -> tuple[str, NDArray[np.fl
             "`response` 'margin' needs outputs of shape (b, C) with C >= 2 and integer targets "
             "of shape (b,); use 'loss'",
         )
-    if wanted == "loss" and _varies(recording.loss):
-        return "loss", recording.loss
-    if recording.margin is not None and _varies(recording.margin):
+    values = recording.loss
+    if wanted == "influence":
+        values = recorded_influence(recording).sum(axis=1)
+    if wanted != "margin" and _varies(values):
+        return wanted, values
+    if wanted != "influence" and recording.margin is not None and _varies(recording.margin):
         return "margin", recording.margin
     checks.fail(
         "constantResponse",
         f"`response` '{wanted}' must vary over the perturbations, got "
-        f"{len(np.unique(recording.loss))} distinct values in {len(recording.loss)}; "
-        "raise `noise`",
+        f"{len(np.unique(values))} distinct values in {len(values)}; raise `noise`",
     )
 
 
@@ -146,20 +191,29 @@ def _varies(values: NDArray[np.float64]) -> bool:
     return len(np.unique(values)) >= max(2, len(values) // 10)
 
 
+def most_within(costs: Iterable[int], budget: int) -> int:
+    """Return how many of the cheapest fit into a budget, at least 1."""
+    return max(1, int((np.cumsum(np.sort(list(costs))) <= budget).sum()))
+
+
 def by_lfoci(
-    recording: Recording,
+    features: NDArray[np.float64],
+    owners: Sequence[int],
     response: NDArray[np.float64],
     *,
     sigma: float,
     seed: int,
     max_features: int | None = None,
+    stop: bool = True,
 ) -> list[int]:
     """Return slices in the order in which LFOCI picks them, each once.
 
     Parameters
     ----------
-    recording : Recording
-        Activations of R perturbations.
+    features : numpy.ndarray, shape (R, columns)
+        Activations or influences in R perturbations.
+    owners : sequence of int, length columns
+        Position of each column's slice.
     response : numpy.ndarray, shape (R,)
         Response of each perturbation.
     sigma : float
@@ -168,26 +222,28 @@ def by_lfoci(
         Seed of that noise.
     max_features : int, optional
         Most columns to pick; 1 is the paper's cheap form.
+    stop : bool, default True
+        Whether to stop where no further column explains more.
 
     Raises
     ------
     LcodecError
-        `lcodec:emptySelection` where no activation explains the response.
+        `lcodec:emptySelection` where no column explains the response.
     """
     with warnings.catch_warnings():
         # A unit that never moves is a dead unit: normal, and never a candidate.
         warnings.filterwarnings("ignore", ".*constant column", category=LcodecWarning)
         result = lfoci(
-            recording.activations, response, sigma=sigma, seed=seed, max_features=max_features
+            features, response, sigma=sigma, seed=seed, max_features=max_features, stop=stop
         )
     if not len(result.selected):
         checks.fail(
             "emptySelection",
-            f"LFOCI must select at least one slice, got none of {len(recording.columns)}: no "
-            "activation explains the response; raise `perturbations` or `noise`, or use "
+            f"LFOCI must select at least one slice, got none of {len(owners)}: no column "
+            "explains the response; raise `perturbations` or `noise`, or use "
             "`select` 'top_gradient'",
         )
-    return list(dict.fromkeys(recording.columns[column].slice for column in result.selected))
+    return list(dict.fromkeys(owners[column] for column in result.selected))
 
 
 def by_random(candidates: Sequence[int], *, seed: int) -> list[int]:

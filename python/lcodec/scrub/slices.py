@@ -107,6 +107,17 @@ def find_slices(
     ------
     LcodecError
         `lcodec:unknownLayer` where `layers` names a module that the model does not have.
+
+    Examples
+    --------
+    >>> from torch import nn
+    >>> from lcodec.scrub.slices import find_slices
+    >>> model = nn.Sequential(nn.Conv2d(3, 8, 5), nn.BatchNorm2d(8), nn.Flatten(), nn.Linear(32, 2))
+    >>> slices, uncovered = find_slices(model)
+    >>> len(slices), slices[0].parameters, slices[-1].layer
+    (10, 76, '3')
+    >>> [(one.layer, one.reason) for one in uncovered]
+    [('1', 'not a supported layer type')]
     """
     names = {id(tensor): name for name, tensor in model.named_parameters()}
     sizes = {name: tensor.numel() for name, tensor in model.named_parameters()}
@@ -198,6 +209,19 @@ class FlatParameters:
         The model.
     slices : iterable of Slice
         Slices of that model.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from torch import nn
+    >>> from lcodec.scrub.slices import FlatParameters, find_slices
+    >>> model = nn.Linear(3, 2).double()
+    >>> flat = FlatParameters(model, find_slices(model)[0][1:])
+    >>> len(flat)  # the second row of the weight, and its bias
+    4
+    >>> flat.write(torch.zeros(4))
+    >>> model.weight[1].tolist(), model.bias[1].item()
+    ([0.0, 0.0, 0.0], 0.0)
     """
 
     def __init__(self, model: nn.Module, slices: Iterable[Slice]) -> None:

@@ -13,6 +13,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from lcodec import LcodecError
+
 from . import checks
 from .durable import write_atomically
 
@@ -43,7 +45,7 @@ def load_weights(path: str | os.PathLike[str]) -> dict[str, torch.Tensor]:
     Examples
     --------
     >>> import tempfile, torch
-    >>> from lcodec.scrub.weights import load_weights, save_weights
+    >>> from lcodec.scrub import load_weights, save_weights
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     save_weights({"weight": torch.eye(2)}, f"{folder}/model.pt")
     ...     load_weights(f"{folder}/model.pt")
@@ -55,6 +57,8 @@ def load_weights(path: str | os.PathLike[str]) -> dict[str, torch.Tensor]:
         checks.fail("weightsFile", f"weights must be in a file, got no file `{name}`")
     try:
         state = _read(name)
+    except LcodecError:
+        raise
     except Exception as error:  # each format has errors of its own, of many types
         reason = str(error).strip().partition("\n")[0] or type(error).__name__
         checks.fail(
@@ -88,7 +92,7 @@ def save_weights(state: State, path: str | os.PathLike[str]) -> None:
     Examples
     --------
     >>> import os, tempfile, torch
-    >>> from lcodec.scrub.weights import save_weights
+    >>> from lcodec.scrub import save_weights
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     save_weights(torch.nn.Linear(2, 1).state_dict(), f"{folder}/model.safetensors")
     ...     os.listdir(folder)
@@ -97,8 +101,7 @@ def save_weights(state: State, path: str | os.PathLike[str]) -> None:
     tensors = _state_dict(state, "state")
     # In memory first: torch hides the reason when a file fails under it half way.
     if _is_safetensors(path):
-        from safetensors.torch import save
-
+        save = _safetensors().save
         apart = {name: tensor.detach().clone().contiguous() for name, tensor in tensors.items()}
         write_atomically(path, save(apart, metadata={"format": "pt"}))
     else:
@@ -136,7 +139,7 @@ def fingerprint(model: nn.Module | State, replaced: State | None = None) -> str:
     Examples
     --------
     >>> import torch
-    >>> from lcodec.scrub.weights import fingerprint
+    >>> from lcodec.scrub import fingerprint
     >>> fingerprint({"weight": torch.zeros(2)})[:16]
     '054346e315c4f0b2'
     """
@@ -162,15 +165,21 @@ def _replace(model: nn.Module, replaced: State) -> dict[str, Any]:
     }
 
 
+def _safetensors() -> Any:
+    try:
+        import safetensors.torch
+    except ModuleNotFoundError:
+        checks.fail("noSafetensors", "`safetensors` must be installed for files of that suffix")
+    return safetensors.torch
+
+
 def _is_safetensors(path: str | os.PathLike[str]) -> bool:
     return Path(path).suffix == ".safetensors"
 
 
 def _read(name: str) -> Any:
     if _is_safetensors(name):
-        from safetensors.torch import load_file
-
-        return load_file(name)
+        return _safetensors().load_file(name)
     return torch.load(name, map_location="cpu", weights_only=True)
 
 

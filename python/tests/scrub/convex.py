@@ -9,7 +9,7 @@ from lcodec.scrub.slices import FlatParameters, find_slices
 
 
 def objective_of(model, loss, data, weight_decay):
-    batches = Batches(data, model, 512, "retained")
+    batches = Batches(data, model, 2048, "retained")
     return Objective(model, PerSampleLoss(loss), batches, weight_decay)
 
 
@@ -17,11 +17,11 @@ def whole(model):
     return FlatParameters(model, find_slices(model)[0])
 
 
-def newton(model, loss, data, weight_decay, damping=0.0):
-    """Take one full Newton step with the exact Hessian, in place."""
+def newton(model, loss, data, weight_decay, *, method="exact", damping=0.0):
+    """Take one full Newton step, in place."""
     objective, flat = objective_of(model, loss, data, weight_decay), whole(model)
     gradient = flat.gather(objective.value_and_gradient()[1])
-    found = curvature.build("exact", objective, flat, objective.batches, solver="dense")
+    found = curvature.build(method, objective, flat, objective.batches, solver="dense")
     step, _ = found.solve(gradient, damping)
     flat.write(flat.read() - step)
 
@@ -32,9 +32,9 @@ def residual(model, loss, data, weight_decay):
 
 
 def minimise(model, loss, data, weight_decay):
-    """Bring a convex model to its minimum; a damped first step makes the rest converge."""
-    for damping in [1.0] * 10 + [0.0] * 12:
-        newton(model, loss, data, weight_decay, damping)
+    """Bring a linear model to its minimum, where "ggn" is the Hessian; first steps are damped."""
+    for damping in [1.0] * 5 + [0.0] * 10:
+        newton(model, loss, data, weight_decay, method="ggn", damping=damping)
     assert residual(model, loss, data, weight_decay) < 1e-12
     return model
 

@@ -1,15 +1,17 @@
+from types import SimpleNamespace
+
 import pytest
 import torch
 from torch import nn
-from torch.func import functional_call, hessian, jacrev, vmap
+from torch.func import functional_call, hessian
 
 from lcodec import LcodecError, LcodecWarning
 from lcodec.scrub import curvature
-from lcodec.scrub.curvature import forms, memory, products
+from lcodec.scrub.curvature import forms, gram, memory
 from lcodec.scrub.curvature.sample_rows import SampleRows
 from lcodec.scrub.data import Batches
 from lcodec.scrub.objective import Objective, PerSampleLoss
-from lcodec.scrub.slices import FlatParameters, Slice, find_slices
+from lcodec.scrub.slices import FlatParameters, find_slices
 
 from .networks import Twice, conv_data, conv_net, fill, generator, labels, normal
 
@@ -55,13 +57,14 @@ def full_hessian(model, loss, data, flat):
 
 
 def jacobians(model, x, flat):
-    """Jacobian (b, C, p) of every sample by `torch.func.jacrev` through the whole model."""
-
-    def outputs(vector, one):
-        return functional_call(model, flat.merge(vector), (one[None],))[0].flatten()
-
-    with torch.no_grad():
-        return vmap(jacrev(outputs), (None, 0))(flat.read(), x)
+    """Jacobian (b, C, p) of every sample, one output of one sample at a time."""
+    rows = []
+    for one in x:
+        leaf = flat.read().requires_grad_()
+        outputs = functional_call(model, flat.merge(leaf), (one[None],)).flatten()
+        found = [torch.autograd.grad(number, leaf, retain_graph=True)[0] for number in outputs]
+        rows.append(torch.stack(found))
+    return torch.stack(rows)
 
 
 # --- rows by hooks ------------------------------------------------------------------------------
@@ -109,8 +112,35 @@ class Columns(nn.Module):
         return self.last(torch.tanh(self.first(x)).mean(dim=1))
 
 
+class Recurrent(nn.Module):
+    """A GRU between two linear layers, whose own parameters are no slices."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.gru, self.head = nn.Linear(2, 3), nn.GRU(3, 3), nn.Linear(3, 2)
+        fill(self)
+
+    def forward(self, x):
+        return self.head(self.gru(torch.tanh(self.first(x)).transpose(0, 1))[1][0])
+
+
+class Attention(nn.Module):
+    """Fused attention with a mask that depends on the input, and layers called by keyword."""
+
+    def __init__(self):
+        super().__init__()
+        self.qkv, self.out = nn.Linear(4, 12), nn.Linear(4, 3)
+        fill(self)
+
+    def forward(self, x):
+        q, k, v = self.qkv(input=x).chunk(3, dim=-1)
+        mask = (x[..., 0] < 1).unsqueeze(1)
+        seen = nn.functional.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+        return self.out(seen.mean(dim=1))
+
+
 def entries(name, positions):
-    return Slice("", "", 0, ((name, torch.tensor(positions)),))
+    return SimpleNamespace(entries=((name, torch.tensor(positions)),))
 
 
 def conv(layer, width):
@@ -128,6 +158,8 @@ NETWORKS = {
     ),
     "called twice": (Twice(), normal(6, 4)),
     "tied and embedded": (Tied(), ids(6, 5)),
+    "recurrent": (Recurrent(), normal(6, 4, 2)),
+    "fused attention": (Attention(), normal(6, 5, 4)),
     "columns": (Columns(), normal(6, 4, 3)),
     "conv1d, dilated": (conv(nn.Conv1d(2, 4, 3, dilation=2, padding=1), 20), normal(6, 2, 7)),
     "conv2d, strided": (
@@ -158,7 +190,11 @@ def test_rows_equal_the_jacobian_through_the_whole_model(name, part):
     step = 1 if part == "whole" else 3
     flat = FlatParameters(
         model,
-        [entries(n, list(range(0, p.numel(), step))) for n, p in model.named_parameters()],
+        [
+            entries(name, list(range(0, tensor.numel(), step)))
+            for name, tensor in model.named_parameters()
+            if not name.startswith("gru")
+        ],
     )
     wanted = jacobians(model, x, flat)
     rows = SampleRows(model, flat)
@@ -166,7 +202,9 @@ def test_rows_equal_the_jacobian_through_the_whole_model(name, part):
     found = rows(x, lambda z: identity[:, None].expand(-1, len(z), -1))
     assert close(found, wanted)
     weights = normal(3, len(x), wanted.shape[1], seed=5)
-    assert close(rows(x, lambda _: weights), torch.einsum("kbc,bcp->bkp", weights, wanted))
+    parts = list(rows.parts(rows.cotangents(x, lambda _: weights), 4))
+    assert [len(one) for one in parts] == [4, 2]
+    assert close(torch.cat(parts), torch.einsum("kbc,bcp->bkp", weights, wanted))
     rows.probe(x)
     assert not any(module._forward_hooks for module in model.modules())
     assert all(tensor.grad is None for tensor in model.parameters())
@@ -205,16 +243,7 @@ def test_exact_equals_torch_func_hessian():
     assert torch.equal(found, found.T)
 
 
-def test_exact_of_a_recurrent_network_needs_no_batching_rules(monkeypatch):
-    class Recurrent(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.first, self.gru, self.head = nn.Linear(2, 3), nn.GRU(3, 3), nn.Linear(3, 2)
-            fill(self)
-
-        def forward(self, x):
-            return self.head(self.gru(torch.tanh(self.first(x)).transpose(0, 1))[1][0])
-
+def test_exact_of_a_recurrent_network():
     args = "exact", Recurrent(), CROSS_ENTROPY, (normal(5, 4, 2), labels(5, 2))
     found = matrix(*args, [0, 2, 4])
     _, flat, batches = setting(*args[1:], [0, 2, 4])
@@ -224,15 +253,19 @@ def test_exact_of_a_recurrent_network_needs_no_batching_rules(monkeypatch):
     slope = torch.autograd.grad(loss, leaf, create_graph=True)[0]
     wanted = [torch.autograd.grad(one, leaf, retain_graph=True)[0] for one in slope]
     assert close(found, torch.stack(wanted))
-    real = torch.autograd.grad
 
-    def without_batching(*args, is_grads_batched=False, **options):
-        if is_grads_batched:
-            raise RuntimeError("no batching rule")
-        return real(*args, **options)
 
-    monkeypatch.setattr(torch.autograd, "grad", without_batching)
-    assert close(matrix(*args, [0, 2, 4]), found, 1e-14)
+@pytest.mark.parametrize("deep", [False, True])
+def test_exact_of_what_does_not_bend_is_weight_decay_alone(deep):
+    """A loss that is linear in the outputs; the ReLU network is linear in one layer at a time."""
+    layers = [nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 2)] if deep else [nn.Linear(3, 2)]
+    model, data = fill(nn.Sequential(*layers)), (normal(9, 3), normal(9, 2))
+    first = range(4 if deep else 2)  # the slices of the first layer
+    v = normal(16 if deep else 8)
+    for solver in ("dense", "cg"):
+        args = model, lambda z, t: (z * t).sum(), data, first
+        found = built("exact", *args, weight_decay=0.5, solver=solver)
+        assert close(found.product(v), v / 2)
 
 
 def test_ggn_is_the_sum_of_jacobians_around_the_loss_hessian():
@@ -277,6 +310,35 @@ def test_ggn_of_outputs_with_several_axes():
     data = normal(12, 3), normal(12, 2, 2, seed=1)
     ggn, exact = (matrix(method, model, nn.MSELoss(), data, [0, 3]) for method in ("ggn", "exact"))
     assert close(ggn, exact)
+
+
+class Bias(nn.Module):
+    """Linear layers on vectors, one without a bias, one called after the next in the definition."""
+
+    def __init__(self):
+        super().__init__()
+        self.last, self.first = nn.Linear(4, 3), nn.Linear(5, 6, bias=False)
+        self.middle = nn.Linear(6, 4)
+        fill(self)
+
+    def forward(self, x):
+        return self.last(torch.tanh(self.middle(torch.tanh(self.first(x)))))
+
+
+@pytest.mark.parametrize("method", ["ggn", "fisher"])
+@pytest.mark.parametrize("positions", [None, [1, 2, 4, 8, 9, 12]])
+def test_outer_products_are_summed_without_their_rows(method, positions, monkeypatch):
+    args = method, Bias(), CROSS_ENTROPY, (normal(20, 5), labels(20, 3)), positions
+    added = []
+    real = gram.Gram.add
+    monkeypatch.setattr(gram.Gram, "add", lambda *given: (added.append(1), real(*given)))
+    quick = matrix(*args, batch_size=9)
+    assert len(added) == 3
+    monkeypatch.setattr(memory, "JACOBIAN_BYTES", 1)
+    assert close(matrix(*args), quick, 1e-14)
+    monkeypatch.setattr(gram, "applies", lambda *given: False)
+    assert close(matrix(*args), quick, 1e-14)
+    assert torch.equal(quick, quick.T)
 
 
 def test_fisher_is_the_mean_square_of_sample_gradients():
@@ -336,7 +398,6 @@ def test_batches_and_micro_batches_do_not_matter(method, monkeypatch):
     args = method, conv_net(), CROSS_ENTROPY, conv_data(20), [1, 8, 11]
     whole = matrix(*args, batch_size=20)
     monkeypatch.setattr(memory, "JACOBIAN_BYTES", 1)
-    monkeypatch.setattr(products, "TANGENTS", 3)
     assert close(matrix(*args, batch_size=6), whole, 1e-13)
 
 
@@ -485,9 +546,16 @@ def test_woodbury_of_the_exact_hessian_is_refused():
         built("exact", conv_net(), CROSS_ENTROPY, conv_data(5), solver="woodbury")
 
 
+def test_a_gradient_of_zero_gives_a_step_of_zero():
+    for solver in ("dense", "woodbury", "cg"):
+        found = built("ggn", conv_net(), CROSS_ENTROPY, conv_data(5), solver=solver)
+        solution, used = found.solve(torch.zeros(163, dtype=torch.float64), 0.1)
+        assert (float(solution.norm()), used) == (0.0, 0.1)
+
+
 def test_curvature_that_is_not_finite_is_refused():
     data = 1e200 * normal(5, 3), normal(5, 1)
-    for solver in ("dense", "woodbury"):
+    for solver in ("dense", "woodbury", "cg"):
         with pytest.raises(LcodecError, match="curvature of the retained objective") as caught:
             built("fisher", fill(nn.Linear(3, 1)), nn.MSELoss(), data, solver=solver)
         assert caught.value.id == "lcodec:nonFinite"

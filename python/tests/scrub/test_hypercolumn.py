@@ -168,6 +168,17 @@ class Folded(nn.Module):
         return self.layer(x.reshape(-1, 2)).reshape(len(x), -1)
 
 
+class Unbatched(nn.Module):
+    """A convolution of one image, with as many channels as there are samples."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Conv1d(1, 3, 1)
+
+    def forward(self, x):
+        return self.layer(x[:1])
+
+
 class OneByOne(nn.Module):
     """A layer that sees no batch at all."""
 
@@ -209,6 +220,7 @@ class Fickle(nn.Module):
             OneRowEach(),
             "layer `layer` must keep .* its output has 1 rows for 3 inputs; leave it out",
         ),
+        (Unbatched(), r"layer `layer` must keep .* its output has shape \(3, 4\)"),
         (OneByOne(), r"layer `layer` must keep .* its output has shape \(2,\)"),
     ],
 )
@@ -407,6 +419,15 @@ def test_hooks_fire_in_the_encoder_of_torch():
     assert {column.layer for column in hypercolumn.columns} == {"linear1", "linear2"}
     (idle,) = not_called(slices, hypercolumn.columns)
     assert (idle.layer, idle.parameters) == ("self_attn.out_proj", 72)
+
+
+def test_hooks_fire_in_a_submodule_that_is_compiled():
+    body = torch.compile(nn.Sequential(nn.Linear(4, 3), nn.Tanh()).double(), backend="eager")
+    model, x = nn.Sequential(body, nn.Linear(3, 2).double()), normal(5, 4)
+    model(x)  # compiled before there are hooks
+    values, columns = hypercolumn_of(model, x)
+    assert [column.layer for column in columns] == ["0._orig_mod.0"] * 3 + ["1"] * 2
+    assert torch.allclose(values[:, 3:], model(x))
 
 
 def test_a_layer_that_a_called_one_is_tied_to_is_not_listed_as_idle():

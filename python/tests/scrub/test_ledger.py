@@ -1,5 +1,6 @@
 import copy
 import errno
+import fcntl
 import json
 import os
 import subprocess
@@ -14,6 +15,7 @@ from torch import nn
 
 from lcodec import LcodecError, __version__
 from lcodec.scrub import Scrubber
+from lcodec.scrub.durable import Lock
 from lcodec.scrub.entry import Entry, removal_entry, sample_hashes, undo_entry
 from lcodec.scrub.ledger import Ledger, verify
 from lcodec.scrub.steps import apply_step, difference
@@ -128,8 +130,10 @@ def test_sample_hashes_are_of_each_sample_alone():
     assert sample_hashes(x, y + 1)[0] != hashes[0]
     assert sample_hashes(x.float(), y)[0] != hashes[0]
     pair = sample_hashes((x, y), y)
-    assert pair == sample_hashes([x, y], y)
+    assert pair == sample_hashes({"0": x, "1": y}, y)
     assert pair[0] != hashes[0]
+    with raises("sizeMismatch", "4 rows like the inputs, got 3"):
+        sample_hashes(x, y[:3])
     both = {"input_ids": x, "attention_mask": y}
     assert sample_hashes(both, y) == sample_hashes(dict(reversed(both.items())), y)
 
@@ -224,6 +228,17 @@ def test_replay_refuses_a_damaged_or_missing_step_and_changes_nothing(path):
     assert Ledger(path).replay(copy.deepcopy(states[2])) == 1
 
 
+def test_replay_refuses_a_step_that_leads_elsewhere(path):
+    model = Net()
+    before = fingerprint(model)
+    step = difference(dict(model.named_parameters()), moved(model, 1))
+    with Ledger(path) as ledger:
+        ledger.append(removal(1, before=before, after="0" * 64), step)
+        with raises("ledgerStep", f"must lead to weights of SHA-256 {'0' * 64}, got"):
+            ledger.replay(model)
+    assert fingerprint(model) == before
+
+
 def test_settle_deletes_the_steps(path):
     states = filled(path)
     with Ledger(path) as ledger:
@@ -234,6 +249,39 @@ def test_settle_deletes_the_steps(path):
             ledger.replay(copy.deepcopy(states[-2]))
         commit(ledger, states[-1], 9)
     assert os.listdir(f"{path}.steps") == ["4.pt"]
+
+
+@given(st.lists(st.sampled_from(["remove", "undo", "open again", "settle"]), max_size=8))
+@settings(max_examples=40)
+def test_a_ledger_agrees_with_a_list(tmp_path_factory, deeds):
+    """The list holds what stands: the ids, and the weights before each."""
+    path = tmp_path_factory.mktemp("deeds", numbered=True) / "ledger.jsonl"
+    model, ledger, stand = Net(), Ledger(path), []
+    saved, behind, done = copy.deepcopy(model), 0, 0
+    for number, deed in enumerate(deeds):
+        if deed == "remove":
+            stand.append((number, copy.deepcopy(model)))
+            commit(ledger, model, number)
+            behind, done = behind + 1, done + 1
+        elif deed == "undo" and stand:
+            _, before = stand.pop()
+            last = undo_entry(ledger.standing[-1])
+            ledger.commit(model, dict(before.named_parameters()), last)
+            assert fingerprint(model) == fingerprint(before)
+            behind, done = behind + 1, done + 1
+        elif deed == "open again":
+            ledger.close()
+            ledger = Ledger(path)
+        elif deed == "settle":
+            saved, behind = copy.deepcopy(model), 0
+            ledger.settle()
+        assert ledger.removed == {id for id, _ in stand}
+    again = copy.deepcopy(saved)
+    # Weights that came back after an undo need fewer steps, or none.
+    assert ledger.replay(again) <= behind
+    assert fingerprint(again) == fingerprint(model)
+    ledger.close()
+    assert len(verify(path)) == done
 
 
 # --- what is refused ------------------------------------------------------------------------------
@@ -270,6 +318,13 @@ def test_other_files_are_refused_and_left_alone(path, text):
             read(path)
     assert path.read_bytes() == text
     assert os.listdir(path.parent) == [path.name]
+
+
+def test_a_header_without_its_line_feed_is_no_ledger(path):
+    Ledger(path).close()
+    path.write_bytes(path.read_bytes()[:-1])
+    with raises("ledgerFormat", "must be a ledger"):
+        Ledger(path)
 
 
 def test_an_empty_file_becomes_a_ledger(path):
@@ -434,6 +489,50 @@ def test_the_lock_is_between_processes_and_ends_with_them(path):
             assert ledger.entries == ()
 
 
+def test_a_lock_on_a_file_that_was_just_deleted_is_not_taken_for_one(path, monkeypatch):
+    real, calls = fcntl.flock, []
+
+    def flock(handle, kind):
+        if not calls:  # the holder ends after the file was opened, and deletes it
+            os.unlink(f"{path}.lock")
+        calls.append(handle)
+        real(handle, kind)
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    lock = Lock(path)
+    with raises("ledgerLocked", f"process {os.getpid()}"):
+        Lock(path)
+    lock.release()
+    assert len(calls) == 3
+
+
+def test_a_full_disk_for_the_lock_leaves_nothing(path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", full)
+        with raises("writeFailed", r"ledger\.jsonl\.lock` must be writable, got: No space left"):
+            Ledger(path)
+    assert os.listdir(path.parent) == []
+
+
+def test_a_ledger_only_to_be_read_is_not_locked_and_not_written(path):
+    states = filled(path)
+    path.write_bytes(path.read_bytes() + b'{"torn')
+    before = path.read_bytes()
+    with Ledger(path.with_name("other"), read_only=True) as other:
+        assert other.entries == ()
+    with Ledger(path, read_only=True) as ledger, Ledger(path, read_only=True):
+        assert ledger.removed == {0, 1, 2, "name 0", "name 1", "name 2"}
+        assert ledger.replay(states[1]) == 2
+        assert fingerprint(states[1]) == fingerprint(states[3])
+        with raises("ledgerClosed", "open for writing"):
+            commit(ledger, states[3], 9)
+        assert path.read_bytes() == before
+    assert sorted(os.listdir(path.parent)) == ["ledger.jsonl", "ledger.jsonl.steps"]
+
+
 def test_what_a_killed_process_left_among_the_steps_is_swept_away(path):
     filled(path, 1)
     steps = path.with_name("ledger.jsonl.steps")
@@ -446,6 +545,6 @@ def test_what_a_killed_process_left_among_the_steps_is_swept_away(path):
 def test_docstring_examples():
     import doctest
 
-    from lcodec.scrub import ledger
+    from lcodec.scrub import entry, ledger
 
-    assert doctest.testmod(ledger).failed == 0
+    assert doctest.testmod(ledger).failed == doctest.testmod(entry).failed == 0

@@ -83,7 +83,7 @@ def test_the_report_agrees_with_independent_measurements():
     assert report.step_norm == pytest.approx(length, rel=1e-10)
     assert report.forgotten == 5
     assert report.response == "loss"
-    assert list(report.seconds) == ["record", "gradient", "select", "curvature", "solve", "check"]
+    assert list(report.seconds) == ["gradient", "record", "select", "curvature", "solve", "check"]
 
 
 def test_only_the_selected_units_change():
@@ -388,7 +388,11 @@ def test_buffers_are_put_back_when_a_pass_changes_them():
         ),
         ({"select": 3}, "optionValue", "`select` must be one of .*, got 3"),
         ({"curvature": "GGN"}, "optionValue", "'secant', got 'GGN'"),
-        ({"response": "logit"}, "optionValue", "`response` must be one of 'loss', 'margin'"),
+        (
+            {"response": "logit"},
+            "optionValue",
+            "`response` must be one of 'influence', 'loss', 'margin'",
+        ),
         (
             {"dampening": 1.0},
             "unknownOption",

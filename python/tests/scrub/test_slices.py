@@ -1,4 +1,5 @@
 import copy
+import doctest
 
 import pytest
 import torch
@@ -10,6 +11,8 @@ from torch.nn.utils import parametrizations, prune
 from transformers.pytorch_utils import Conv1D
 
 from lcodec import LcodecError
+from lcodec.scrub import hypercolumn, noise, perturbation
+from lcodec.scrub import slices as slices_module
 from lcodec.scrub.layers import Block
 from lcodec.scrub.slices import FlatParameters, find_slices
 
@@ -51,6 +54,13 @@ def input_of(layer):
             2, layer.weight.shape[layer.weight.ndim - 1 if type(layer) is nn.Linear else 0]
         )
     return normal(2, layer.in_channels, *[2] * len(layer.kernel_size))
+
+
+@pytest.mark.parametrize("module", [slices_module, hypercolumn, noise, perturbation])
+def test_examples_run(module):
+    result = doctest.testmod(module)
+    assert result.attempted > 4
+    assert result.failed == 0
 
 
 # --- which parameters make a unit -----------------------------------------------------------------

@@ -1,7 +1,9 @@
 import errno
+import fcntl
 import hashlib
 import os
 import stat
+import sys
 
 import pytest
 import torch
@@ -186,6 +188,26 @@ def test_the_mode_is_kept_and_a_link_followed(tmp_path):
     assert (tmp_path / "link.pt").is_symlink()
     assert stat.S_IMODE((tmp_path / "real.pt").stat().st_mode) == 0o640
     assert same(load_weights(tmp_path / "real.pt"), state())
+
+
+def test_what_killed_processes_left_beside_the_file_is_swept_away(tmp_path):
+    for name in (".weights.pt.abc.partial", ".other.pt.abc.partial", ".weights.pt.live.partial"):
+        (tmp_path / name).touch()
+    live = os.open(tmp_path / ".weights.pt.live.partial", os.O_RDWR)
+    fcntl.flock(live, fcntl.LOCK_EX)  # being written
+    save_weights(state(), tmp_path / "weights.pt")
+    os.close(live)
+    left = [".other.pt.abc.partial", ".weights.pt.live.partial", "weights.pt"]
+    assert sorted(os.listdir(tmp_path)) == left
+
+
+def test_a_missing_package_is_named(tmp_path, monkeypatch):
+    save_weights(state(), tmp_path / "weights.safetensors")
+    monkeypatch.setitem(sys.modules, "safetensors.torch", None)
+    for call in (load_weights, lambda path: save_weights(state(), path)):
+        with pytest.raises(LcodecError, match="`safetensors` must be installed") as error:
+            call(tmp_path / "weights.safetensors")
+        assert error.value.id == "lcodec:noSafetensors"
 
 
 def test_a_new_file_has_the_usual_mode(tmp_path):

@@ -8,16 +8,16 @@ from collections.abc import Iterable, Iterator
 import torch
 from torch.func import grad, jacrev, vmap
 
-from .. import checks, distributed
+from .. import checks
 from ..data import Batch
 from ..inputs import rows as rows_in
-from ..inputs import split
+from ..inputs import split, take
 from ..objective import Objective, PerSampleLoss, run
 from ..slices import FlatParameters
-from . import memory
+from . import gram, memory
 from .forms import Curvature, Dense, LowRank, MatrixFree
 from .products import Factor, Point
-from .sample_rows import SampleRows
+from .sample_rows import Cotangents, SampleRows
 
 NAME = "curvature of the retained objective"
 
@@ -44,13 +44,13 @@ def build(
         The selected slices.
     batches : re-iterable of (inputs, targets)
         The data it is taken over: the objective's own batches, a subsample, or the forgotten
-        samples. Under `torch.distributed`, this rank's share.
+        samples. The ranks of the objective share them.
     solver : {"auto", "dense", "woodbury", "cg"}, default "auto"
         How it is solved; see `plan`.
     memory_limit : int, default 2 GiB
         Bytes it may need.
     samples : int, optional
-        Number of samples in the batches (of all ranks); counted where not given.
+        Number of samples in the batches; counted where not given.
 
     Raises
     ------
@@ -59,12 +59,10 @@ def build(
         `lcodec:negativeCurvature` for a secant along which the objective bends down.
     """
     with torch.no_grad():
-        first = next(iter(batches), None)
-        width = 0 if first is None else run(objective.model, first[0])[0].numel()
-        width = distributed.largest(width)
+        first = next(iter(batches))
+        width = run(objective.model, take(first[0], slice(1)))[0].numel()
         if samples is None:
-            count = sum(rows_in(inputs) for inputs, _ in batches)
-            samples = int(distributed.total_number(count))
+            samples = sum(rows_in(inputs) for inputs, _ in batches)
         form = memory.plan(method, solver, len(flat), width, samples, memory_limit)
         source = _Source(method, objective, flat, batches, samples, width)
         if method == "identity":
@@ -75,10 +73,11 @@ def build(
         if not form.keep_rows:
             return MatrixFree(source.product, objective.weight_decay)
         rows = source.rows()
-        checks.finite(rows, NAME)
         if form.solver == "woodbury":
-            return LowRank(distributed.stacked(rows), objective.weight_decay)
-        return MatrixFree(lambda v: distributed.total(rows.T @ (rows @ v)), objective.weight_decay)
+            return LowRank(objective.ranks.stacked(rows), objective.weight_decay)
+        return MatrixFree(
+            lambda v: objective.ranks.total(rows.T @ (rows @ v)), objective.weight_decay
+        )
 
 
 class _Source:
@@ -96,6 +95,7 @@ class _Source:
         self._method = method
         self._objective = objective
         self._flat = flat
+        self._ranks = objective.ranks
         self._batches = batches
         self._samples = samples
         self._point = Point(objective, flat)
@@ -104,18 +104,13 @@ class _Source:
 
     def matrix(self) -> torch.Tensor:
         """Return H, (p, p), symmetric."""
-        total = self._zeros(len(self._flat))
-        if self._method == "exact":
-            for batch in self._batches:
-                self._point.add_exact(total, batch)
-            total /= self._samples
-        elif self._method == "secant":
+        if self._method == "secant":
             rows = self.rows()
-            total.addmm_(rows.T, rows)
+            total = rows.T @ rows
         else:
-            for part in self._parts():
-                total.addmm_(part.T, part, alpha=1 / self._samples)
-        distributed.total(total)
+            total = self._exact() if self._method == "exact" else self._squares()
+            total /= self._samples
+        self._ranks.total(total)
         total.add_(total.T.clone()).mul_(0.5)
         total.diagonal().add_(self._objective.weight_decay)
         checks.finite(total, NAME)
@@ -125,8 +120,8 @@ class _Source:
         """Return this rank's rows of U; those of all ranks make H = U'U + wd * I."""
         if self._method == "secant":
             row = self._secant()
-            return row if distributed.ranks()[0] == 0 else row[:0]
-        count = sum(rows_in(inputs) for inputs, _ in self._batches)
+            return row if self._ranks.rank == 0 else row[:0]
+        count = sum(rows_in(inputs) for inputs, _ in self._share())
         rows = self._zeros(count * self._each)
         filled = 0
         for part in self._parts():
@@ -137,38 +132,81 @@ class _Source:
     def product(self, v: torch.Tensor) -> torch.Tensor:
         """Return M v, by a pass over the data."""
         total = torch.zeros_like(v)
-        for batch in self._batches:
+        for batch in self._share():
             if self._method == "exact":
                 total += self._point.exact_product(batch, v)
             else:
                 total += self._point.factored_product(batch, v, self._factor)
-        return distributed.total(total) / self._samples
+        return self._ranks.total(total).div_(self._samples)
+
+    def _share(self) -> Iterator[Batch]:
+        return self._ranks.share(self._batches)
 
     def _zeros(self, rows: int) -> torch.Tensor:
         return self._point.vector.new_zeros(rows, len(self._flat), dtype=torch.float64)
 
+    def _exact(self) -> torch.Tensor:
+        total = self._zeros(len(self._flat))
+        for batch in self._share():
+            self._point.add_exact(total, batch)
+        return total
+
+    def _squares(self) -> torch.Tensor:
+        """Return the sum of rows'rows over this rank's samples."""
+        maker = SampleRows(self._objective.model, self._flat)
+        outer: gram.Gram | None = None
+        total = self._zeros(0)
+        for found in self._cotangents(maker):
+            if gram.applies(maker, found):
+                outer = outer or gram.Gram(maker)
+                outer.add(found)
+                continue
+            total = total if len(total) else self._zeros(len(self._flat))
+            for part in maker.parts(found, self._room()):
+                rows = part.flatten(0, 1)
+                total.addmm_(rows.T, rows)
+        if outer is not None:
+            return outer.matrix().add_(total) if len(total) else outer.matrix()
+        return total if len(total) else self._zeros(len(self._flat))
+
     def _parts(self) -> Iterator[torch.Tensor]:
         """Yield the rows R'J_i of micro-batches, (rows, p)."""
-        maker, size = SampleRows(self._objective.model, self._flat), 0
-        for inputs, targets in self._batches:
-            if not size:
-                numbers = self._each * 2 * (len(self._flat) + maker.probe(inputs))
-                size = max(1, memory.JACOBIAN_BYTES // (memory.NUMBER * numbers))
+        maker = SampleRows(self._objective.model, self._flat)
+        for found in self._cotangents(maker):
+            for rows in maker.parts(found, self._room()):
+                checks.finite(rows, NAME)
+                yield rows.flatten(0, 1)
+
+    def _cotangents(self, maker: SampleRows) -> Iterator[Cotangents]:
+        """Yield the cotangents R' d(outputs) of micro-batches."""
+        size = 0
+        for inputs, targets in self._share():
+            size = size or self._within(maker.probe(inputs))
             for x, y in zip(split(inputs, size), torch.split(targets, size), strict=True):
 
                 def weigh(outputs: torch.Tensor, y: torch.Tensor = y) -> torch.Tensor:
                     return self._factor(outputs, y).movedim(2, 0)
 
-                yield maker(x, weigh).flatten(0, 1)
+                yield maker.cotangents(x, weigh)
+
+    def _room(self) -> int:
+        return self._within(2 * len(self._flat))
+
+    def _within(self, numbers: int) -> int:
+        """Return how many samples to take at a time where each row holds so many numbers."""
+        return max(1, memory.JACOBIAN_BYTES // (memory.NUMBER * self._each * max(1, numbers)))
 
     def _secant(self) -> torch.Tensor:
         """Return y / sqrt(y's) as one row, (1, p), by a central difference along the gradient."""
         at = self._point.vector
         slope = self._mean_gradient(at) + self._objective.weight_decay * at.double()
-        length = float(torch.finfo(at.dtype).eps ** (1 / 3) * (1 + at.double().norm()))
+        dtype = next(self._objective.model.parameters()).dtype
+        length = float(torch.finfo(dtype).eps ** (1 / 3) * (1 + at.double().norm()))
         half = slope * (length / 2 / max(float(slope.norm()), torch.finfo(torch.float64).tiny))
-        # Rounded to the model's dtype first: the difference must be that of the two points.
-        ahead, behind = (at.double() + half).to(at.dtype), (at.double() - half).to(at.dtype)
+        # As the model rounds them: the difference must be that of the two points.
+        ahead, behind = (
+            self._flat.gather(self._flat.merge(at.double() + sign * half)) for sign in (1, -1)
+        )
         step = ahead.double() - behind.double()
         change = self._mean_gradient(ahead) - self._mean_gradient(behind)
         bend = float(change @ step)
@@ -181,7 +219,7 @@ class _Source:
         return (change / math.sqrt(bend))[None]
 
     def _mean_gradient(self, at: torch.Tensor) -> torch.Tensor:
-        return distributed.total(self._point.gradient(self._batches, at)) / self._samples
+        return self._ranks.total(self._point.gradient(self._share(), at)) / self._samples
 
 
 def factor_of(method: str, loss: PerSampleLoss) -> Factor:

@@ -104,6 +104,7 @@ class Dense(Curvature):
         damped = self.matrix.clone()
         damped.diagonal().add_(damping)
         factor, info = torch.linalg.cholesky_ex(damped)
+        del damped  # the solution takes a copy of the factor
         return None if info else torch.cholesky_solve(gradient[:, None], factor)[:, 0]
 
 
@@ -131,7 +132,7 @@ class LowRank(Curvature):
 
     def scale(self, gradient: torch.Tensor) -> float:
         """Return the mean diagonal."""
-        return float(self._rows.square().sum()) / self._rows.shape[1] + self._shift
+        return float(self._rows.norm()) ** 2 / self._rows.shape[1] + self._shift
 
     def attempt(self, gradient: torch.Tensor, damping: float) -> torch.Tensor | None:
         """Solve by Woodbury's identity, (g - U'(cI + UU')^-1 U g) / c with c = shift + damping."""
@@ -143,6 +144,7 @@ class LowRank(Curvature):
         damped = self._gram.clone()
         damped.diagonal().add_(level)
         factor, info = torch.linalg.cholesky_ex(damped)
+        del damped
         if info:
             return None
         inner = torch.cholesky_solve((self._rows @ gradient)[:, None], factor)[:, 0]
@@ -155,7 +157,7 @@ class MatrixFree(Curvature):
     Parameters
     ----------
     data_product : callable
-        v -> H v without the shift, (p,) to (p,), float64.
+        v -> H v without the shift, (p,) to a new (p,), float64.
     shift : float
         Weight decay.
     """
@@ -168,11 +170,12 @@ class MatrixFree(Curvature):
 
     def product(self, vector: torch.Tensor) -> torch.Tensor:
         """Return H v."""
-        return self._data_product(vector) + self._shift * vector
+        return self._data_product(vector).add_(vector, alpha=self._shift)
 
     def scale(self, gradient: torch.Tensor) -> float:
         """Return the curvature along the gradient, by size."""
-        return abs(float(gradient @ self.product(gradient)) / float(gradient @ gradient))
+        squares = float(gradient @ gradient)
+        return abs(float(gradient @ self.product(gradient))) / squares if squares else self._shift
 
     def attempt(self, gradient: torch.Tensor, damping: float) -> torch.Tensor | None:
         """Solve by conjugate gradients; a direction of curvature <= 0 ends the attempt."""
@@ -184,15 +187,17 @@ class MatrixFree(Curvature):
         for _ in range(CG_ITERATIONS):
             if squares <= goal:
                 return solution
-            image = self.product(direction) + damping * direction
+            image = self.product(direction).add_(direction, alpha=damping)
+            checks.finite(image, "product of the curvature with a vector")
             bend = float(direction @ image)
             if bend <= 0:
                 return None
             length = squares / bend
-            solution += length * direction
-            residual -= length * image
+            solution.add_(direction, alpha=length)
+            residual.sub_(image, alpha=length)
+            del image  # a product needs room
             before, squares = squares, float(residual @ residual)
-            direction = residual + squares / before * direction
+            direction.mul_(squares / before).add_(residual)
         left = (squares * CG_RESIDUAL**2 / goal) ** 0.5
         warning = LcodecWarning(
             "lcodec:notConverged",

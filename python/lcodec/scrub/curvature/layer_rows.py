@@ -36,23 +36,29 @@ def rule_of(module: nn.Module, parameter: str) -> tuple[Rule | None, int]:
     Returns
     -------
     rule : callable or None
-        `rule(module, a, delta, units)`: input (b, ...) and delta (k, b, ...) of a call give
-        (b, k, ...), where the dots are the parameter's shape with the axis cut to `units`. None
-        where only `general` will do.
+        `rule(module, a, delta, units)`: input (b, ...) of a call and delta (k, b, ...), cut to
+        `units` where the layer has an `output_axis`, give (b, k, ...), where the dots are the
+        parameter's shape with its axis cut to `units`. None where only `general` will do.
     axis : int
         0 or 1.
     """
     kind = type(module)
-    if kind in (nn.Linear, *CONVOLUTIONS) or _is_transposed_linear(module):
-        if parameter == "bias":
-            return (_conv_bias if kind in CONVOLUTIONS else _linear_bias), 0
-        if parameter == "weight":
-            if kind is nn.Linear:
-                return _linear, 0
-            return (_conv, 0) if kind in CONVOLUTIONS else (_transposed_linear, 1)
     if kind is nn.Embedding and parameter == "weight":
         return _embedding, 0
-    return None, 0
+    if (axis := output_axis(module)) is None or parameter not in ("weight", "bias"):
+        return None, 0
+    if parameter == "bias":
+        return (_linear_bias if axis == -1 else _conv_bias), 0
+    if axis == 1:
+        return _conv, 0
+    return (linear, 0) if kind is nn.Linear else (_transposed_linear, 1)
+
+
+def output_axis(module: nn.Module) -> int | None:
+    """Return the axis of the output that counts units; None where each output has many."""
+    if type(module) in CONVOLUTIONS:
+        return 1
+    return -1 if type(module) is nn.Linear or _is_transposed_linear(module) else None
 
 
 def _is_transposed_linear(module: nn.Module) -> bool:
@@ -66,27 +72,28 @@ def _tokens(tensor: torch.Tensor, leading: int) -> torch.Tensor:
     return tensor.double().reshape(*shape[:leading], -1, shape[-1])
 
 
-def _linear(m: Any, a: torch.Tensor, delta: torch.Tensor, units: torch.Tensor) -> torch.Tensor:
-    return torch.einsum("kbtu,bti->bkui", _tokens(delta[..., units], 2), _tokens(a, 1))
+def linear(m: Any, a: torch.Tensor, delta: torch.Tensor, units: torch.Tensor) -> torch.Tensor:
+    """Return the rows of a Linear weight."""
+    return torch.einsum("kbtu,bti->bkui", _tokens(delta, 2), _tokens(a, 1))
 
 
 def _transposed_linear(
     m: Any, a: torch.Tensor, delta: torch.Tensor, units: torch.Tensor
 ) -> torch.Tensor:
-    return torch.einsum("kbtu,bti->bkiu", _tokens(delta[..., units], 2), _tokens(a, 1))
+    return torch.einsum("kbtu,bti->bkiu", _tokens(delta, 2), _tokens(a, 1))
 
 
 def _linear_bias(m: Any, a: torch.Tensor, delta: torch.Tensor, units: torch.Tensor) -> torch.Tensor:
-    return _tokens(delta[..., units], 2).sum(dim=2).transpose(0, 1)
+    return _tokens(delta, 2).sum(dim=2).transpose(0, 1)
 
 
 def _conv_bias(m: Any, a: torch.Tensor, delta: torch.Tensor, units: torch.Tensor) -> torch.Tensor:
-    return delta[:, :, units].double().flatten(3).sum(dim=3).transpose(0, 1)
+    return delta.double().flatten(3).sum(dim=3).transpose(0, 1)
 
 
 def _conv(m: Any, a: torch.Tensor, delta: torch.Tensor, units: torch.Tensor) -> torch.Tensor:
     seen = _windows(m, a)  # (b, groups, entries of a filter, places)
-    delta = delta[:, :, units].double().flatten(3)
+    delta = delta.double().flatten(3)
     group = units // (m.out_channels // m.groups)
     rows = delta.new_empty(delta.shape[1], len(delta), len(units), seen.shape[2])
     for one in sorted(set(group.tolist())):

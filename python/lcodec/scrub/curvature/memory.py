@@ -12,7 +12,9 @@ SOLVERS = ("auto", "cg", "dense", "woodbury")
 DENSE_PARAMETERS = 3000  # up to here 'auto' prefers the whole matrix
 JACOBIAN_BYTES = 64 * 2**20  # micro-batches hold about this much of sample rows
 NUMBER = 8  # all of it is float64
-VECTORS = 12  # of p numbers, that products and conjugate gradients hold at once
+# Vectors of p numbers that are held at once: by passes over the network and conjugate gradients,
+# by rows and their solution, and by the three gradients of a secant.
+VECTORS, ROW_VECTORS, SECANT_VECTORS = 10, 7, 12
 
 
 @dataclass(frozen=True)
@@ -84,15 +86,18 @@ def estimate(
     >>> round(estimate("ggn", "dense", 10_000, 10, 50_000) / 1e9, 1)  # GB
     2.4
     """
-    p, vectors = parameters, NUMBER * VECTORS * parameters
+    p = parameters
+    vectors = NUMBER * p * (SECANT_VECTORS if method == "secant" else VECTORS)
     each = {"ggn": outputs, "fisher": 1}.get(method, 0)  # rows of a sample
-    # A micro-batch holds its rows and what one layer adds to them.
-    micro = max(2 * each, min(2 * each * samples, JACOBIAN_BYTES // (NUMBER * p))) * NUMBER * p
+    # A micro-batch holds its rows, what one layer adds to them, and half as much in passing.
+    micro = 3 * NUMBER * p * max(each, min(each * samples, JACOBIAN_BYTES // (2 * NUMBER * p)))
     if solver == "dense":
         # The matrix, its damped copy and the Cholesky factor.
         return max(3 * NUMBER * p**2, NUMBER * p**2 + micro) + vectors
     rank = rows_of(method, outputs, samples)
     if solver == "woodbury" and rank is not None:
+        if method in ("ggn", "fisher"):
+            vectors = NUMBER * p * ROW_VECTORS
         return NUMBER * rank * p + max(micro, 3 * NUMBER * rank**2) + vectors
     if solver == "cg" and keep_rows and rank is not None:
         return NUMBER * rank * p + micro + vectors

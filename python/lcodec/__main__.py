@@ -1,0 +1,5 @@
+"""`python -m lcodec`: the command line."""
+
+from lcodec.cli import main
+
+raise SystemExit(main())

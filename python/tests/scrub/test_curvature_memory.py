@@ -1,0 +1,65 @@
+"""The estimate that is made before anything is computed, against the process's own peak."""
+
+import os
+import subprocess
+import sys
+
+PROGRAM = """
+import re
+import torch
+from torch import nn
+from lcodec.scrub import curvature
+from lcodec.scrub.data import Batches
+from lcodec.scrub.objective import Objective, PerSampleLoss
+from lcodec.scrub.slices import FlatParameters, find_slices
+
+def status(key):
+    with open("/proc/self/status") as file:
+        return int(re.search(key + r":\\s+(\\d+)", file.read())[1]) * 1024
+
+def peak(method, solver, width, samples):
+    model = nn.Linear(width, 2).double()
+    data = [torch.randn(samples, k, dtype=torch.float64) for k in (width, 2)]
+    batches = Batches(tuple(data), model, 64, "retained")
+    objective = Objective(model, PerSampleLoss(nn.MSELoss()), batches, 1e-2)
+    flat = FlatParameters(model, find_slices(model)[0])
+    gradient = torch.randn(len(flat), dtype=torch.float64)
+    limit = curvature.estimate(method, solver, len(flat), 2, samples)
+    before = status("VmRSS")
+    found = curvature.build(
+        method, objective, flat, batches, solver=solver, memory_limit=limit
+    )
+    found.solve(gradient, 1e-2)
+    return limit, status("VmHWM") - before
+
+for solver in ("dense", "woodbury", "cg"):
+    peak("ggn", solver, 10, 10)
+# The peak of a process only grows, so the cases do.
+for case in (
+    ("ggn", "cg", 1_500_000, 2),
+    ("exact", "cg", 1_600_000, 2),
+    ("secant", "woodbury", 1_500_000, 2),
+    ("ggn", "dense", 1799, 100),
+    ("fisher", "woodbury", 1_500_000, 5),
+    ("ggn", "woodbury", 65_000, 170),
+):
+    print(*case[:2], *peak(*case))
+"""
+
+
+def test_the_estimate_is_within_1_3_of_the_measured_peak():
+    # What is freed goes back to the system at once, so that each case starts from what is held.
+    environment = {**os.environ, "MALLOC_MMAP_THRESHOLD_": "65536"}
+    run = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment,
+    )
+    assert run.returncode == 0, run.stderr
+    cases = [line.split() for line in run.stdout.splitlines()]
+    assert len(cases) == 6
+    for method, solver, estimated, measured in cases:
+        assert int(measured) > 200 * 2**20, (method, solver)
+        assert 1 / 1.3 < int(estimated) / int(measured) < 1.3, (method, solver, cases)
