@@ -32,7 +32,7 @@ TASK = {"weight_decay": 0.01, "damping": 0.01}
 PERTURBATIONS = 1000
 RETAINED = 50_000
 SUBSAMPLE = 1000
-REPETITIONS = 5
+REPETITIONS = 3
 
 
 def removal() -> dict[str, Any]:
@@ -118,6 +118,7 @@ def _scrub(
             **clock.read(),
             "stages": report.seconds,
             "slices": [[one.layer, one.unit] for one in report.slices],
+            "residual_ratio": report.gradient_after / report.gradient_before,
             "parameters": report.parameters_touched,
         }
 
@@ -168,6 +169,7 @@ def _summary(runs: list[dict[str, Any]]) -> dict[str, Any]:
         "stages": stages,
         "select_share": median(run["stages"]["select"] / run["wall_seconds"] for run in runs),
         "slices": runs[0]["slices"],
+        "residual_ratio": runs[0].get("residual_ratio"),
         "parameters": runs[0]["parameters"],
     }
 

@@ -1,10 +1,9 @@
-"""One removal the way published code does it, written from the paper as the baseline of a timing.
+"""One removal as its formulas read (Mehta, Pal, Singh & Ravi, CVPR 2022): the baseline of a timing.
 
 One forward pass per perturbation (batch of one), hooks that copy every activation, LFOCI with one
 neighbour search per candidate and step (`bench.naive`), gradients over the retained data sample by
-sample, and a curvature that is a sum of dense d x d matrices of rank one, inverted by `inv`. Mehta,
-Pal, Singh & Ravi, CVPR 2022. The mathematics is that of `lcodec.scrub`, so both give the same
-weights; only the way there differs.
+sample, and a curvature that is a sum of dense d x d matrices of rank one, inverted by `inv`. The
+mathematics is that of `lcodec.scrub`, so both give the same weights; only the way there differs.
 """
 
 from __future__ import annotations
@@ -22,6 +21,7 @@ from torch import nn
 from bench import naive
 from lcodec.random.jitter import jitter
 from lcodec.random.philox import FEATURES, RESPONSE
+from lcodec.scrub.perturbation import GaussianNoise, perturbed_batches
 
 Pair = tuple[torch.Tensor, torch.Tensor]
 Unit = tuple[str, int]  # layer and output unit
@@ -66,6 +66,10 @@ class Naive:
     seed: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        if self.curvature not in ("fisher", "secant"):
+            raise ValueError(f"`curvature` must be 'fisher' or 'secant', got {self.curvature!r}")
+
     def remove(self, sample: Pair) -> list[Unit]:
         """Forget one sample, a batch of one, and return the (layer, unit) that were changed."""
         self.seconds.clear()
@@ -105,12 +109,17 @@ class Naive:
 
         layers = self._layers()
         hooks = [layer.register_forward_hook(keep(name)) for name, layer in layers.items()]
-        generator = torch.Generator().manual_seed(self.seed)
+        copies = perturbed_batches(
+            sample[0],
+            GaussianNoise(self.noise),
+            copies=self.perturbations,
+            seed=self.seed,
+            batch_size=1,
+        )
         rows, losses = [], []
         with torch.no_grad():
-            for _ in range(self.perturbations):
-                noise = torch.randn(sample[0].shape[1:], generator=generator, dtype=torch.float64)
-                outputs = self.model(sample[0] + self.noise * noise.to(sample[0]))
+            for _, _, copy in copies:
+                outputs = self.model(copy)
                 losses.append(self.loss(outputs.double(), sample[1]).item())
                 rows.append(np.concatenate([seen[name] for name in layers]))
         for hook in hooks:
@@ -123,12 +132,20 @@ class Naive:
         varying = np.flatnonzero(np.ptp(activations, axis=0) > 0)
         columns, response = activations.T, np.array(losses)[None]
         columns = jitter(
-            columns, self.sigma * columns.std(axis=1), draw=0, purpose=FEATURES, seed=self.seed
+            columns,
+            self.sigma * columns.std(axis=1, ddof=1),
+            draw=0,
+            purpose=FEATURES,
+            seed=self.seed,
         )
         response = jitter(
-            response, self.sigma * response.std(axis=1), draw=0, purpose=RESPONSE, seed=self.seed
+            response,
+            self.sigma * response.std(axis=1, ddof=1),
+            draw=0,
+            purpose=RESPONSE,
+            seed=self.seed,
         )
-        columns[varying] /= columns[varying].std(axis=1, keepdims=True)
+        columns[varying] /= columns[varying].std(axis=1, ddof=1, keepdims=True)
         return naive.foci(columns.T, response[0], varying.tolist())
 
     def _entries(self, chosen: list[Unit]) -> NDArray[np.int64]:

@@ -174,10 +174,10 @@ def rounded(value: float) -> float:
     return float(f"{value:.3e}")
 
 
-def run_task(name: str, seeds: int, sizes: dict[str, int]) -> list[dict[str, Any]]:
-    """Return the records of all removals from one task."""
-    records = []
+def run_task(name: str, seeds: int, sizes: dict[str, int]) -> Iterator[list[dict[str, Any]]]:
+    """Yield the records of the removals from one task, seed by seed."""
     for seed in range(seeds):
+        records = []
         start = time.perf_counter()
         data = task(name, seed)
         model = draw(data, seed)
@@ -188,8 +188,9 @@ def run_task(name: str, seeds: int, sizes: dict[str, int]) -> list[dict[str, Any
             step = network.removal(removal.forget, removal.keep)
             record = judge(network, step, removal, seed)
             records.append({"task": name, "seed": seed, "gradient": rounded(gradient), **record})
-        print(f"{name}, seed {seed}: {time.perf_counter() - start:.0f} s", flush=True)
-    return records
+            seconds = time.perf_counter() - start
+            print(f"{name}, seed {seed}, remove {removal.size}: {seconds:.0f} s", flush=True)
+        yield records
 
 
 def main() -> None:
@@ -198,7 +199,16 @@ def main() -> None:
     parser.add_argument("--small", action="store_true", help="two seeds, three removals of each")
     parser.add_argument("--tasks", nargs="+", choices=TASKS, default=TASKS)
     parser.add_argument("--output", type=Path, default=Path("bench_output"), metavar="DIR")
+    parser.add_argument(
+        "--report", nargs="+", type=Path, metavar="FILE", help="only join accounts that exist"
+    )
     options = parser.parse_args()
+    options.output.mkdir(parents=True, exist_ok=True)
+    if options.report:
+        accounts = [json.loads(file.read_text(encoding="utf-8")) for file in options.report]
+        records = [record for account in accounts for record in account["records"]]
+        write({**accounts[0], "records": records}, options.output)
+        return
     torch.set_num_threads(1)
     seeds, sizes = (FEWER_SEEDS, FEWER) if options.small else (SEEDS, SIZES)
     account: dict[str, Any] = {
@@ -209,10 +219,10 @@ def main() -> None:
         "budgets": BUDGETS,
         "records": [],
     }
-    options.output.mkdir(parents=True, exist_ok=True)
     for name in options.tasks:
-        account["records"] += run_task(name, seeds, FEWER if name == "text" else sizes)
-        write(account, options.output)
+        for records in run_task(name, seeds, FEWER if name == "text" else sizes):
+            account["records"] += records
+            write(account, options.output)
 
 
 def write(account: dict[str, Any], folder: Path) -> None:

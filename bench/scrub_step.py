@@ -91,12 +91,13 @@ class Step:
     def __init__(self, network: Network, keep: torch.Tensor, curvature: torch.Tensor) -> None:
         self._network, self._curvature = network, curvature
         self._inputs, self._targets = take(network.data.inputs, keep), network.data.targets[keep]
-        self.gradient = torch.as_tensor(self._gradient(network.vector))
+        self._value, gradient = self._objective(network.vector)
+        self.gradient = torch.as_tensor(gradient)
         self._place = torch.zeros(len(network.vector), dtype=torch.int64)
         self._place[network.covered] = torch.arange(len(network.covered))
 
-    def _gradient(self, vector: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-        return value_and_gradient(self._network.at(vector), self._inputs, self._targets)[1]
+    def _objective(self, vector: np.ndarray[Any, Any]) -> tuple[float, np.ndarray[Any, Any]]:
+        return value_and_gradient(self._network.at(vector), self._inputs, self._targets)
 
     def by_name(self) -> dict[str, torch.Tensor]:
         """Return the retained gradient by parameter name."""
@@ -109,20 +110,29 @@ class Step:
     def decrease(self, one: int) -> float:
         """Return g'(H + damping)^-1 g of one slice: twice the decrease its own step promises."""
         where = self._network.where[one]
-        return float(self.gradient[where] @ self._solve(where))
+        return float(self.gradient[where] @ self._solve(where, DAMPING))
 
     def take(self, chosen: Sequence[int]) -> tuple[np.ndarray[Any, Any], float]:
-        """Return the parameters after the step, and the retained gradient's after / before."""
-        where = torch.cat([self._network.where[one] for one in chosen])
-        step = self._solve(where)
-        moved = self._network.vector.copy()
-        moved[where.numpy()] -= step.numpy()
-        ratio = np.linalg.norm(self._gradient(moved)) / float(self.gradient.norm())
-        return moved, float(ratio)
+        """Return the parameters after the step, and the retained gradient's after / before.
 
-    def _solve(self, where: torch.Tensor) -> torch.Tensor:
+        As in the package, a step that would raise the retained objective is damped until it does
+        not: tenfold, and at least by a hundredth of the mean diagonal.
+        """
+        where = torch.cat([self._network.where[one] for one in chosen])
+        rows = self._place[where]
+        floor = 1e-2 * float(self._curvature.diagonal()[rows].mean())
+        damping = DAMPING
+        while True:
+            moved = self._network.vector.copy()
+            moved[where.numpy()] -= self._solve(where, damping).numpy()
+            value, gradient = self._objective(moved)
+            if value <= self._value + 2e-16 * max(1.0, abs(self._value)):
+                return moved, float(np.linalg.norm(gradient)) / float(self.gradient.norm())
+            damping = max(10 * damping, floor)
+
+    def _solve(self, where: torch.Tensor, damping: float) -> torch.Tensor:
         rows = self._place[where]
         block = self._curvature[rows[:, None], rows]
-        block.diagonal().add_(DAMPING)
+        block.diagonal().add_(damping)
         factor = torch.linalg.cholesky(block)
         return torch.cholesky_solve(self.gradient[where][:, None], factor)[:, 0]

@@ -20,8 +20,8 @@ from lcodec.scrub.objective import run
 
 WEIGHT_DECAY = 1e-3
 MOST = 700  # training samples
-LENGTH, VOCABULARY, PAD, UNKNOWN = 16, 400, 0, 1
-PARAGRAPHS = 60  # of each topic
+LENGTH, VOCABULARY, PAD, UNKNOWN = 12, 400, 0, 1
+PARAGRAPHS = 40  # of each topic
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def text(seed: int) -> Task:
 
 
 def distilbert() -> nn.Module:
-    """Return a DistilBERT with random weights, 5,572 to train in its layers.
+    """Return a DistilBERT with random weights, 2,500 to train in its layers.
 
     So that training reaches a minimum, its embeddings and layer norms stay as they are drawn
     (weight decay would shrink what a layer norm scales back without end), and the outputs of its
@@ -91,7 +91,7 @@ def distilbert() -> nn.Module:
     from transformers import DistilBertConfig, DistilBertForSequenceClassification
 
     config = DistilBertConfig(
-        vocab_size=VOCABULARY, dim=24, hidden_dim=48, n_layers=1, n_heads=2, num_labels=4,
+        vocab_size=VOCABULARY, dim=16, hidden_dim=32, n_layers=1, n_heads=2, num_labels=4,
         max_position_embeddings=LENGTH, attn_implementation="eager",
     )  # fmt: skip
     model = DistilBertForSequenceClassification(config).double().eval()
@@ -125,7 +125,7 @@ def flat(model: nn.Module) -> np.ndarray[Any, Any]:
 
 def load(model: nn.Module, vector: np.ndarray[Any, Any]) -> nn.Module:
     """Store a vector of the parameters to train in a model, and return it."""
-    nn.utils.vector_to_parameters(torch.as_tensor(vector), trained(model).values())
+    nn.utils.vector_to_parameters(torch.tensor(vector), trained(model).values())
     return model
 
 

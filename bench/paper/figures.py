@@ -18,6 +18,7 @@ STYLE = {
 }
 COLOURS = {"FOCI": "#c0392b", "Random": "#2471a3", "Full": "#27ae60", "refit": "black"}
 LINES = {"CR": ":", "Sekhari": "--"}
+MARKERS = {"refit": "o", "nothing done": "s"}
 PANELS = {
     "residual_gradient": "gradient of the retained objective",
     "sample_gradient": "gradient of the sample removed last",
@@ -60,8 +61,9 @@ def _draw(axes: Axes, found: dict[str, Any], name: str, measure: str) -> None:
     selection, _, update = name.partition(", ")
     colour = COLOURS.get(selection, "#7f8c8d")
     style = "-" if update == "" else LINES.get(update, "-.")
-    marker = "o" if name == "refit" else None
-    axes.plot(removed, values.mean(axis=0), style, color=colour, marker=marker, label=name, ms=4)
+    if name in MARKERS:  # known after a few removals only: no line between
+        style = MARKERS[name]
+    axes.plot(removed, values.mean(axis=0), style, color=colour, label=name, ms=4)
     if len(values) > 1:
         axes.fill_between(
             removed, values.min(axis=0), values.max(axis=0), color=colour, alpha=0.12, lw=0

@@ -1,15 +1,21 @@
 """The paper's experiments: the IDX format, and one of them end to end."""
 
 import gzip
+import json
 import struct
+from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from bench.paper import idx
+from bench.paper import data, idx, mnist, network, settings
+from bench.paper.figures import gap_figure, removals_figure
+from bench.paper.retrain import run as retrain
+from lcodec.scrub import Scrubber
 
 TYPES = ("u1", "i1", "i2", "i4", "f4", "f8")
 MNIST = idx.FILES["train_images"]
@@ -110,3 +116,109 @@ def test_image_set_that_does_not_fit_together(tmp_path):
     labels.unlink()
     with pytest.raises(FileNotFoundError, match="must hold train-labels-idx1-ubyte or"):
         idx.read_images(tmp_path)
+
+
+SMALL = {
+    "widths": [784, 6, 10],
+    "training": {
+        "epochs": 3,
+        "batch_size": 64,
+        "learning_rate": 0.05,
+        "momentum": 0.9,
+        "weight_decay": 0.01,
+        "polish": 20,
+    },
+    "scrub": {"perturbations": 200, "curvature_samples": 30, "damping": 0.01},
+}
+NOISE = {"epsilon": 0.1, "delta": 0.01, "lipschitz": 1.0, "hessian_lipschitz": 0.25}
+
+
+@pytest.fixture(scope="module")
+def few(tmp_path_factory):
+    """A tenth of the digits, through the files."""
+    folder = tmp_path_factory.mktemp("few")
+    whole = data.digits()
+    parts = {part: getattr(whole, part)[:150] for part in idx.FILES}
+    idx.write_images(folder, idx.ImageSet(**parts))
+    return data.load(folder)
+
+
+def test_small_data_goes_through_the_files():
+    images = data.load(None)
+    assert images.train[0].shape == (1437, 784)
+    assert images.test[0].shape == (360, 784)
+    assert float(images.train[0].min()) == 0
+    assert float(images.train[0].max()) == 1
+    assert set(images.train[1].tolist()) == set(range(10))
+
+
+def test_removals_end_to_end(few, tmp_path):
+    config = SMALL | {
+        "run": {"removals": 2, "refit_every": 2, "evaluate_every": 1, "seeds": [0]},
+        "privacy": NOISE | {"scope": "selected"},
+        "methods": [
+            {"name": "FOCI", "select": "lfoci"},
+            {"name": "FOCI, Sekhari with noise", "select": "lfoci", "noisy": True},
+            {"name": "Random", "select": "random", "budget": "FOCI"},
+            {"name": "FOCI, CR", "select": "lfoci", "step": "cr"},
+        ],
+    }
+    told = []
+    found = {"config": config, "data": few.source} | mnist.run(config, few, tell=told.append)
+    records = found["seeds"][0]["records"]
+    assert list(records) == ["refit", "nothing done", *(one["name"] for one in config["methods"])]
+    assert [one["removed"] for one in records["FOCI"]] == [1, 2]
+    assert [one["removed"] for one in records["refit"]] == [2]
+    pairs = zip(records["Random"], records["FOCI"], strict=True)
+    assert all(random["parameters"] <= foci["parameters"] for random, foci in pairs)
+    # Noise for 150 samples is far larger than any step: it must show.
+    assert (
+        records["FOCI, Sekhari with noise"][-1]["distance"] > 10 * records["FOCI"][-1]["distance"]
+    )
+    file = settings.save(found, tmp_path / "made")
+    assert json.loads(file.read_text(encoding="utf-8"))["seeds"] == found["seeds"]
+    removals_figure(found, tmp_path / "figure.svg")
+    assert "gradient of the retained objective" in (tmp_path / "figure.svg").read_text("utf-8")
+    assert len(mnist.table(found).splitlines()) == 2 + len(records)
+    assert len(told) == 2 + len(config["methods"])
+
+
+def test_gap_of_a_refit_is_zero_and_grows_without_one(few, tmp_path):
+    config = SMALL | {
+        "widths": [784, 10],
+        "training": SMALL["training"] | {"polish": 60},
+        "run": {"checkpoints": [1, 2], "seeds": [0], "floor": 1000},
+        "methods": [
+            {"name": "FOCI", "select": "lfoci"},
+            {"name": "Top gradient", "select": "top_gradient", "budget": "FOCI"},
+            {"name": "Random", "select": "random", "budget": "FOCI"},
+            {"name": "Full", "select": "all", "curvature_samples": 100},
+        ],
+    }
+    found = {"config": config} | retrain.run(config, few, tell=lambda line: None)
+    records = found["seeds"][0]["records"]
+    assert all(one["distance"] == one["kl_test"] == 0 for one in records["refit"])
+    first, second = (one["distance"] for one in records["nothing done"])
+    assert second > first > 0
+    # Convex: all seeds end at one minimum, and the full Newton step almost there.
+    assert records["refit, another seed"][-1]["distance"] < 0.05 * second
+    assert records["Full"][-1]["distance"] < 0.8 * second
+    assert len(retrain.table(found).splitlines()) == 2 + 2 * len(records)
+    gap_figure(found, tmp_path / "figure.svg")
+    assert "another seed" in (tmp_path / "figure.svg").read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", ["mnist_logistic", "mnist_2nn", "retrain"])
+def test_configurations_name_options_that_exist(name):
+    folder = Path(mnist.__file__).parent / name
+    for small in (True, False):
+        config = settings.read(folder, small=small)
+        assert "small" not in config
+        network.Training(**config["training"])
+        names = [method["name"] for method in config["methods"]]
+        for method in config["methods"]:
+            assert method.get("budget", names[0]) in names
+            options = mnist.scrub_options(config, method)
+            budget = {"max_parameters": 1000} | options
+            net = network.network(config["widths"])
+            Scrubber(net, network.LOSS, (torch.zeros(2, 784), torch.zeros(2).long()), **budget)

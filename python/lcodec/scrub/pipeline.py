@@ -38,6 +38,7 @@ class Removal:
     retained: Batches
     kept: int
     ids: tuple[int | str, ...] | None
+    hashes: tuple[str, ...] = ()  # of samples without ids, for a ledger
     slices: list[Slice] = field(default_factory=list)
     uncovered: tuple[Uncovered, ...] = ()
     value: float = 0.0

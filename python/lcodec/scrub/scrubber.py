@@ -310,6 +310,9 @@ class Scrubber:
         checks.finite_weights(self._model)
         retained = self._roster.retained(positions)
         removal = Removal(given.together(), retained, retained.size(), names)
+        if self._ledger is not None and names is None:
+            # As the user gave them, not as the model takes them: so can an auditor hash them.
+            removal.hashes = sample_hashes(*cast("Batch", samples))
         self._check_ledger(removal)
         return removal, positions
 
@@ -323,14 +326,13 @@ class Scrubber:
                 "`model` must have the weights of the ledger's last entry, got others; "
                 "`resume` brings earlier ones up to date",
             )
-        if removal.ids is None:
-            gone = self._ledger.removed_samples
-            for row, one in enumerate(sample_hashes(*removal.forgotten)):
-                if one in gone:
-                    checks.fail(
-                        "alreadyRemoved",
-                        f"`samples` must not have been removed already, got row {row}, which was",
-                    )
+        gone = self._ledger.removed_samples
+        for row, one in enumerate(removal.hashes):
+            if one in gone:
+                checks.fail(
+                    "alreadyRemoved",
+                    f"`samples` must not have been removed already, got row {row}, which was",
+                )
 
     def _commit(
         self,
@@ -350,7 +352,7 @@ class Scrubber:
             entry = removal_entry(
                 report,
                 ids=removal.ids or (),
-                samples=() if removal.ids else sample_hashes(*removal.forgotten),
+                samples=removal.hashes,
                 noise=noise,
                 options=self._settings.to_dict(),
             )

@@ -7,7 +7,7 @@ from torch.func import functional_call, hessian
 
 from lcodec import LcodecError, LcodecWarning
 from lcodec.scrub import curvature
-from lcodec.scrub.curvature import forms, memory
+from lcodec.scrub.curvature import forms, gram, memory
 from lcodec.scrub.curvature.sample_rows import SampleRows
 from lcodec.scrub.data import Batches
 from lcodec.scrub.objective import Objective, PerSampleLoss
@@ -202,7 +202,7 @@ def test_rows_equal_the_jacobian_through_the_whole_model(name, part):
     found = rows(x, lambda z: identity[:, None].expand(-1, len(z), -1))
     assert close(found, wanted)
     weights = normal(3, len(x), wanted.shape[1], seed=5)
-    parts = list(rows.parts(x, lambda _: weights, 4))
+    parts = list(rows.parts(rows.cotangents(x, lambda _: weights), 4))
     assert [len(one) for one in parts] == [4, 2]
     assert close(torch.cat(parts), torch.einsum("kbc,bcp->bkp", weights, wanted))
     rows.probe(x)
@@ -310,6 +310,35 @@ def test_ggn_of_outputs_with_several_axes():
     data = normal(12, 3), normal(12, 2, 2, seed=1)
     ggn, exact = (matrix(method, model, nn.MSELoss(), data, [0, 3]) for method in ("ggn", "exact"))
     assert close(ggn, exact)
+
+
+class Bias(nn.Module):
+    """Linear layers on vectors, one without a bias, one called after the next in the definition."""
+
+    def __init__(self):
+        super().__init__()
+        self.last, self.first = nn.Linear(4, 3), nn.Linear(5, 6, bias=False)
+        self.middle = nn.Linear(6, 4)
+        fill(self)
+
+    def forward(self, x):
+        return self.last(torch.tanh(self.middle(torch.tanh(self.first(x)))))
+
+
+@pytest.mark.parametrize("method", ["ggn", "fisher"])
+@pytest.mark.parametrize("positions", [None, [1, 2, 4, 8, 9, 12]])
+def test_outer_products_are_summed_without_their_rows(method, positions, monkeypatch):
+    args = method, Bias(), CROSS_ENTROPY, (normal(20, 5), labels(20, 3)), positions
+    added = []
+    real = gram.Gram.add
+    monkeypatch.setattr(gram.Gram, "add", lambda *given: (added.append(1), real(*given)))
+    quick = matrix(*args, batch_size=9)
+    assert len(added) == 3
+    monkeypatch.setattr(memory, "JACOBIAN_BYTES", 1)
+    assert close(matrix(*args), quick, 1e-14)
+    monkeypatch.setattr(gram, "applies", lambda *given: False)
+    assert close(matrix(*args), quick, 1e-14)
+    assert torch.equal(quick, quick.T)
 
 
 def test_fisher_is_the_mean_square_of_sample_gradients():

@@ -109,6 +109,13 @@ def test_only_the_label_tells_the_loss_from_the_confidence():
     assert (loss.auc, confidence.auc) == (1.0, 0.5)
 
 
+def test_thresholds_are_tried_on_other_samples_than_they_were_chosen_on():
+    generator = np.random.default_rng(0)
+    found = [membership._attack("loss", *generator.random((2, 10))).accuracy for _ in range(400)]
+    # Scores without meaning: chance. On the samples of the choice it would be about 0.7.
+    assert abs(np.mean(found) - 0.5) < 0.03
+
+
 def test_equal_sets_give_chance():
     same = data_with(np.linspace(0, 4, 40))
     found = membership_inference(Given(), LOSS, same, same)

@@ -210,6 +210,10 @@ def test_the_constants_are_reached():
     assert lipschitz == 2.0
     # Two classes: u = (1, -1) / sqrt 2 turns log-sum-exp into a softplus of sqrt(2) t.
     two = loss_constants(nn.CrossEntropyLoss(), 2, 1.0)
+    mean = loss_constants(nn.BCEWithLogitsLoss(), 3, 2.0)
+    assert mean == (pytest.approx(2 / math.sqrt(3)), pytest.approx(8 * SHARP / 3))
+    total = loss_constants(nn.BCEWithLogitsLoss(reduction="sum"), 3, 2.0)
+    assert total == (pytest.approx(2 * math.sqrt(3)), pytest.approx(8 * SHARP))
     assert two == (pytest.approx(math.sqrt(2)), pytest.approx(math.sqrt(8) * SHARP))
 
 
@@ -385,6 +389,7 @@ def test_true_residuals_stay_below_the_bound_over_sequential_removals(data):
     signs = np.where(np.asarray(y, bool), 1.0, -1.0)
     perturbation = np.random.default_rng(1).normal(0, 1.0, x.shape[1])
     spent = model.spent
+    assert spent == np.linalg.norm(model._gradient(model.coef)) > 0  # the fit's own rest counts
     for count in range(25):
         report = model.remove([order[count]])
         keep = np.sort(order[count + 1 :])

@@ -10,7 +10,14 @@ from torch import nn
 from torch.utils.data import DataLoader, IterableDataset, TensorDataset
 
 from lcodec import LcodecError
-from lcodec.scrub import Scrubber, Sekhari, fingerprint, load_weights
+from lcodec.scrub import (
+    Scrubber,
+    Sekhari,
+    fingerprint,
+    load_weights,
+    sample_hashes,
+    verify,
+)
 
 from .networks import conv_data, conv_net, fill, labels, normal
 
@@ -246,6 +253,13 @@ def test_a_ledger_lets_a_removal_be_completed_to_the_same_bits(tmp_path):
     saved = load_weights(tmp_path / "weights.pt")
     assert fingerprint(saved) == fingerprint(resumed)
     assert not (tmp_path / "ledger.steps").exists()
+
+
+def test_samples_are_hashed_as_they_are_given(tmp_path):
+    """Whoever audits has the data, and not the dtype of the model."""
+    with scrubber(conv_net().float(), (X[5:], Y[5:]), ledger=tmp_path / "ledger") as scrub:
+        scrub.remove((X[:2], Y[:2]))
+    assert verify(tmp_path / "ledger")[0].samples == sample_hashes(X[:2], Y[:2])
 
 
 def test_samples_without_ids_are_known_by_their_hash(tmp_path):

@@ -14,10 +14,10 @@ from ..inputs import rows as rows_in
 from ..inputs import split, take
 from ..objective import Objective, PerSampleLoss, run
 from ..slices import FlatParameters
-from . import memory
+from . import gram, memory
 from .forms import Curvature, Dense, LowRank, MatrixFree
 from .products import Factor, Point
-from .sample_rows import SampleRows
+from .sample_rows import Cotangents, SampleRows
 
 NAME = "curvature of the retained objective"
 
@@ -104,17 +104,12 @@ class _Source:
 
     def matrix(self) -> torch.Tensor:
         """Return H, (p, p), symmetric."""
-        total = self._zeros(len(self._flat))
-        if self._method == "exact":
-            for batch in self._share():
-                self._point.add_exact(total, batch)
-            total /= self._samples
-        elif self._method == "secant":
+        if self._method == "secant":
             rows = self.rows()
-            total.addmm_(rows.T, rows)
+            total = rows.T @ rows
         else:
-            for part in self._parts():
-                total.addmm_(part.T, part, alpha=1 / self._samples)
+            total = self._exact() if self._method == "exact" else self._squares()
+            total /= self._samples
         self._ranks.total(total)
         total.add_(total.T.clone()).mul_(0.5)
         total.diagonal().add_(self._objective.weight_decay)
@@ -150,10 +145,41 @@ class _Source:
     def _zeros(self, rows: int) -> torch.Tensor:
         return self._point.vector.new_zeros(rows, len(self._flat), dtype=torch.float64)
 
+    def _exact(self) -> torch.Tensor:
+        total = self._zeros(len(self._flat))
+        for batch in self._share():
+            self._point.add_exact(total, batch)
+        return total
+
+    def _squares(self) -> torch.Tensor:
+        """Return the sum of rows'rows over this rank's samples."""
+        maker = SampleRows(self._objective.model, self._flat)
+        outer: gram.Gram | None = None
+        total = self._zeros(0)
+        for found in self._cotangents(maker):
+            if gram.applies(maker, found):
+                outer = outer or gram.Gram(maker)
+                outer.add(found)
+                continue
+            total = total if len(total) else self._zeros(len(self._flat))
+            for part in maker.parts(found, self._room()):
+                rows = part.flatten(0, 1)
+                total.addmm_(rows.T, rows)
+        if outer is not None:
+            return outer.matrix().add_(total) if len(total) else outer.matrix()
+        return total if len(total) else self._zeros(len(self._flat))
+
     def _parts(self) -> Iterator[torch.Tensor]:
         """Yield the rows R'J_i of micro-batches, (rows, p)."""
-        maker, size = SampleRows(self._objective.model, self._flat), 0
-        part = self._within(2 * len(self._flat))
+        maker = SampleRows(self._objective.model, self._flat)
+        for found in self._cotangents(maker):
+            for rows in maker.parts(found, self._room()):
+                checks.finite(rows, NAME)
+                yield rows.flatten(0, 1)
+
+    def _cotangents(self, maker: SampleRows) -> Iterator[Cotangents]:
+        """Yield the cotangents R' d(outputs) of micro-batches."""
+        size = 0
         for inputs, targets in self._share():
             size = size or self._within(maker.probe(inputs))
             for x, y in zip(split(inputs, size), torch.split(targets, size), strict=True):
@@ -161,9 +187,10 @@ class _Source:
                 def weigh(outputs: torch.Tensor, y: torch.Tensor = y) -> torch.Tensor:
                     return self._factor(outputs, y).movedim(2, 0)
 
-                for rows in maker.parts(x, weigh, part):
-                    checks.finite(rows, NAME)
-                    yield rows.flatten(0, 1)
+                yield maker.cotangents(x, weigh)
+
+    def _room(self) -> int:
+        return self._within(2 * len(self._flat))
 
     def _within(self, numbers: int) -> int:
         """Return how many samples to take at a time where each row holds so many numbers."""

@@ -51,7 +51,7 @@ def rule_of(module: nn.Module, parameter: str) -> tuple[Rule | None, int]:
         return (_linear_bias if axis == -1 else _conv_bias), 0
     if axis == 1:
         return _conv, 0
-    return (_linear, 0) if kind is nn.Linear else (_transposed_linear, 1)
+    return (linear, 0) if kind is nn.Linear else (_transposed_linear, 1)
 
 
 def output_axis(module: nn.Module) -> int | None:
@@ -72,7 +72,8 @@ def _tokens(tensor: torch.Tensor, leading: int) -> torch.Tensor:
     return tensor.double().reshape(*shape[:leading], -1, shape[-1])
 
 
-def _linear(m: Any, a: torch.Tensor, delta: torch.Tensor, units: torch.Tensor) -> torch.Tensor:
+def linear(m: Any, a: torch.Tensor, delta: torch.Tensor, units: torch.Tensor) -> torch.Tensor:
+    """Return the rows of a Linear weight."""
     return torch.einsum("kbtu,bti->bkui", _tokens(delta, 2), _tokens(a, 1))
 
 

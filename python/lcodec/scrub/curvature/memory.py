@@ -12,8 +12,9 @@ SOLVERS = ("auto", "cg", "dense", "woodbury")
 DENSE_PARAMETERS = 3000  # up to here 'auto' prefers the whole matrix
 JACOBIAN_BYTES = 64 * 2**20  # micro-batches hold about this much of sample rows
 NUMBER = 8  # all of it is float64
-VECTORS = 10  # of p numbers each, that products and conjugate gradients hold at once
-MORE_VECTORS = {"exact": 3, "secant": 3}
+# Vectors of p numbers that are held at once: by passes over the network and conjugate gradients,
+# by rows and their solution, and by the three gradients of a secant.
+VECTORS, ROW_VECTORS, SECANT_VECTORS = 10, 7, 12
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def estimate(
     2.4
     """
     p = parameters
-    vectors = NUMBER * p * (VECTORS + MORE_VECTORS.get(method, 0))
+    vectors = NUMBER * p * (SECANT_VECTORS if method == "secant" else VECTORS)
     each = {"ggn": outputs, "fisher": 1}.get(method, 0)  # rows of a sample
     # A micro-batch holds its rows, what one layer adds to them, and half as much in passing.
     micro = 3 * NUMBER * p * max(each, min(each * samples, JACOBIAN_BYTES // (2 * NUMBER * p)))
@@ -95,6 +96,8 @@ def estimate(
         return max(3 * NUMBER * p**2, NUMBER * p**2 + micro) + vectors
     rank = rows_of(method, outputs, samples)
     if solver == "woodbury" and rank is not None:
+        if method in ("ggn", "fisher"):
+            vectors = NUMBER * p * ROW_VECTORS
         return NUMBER * rank * p + max(micro, 3 * NUMBER * rank**2) + vectors
     if solver == "cg" and keep_rows and rank is not None:
         return NUMBER * rank * p + micro + vectors

@@ -79,6 +79,26 @@ class Call:
     shape: torch.Size
 
 
+@dataclass(frozen=True, eq=False)
+class Cotangents:
+    """What the backward passes of one batch gave.
+
+    Attributes
+    ----------
+    samples, rows : int
+        Numbers b of samples and k of backward passes.
+    calls : list of Call
+        Calls of the selected modules, in the order of the forward pass.
+    deltas : list of torch.Tensor or None
+        For each call (k, b, ...), cut to the selected units; None where it has no influence.
+    """
+
+    samples: int
+    rows: int
+    calls: list[Call]
+    deltas: list[torch.Tensor | None]
+
+
 class SampleRows:
     """Rows weights' J_i of the Jacobian J_i of each sample's outputs in the selected parameters.
 
@@ -88,18 +108,25 @@ class SampleRows:
         In evaluation mode: rows of a batch must not influence each other.
     flat : FlatParameters
         The selected slices, p parameters.
+
+    Attributes
+    ----------
+    layers : dict of torch.nn.Module to Layer
+        The modules with selected parameters.
+    device : torch.device
+        Where the rows are.
     """
 
     def __init__(self, model: nn.Module, flat: FlatParameters) -> None:
         self._model = model
         self._flat = flat
-        self._vector = flat.read()
+        self.device = flat.read().device
         self._places = dict(_places(model, flat))
         self._leaves = {
             name: tensor.detach().requires_grad_(name in self._places)
             for name, tensor in model.named_parameters()
         }
-        self._layers = {
+        self.layers = {
             module: layer for module in model.modules() if (layer := self._layer(module))
         }
         self._calls: list[Call] = []
@@ -131,7 +158,7 @@ class SampleRows:
                 edge = torch.autograd.graph.get_gradient_edge(output)
                 self._calls.append(Call(module, first, edge, output.shape))
 
-        handles = [m.register_forward_hook(keep, with_kwargs=True) for m in self._layers]
+        handles = [m.register_forward_hook(keep, with_kwargs=True) for m in self.layers]
         try:
             with torch.enable_grad():
                 yield
@@ -144,12 +171,31 @@ class SampleRows:
         self, inputs: Inputs, weigh: Callable[[torch.Tensor], torch.Tensor]
     ) -> torch.Tensor:
         """Return k rows for each sample of a batch, (b, k, p), float64; see `parts`."""
-        return torch.cat(list(self.parts(inputs, weigh, None)))
+        return torch.cat(list(self.parts(self.cotangents(inputs, weigh), None)))
 
-    def parts(
-        self, inputs: Inputs, weigh: Callable[[torch.Tensor], torch.Tensor], size: int | None
-    ) -> Iterator[torch.Tensor]:
-        """Yield k rows for each sample of a batch, (b, k, p), float64, `size` samples at a time.
+    def parts(self, found: Cotangents, size: int | None) -> Iterator[torch.Tensor]:
+        """Yield the rows of a batch, (b, k, p), float64, `size` samples at a time.
+
+        Parameters
+        ----------
+        found : Cotangents
+            From `cotangents`.
+        size : int or None
+            Samples in one part; None for all of them.
+        """
+        for start in range(0, found.samples, size or found.samples):
+            part = slice(start, min(found.samples, start + (size or found.samples)))
+            shape = part.stop - start, found.rows, len(self._flat)
+            total = torch.zeros(shape, dtype=torch.float64, device=self.device)
+            for call, delta in zip(found.calls, found.deltas, strict=True):
+                if delta is not None:
+                    self._add(total, call.module, call.given[part], delta[:, part])
+            yield total
+
+    def cotangents(
+        self, inputs: Inputs, weigh: Callable[[torch.Tensor], torch.Tensor]
+    ) -> Cotangents:
+        """Return weights' d(outputs) / d(output of each call), by k backward passes.
 
         Parameters
         ----------
@@ -157,8 +203,6 @@ class SampleRows:
             A batch.
         weigh : callable
             Makes weights (k, b, C) from the outputs (b, ...), which hold C numbers each.
-        size : int or None
-            Samples in one part; None for all of them.
         """
         with self._watched():
             outputs = run(self._model, inputs, self._leaves)
@@ -168,15 +212,7 @@ class SampleRows:
         deltas = [
             None if rows[0] is None else torch.stack(rows) for rows in zip(*found, strict=True)
         ]
-        for start in range(0, len(outputs), size or len(outputs)):
-            part = slice(start, start + (size or len(outputs)))
-            total = torch.zeros(
-                len(outputs[part]), len(weights), len(self._flat), dtype=torch.float64
-            ).to(outputs.device)
-            for call, delta in zip(calls, deltas, strict=True):
-                if delta is not None:
-                    self._add(total, call.module, call.given[part], delta[:, part])
-            yield total
+        return Cotangents(len(outputs), len(weights), calls, deltas)
 
     def _pull(self, outputs: torch.Tensor, weights: torch.Tensor) -> list[Any]:
         """Return the cotangents of every call's output, cut to the selected units."""
@@ -190,14 +226,14 @@ class SampleRows:
                     f"axis, got {call.shape[0]} rows for {len(outputs)} inputs",
                 )
         return [
-            None if delta is None else self._layers[call.module].cut(delta)
+            None if delta is None else self.layers[call.module].cut(delta)
             for call, delta in zip(self._calls, found, strict=True)
         ]
 
     def _add(
         self, total: torch.Tensor, module: nn.Module, given: torch.Tensor, delta: torch.Tensor
     ) -> None:
-        layer = self._layers[module]
+        layer = self.layers[module]
         rest: dict[str, torch.Tensor] = {}
         for part in layer.parts:
             if part.rule is not None:
@@ -245,7 +281,7 @@ class SampleRows:
         return sum(seen)
 
     def _numbers(self, call: Call) -> int:
-        layer, numbers = self._layers[call.module], call.shape[1:].numel()
+        layer, numbers = self.layers[call.module], call.shape[1:].numel()
         if layer.axis is None:
             return numbers
         return numbers // call.shape[layer.axis] * len(layer.units)
