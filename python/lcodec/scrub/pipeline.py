@@ -95,6 +95,7 @@ class Pipeline:
         )
         if not removal.slices:
             checks.fail("noSlices", "`model` must use a trainable layer with slices, got none")
+        self._check_rows(removal.retained)
         self._check_loss(removal.forgotten)
         with _timed(seconds, "gradient"):
             retained = self.objective(removal.retained)
@@ -121,6 +122,19 @@ class Pipeline:
                     "modelInput", f"`model` must take the inputs of `samples`, {shapes}: {error}"
                 )
             self.loss.check(outputs, cast("torch.Tensor", targets))
+
+    @torch.no_grad()
+    def _check_rows(self, retained: Batches) -> None:
+        """Refuse a model that lets the samples of a batch influence each other."""
+        inputs = next(iter(retained))[0]
+        few, more = (run(self.model, take(inputs, slice(n)))[:2].double() for n in (2, 4))
+        precision = torch.finfo(next(self.model.parameters()).dtype).eps
+        if (few - more).norm() > 10 * precision**0.5 * more.norm():
+            checks.fail(
+                "batchDependent",
+                "`model` must give a sample the same outputs in any batch, in evaluation mode, "
+                "got others beside other samples (BatchNorm needs `track_running_stats`)",
+            )
 
     def _record(self, removal: Removal) -> Recording:
         settings = self.settings

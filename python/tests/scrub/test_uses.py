@@ -324,3 +324,13 @@ def test_undo_needs_all_the_weights_that_the_removal_left():
     with torch.no_grad():
         model[0].weight[0, 0] += 1  # in a layer that the removal did not change
     refused("undoWeights", "got other weights", scrub.undo)
+
+
+def test_a_model_whose_samples_influence_each_other_is_refused():
+    norm = nn.BatchNorm1d(3, track_running_stats=False)
+    wanted = "the same outputs in any batch"
+    refused("batchDependent", wanted, lambda: scrubber(network(3, norm)).remove([0]))
+
+
+def test_a_lazy_model_that_was_never_called_is_refused():
+    refused("lazyModel", "`weight` without a shape", lambda: scrubber(nn.LazyLinear(3)))
