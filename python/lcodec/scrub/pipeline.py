@@ -94,7 +94,10 @@ class Pipeline:
             self.model, layers=settings.layers, embeddings=settings.embeddings
         )
         if not removal.slices:
-            checks.fail("noSlices", "`model` must use a trainable layer with slices, got none")
+            why = ", ".join(dict.fromkeys(one.reason for one in uncovered)) or "no parameters"
+            checks.fail(
+                "noSlices", f"`model` must use a trainable layer with slices, got none: {why}"
+            )
         self._check_loss(next(iter(removal.retained)), "retained")
         self._check_loss(removal.forgotten, "samples")
         with _timed(seconds, "gradient"):

@@ -206,7 +206,7 @@ def test_relearning_takes_the_steps_of_the_closed_form():
 
 
 def test_relearning_is_deterministic_with_dropout_and_leaves_the_model_as_it_is():
-    model = nn.Sequential(nn.Linear(3, 16), nn.Dropout(0.5), nn.Linear(16, 2)).double().train()
+    model = fill(nn.Sequential(nn.Linear(3, 16), nn.Dropout(0.5), nn.Linear(16, 2))).train()
     data = normal(8, 3), labels(8, 2)
     before = [tensor.clone() for tensor in model.parameters()]
     loss = nn.CrossEntropyLoss()

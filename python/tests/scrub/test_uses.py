@@ -348,3 +348,11 @@ def test_evaluate_takes_forgotten_and_test_samples_as_pairs():
     refused("notPair", "`forgotten`", lambda: evaluate(network(), forgotten=rows, **data))
     pair = X[:9], Y[:9]
     refused("notPair", "`test`", lambda: evaluate(network(), forgotten=pair, test=rows, **data))
+
+
+def test_a_model_without_slices_says_why_its_layers_have_none():
+    frozen = network().requires_grad_(False)
+    refused("noSlices", "got none: frozen", lambda: scrubber(frozen).remove([0]))
+    norm = network(3, nn.LayerNorm(3))
+    wanted = "not in `layers`, not a supported layer type"
+    refused("noSlices", wanted, lambda: scrubber(norm, layers=["3"]).remove([0]))
