@@ -27,6 +27,7 @@ class Settings:
     features: str
     max_features: int | None
     max_parameters: int | None
+    fill: bool
     perturb: Any
     perturbations: int
     noise: float
@@ -96,6 +97,8 @@ class Settings:
             checks.fail("optionType", f"`guard` must be callable, got {type(self.guard).__name__}")
         if self.perturb != "auto" and not callable(self.perturb):
             checks.fail("optionType", f"`perturb` must be 'auto' or callable, got {self.perturb!r}")
+        if self.fill and self.max_parameters is None:
+            checks.fail("missingOption", "`max_parameters` must be given for `fill`")
         if isinstance(self.layers, str):
             checks.fail("optionType", f"`layers` must be a sequence of names, got {self.layers!r}")
 
