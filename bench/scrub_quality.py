@@ -199,7 +199,16 @@ def main() -> None:
     parser.add_argument("--small", action="store_true", help="two seeds, three removals of each")
     parser.add_argument("--tasks", nargs="+", choices=TASKS, default=TASKS)
     parser.add_argument("--output", type=Path, default=Path("bench_output"), metavar="DIR")
+    parser.add_argument(
+        "--report", nargs="+", type=Path, metavar="FILE", help="only join accounts that exist"
+    )
     options = parser.parse_args()
+    options.output.mkdir(parents=True, exist_ok=True)
+    if options.report:
+        accounts = [json.loads(file.read_text(encoding="utf-8")) for file in options.report]
+        records = [record for account in accounts for record in account["records"]]
+        write({**accounts[0], "records": records}, options.output)
+        return
     torch.set_num_threads(1)
     seeds, sizes = (FEWER_SEEDS, FEWER) if options.small else (SEEDS, SIZES)
     account: dict[str, Any] = {
@@ -210,7 +219,6 @@ def main() -> None:
         "budgets": BUDGETS,
         "records": [],
     }
-    options.output.mkdir(parents=True, exist_ok=True)
     for name in options.tasks:
         for records in run_task(name, seeds, FEWER if name == "text" else sizes):
             account["records"] += records

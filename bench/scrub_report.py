@@ -30,7 +30,7 @@ COLOURS = {
     "random": "#7f8c8d",
     "last_layer": "#8e44ad",
 }
-STYLE = {"svg.hashsalt": "lcodec", "font.size": 8, "axes.spines.top": False}
+STYLE = {"svg.hashsalt": "lcodec", "svg.fonttype": "none", "font.size": 8, "axes.spines.top": False}
 TASKS = {
     "digits": "digits", "wine": "wine", "breast_cancer": "breast cancer", "text": "DistilBERT, text"
 }  # fmt: skip
@@ -58,11 +58,11 @@ def geometric(values: Iterable[float]) -> float:
     return float(np.exp(np.mean(np.log(list(values)))))
 
 
-def contrast(records: list[Record], measure: str, one: str, other: str, budgets: int) -> Row:
+def contrast(records: list[Record], measure: str, one: str, other: str, places: slice) -> Row:
     """Return how many times `one` leaves what `other` leaves, with a 95 % interval.
 
-    The geometric mean over budgets and removals of the ratio of the two, removal by removal.
-    The bootstrap draws training seeds of each task, and removals within a seed.
+    The geometric mean over some budgets and all removals of the ratio of the two, removal by
+    removal. The bootstrap draws training seeds of each task, and removals within a seed.
     """
     value = MEASURES[measure]
     groups: dict[tuple[str, int], list[float]] = {}
@@ -70,7 +70,7 @@ def contrast(records: list[Record], measure: str, one: str, other: str, budgets:
         pairs = zip(record["selections"][one], record["selections"][other], strict=True)
         logs = [
             np.log(value(record, left) / value(record, right))
-            for left, right in list(pairs)[:budgets]
+            for left, right in list(pairs)[places]
             if left[0] or right[0]  # else no slice fits, and nothing is compared
         ]
         groups.setdefault((record["task"], record["seed"]), []).append(float(np.mean(logs)))
@@ -93,7 +93,7 @@ def _resampled(seeds: list[np.ndarray[Any, Any]], rng: np.random.Generator) -> f
 
 def verdicts(account: dict[str, Any]) -> dict[str, dict[str, Row]]:
     """Return LFOCI's contrasts on every task, and on those held back together."""
-    records, budgets = account["records"], len(account["budgets"])
+    records, count = account["records"], len(account["budgets"])
     sets = {task: [r for r in records if r["task"] == task] for task in TASKS}
     sets = {task: found for task, found in sets.items() if found}
     held = [r for r in records if r["task"] in HELD_BACK]
@@ -102,10 +102,12 @@ def verdicts(account: dict[str, Any]) -> dict[str, dict[str, Row]]:
     pairs = [("lfoci", "random"), ("lfoci", "top_gradient"), ("lfoci", "lfoci_loss"),
              ("lfoci_loss", "random"), ("lfoci_loss", "top_gradient"),
              ("top_newton", "top_gradient")]  # fmt: skip
+    where = {"": slice(count), " at its own stop": slice(count, count + 1)}
     return {
         name: {
-            f"{one} / {other}, {measure}": contrast(found, measure, one, other, budgets)
-            for one, other in pairs
+            f"{one} / {other}{at}, {measure}": contrast(found, measure, one, other, places)
+            for at, places in where.items()
+            for one, other in (pairs if not at else pairs[:2])
             for measure in MEASURES
         }
         for name, found in sets.items()
@@ -141,13 +143,27 @@ def table(account: dict[str, Any]) -> str:
 def contrasts(account: dict[str, Any]) -> str:
     """Return a Markdown table of the verdicts."""
     found = verdicts(account)
-    lines = ["| left, as a share of | " + " | ".join(found) + " |"]
+    lines = [
+        "| what the first leaves, as a share of what the second leaves | "
+        + " | ".join(found)
+        + " |"
+    ]
+    lines[0] = lines[0].replace("_", " ")
     lines.append("|---|" + "---|" * len(found))
     for name in next(iter(found.values())):
         cells = [f"{one[name][0]:.2f} [{one[name][1]:.2f}, {one[name][2]:.2f}]" for one in
                  found.values()]  # fmt: skip
-        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+        lines.append(f"| {_readable(name)} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+def _readable(name: str) -> str:
+    pair, measure = name.rsplit(", ", 1)
+    one, other = pair.split(" / ")
+    at = " at its own stop" if other.endswith(" at its own stop") else ""
+    other = other.removesuffix(at)
+    what = {"residual": "retained gradient", "kl": "KL to the refit"}[measure]
+    return f"{NAMES[one]} : {NAMES[other]}{at}, {what}"
 
 
 def _groups(account: dict[str, Any]) -> Iterable[tuple[str, str, list[Record]]]:
@@ -175,7 +191,7 @@ def draw(account: dict[str, Any], file: Path) -> Path:
                 _panel(axes, account["budgets"], found, measure)
                 what = "retained gradient" if measure == "residual" else "KL to refit"
                 axes.set_title(f"{TASKS[task]}, remove {size}", fontsize=8)
-                if column == 0:
+                if size == sizes[0]:
                     axes.set_ylabel(f"{what}, after / before")
                 if row == len(tasks) - 1:
                     axes.set_xlabel("share of parameters touched")
@@ -200,10 +216,24 @@ def _panel(axes: Axes, budgets: list[float], found: list[Record], measure: str) 
         axes.plot(budgets, height, "o" + style, color=colour, ms=2.5, lw=1.2, label=NAMES[name])
     everything = geometric(value(record, record["selections"]["all"][0]) for record in found)
     axes.plot([1], [everything], "k*", ms=6, label=NAMES["all"])
-    if measure == "kl":
-        floor = [r["kl_floor"] / r["kl_before"] for r in found if r["kl_floor"] is not None]
-        axes.axhline(geometric(floor), color="k", ls=":", lw=1, label="refit from another start")
-    axes.set(xscale="log", yscale="log")
+    axes.set_xscale("log")
     axes.set_xticks([*budgets, 1], [f"{share:.0%}" for share in [*budgets, 1]], rotation=60)
+    if measure == "kl":
+        axes.set(yscale="log", ylim=(None, 2))
+        _floor(axes, found)
+    else:
+        axes.set_ylim(0, None)
     axes.minorticks_off()
     axes.axhline(1, color="0.8", lw=0.8, zorder=0)
+
+
+def _floor(axes: Axes, found: list[Record]) -> None:
+    """Draw how far refits are apart that start from other weights, or write it above the panel."""
+    floor = [r["kl_floor"] / r["kl_before"] for r in found if r["kl_floor"] is not None]
+    if not floor:
+        return
+    height = geometric(floor)
+    axes.axhline(min(height, 1.9), color="k", ls=":", lw=1, label="refit from another start")
+    if height > 1.9:
+        place = {"transform": axes.transAxes, "ha": "right", "va": "top", "fontsize": 7}
+        axes.text(1, 0.9, f"other start: {height:,.1f}", **place)

@@ -67,9 +67,15 @@ def finite_weights(value: nn.Module) -> None:
 
 def loss(value: object) -> None:
     """Refuse what cannot be called, and losses that have no per-sample form."""
+    if isinstance(value, type):
+        fail("optionType", f"`loss` must be an instance, got the class {value.__name__}")
     if not callable(value):
         fail("optionType", f"`loss` must be callable, got {type(value).__name__}")
-    if getattr(value, "weight", None) is not None and getattr(value, "reduction", "") == "mean":
+    if (
+        isinstance(value, (nn.CrossEntropyLoss, nn.NLLLoss))
+        and value.weight is not None
+        and value.reduction == "mean"
+    ):
         fail(
             "lossWeights",
             "`loss` must have reduction='sum' or 'none' when it has class weights (the mean "

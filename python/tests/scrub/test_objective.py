@@ -4,7 +4,7 @@ import pytest
 from torch import nn
 
 from lcodec import LcodecError
-from lcodec.scrub.objective import PerSampleLoss
+from lcodec.scrub.objective import PerSampleLoss, known_form
 
 from .networks import labels, normal
 
@@ -42,3 +42,22 @@ def test_sums_and_means_of_pairs_are_refused():
 
     with pytest.raises(LcodecError, match="mean or the sum of the losses of single samples"):
         PerSampleLoss(pairs).check(OUTPUTS[:4], CLASSES[:4])
+
+
+@pytest.mark.parametrize(("loss", "targets"), CASES, ids=lambda one: str(one)[:20])
+def test_the_form_of_torchs_own_losses_is_known(loss, targets):
+    assert known_form(loss, OUTPUTS, targets) == loss.reduction
+
+
+def test_where_the_form_must_be_tried():
+    ignored = CLASSES.clone()
+    ignored[3] = -100
+    weighted = nn.CrossEntropyLoss(weight=NUMBERS[0].abs(), reduction="sum")
+    for loss, targets in [
+        (nn.CrossEntropyLoss(), ignored),
+        (weighted, CLASSES),
+        (nn.MSELoss(), NUMBERS[:, :1]),
+        (type("Mine", (nn.MSELoss,), {})(), NUMBERS),
+        (lambda outputs, targets: outputs.mean(), NUMBERS),
+    ]:
+        assert known_form(loss, OUTPUTS, targets) is None

@@ -269,7 +269,7 @@ def test_a_constant_loss_falls_back_to_the_margin_and_says_so():
         model.bias.copy_(torch.tensor([50.0, 0.0, 0.0]))
     keep = normal(40, 4), labels(40, 3)
     options = {"weight_decay": 0.1, "perturbations": 100}
-    hinge = Scrubber(model, lambda z, t: nn.functional.relu(1 - z[0, 0]), keep, **options)
+    hinge = Scrubber(model, lambda z, t: nn.functional.relu(1 - z[:, 0]).mean(), keep, **options)
     report = hinge.remove((x, torch.zeros(3, dtype=torch.int64)))
     assert report.response == "margin"
     assert "lfoci on the margin" in str(report)
@@ -299,7 +299,7 @@ def unchanged_after(model, error, act):
     model[1].eval()
     before = state(model)
     modes = [module.training for module in model.modules()]
-    with pytest.raises(type(error), match=str(error)):
+    with pytest.raises((type(error), LcodecError), match=str(error)):
         act()
     assert same(before, state(model))
     assert modes == [module.training for module in model.modules()]
@@ -307,7 +307,7 @@ def unchanged_after(model, error, act):
 
 
 @pytest.mark.parametrize("error", [RuntimeError("late"), KeyboardInterrupt("stop")])
-@pytest.mark.parametrize("calls", [0, 1, 3, 4, 5, 6, 7, 8])
+@pytest.mark.parametrize("calls", [0, 1, 2, 4, 6, 7, 9, 12])
 def test_nothing_changes_when_the_loss_raises_at_any_stage(calls, error):
     model = conv_net()
     loss = Fails(calls, error)
@@ -315,13 +315,16 @@ def test_nothing_changes_when_the_loss_raises_at_any_stage(calls, error):
     unchanged_after(model, error, lambda: scrub.remove(conv_data(5, seed=7)))
 
 
-def test_the_loss_above_is_called_nine_times():
-    """Two for its form, two perturbed batches, gradient, curvature, three checks: all stages."""
+def test_the_loss_above_is_called_thirteen_times():
+    """Two for its form, gradient, two perturbed batches, curvature, three checks: all stages.
+
+    Each pass calls it twice, to see that the loss of the batch is that of its samples.
+    """
     model = conv_net()
-    loss = Fails(9, RuntimeError("late"))
+    loss = Fails(13, RuntimeError("late"))
     scrub = Scrubber(model, loss, conv_data(40), perturbations=100, weight_decay=0.1)
     scrub.remove(conv_data(5, seed=7))
-    loss = Fails(8, RuntimeError("late"))
+    loss = Fails(12, RuntimeError("late"))
     scrub = Scrubber(model, loss, conv_data(40), perturbations=100, weight_decay=0.1)
     with pytest.raises(RuntimeError, match="late"):
         scrub.remove(conv_data(5, seed=7))

@@ -113,8 +113,9 @@ def factors(objective: Objective, batches: Batches, sharing: str) -> dict[str, K
     for inputs, targets in batches:
         calls: list[tuple[str, torch.Tensor, Any]] = []
         with _watched(known, calls), torch.enable_grad():
-            outputs = run(objective.model, inputs).flatten(1)
-        weights = root(outputs.detach(), targets).to(outputs)
+            shaped = run(objective.model, inputs)
+            outputs = shaped.reshape(len(shaped), -1)
+        weights = root(shaped.detach(), targets).to(outputs)
         edges = [edge for _, _, edge in calls]
         deltas: list[Any] = [
             torch.autograd.grad(outputs, edges, one, retain_graph=True, allow_unused=True)

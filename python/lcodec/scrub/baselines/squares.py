@@ -85,7 +85,7 @@ def hooks_serve(task: Task) -> bool:
     rows_of = SampleRows(task.model, task.whole())
     try:
         rows_of.probe(pair)
-        rows_of(pair, lambda outputs: outputs.flatten(1)[None])
+        rows_of(pair, lambda outputs: outputs.reshape(1, len(outputs), -1))
     except LcodecError as error:
         if error.id not in ("lcodec:batchAxis", "lcodec:parameterUse"):
             raise
@@ -119,7 +119,7 @@ def _one_by_one(task: Task, batch: Batch, factor: Factor, method: str) -> Iterat
     for x, y in zip(split(batch[0], 1), torch.split(batch[1], 1), strict=True):
         with torch.enable_grad():
             outputs = run(task.model, x)
-            flattened = outputs.flatten(1)
+            flattened = outputs.reshape(len(outputs), -1)
         for one in factor(outputs.detach(), y).to(outputs).unbind(2):
             parts = torch.autograd.grad(
                 flattened,

@@ -230,7 +230,7 @@ def factor_of(method: str, loss: PerSampleLoss) -> Factor:
 
     def fisher(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         slopes: torch.Tensor = vmap(grad(loss.one))(outputs.double(), targets)
-        return slopes.flatten(1)[..., None]
+        return slopes.reshape(len(slopes), -1, 1)
 
     def ggn(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         width = outputs[0].numel()

@@ -108,7 +108,7 @@ class Point:
             leaf = self.vector.clone().requires_grad_()
             outputs = self.outputs(batch, leaf)
             middle = factor(outputs.detach(), batch[1])
-            outputs = outputs.flatten(1)
+            outputs = outputs.reshape(len(outputs), -1)
             # J v as the derivative of J'u in u, which is linear in u.
             dual = torch.zeros_like(outputs, requires_grad=True)
             pulled = torch.autograd.grad(outputs, leaf, dual, create_graph=True)[0]

@@ -207,7 +207,7 @@ class SampleRows:
         with self._watched():
             outputs = run(self._model, inputs, self._leaves)
             weights = weigh(outputs.detach()).to(outputs.dtype)
-            outputs = outputs.flatten(1)
+            outputs = outputs.reshape(len(outputs), -1)
             calls, found = self._calls, [self._pull(outputs, one) for one in weights]
         deltas = [
             None if rows[0] is None else torch.stack(rows) for rows in zip(*found, strict=True)
@@ -262,7 +262,7 @@ class SampleRows:
         """
         one = take(inputs, slice(0, 1))
         with self._watched():
-            outputs = run(self._model, one, self._leaves).flatten(1)
+            outputs = run(self._model, one, self._leaves).reshape(1, -1)
             seen = [self._numbers(call) for call in self._calls]
             weights = torch.linspace(1, 2, outputs.numel()).to(outputs)[None]
             touched = {name: self._leaves[name] for name in self._places}

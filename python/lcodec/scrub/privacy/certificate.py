@@ -238,7 +238,9 @@ def _linear_facts(
     for inputs, targets in batches:
         count += len(targets)
         if isinstance(inputs, torch.Tensor):
-            longest = max(longest, float(inputs.double().flatten(1).norm(dim=1).max()))
+            longest = max(
+                longest, float(inputs.double().reshape(len(inputs), -1).norm(dim=1).max())
+            )
         probabilities &= bool(((targets >= 0) & (targets <= 1)).all())
     linear = _linear(model)
     if linear is None:
