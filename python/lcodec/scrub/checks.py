@@ -59,8 +59,17 @@ def model(value: object) -> nn.Module:
 
 
 def finite_weights(value: nn.Module) -> None:
-    """Refuse a model with NaN or infinite parameters."""
+    """Refuse a model with NaN or infinite parameters, or whose parameters have no gradients."""
+    if torch.is_inference_mode_enabled():
+        fail("inferenceMode", "gradients must be possible, got torch.inference_mode")
     for name, tensor in value.named_parameters():
+        if tensor.is_meta:
+            fail("metaDevice", f"`model` must hold its weights, got `{name}` on the meta device")
+        if tensor.is_inference():
+            fail(
+                "inferenceMode",
+                f"`model` must be made outside torch.inference_mode, got `{name}` made in it",
+            )
         if not torch.isfinite(tensor).all():
             fail("nonFinite", f"`model` must be finite, got NaN or infinity in `{name}`")
 
@@ -93,9 +102,11 @@ def pair(value: object, name: str) -> tuple[Inputs, torch.Tensor]:
     ):
         fail(
             "notPair",
-            f"`{name}` must be a pair of tensors (inputs, targets), got {_kind(value)}",
+            f"`{name}` must be a pair of tensors (inputs, targets), got {kind(value)}",
         )
     inputs, targets = value
+    if isinstance(inputs, list):  # as torch's own collate makes of tuples
+        inputs = tuple(inputs)
     parts = [(part, "inputs") for part in tensors(inputs)]
     for part, what in (*parts, (targets, "targets")):
         if part.ndim == 0 or part.shape[0] == 0:
@@ -115,7 +126,7 @@ def pair(value: object, name: str) -> tuple[Inputs, torch.Tensor]:
 def _are_inputs(value: object) -> bool:
     if isinstance(value, Mapping):
         return bool(value) and all(isinstance(part, torch.Tensor) for part in value.values())
-    if isinstance(value, tuple):
+    if isinstance(value, (tuple, list)):
         return bool(value) and all(isinstance(part, torch.Tensor) for part in value)
     return isinstance(value, torch.Tensor)
 
@@ -136,9 +147,17 @@ def reiterable(value: object, name: str) -> None:
         )
 
 
-def _kind(value: object) -> str:
+def parts(value: object) -> Sequence[object]:
+    """Return the elements of a tuple or list, none of anything else."""
+    return value if isinstance(value, (tuple, list)) else ()
+
+
+def kind(value: object) -> str:
+    """Return the type of a value for messages; of a sequence, of its elements too."""
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return f"{type(value).__name__} of {len(value)}"
+        found = ", ".join(type(part).__name__ for part in value[:3])
+        more = ", ..." if len(value) > 3 else ""
+        return f"{type(value).__name__} of {len(value)} ({found}{more})"
     return type(value).__name__
 
 

@@ -8,7 +8,14 @@ from typing import Any, Protocol, TypeAlias, cast
 import numpy as np
 import torch
 from torch import nn
-from torch.utils.data import DataLoader, Dataset, IterableDataset, Subset
+from torch.utils.data import (
+    DataLoader,
+    Dataset,
+    IterableDataset,
+    RandomSampler,
+    SequentialSampler,
+    Subset,
+)
 
 from . import checks
 from .inputs import Inputs, apply, join, take
@@ -45,24 +52,33 @@ class PairSource:
 
 
 class RowSource:
-    """A map-style data set, alone or in a DataLoader."""
+    """A map-style data set, alone or in a DataLoader, whose rows are taken in order, all of them.
+
+    A loader's own order would be another one in each pass, and without the rows of its last
+    batch where it drops that.
+    """
 
     def __init__(self, data: Any, size: int) -> None:
-        loader = data if isinstance(data, DataLoader) else None
-        self._rows: Any = loader.dataset if loader is not None else data
-        self._loader = loader
-        self._size = size if loader is None else loader.batch_size
-        self._collate = None if loader is None else loader.collate_fn
+        self._rows: Any = data
+        self._how: dict[str, Any] = {"batch_size": size}
+        if isinstance(data, DataLoader):
+            self._rows = data.dataset
+            self._how = {
+                "batch_size": data.batch_size,
+                "collate_fn": data.collate_fn,
+                "num_workers": data.num_workers,
+                "worker_init_fn": data.worker_init_fn,
+                "multiprocessing_context": data.multiprocessing_context,
+            }
 
     def __len__(self) -> int:
         return len(self._rows)
 
     def batches(self, index: torch.Tensor | None) -> Iterable[Any]:
-        """Return a loader over all rows (the user's own, if it was one) or over some."""
-        if index is None and self._loader is not None:
-            return self._loader
+        """Return a loader over all rows or over some."""
         rows = self._rows if index is None else Subset(self._rows, index.tolist())
-        return DataLoader(rows, batch_size=self._size, collate_fn=self._collate)
+        # A loader without a generator would take a number from torch's global one.
+        return DataLoader(rows, generator=torch.Generator(), **self._how)
 
 
 class StreamSource:
@@ -94,7 +110,8 @@ class Batches:
     ----------
     data : pair (inputs, targets), map-style Dataset, DataLoader, or iterable of batches
         An iterable is gone through several times, so it must be a container and not a
-        generator.
+        generator. A DataLoader gives its data set in order, without regard to `shuffle` and
+        `drop_last`; with a sampler or batches of its own it is a container of batches.
     model : torch.nn.Module
         Floating-point inputs and targets are cast to its dtype.
     batch_size : int
@@ -108,7 +125,7 @@ class Batches:
         self._like = next(model.parameters())
         self._index: torch.Tensor | None = None
         self._source: Source
-        if isinstance(data, (tuple, list)) and any(isinstance(x, torch.Tensor) for x in data):
+        if isinstance(data, (tuple, list)) and not all(isinstance(x, (tuple, list)) for x in data):
             self._source = PairSource(*checks.pair(data, name), batch_size)
         elif _addressable(data):
             self._source = RowSource(data, batch_size)
@@ -168,11 +185,11 @@ class Batches:
 
         Of a container of batches the first ones are taken.
         """
-        total = self.samples
-        if total is None:
-            return self.only(range(count))
+        total = self.size()
         if count >= total:
             return self
+        if self.samples is None:
+            return self.only(range(count))
         drawn = np.sort(np.random.default_rng(seed).permutation(total)[:count])
         return self.only(drawn if self._index is None else self._index[drawn].tolist())
 
@@ -185,10 +202,18 @@ class Batches:
 
 
 def _addressable(data: object) -> bool:
-    rows = data.dataset if isinstance(data, DataLoader) else data
-    if isinstance(data, DataLoader) and data.batch_size is None:
-        return False  # the data set makes its own batches
+    rows = data
+    if isinstance(data, DataLoader):
+        if data.batch_size is None or not _takes_each_once(data.sampler):
+            return False
+        rows = data.dataset
     return isinstance(rows, Dataset) and not isinstance(rows, IterableDataset)
+
+
+def _takes_each_once(sampler: object) -> bool:
+    if type(sampler) is RandomSampler:
+        return not sampler.replacement and sampler.num_samples == len(sampler.data_source)
+    return type(sampler) is SequentialSampler
 
 
 def fit(tensor: torch.Tensor, like: torch.Tensor) -> torch.Tensor:

@@ -14,9 +14,9 @@ from tqdm import tqdm
 
 from . import checks, distributed, selection, update
 from . import curvature as curvature_of
-from .data import Batch, Batches
+from .data import Batch, Batches, fit
 from .hypercolumn import not_called
-from .inputs import rows, take
+from .inputs import apply, rows, take, tensors
 from .objective import Objective, PerSampleLoss, mean_over, norm, run
 from .perturbation import automatic, perturbed_batches, unchanged
 from .recording import Recording, record
@@ -113,7 +113,14 @@ class Pipeline:
     def _check_loss(self, forgotten: Batch) -> None:
         with torch.no_grad():
             inputs, targets = (take(part, slice(4)) for part in forgotten)
-            self.loss.check(run(self.model, inputs), cast("torch.Tensor", targets))
+            try:
+                outputs = run(self.model, inputs)
+            except (RuntimeError, TypeError) as error:
+                shapes = ", ".join(f"{part.dtype} {tuple(part.shape)}" for part in tensors(inputs))
+                checks.fail(
+                    "modelInput", f"`model` must take the inputs of `samples`, {shapes}: {error}"
+                )
+            self.loss.check(outputs, cast("torch.Tensor", targets))
 
     def _record(self, removal: Removal) -> Recording:
         settings = self.settings
@@ -131,8 +138,13 @@ class Pipeline:
             seed=settings.seed,
             batch_size=settings.batch_size,
         )
+        like = next(self.model.parameters())
+        fitted = (
+            (copy, sample, apply(noisy, lambda part: fit(part, like)))
+            for copy, sample, noisy in batches
+        )
         total = -(-copies * removal.count // settings.batch_size)
-        shown = self._bar(batches, "perturbed passes", total)
+        shown = self._bar(fitted, "perturbed passes", total)
         influence = perturbed and "influence" in (settings.features, settings.response)
         direction = removal.gradient if influence else None
         return record(

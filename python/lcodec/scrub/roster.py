@@ -14,25 +14,36 @@ from .data import Batches
 Id: TypeAlias = int | str
 
 
-def are_ids(samples: object) -> bool:
-    """Return whether `samples` are ids, and not a pair (inputs, targets)."""
+def plain_ids(samples: object, name: str) -> list[Id] | None:
+    """Return ids as Python's own, None where `samples` are none, such as (inputs, targets).
+
+    Parameters
+    ----------
+    samples : object
+        A sequence, or an array of one axis: of NumPy, torch or pandas.
+    name : str
+        Argument name for messages.
+
+    Raises
+    ------
+    LcodecError
+        `lcodec:idType` for truth values.
+    """
+    if hasattr(samples, "to_numpy"):  # of pandas
+        samples = samples.to_numpy()
     if isinstance(samples, (torch.Tensor, np.ndarray)):
-        return samples.ndim == 1 and not _floating(samples)
-    if not isinstance(samples, (Sequence, range)) or isinstance(samples, str):
-        return False
-    return all(isinstance(one, (int, str, np.integer)) for one in samples)
-
-
-def _floating(samples: torch.Tensor | np.ndarray) -> bool:
-    if isinstance(samples, torch.Tensor):
-        return samples.is_floating_point()
-    return samples.dtype.kind == "f"
-
-
-def _plain(samples: object) -> list[Id]:
-    if isinstance(samples, (torch.Tensor, np.ndarray)):
-        return cast("list[Id]", samples.tolist())
-    return [one if isinstance(one, str) else int(one) for one in cast("Sequence[Id]", samples)]
+        samples = samples.tolist() if samples.ndim == 1 else None
+    if not isinstance(samples, Sequence) or isinstance(samples, str):
+        return None
+    if not all(isinstance(one, (int, str, np.integer, np.bool_)) for one in samples):
+        return None
+    if any(isinstance(one, (bool, np.bool_)) for one in samples):
+        checks.fail(
+            "idType",
+            f"`{name}` must be whole numbers or strings, got truth values; a mask's positions "
+            "are `mask.nonzero()[0]` in NumPy and `mask.nonzero()[:, 0]` in torch",
+        )
+    return [str(one) if isinstance(one, str) else int(one) for one in samples]
 
 
 class Roster:
@@ -52,13 +63,13 @@ class Roster:
         self._names: list[Id] | None = None
         self._positions: dict[Id, int] = {}
         if ids is not None:
-            if not are_ids(ids):
+            self._names = plain_ids(ids, "ids")
+            if self._names is None:
                 checks.fail(
                     "optionType",
                     f"`ids` must be a sequence of whole numbers or strings, got "
                     f"{type(ids).__name__}",
                 )
-            self._names = _plain(ids)
             self._positions = {name: at for at, name in enumerate(self._names)}
             self._check_names(self._names)
 
@@ -78,11 +89,11 @@ class Roster:
             checks.fail(
                 "noIds",
                 "`retained` must be a pair (inputs, targets), a Dataset or a DataLoader over one "
-                "for samples to have ids, got a container of batches",
+                "without a sampler of its own for samples to have ids, got a container of batches",
             )
         return total
 
-    def find(self, samples: object) -> list[int]:
+    def find(self, wanted: Sequence[Id]) -> list[int]:
         """Return the positions of samples, given by id, that are to be removed.
 
         Raises
@@ -91,7 +102,6 @@ class Roster:
             `lcodec:emptyInput`, `lcodec:duplicateIds`, `lcodec:unknownIds`,
             `lcodec:alreadyRemoved`, `lcodec:nothingRetained`.
         """
-        wanted = _plain(samples)
         total = self._total()
         if not wanted:
             checks.fail("emptyInput", "`samples` must hold at least one id, got none")
@@ -135,6 +145,11 @@ class Roster:
     def put_back(self, positions: Iterable[int]) -> None:
         """Put samples back into the retained set."""
         self._removed.difference_update(positions)
+
+    def follow(self, removed: Iterable[Id]) -> None:
+        """Have these samples removed, and no others; ids of other data play no part."""
+        found = (self.position(one) for one in removed)
+        self._removed = {at for at in found if at is not None}
 
     def retained(self, without: Iterable[int] = ()) -> Batches:
         """Return the retained data, without some more samples.

@@ -23,7 +23,7 @@ from .pipeline import Pipeline, Removal
 from .privacy import Sekhari
 from .released import Noise
 from .report import RemovalPlan, RemovalReport
-from .roster import Id, Roster, are_ids
+from .roster import Id, Roster, plain_ids
 from .settings import Settings
 from .state import all_or_nothing
 from .steps import Step, apply_step, difference
@@ -37,9 +37,8 @@ class Done:
     """A removal that can be taken back."""
 
     positions: list[int]
-    forward: Step
+    after: str
     back: Step
-    spent: tuple[float, float]
     entry: Entry | None
 
 
@@ -63,7 +62,9 @@ class Scrubber:
         in float64, under `torch.func.vmap`.
     retained : (inputs, targets), Dataset, DataLoader, or re-iterable of batches
         The data to keep, or, where samples are removed by id, all the data. Inputs are a
-        tensor, a tuple of tensors (positional arguments) or a mapping (keyword arguments).
+        tensor, a tuple of tensors (positional arguments) or a mapping (keyword arguments). Of a
+        DataLoader all rows are taken, in order; where it has a sampler of its own, what that
+        gives, and its samples have no ids.
     ids : sequence of int or str, optional
         A label for each sample of `retained`, for `remove`; by default its position.
     weight_decay : float, default 0
@@ -123,7 +124,8 @@ class Scrubber:
     privacy : Sekhari, optional
         Noise to add to the weights after the step; none by default.
     guard : callable, optional
-        `guard(report)` is called before the weights change; if it returns False they do not.
+        `guard(report)` is called before the weights change; if it returns False, or anything
+        else that counts as false except None, they do not.
     batch_size : int, default 256
         Rows per forward pass, where `retained` does not come in batches.
     memory_limit : int, default 2 GiB
@@ -220,10 +222,13 @@ class Scrubber:
         self._done: list[Done] = []
         self._spent = 0.0, 0.0
         self._ledger = ledger if isinstance(ledger, Ledger) or ledger is None else Ledger(ledger)
+        self._follow_ledger()
+
+    def _follow_ledger(self) -> None:
+        """Take over what another scrubber may have written to the ledger."""
         if self._ledger is not None:
             self._spent = self._ledger.composed
-            known = [self._roster.position(one) for one in self._ledger.removed]
-            self._roster.take(one for one in known if one is not None)
+            self._roster.follow(self._ledger.removed)
 
     def plan(self, samples: Samples) -> RemovalPlan:
         """Find out what `remove` would change, and change nothing.
@@ -243,16 +248,16 @@ class Scrubber:
         LcodecError
             As `remove` does.
         """
-        removal, _ = self._begin(samples)
         with all_or_nothing(self._model):
+            removal, _ = self._begin(samples)
             return self._pipeline.prepare(removal)[0]
 
     def remove(self, samples: Samples) -> RemovalReport:
         """Forget samples; the model is changed in place, or not at all.
 
         On any error or interruption the weights are bitwise what they were. The modes of the
-        modules and the buffers are put back in any case. Samples given by id leave the retained
-        data.
+        modules, the buffers and torch's random state are put back in any case. Samples given by
+        id leave the retained data.
 
         Parameters
         ----------
@@ -272,9 +277,9 @@ class Scrubber:
             curvature does not fit into `memory_limit`, something computed is not finite, or
             `guard` refused.
         """
-        removal, positions = self._begin(samples)
         settings = self._settings
         with all_or_nothing(self._model):
+            removal, positions = self._begin(samples)
             plan, flat, step = self._pipeline.prepare(removal)
             noise = Noise(settings.privacy, self._pipeline, self._loss_given, secrets.randbits(128))
             moved = removal.moved
@@ -283,19 +288,28 @@ class Scrubber:
                 removal.outcome = self._pipeline.check(removal, moved)
             outcome: dict[str, Any] = {**vars(plan), **removal.outcome}
             report = RemovalReport(**outcome, noise=noise.report(removal, plan, self._spent))
-            if settings.guard is not None and settings.guard(report) is False:
-                checks.fail("guard", "`guard` must not refuse the removal, got False")
+            answer = None if settings.guard is None else settings.guard(report)
+            if answer is not None and not answer:  # NumPy's False, too
+                checks.fail("guard", f"`guard` must not refuse the removal, got {answer!r}")
             # Last, so that nothing is left to fail once the weights have changed.
             return self._commit(removal, positions, moved, report)
 
     def _begin(self, samples: Samples) -> tuple[Removal, list[int]]:
+        self._follow_ledger()
         positions: list[int] = []
         names = None
-        if are_ids(samples):
-            positions = self._roster.find(samples)
+        wanted = plain_ids(samples, "samples")
+        if wanted is not None:
+            positions = self._roster.find(wanted)
             names = self._roster.names(positions)
             given = self._roster.samples(positions)
         else:
+            if not any(isinstance(part, torch.Tensor) for part in checks.parts(samples)):
+                checks.fail(
+                    "notPair",
+                    "`samples` must be a pair of tensors (inputs, targets) or a sequence of ids, "
+                    f"got {checks.kind(samples)}",
+                )
             checks.pair(samples, "samples")
             given = Batches(
                 cast("Data", samples), self._model, self._settings.batch_size, "samples"
@@ -356,7 +370,8 @@ class Scrubber:
                 sha256_before=entry.before,
                 sha256_after=entry.after,
             )
-        self._done.append(Done(positions, forward, back, self._spent, entry))
+        after = fingerprint(parameters)
+        self._done.append(Done(positions, after, back, entry))
         self._roster.take(positions)
         if report.noise is not None:
             self._spent = report.noise.composed_epsilon, report.noise.composed_delta
@@ -378,13 +393,12 @@ class Scrubber:
             checks.fail("nothingToUndo", "`undo` must follow a removal, got none to take back")
         last = self._done[-1]
         parameters = dict(self._model.named_parameters())
-        then = {name: parameters[name].detach().clone() for name in last.forward}
-        apply_step(then, last.forward)
-        if difference({name: parameters[name] for name in then}, then):
+        if fingerprint(parameters) != last.after:
             checks.fail("undoWeights", "`model` must be as `remove` left it, got other weights")
         if self._ledger is None or last.entry is None:
             apply_step(parameters, last.back)
         else:
+            then = {name: parameters[name].detach().clone() for name in last.back}
             apply_step(then, last.back)
             self._ledger.commit(self._model, then, undo_entry(last.entry))
         self._roster.put_back(last.positions)

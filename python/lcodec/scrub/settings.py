@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from lcodec.checks import choice, nonnegative, whole_number
+from lcodec.checks import choice, flag, nonnegative, whole_number
 
 from . import checks, curvature, selection
 from .privacy import Sekhari
@@ -75,6 +75,8 @@ class Settings:
             choice(getattr(self, name), name, known)
         for name, value in numbers.items():
             object.__setattr__(self, name, value)
+        object.__setattr__(self, "embeddings", flag(self.embeddings, "embeddings"))
+        object.__setattr__(self, "progress", _optional(flag, self.progress, "progress"))
         object.__setattr__(self, "max_parameters", checks.budget(self.max_parameters, self.select))
         self._check_objects()
 
@@ -99,8 +101,15 @@ class Settings:
             checks.fail("optionType", f"`perturb` must be 'auto' or callable, got {self.perturb!r}")
         if self.fill and self.max_parameters is None:
             checks.fail("missingOption", "`max_parameters` must be given for `fill`")
-        if isinstance(self.layers, str):
-            checks.fail("optionType", f"`layers` must be a sequence of names, got {self.layers!r}")
+        if self.layers is not None:
+            object.__setattr__(self, "layers", _names(self.layers))
+
+
+def _names(value: object) -> tuple[str, ...]:
+    names = tuple(value) if isinstance(value, Iterable) and not isinstance(value, str) else None
+    if names is None or not all(isinstance(one, str) for one in names):
+        checks.fail("optionType", f"`layers` must be a sequence of names, got {value!r}")
+    return names
 
 
 def _count(value: object, name: str) -> int:

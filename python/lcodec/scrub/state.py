@@ -31,8 +31,9 @@ def eval_mode(model: nn.Module) -> Iterator[None]:
 def all_or_nothing(model: nn.Module) -> Iterator[None]:
     """Run a block in evaluation mode; if it fails, the weights are bitwise what they were.
 
-    Buffers are put back in any case: forward passes over perturbed copies must not leave a
-    trace in running statistics or counters.
+    Buffers, also such that the model gave another tensor, and the state of torch's random
+    generator on the CPU are put back in any case: forward passes over perturbed copies must not
+    leave a trace in running statistics or counters, nor passes over the data in the next run.
 
     Parameters
     ----------
@@ -41,13 +42,16 @@ def all_or_nothing(model: nn.Module) -> Iterator[None]:
     """
     parameters = [(tensor, tensor.detach().clone()) for tensor in model.parameters()]
     buffers = [(tensor, tensor.detach().clone()) for tensor in model.buffers()]
-    with eval_mode(model):
+    owners = [(module._buffers, dict(module._buffers)) for module in model.modules()]
+    with eval_mode(model), torch.random.fork_rng(devices=[]):
         try:
             yield
         except BaseException:  # KeyboardInterrupt too
             _put_back(parameters)
             raise
         finally:
+            for own, found in owners:
+                own.update(found)
             _put_back(buffers)
 
 

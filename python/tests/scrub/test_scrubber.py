@@ -497,7 +497,11 @@ X, Y = conv_data(6)
         (X, "notBatches", "`retained` must be a pair .* of such pairs, got Tensor"),
         (iter([(X, Y)]), "notReiterable", "`retained` must allow several passes, .* which allows"),
         ([], "emptyInput", "`retained` must hold at least one batch, got none"),
-        ([X.numpy()], "notPair", "`retained` must be a pair of tensors .*, got ndarray"),
+        (
+            [X.numpy()],
+            "notPair",
+            "`retained` must be a pair of tensors .*, got list of 1 (ndarray)",
+        ),
     ],
 )
 def test_retained_data_are_checked(retained, id, message):
@@ -511,7 +515,7 @@ def test_retained_data_are_checked(retained, id, message):
 @pytest.mark.parametrize(
     ("samples", "id", "message"),
     [
-        (X, "notPair", "`samples` must be a pair of tensors (inputs, targets), got Tensor"),
+        (X, "notPair", "(inputs, targets) or a sequence of ids, got Tensor"),
         ((X, Y[:2]), "sizeMismatch", "targets of `samples` must have 6 rows like the inputs"),
         ((X[:0], Y[:0]), "emptyInput", "inputs of `samples` must have at least one row, got none"),
         ((X * torch.nan, Y), "nonFinite", "inputs of `samples` must be finite"),
