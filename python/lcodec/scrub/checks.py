@@ -63,6 +63,8 @@ def finite_weights(value: nn.Module) -> None:
     if torch.is_inference_mode_enabled():
         fail("inferenceMode", "gradients must be possible, got torch.inference_mode")
     for name, tensor in value.named_parameters():
+        if nn.parameter.is_lazy(tensor):
+            fail("lazyModel", f"`model` must have been called once, got `{name}` without a shape")
         if tensor.is_meta:
             fail("metaDevice", f"`model` must hold its weights, got `{name}` on the meta device")
         if tensor.is_inference():

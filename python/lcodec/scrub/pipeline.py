@@ -95,7 +95,8 @@ class Pipeline:
         )
         if not removal.slices:
             checks.fail("noSlices", "`model` must use a trainable layer with slices, got none")
-        self._check_loss(removal.forgotten)
+        self._check_loss(next(iter(removal.retained)), "retained")
+        self._check_loss(removal.forgotten, "samples")
         with _timed(seconds, "gradient"):
             retained = self.objective(removal.retained)
             removal.value, removal.gradient = retained.value_and_gradient()
@@ -110,17 +111,28 @@ class Pipeline:
         step = self._step(removal, flat)
         return self._plan(removal, flat, step), flat, step.step
 
-    def _check_loss(self, forgotten: Batch) -> None:
-        with torch.no_grad():
-            inputs, targets = (take(part, slice(4)) for part in forgotten)
-            try:
-                outputs = run(self.model, inputs)
-            except (RuntimeError, TypeError) as error:
-                shapes = ", ".join(f"{part.dtype} {tuple(part.shape)}" for part in tensors(inputs))
-                checks.fail(
-                    "modelInput", f"`model` must take the inputs of `samples`, {shapes}: {error}"
-                )
-            self.loss.check(outputs, cast("torch.Tensor", targets))
+    @torch.no_grad()
+    def _check_loss(self, samples: Batch, name: str) -> None:
+        """Refuse what model and loss do not take, or do not take sample by sample."""
+        inputs, targets = (take(part, slice(4)) for part in samples)
+        try:
+            outputs = run(self.model, inputs)
+        except (RuntimeError, TypeError) as error:
+            shapes = ", ".join(f"{part.dtype} {tuple(part.shape)}" for part in tensors(inputs))
+            checks.fail(
+                "modelInput", f"`model` must take the inputs of `{name}`, {shapes}: {error}"
+            )
+        few, more = (
+            part[:2].double() for part in (run(self.model, take(inputs, slice(2))), outputs)
+        )
+        precision = torch.finfo(next(self.model.parameters()).dtype).eps
+        if (few - more).norm() > 10 * precision**0.5 * more.norm():
+            checks.fail(
+                "batchDependent",
+                "`model` must give a sample the same outputs in any batch, in evaluation mode, "
+                "got others beside other samples (BatchNorm needs `track_running_stats`)",
+            )
+        self.loss.check(outputs, cast("torch.Tensor", targets))
 
     def _record(self, removal: Removal) -> Recording:
         settings = self.settings

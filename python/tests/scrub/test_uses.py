@@ -8,7 +8,7 @@ from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader, Dataset, SubsetRandomSampler
 
 from lcodec import LcodecError
-from lcodec.scrub import Ledger, Scrubber, baselines
+from lcodec.scrub import Ledger, Scrubber, baselines, evaluate
 
 from .networks import fill, labels, normal
 
@@ -324,3 +324,27 @@ def test_undo_needs_all_the_weights_that_the_removal_left():
     with torch.no_grad():
         model[0].weight[0, 0] += 1  # in a layer that the removal did not change
     refused("undoWeights", "got other weights", scrub.undo)
+
+
+def test_a_model_whose_samples_influence_each_other_is_refused():
+    norm = nn.BatchNorm1d(3, track_running_stats=False)
+    wanted = "the same outputs in any batch"
+    refused("batchDependent", wanted, lambda: scrubber(network(3, norm)).remove([0]))
+
+
+def test_a_lazy_model_that_was_never_called_is_refused():
+    refused("lazyModel", "`weight` without a shape", lambda: scrubber(nn.LazyLinear(3)))
+
+
+def test_targets_of_another_shape_are_found_also_where_one_sample_hides_them():
+    scrub = scrubber(network(), nn.HuberLoss(), (X, Y.double()))
+    with pytest.warns(UserWarning, match="broadcasting"):  # torch's own
+        refused("lossCall", "size of tensor a", lambda: scrub.remove([0]))
+
+
+def test_evaluate_takes_forgotten_and_test_samples_as_pairs():
+    data = {"loss": CROSS_ENTROPY, "retained": (X, Y)}
+    rows = Rows(lambda row: row)
+    refused("notPair", "`forgotten`", lambda: evaluate(network(), forgotten=rows, **data))
+    pair = X[:9], Y[:9]
+    refused("notPair", "`test`", lambda: evaluate(network(), forgotten=pair, test=rows, **data))

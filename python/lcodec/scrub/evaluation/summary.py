@@ -11,6 +11,7 @@ from torch import nn
 
 from lcodec import LcodecError
 
+from .. import checks
 from ..classes import is_classifier
 from ..data import Batch, Batches, Data
 from ..membership import ATTACKS, Membership, membership_inference
@@ -167,6 +168,9 @@ def evaluate(
     ['confidence', 'loss', 'modified_entropy']
     """
     size = {"batch_size": batch_size}
+    checks.pair(forgotten, "forgotten")
+    if test is not None:
+        checks.pair(test, "test")
     named: dict[str, Data] = {"retained": retained, "forgotten": forgotten}
     unseen: dict[str, Batch] = {"forgotten": forgotten}
     if test is not None:
