@@ -177,7 +177,12 @@ def forget(seed: int) -> dict[str, Any]:
         scrub(original, digits, seed=draw, select="random", max_parameters=budget)
         for draw in tqdm(range(RANDOM_DRAWS), desc="random slices", leave=False, disable=None)
     ]
-    everything, everything_report = scrub(original, digits, seed=seed, select="all")
+    compared = {
+        "scrubbed (top gradient)": {"select": "top_gradient", "max_parameters": budget},
+        "scrubbed (LFOCI, activations)": {"features": "activation", "response": "loss"},
+        "scrubbed (all slices)": {"select": "all"},
+    }
+    others = {name: scrub(original, digits, seed=seed, **how) for name, how in compared.items()}
     seconds["refit"] = train(refit, digits.retained, "refit without the 20")
 
     def row(model: nn.Module, account: RemovalReport | None, spent: float) -> dict[str, float]:
@@ -201,7 +206,7 @@ def forget(seed: int) -> dict[str, Any]:
         f"scrubbed (random, mean of {RANDOM_DRAWS})": {
             name: float(np.mean([one[name] for one in drawn])) for name in drawn[0]
         },
-        "scrubbed (all slices)": scrubbed_row(everything, everything_report),
+        **{name: scrubbed_row(*one) for name, one in others.items()},
         "refit": {
             **row(refit, None, seconds["refit"]),
             "parameters": report.parameters_total,
@@ -300,12 +305,12 @@ def draw(results: dict[str, Any], path: Path) -> None:
 
     rows = {name: row for name, row in results["rows"].items() if name != "refit"}
     names = [name.replace(" (", "\n(") for name in rows]
-    colours = ["0.6", "tab:blue", "tab:orange", "tab:green"]
+    colours = ["0.6", "tab:blue", "tab:orange", "tab:red", "tab:cyan", "tab:green"]
     panels = (
         ("residual_ratio", "gradient on the retained data / original's"),
         ("kl_forgotten", "KL to the refit on the forgotten samples (nats)"),
     )
-    figure, axes = pyplot.subplots(1, 2, figsize=(10, 3.6), sharey=True, layout="constrained")
+    figure, axes = pyplot.subplots(1, 2, figsize=(10, 4.4), sharey=True, layout="constrained")
     for axis, (key, label) in zip(axes, panels, strict=True):
         values = [row[key] for row in rows.values()]
         bars = axis.barh(names, values, color=colours, height=0.62)

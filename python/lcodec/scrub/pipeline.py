@@ -177,6 +177,7 @@ class Pipeline:
             response=settings.response,
             max_features=settings.max_features,
             max_parameters=settings.max_parameters,
+            fill=settings.fill,
             sigma=settings.sigma,
             seed=settings.seed,
         )

@@ -27,6 +27,7 @@ class Settings:
     features: str
     max_features: int | None
     max_parameters: int | None
+    fill: bool
     perturb: Any
     perturbations: int
     noise: float
@@ -98,6 +99,8 @@ class Settings:
             checks.fail("optionType", f"`guard` must be callable, got {type(self.guard).__name__}")
         if self.perturb != "auto" and not callable(self.perturb):
             checks.fail("optionType", f"`perturb` must be 'auto' or callable, got {self.perturb!r}")
+        if self.fill and self.max_parameters is None:
+            checks.fail("missingOption", "`max_parameters` must be given for `fill`")
         if self.layers is not None:
             object.__setattr__(self, "layers", _names(self.layers))
 

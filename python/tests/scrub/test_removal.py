@@ -149,6 +149,24 @@ def test_a_stream_of_batches_needs_samples():
     assert torch.allclose(vector(by_stream), vector(by_pair), rtol=0, atol=1e-12)
 
 
+# --- selection ------------------------------------------------------------------------------------
+
+
+def test_lfoci_goes_by_influence_and_fills_a_budget_on_request():
+    stopped = scrubber(select="lfoci", max_parameters=100).remove([1, 2])
+    filled = scrubber(select="lfoci", max_parameters=100, fill=True).remove([1, 2])
+    assert stopped.response == filled.response == "influence"
+    assert stopped.parameters_touched < 80
+    assert 80 < filled.parameters_touched <= 100
+    first = [(one.layer, one.unit) for one in stopped.slices]
+    assert [(one.layer, one.unit) for one in filled.slices][: len(first)] == first
+    refused(
+        "missingOption",
+        "`max_parameters` must be given for `fill`",
+        lambda: scrubber(select="lfoci", fill=True),
+    )
+
+
 # --- plan and guard -------------------------------------------------------------------------------
 
 

@@ -14,6 +14,7 @@ from lcodec.scrub import scrubber as scrubber_module
 from .networks import Twice, conv_data, conv_net, fill, labels, normal
 
 LOSS = nn.CrossEntropyLoss()
+PAPER = {"features": "activation", "response": "loss"}
 
 
 def state(model):
@@ -25,7 +26,7 @@ def same(one, other):
 
 
 def scrubber(model=None, data=None, **options):
-    options = {"weight_decay": 0.1, "perturbations": 200, **options}
+    options = {"weight_decay": 0.1, "perturbations": 200, **PAPER, **options}
     model = conv_net() if model is None else model
     return Scrubber(model, LOSS, conv_data(40) if data is None else data, **options)
 
@@ -268,7 +269,7 @@ def test_a_constant_loss_falls_back_to_the_margin_and_says_so():
     with torch.no_grad():
         model.bias.copy_(torch.tensor([50.0, 0.0, 0.0]))
     keep = normal(40, 4), labels(40, 3)
-    options = {"weight_decay": 0.1, "perturbations": 100}
+    options = {"weight_decay": 0.1, "perturbations": 100, **PAPER}
     hinge = Scrubber(model, lambda z, t: nn.functional.relu(1 - z[:, 0]).mean(), keep, **options)
     report = hinge.remove((x, torch.zeros(3, dtype=torch.int64)))
     assert report.response == "margin"
@@ -563,7 +564,8 @@ def test_requests_without_a_result_are_refused():
     regression = Scrubber(
         fill(nn.Linear(4, 1)), nn.MSELoss(), (normal(9, 4), normal(9, 1)), response="margin"
     )
-    flat = Scrubber(fill(nn.Linear(4, 1)), lambda z, t: z.sum() * 0, (normal(9, 4), normal(9, 1)))
+    data = normal(9, 4), normal(9, 1)
+    flat = Scrubber(fill(nn.Linear(4, 1)), lambda z, t: z.sum() * 0, data, **PAPER)
     sample = normal(2, 4), normal(2, 1)
     for act, id, message in [
         (
