@@ -58,8 +58,9 @@ class Scrubber:
         one as `logits`. It is changed in place by `remove`, works in its own dtype and on its
         own device, and is run in evaluation mode. A compiled model is unwrapped.
     loss : callable
-        `loss(outputs, targets)`: a torch loss of any reduction. It is called on batches of one,
-        in float64, under `torch.func.vmap`.
+        `loss(outputs, targets)`: a torch loss of any reduction, the mean or the sum of the
+        losses of samples. It is called on batches of one, in float64, under `torch.func.vmap`.
+        Where targets are ignored or weighted, a mean is none of samples: use the sum.
     retained : (inputs, targets), Dataset, DataLoader, or re-iterable of batches
         The data to keep, or, where samples are removed by id, all the data. Inputs are a
         tensor, a tuple of tensors (positional arguments) or a mapping (keyword arguments). Of a
