@@ -319,7 +319,8 @@ def test_nothing_changes_when_the_loss_raises_at_any_stage(calls, error):
 def test_the_loss_above_is_called_fifteen_times():
     """Two for its form on either data, gradient, two perturbed batches, curvature, three checks.
 
-    These are all stages. Each pass calls it twice, to see that the loss of the batch is that of its samples.
+    These are all stages. Each pass calls it twice, to see that the loss of the batch is that of
+    its samples.
     """
     model = conv_net()
     loss = Fails(15, RuntimeError("late"))
