@@ -275,3 +275,13 @@ def test_twenty_thousand_rows_of_binary_attributes() -> None:
     assert set(result.selected[:3]) == {3, 7, 9}
     assert result.stop_reason == "determined"
     assert result.cumulative[-1] == 1
+
+
+def test_hundreds_of_chosen_columns() -> None:
+    """The volume of a ball in so many dimensions is beyond a floating-point number."""
+    rng = np.random.default_rng(11)
+    X, y = rng.normal(size=(40, 360)), rng.normal(size=40)
+    result = lcodec.foci(X, y, stop=False)
+    assert sorted(result.selected) == list(range(360))
+    scores = lcodec.codec_scores(X, y, given=range(350), standardize=None)
+    assert scores[355] == lcodec.codec(y, X[:, 355], X[:, :350])

@@ -41,9 +41,11 @@ def lengths(n: int, axes: int, candidates: int) -> tuple[int, int]:
     """
     length = 4 * n ** (1 / (axes + 1)) + 24
     length *= 1 + min(2.0, candidates / 1000)
-    ball = math.pi ** (axes / 2) / math.gamma(axes / 2 + 1)
-    log_side = math.log(LEAF ** (1 / axes) + 2 * (length / ball) ** (1 / axes))
-    gathered = n if axes > MOST_AXES else min(n, int(2 * math.exp(axes * log_side)))
+    gathered = n
+    if axes <= MOST_AXES:
+        ball = math.pi ** (axes / 2) / math.gamma(axes / 2 + 1)
+        log_side = math.log(LEAF ** (1 / axes) + 2 * (length / ball) ** (1 / axes))
+        gathered = min(n, int(2 * math.exp(axes * log_side)))
     if gathered > n // 2:
         gathered = n
     return min(int(length), n - 1), gathered
