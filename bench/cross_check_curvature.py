@@ -19,7 +19,8 @@ from torch import nn
 from lcodec.scrub import curvature
 from lcodec.scrub.baselines.kfac import SHARING, factors
 from lcodec.scrub.data import Batches
-from lcodec.scrub.objective import Objective, PerSampleLoss
+from lcodec.scrub.loss import PerSampleLoss
+from lcodec.scrub.objective import Objective
 from lcodec.scrub.slices import FlatParameters, find_slices
 
 BOUND = 1e-10

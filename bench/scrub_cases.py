@@ -21,7 +21,7 @@ from bench.memory import peak_bytes, reset_peak, resident_bytes
 from bench.resnet import resnet18
 from bench.scrub_naive import Naive
 from lcodec.scrub import Scrubber
-from lcodec.scrub.objective import PerSampleLoss
+from lcodec.scrub.loss import PerSampleLoss
 from lcodec.scrub.perturbation import GaussianNoise, perturbed_batches
 from lcodec.scrub.recording import Recording, record
 from lcodec.scrub.slices import find_slices

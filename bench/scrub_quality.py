@@ -28,7 +28,8 @@ from bench.scrub_step import Network, Step
 from bench.scrub_tasks import Task, count, draw, flat, load, task, train
 from lcodec.scrub import selection
 from lcodec.scrub.inputs import take
-from lcodec.scrub.objective import PerSampleLoss, run
+from lcodec.scrub.loss import PerSampleLoss
+from lcodec.scrub.objective import run
 from lcodec.scrub.perturbation import perturbed_batches
 from lcodec.scrub.recording import record
 

@@ -25,7 +25,8 @@ from lcodec.checks import choice, whole_number
 from . import checks
 from .classes import class_logits
 from .data import Batches, Data
-from .objective import Loss, PerSampleLoss, run
+from .loss import Loss, PerSampleLoss
+from .objective import run
 from .state import eval_mode
 
 ATTACKS = ("loss", "confidence", "modified_entropy")

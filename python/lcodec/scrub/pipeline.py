@@ -17,7 +17,8 @@ from . import curvature as curvature_of
 from .data import Batch, Batches, fit
 from .hypercolumn import not_called
 from .inputs import apply, rows, take, tensors
-from .objective import Objective, PerSampleLoss, mean_over, norm, run
+from .loss import PerSampleLoss
+from .objective import Objective, mean_over, norm, run
 from .perturbation import automatic, perturbed_batches, unchanged
 from .recording import Recording, record
 from .report import RemovalPlan, describe

@@ -28,7 +28,8 @@ from . import checks
 from .hypercolumn import Column, Hypercolumn
 from .inputs import Inputs
 from .layers import layout_of
-from .objective import PerSampleLoss, run
+from .loss import PerSampleLoss
+from .objective import run
 from .slices import Slice
 
 Hook = Callable[[nn.Module, tuple[Any, ...], dict[str, Any], torch.Tensor], None]

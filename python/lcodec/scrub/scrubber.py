@@ -18,7 +18,7 @@ from . import checks
 from .data import Batch, Batches, Data
 from .entry import Entry, removal_entry, sample_hashes, undo_entry
 from .ledger import Ledger
-from .objective import Loss, PerSampleLoss
+from .loss import Loss, PerSampleLoss
 from .pipeline import Pipeline, Removal
 from .privacy import Sekhari
 from .released import Noise

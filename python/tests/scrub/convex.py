@@ -4,7 +4,8 @@ import torch
 
 from lcodec.scrub import curvature
 from lcodec.scrub.data import Batches
-from lcodec.scrub.objective import Objective, PerSampleLoss, norm
+from lcodec.scrub.loss import PerSampleLoss
+from lcodec.scrub.objective import Objective, norm
 from lcodec.scrub.slices import FlatParameters, find_slices
 
 

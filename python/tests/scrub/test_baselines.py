@@ -14,7 +14,8 @@ from lcodec.scrub.baselines.task import Task
 from lcodec.scrub.curvature import build
 from lcodec.scrub.data import Batches
 from lcodec.scrub.evaluation import gradient_norm, mean_loss
-from lcodec.scrub.objective import Objective, PerSampleLoss
+from lcodec.scrub.loss import PerSampleLoss
+from lcodec.scrub.objective import Objective
 from lcodec.scrub.privacy import noise
 
 from .networks import conv_data, conv_net, fill, labels, normal

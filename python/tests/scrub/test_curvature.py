@@ -10,7 +10,8 @@ from lcodec.scrub import curvature
 from lcodec.scrub.curvature import forms, gram, memory
 from lcodec.scrub.curvature.sample_rows import SampleRows
 from lcodec.scrub.data import Batches
-from lcodec.scrub.objective import Objective, PerSampleLoss
+from lcodec.scrub.loss import PerSampleLoss
+from lcodec.scrub.objective import Objective
 from lcodec.scrub.slices import FlatParameters, find_slices
 
 from .networks import Twice, conv_data, conv_net, fill, generator, labels, normal

@@ -10,7 +10,8 @@ import torch
 from torch import nn
 from lcodec.scrub import curvature
 from lcodec.scrub.data import Batches
-from lcodec.scrub.objective import Objective, PerSampleLoss
+from lcodec.scrub.loss import PerSampleLoss
+from lcodec.scrub.objective import Objective
 from lcodec.scrub.slices import FlatParameters, find_slices
 
 def status(key):

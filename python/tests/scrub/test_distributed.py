@@ -11,7 +11,8 @@ from torch import nn
 
 from lcodec.scrub import Scrubber, curvature, distributed
 from lcodec.scrub.data import Batches
-from lcodec.scrub.objective import Objective, PerSampleLoss
+from lcodec.scrub.loss import PerSampleLoss
+from lcodec.scrub.objective import Objective
 from lcodec.scrub.slices import FlatParameters, find_slices
 
 from .networks import conv_data, conv_net

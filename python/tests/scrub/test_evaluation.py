@@ -22,8 +22,8 @@ from lcodec.scrub.evaluation import (
     residual_ratio,
     zrf_score,
 )
+from lcodec.scrub.loss import PerSampleLoss
 from lcodec.scrub.membership import membership_inference
-from lcodec.scrub.objective import PerSampleLoss
 
 from .networks import conv_data, conv_net, fill, labels, normal
 

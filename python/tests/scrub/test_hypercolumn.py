@@ -6,7 +6,7 @@ from transformers.pytorch_utils import Conv1D
 
 from lcodec import LcodecError
 from lcodec.scrub.hypercolumn import Hypercolumn, not_called
-from lcodec.scrub.objective import PerSampleLoss
+from lcodec.scrub.loss import PerSampleLoss
 from lcodec.scrub.perturbation import GaussianNoise, perturbed_batches
 from lcodec.scrub.recording import logit_margin, record
 from lcodec.scrub.slices import FlatParameters, find_slices

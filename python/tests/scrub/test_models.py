@@ -20,7 +20,8 @@ from transformers import (
 from lcodec.scrub import Scrubber
 from lcodec.scrub.data import Batches
 from lcodec.scrub.inputs import take
-from lcodec.scrub.objective import Objective, PerSampleLoss, run
+from lcodec.scrub.loss import PerSampleLoss
+from lcodec.scrub.objective import Objective, run
 from lcodec.scrub.perturbation import EmbeddingNoise
 from lcodec.scrub.slices import find_slices
 
@@ -236,12 +237,14 @@ def test_lfoci_changes_what_it_selected_and_nothing_else(name, trained):
     model, data = trained(name)
     model.eval()
     before = copy.deepcopy(model)
-    report = scrub(model, data, max_parameters=300)
+    report = scrub(model, data, max_parameters=300, max_step=0.03)
     only_the_selected_changed(before, model, report)
     nothing_is_left_behind(model)
     assert {one.kind for one in report.uncovered} == MODELS[name][2]
-    assert report.response in ("influence", "loss", "margin")
-    assert report.residual_ratio < 1
+    assert report.response == "influence"
+    # On few slices the objective falls as predicted; its gradient need not.
+    assert report.predicted_change < 0
+    assert 0.5 < report.actual_change / report.predicted_change < 2
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -6,7 +6,8 @@ import torch
 from torch import nn
 
 from lcodec import LcodecError
-from lcodec.scrub.objective import PerSampleLoss, run
+from lcodec.scrub.loss import PerSampleLoss
+from lcodec.scrub.objective import run
 from lcodec.scrub.recording import record
 from lcodec.scrub.slices import find_slices
 

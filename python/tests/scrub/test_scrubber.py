@@ -371,8 +371,8 @@ def test_buffers_are_put_back_when_a_pass_changes_them():
                 self.passes += 1
             return self.layer(x)
 
-    model = Counter().double()
-    scrub = scrubber(model, (normal(30, 4), labels(30, 3)))
+    model = fill(Counter())
+    scrub = scrubber(model, (normal(30, 4), labels(30, 3)), select="all")
     scrub.remove((normal(4, 4, seed=2), labels(4, 3)))
     assert model.passes == 0
     model(normal(1, 4))

@@ -14,7 +14,7 @@ from lcodec.checks import choice, no_unknown, nonnegative, whole_number
 from .. import checks
 from ..data import Batch, Batches, Data
 from ..evaluation import evaluate
-from ..objective import Loss, PerSampleLoss
+from ..loss import Loss, PerSampleLoss
 from ..state import eval_mode
 from . import dampening, descent, newton
 from .task import METHODS, Task

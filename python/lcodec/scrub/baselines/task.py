@@ -11,7 +11,8 @@ from torch import nn
 from .. import checks
 from ..data import Batch, Batches, Data
 from ..layers import Block
-from ..objective import Objective, PerSampleLoss
+from ..loss import PerSampleLoss
+from ..objective import Objective
 from ..slices import FlatParameters, Slice
 
 METHODS = (

@@ -12,7 +12,8 @@ from .. import checks
 from ..data import Batch
 from ..inputs import rows as rows_in
 from ..inputs import split, take
-from ..objective import Objective, PerSampleLoss, run
+from ..loss import PerSampleLoss
+from ..objective import Objective, run
 from ..slices import FlatParameters
 from . import gram, memory
 from .forms import Curvature, Dense, LowRank, MatrixFree

@@ -9,7 +9,8 @@ import torch
 from torch import nn
 
 from ..data import Batch, Batches, Data
-from ..objective import Loss, Objective, PerSampleLoss
+from ..loss import Loss, PerSampleLoss
+from ..objective import Objective
 from ..privacy import noise
 from ..scrubber import Scrubber
 from ..state import eval_mode

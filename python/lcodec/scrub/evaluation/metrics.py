@@ -7,7 +7,8 @@ from torch import nn
 
 from ..classes import class_logits
 from ..data import Batches, Data
-from ..objective import Loss, Objective, PerSampleLoss, mean_over, norm, run
+from ..loss import Loss, PerSampleLoss
+from ..objective import Objective, mean_over, norm, run
 from ..state import eval_mode
 
 

@@ -12,7 +12,8 @@ from lcodec.checks import nonnegative, whole_number
 
 from .. import checks
 from ..data import Batches, Data
-from ..objective import Loss, Objective, PerSampleLoss
+from ..loss import Loss, PerSampleLoss
+from ..objective import Objective
 from ..state import eval_mode
 
 Optimizer = Callable[[Iterable[torch.Tensor]], torch.optim.Optimizer]

@@ -14,8 +14,9 @@ from lcodec import LcodecError
 from .. import checks
 from ..classes import is_classifier
 from ..data import Batch, Batches, Data
+from ..loss import Loss
 from ..membership import ATTACKS, Membership, membership_inference
-from ..objective import Loss, run
+from ..objective import run
 from ..state import eval_mode
 from .divergence import js_divergence, kl_divergence, noise_floor, zrf_score
 from .metrics import accuracy, gradient_norm, mean_loss, ratio

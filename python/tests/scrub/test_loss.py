@@ -4,7 +4,7 @@ import pytest
 from torch import nn
 
 from lcodec import LcodecError
-from lcodec.scrub.objective import PerSampleLoss, known_form
+from lcodec.scrub.loss import PerSampleLoss, known_form
 
 from .networks import labels, normal
 
