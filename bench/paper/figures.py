@@ -16,8 +16,15 @@ STYLE = {
     "axes.spines.top": False,
     "axes.spines.right": False,
 }
-COLOURS = {"FOCI": "#c0392b", "Random": "#2471a3", "Full": "#27ae60", "refit": "black"}
-LINES = {"CR": ":", "Sekhari": "--"}
+COLOURS = {
+    "FOCI": "#c0392b",
+    "LFOCI by influence": "#e08e0b",
+    "Top gradient": "#8e44ad",
+    "Random": "#2471a3",
+    "Full": "#27ae60",
+    "refit": "black",
+}
+LINES = {"CR": ":", "Sekhari": "--", "same budget": "--"}
 MARKERS = {"refit": "o", "nothing done": "s"}
 PANELS = {
     "residual_gradient": "gradient of the retained objective",
@@ -86,10 +93,12 @@ GAPS = {
 MODELS = {
     "nothing done": ("#7f8c8d", "-"),
     "refit, another seed": ("black", ":"),
-    "FOCI": ("#c0392b", "-"),
-    "Top gradient": ("#8e44ad", "--"),
-    "Random": ("#2471a3", "-."),
-    "Full": ("#27ae60", "-"),
+    "FOCI": (COLOURS["FOCI"], "-"),
+    "LFOCI by influence": (COLOURS["LFOCI by influence"], "-"),
+    "LFOCI by influence, same budget": (COLOURS["LFOCI by influence"], "--"),
+    "Top gradient": (COLOURS["Top gradient"], "--"),
+    "Random": (COLOURS["Random"], "-."),
+    "Full": (COLOURS["Full"], "-"),
 }
 
 
@@ -108,6 +117,8 @@ def gap_figure(found: dict[str, Any], file: Path) -> None:
         panels = figure.subplots(2, 2)
         for axes, (measure, title) in zip(panels.flat, GAPS.items(), strict=True):
             for name, (colour, style) in MODELS.items():
+                if name not in found["seeds"][0]["records"]:
+                    continue
                 removed, values = _series(found, name, measure)
                 axes.plot(
                     removed, values.mean(axis=0), style, color=colour, label=name, marker="o", ms=3
