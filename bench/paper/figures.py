@@ -16,8 +16,16 @@ STYLE = {
     "axes.spines.top": False,
     "axes.spines.right": False,
 }
-COLOURS = {"FOCI": "#c0392b", "Random": "#2471a3", "Full": "#27ae60", "refit": "black"}
-LINES = {"CR": ":", "Sekhari": "--"}
+COLOURS = {
+    "FOCI": "#c0392b",
+    "LFOCI by influence": "#e08e0b",
+    "Top gradient": "#8e44ad",
+    "Random": "#2471a3",
+    "Full": "#27ae60",
+    "refit": "black",
+}
+LINES = {"CR": ":", "Sekhari": "--", "same budget": "--", "larger budget": "--"}
+RUINOUS = ("CR", "Sekhari with noise")  # updates off the scale of all others: accuracies only
 MARKERS = {"refit": "o", "nothing done": "s"}
 PANELS = {
     "residual_gradient": "gradient of the retained objective",
@@ -43,18 +51,18 @@ def removals_figure(found: dict[str, Any], file: Path) -> None:
         figure = Figure(figsize=(10, 6.2), layout="constrained")
         panels = figure.subplots(2, 3)
         for axes, (measure, title) in zip(panels.flat, PANELS.items(), strict=True):
+            logarithmic = "accuracy" not in measure
             for name in found["seeds"][0]["records"]:
-                _draw(axes, found, name, measure)
-            axes.set(title=title, xlabel="removals")
-            if "accuracy" not in measure:
-                axes.set_yscale("log")
-        handles, labels = panels[0, 0].get_legend_handles_labels()
+                if not (logarithmic and name.partition(", ")[2] in RUINOUS):
+                    _draw(axes, found, name, measure)
+            axes.set(title=title, xlabel="removals", yscale="log" if logarithmic else "linear")
+        handles, labels = panels[1, 0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=5, frameon=False)
         figure.savefig(file, metadata={"Date": None})
 
 
 def _draw(axes: Axes, found: dict[str, Any], name: str, measure: str) -> None:
-    """Draw the mean over the training seeds, and in grey the range."""
+    """Draw the mean over the training seeds, and shaded the range, but not of markers."""
     removed, values = _series(found, name, measure)
     if not len(removed):
         return
@@ -64,7 +72,7 @@ def _draw(axes: Axes, found: dict[str, Any], name: str, measure: str) -> None:
     if name in MARKERS:  # known after a few removals only: no line between
         style = MARKERS[name]
     axes.plot(removed, values.mean(axis=0), style, color=colour, label=name, ms=4)
-    if len(values) > 1:
+    if len(values) > 1 and name not in MARKERS:
         axes.fill_between(
             removed, values.min(axis=0), values.max(axis=0), color=colour, alpha=0.12, lw=0
         )
@@ -86,10 +94,12 @@ GAPS = {
 MODELS = {
     "nothing done": ("#7f8c8d", "-"),
     "refit, another seed": ("black", ":"),
-    "FOCI": ("#c0392b", "-"),
-    "Top gradient": ("#8e44ad", "--"),
-    "Random": ("#2471a3", "-."),
-    "Full": ("#27ae60", "-"),
+    "FOCI": (COLOURS["FOCI"], "-"),
+    "LFOCI by influence": (COLOURS["LFOCI by influence"], "-"),
+    "Top gradient": (COLOURS["Top gradient"], "-"),
+    "Top gradient, larger budget": (COLOURS["Top gradient"], "--"),
+    "Random": (COLOURS["Random"], "-."),
+    "Full": (COLOURS["Full"], "-"),
 }
 
 
@@ -108,6 +118,8 @@ def gap_figure(found: dict[str, Any], file: Path) -> None:
         panels = figure.subplots(2, 2)
         for axes, (measure, title) in zip(panels.flat, GAPS.items(), strict=True):
             for name, (colour, style) in MODELS.items():
+                if name not in found["seeds"][0]["records"]:
+                    continue
                 removed, values = _series(found, name, measure)
                 axes.plot(
                     removed, values.mean(axis=0), style, color=colour, label=name, marker="o", ms=3

@@ -125,17 +125,25 @@ COLUMNS = {
 
 
 def table(found: dict[str, Any]) -> str:
-    """Return the last row of each method as a Markdown table, the mean over the seeds."""
+    """Return the end of each method as a Markdown table, the mean over the seeds.
+
+    The parameters are those changed in a removal, the mean over all of them.
+    """
     last = found["config"]["run"]["removals"]
     lines = [
         f"| after {last} removals | " + " | ".join(COLUMNS.values()) + " |",
         "| --- |" + " --- |" * len(COLUMNS),
     ]
     for name in found["seeds"][0]["records"]:
-        ends = [seed["records"][name][-1] for seed in found["seeds"]]
+        ends = [_end(seed["records"][name]) for seed in found["seeds"]]
         cells = [_cell([end[column] for end in ends if column in end]) for column in COLUMNS]
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+def _end(run: Sequence[Record]) -> Record:
+    changed = [one["parameters"] for one in run if "parameters" in one]
+    return run[-1] | ({"parameters": sum(changed) / len(changed)} if changed else {})
 
 
 def _cell(values: Sequence[float]) -> str:

@@ -47,6 +47,8 @@ def options(description: str | None, folder: Path) -> argparse.Namespace:
 def read(folder: Path, *, small: bool) -> dict[str, Any]:
     """Return the configuration of an experiment; `[small]` replaces values where it is asked for.
 
+    Its `leave_out` names methods that are not run then.
+
     Parameters
     ----------
     folder : path
@@ -55,7 +57,12 @@ def read(folder: Path, *, small: bool) -> dict[str, Any]:
         Whether the values for the bundled digits are wanted.
     """
     config = tomllib.loads((folder / "config.toml").read_text(encoding="utf-8"))
-    return merged(config, config.pop("small")) if small else without_small(config)
+    if not small:
+        return without_small(config)
+    changes = config.pop("small")
+    left_out = changes.pop("leave_out", [])
+    methods = [one for one in config["methods"] if one["name"] not in left_out]
+    return merged(config | {"methods": methods}, changes)
 
 
 def without_small(config: dict[str, Any]) -> dict[str, Any]:

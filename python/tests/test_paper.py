@@ -128,7 +128,13 @@ SMALL = {
         "weight_decay": 0.01,
         "polish": 20,
     },
-    "scrub": {"perturbations": 200, "curvature_samples": 30, "damping": 0.01},
+    "scrub": {
+        "features": "activation",
+        "response": "loss",  # a model ruined by noise has margins, where influences are all 0
+        "perturbations": 200,
+        "curvature_samples": 30,
+        "damping": 0.01,
+    },
 }
 NOISE = {"epsilon": 0.1, "delta": 0.01, "lipschitz": 1.0, "hessian_lipschitz": 0.25}
 
@@ -208,6 +214,18 @@ def test_gap_of_a_refit_is_zero_and_grows_without_one(few, tmp_path):
     assert "another seed" in (tmp_path / "figure.svg").read_text("utf-8")
 
 
+def test_methods_left_out_of_a_small_run(tmp_path):
+    methods = "".join(f'[[methods]]\nname = "{name}"\n' for name in ("one", "two", "three"))
+    small = '[small]\nleave_out = ["two"]\nrun = { removals = 2 }\n'
+    text = f"[run]\nremovals = 9\nseeds = [0]\n{methods}{small}"
+    (tmp_path / "config.toml").write_text(text, encoding="utf-8")
+    found = settings.read(tmp_path, small=True)
+    assert [method["name"] for method in found["methods"]] == ["one", "three"]
+    assert found["run"] == {"removals": 2, "seeds": [0]}
+    assert "leave_out" not in found
+    assert len(settings.read(tmp_path, small=False)["methods"]) == 3
+
+
 @pytest.mark.parametrize("name", ["mnist_logistic", "mnist_2nn", "retrain"])
 def test_configurations_name_options_that_exist(name):
     folder = Path(mnist.__file__).parent / name
@@ -220,5 +238,7 @@ def test_configurations_name_options_that_exist(name):
             assert method.get("budget", names[0]) in names
             options = mnist.scrub_options(config, method)
             budget = {"max_parameters": 1000} | options
+            if method["name"].startswith("FOCI"):  # the paper's form, whatever the defaults are
+                assert (options["features"], options["response"]) == ("activation", "loss")
             net = network.network(config["widths"])
             Scrubber(net, network.LOSS, (torch.zeros(2, 784), torch.zeros(2).long()), **budget)
