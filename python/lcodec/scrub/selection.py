@@ -234,7 +234,12 @@ def by_lfoci(
         # A unit that never moves is a dead unit: normal, and never a candidate.
         warnings.filterwarnings("ignore", ".*constant column", category=LcodecWarning)
         result = lfoci(
-            features, response, sigma=sigma, seed=seed, max_features=max_features, stop=stop
+            in_range(features),
+            response,
+            sigma=sigma,
+            seed=seed,
+            max_features=max_features,
+            stop=stop,
         )
     if not len(result.selected):
         checks.fail(
@@ -244,6 +249,15 @@ def by_lfoci(
             "`select` 'top_gradient'",
         )
     return list(dict.fromkeys(owners[column] for column in result.selected))
+
+
+def in_range(features: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return columns of magnitude 1/2 to 1, by powers of two, which LFOCI does not see.
+
+    The influences of a sample that the model is sure of can be so small that their squares vanish.
+    """
+    _, exponents = np.frexp(np.abs(features).max(axis=0))
+    return np.asarray(np.ldexp(features, -exponents))
 
 
 def by_random(candidates: Sequence[int], *, seed: int) -> list[int]:

@@ -64,6 +64,19 @@ def test_influences_explain_their_sum():
     assert found.response == "influence"
 
 
+@pytest.mark.parametrize("scale", [2.0**-900, 2.0**900])
+def test_the_scale_of_a_column_does_not_matter(scale):
+    """Squares of influences on a sample that the model is sure of are too small for a number."""
+    share = table() * [0.1, 5.0, 0.1, 0.1, 2.0, 0.1]
+    response = share.sum(axis=1)
+    scaled = share * [1.0, 1.0, scale, 1.0, scale, 1.0]
+    orders = [
+        selection.by_lfoci(one, range(6), response, sigma=0.01, seed=0) for one in (share, scaled)
+    ]
+    assert orders[0] == orders[1]
+    assert orders[0][:2] == [1, 4]
+
+
 def test_activations_may_explain_the_influence():
     x, share = table(), np.zeros((400, 6))
     share[:, 0] = x[:, 3] ** 3
