@@ -371,6 +371,18 @@ def test_noise_falls_where_it_should(scope, monkeypatch):
     assert 0.3 * loud.noise.sigma < spread < 3 * loud.noise.sigma
 
 
+def test_noise_is_for_the_whole_batch_and_nobody_can_draw_it_again():
+    models = [conv_net(), conv_net()]
+    for model in models:
+        report = scrubber(model, select="one", privacy=private("all")).remove([1, 2, 3])
+        assert report.noise.sigma == pytest.approx(9 * private("all").sigma(n=40, m=1))
+    plain = conv_net()
+    scrubber(plain, select="one").remove([1, 2, 3])
+    spread = float((vector(models[0]) - vector(plain)).std())
+    assert 0.8 * report.noise.sigma < spread < 1.25 * report.noise.sigma
+    assert not torch.equal(vector(models[0]), vector(models[1]))
+
+
 def test_epsilon_and_delta_add_up_even_over_an_undo(tmp_path):
     scrub = scrubber(privacy=private("selected"), ledger=tmp_path / "ledger")
     first = scrub.remove([1])
