@@ -52,12 +52,13 @@ def removal() -> dict[str, Any]:
     for _ in range(REPETITIONS):
         for name, way in ways.items():
             runs[name].append(way())
-    for name, curvature, batch in (
-        ("naive fisher", "fisher", 1),
-        ("naive secant", "secant", 1),
-        ("naive secant, gradients in batches of 256", "secant", 256),
+    for name, curvature, batch, samples in (
+        ("naive fisher", "fisher", 1, SUBSAMPLE),
+        ("naive fisher on all samples, gradients in batches of 256", "fisher", 256, RETAINED),
+        ("naive secant", "secant", 1, RETAINED),
+        ("naive secant, gradients in batches of 256", "secant", 256, RETAINED),
     ):
-        runs[name] = [_naive(model, retained, sample, curvature, batch)]
+        runs[name] = [_naive(model, retained, sample, curvature, batch, samples)]
     for _ in range(REPETITIONS):
         for name, way in ways.items():
             runs[name].append(way())
@@ -69,6 +70,7 @@ def removal() -> dict[str, Any]:
         "curvature_samples": {
             "lcodec": SUBSAMPLE,
             "naive fisher": SUBSAMPLE,
+            "naive fisher on all samples, gradients in batches of 256": RETAINED,
             "naive secant": RETAINED,
         },
         "ways": {name: _summary(some) for name, some in runs.items()},
@@ -130,10 +132,10 @@ def _scrub(
 
 
 def _naive(
-    model: nn.Module, retained: Pair, sample: Pair, curvature: str, batch: int
+    model: nn.Module, retained: Pair, sample: Pair, curvature: str, batch: int, samples: int
 ) -> dict[str, Any]:
     naive = Naive(
-        copy.deepcopy(model), LOSS, retained, curvature=curvature, curvature_samples=SUBSAMPLE,
+        copy.deepcopy(model), LOSS, retained, curvature=curvature, curvature_samples=samples,
         perturbations=PERTURBATIONS, batch=batch, **TASK,
     )  # fmt: skip
     clock = _Clock()
