@@ -253,23 +253,7 @@ class Pipeline:
         elif settings.curvature_samples is not None:
             curved_on = curved_on.sample(settings.curvature_samples, settings.seed)
         samples = curved_on.size()
-        with torch.no_grad():
-            outputs = run(self.model, take(removal.forgotten[0], slice(1))).numel()
-        form = curvature_of.plan(
-            settings.curvature,
-            settings.solver,
-            len(flat),
-            outputs,
-            samples,
-            settings.memory_limit,
-        )
-        removal.curvature = {
-            "curvature": settings.curvature,
-            "solver": form.solver,
-            "curvature_samples": samples,
-            "curvature_bytes": form.bytes,
-        }
-        return curvature_of.build(
+        found = curvature_of.build(
             settings.curvature,
             self.objective(curved_on),
             flat,
@@ -278,6 +262,13 @@ class Pipeline:
             memory_limit=settings.memory_limit,
             samples=samples,
         )
+        removal.curvature = {
+            "curvature": settings.curvature,
+            "solver": found.plan.solver,
+            "curvature_samples": samples,
+            "curvature_bytes": found.plan.bytes,
+        }
+        return found
 
     def gradient_of(self, samples: Batch) -> dict[str, torch.Tensor]:
         """Return the gradient of the objective over some samples, weight decay included."""

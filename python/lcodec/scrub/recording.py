@@ -118,7 +118,7 @@ def record(
             losses = loss(outputs, wanted)
             add("activations", copy, hypercolumn.take(len(copy)))
             add("loss", copy, losses)
-            margins_exist = margins_exist and is_classifier(outputs, wanted)
+            margins_exist = margins_exist and has_margin(outputs, wanted)
             if margins_exist:
                 add("margin", copy, logit_margin(outputs, wanted))
             if influence is not None:
@@ -253,8 +253,8 @@ def _by_unit(module: nn.Module, values: torch.Tensor, ids: torch.Tensor | None) 
     return rows.scatter_add(1, ids.flatten(1).long(), read)  # type: ignore[union-attr]
 
 
-def is_classifier(outputs: torch.Tensor, targets: torch.Tensor) -> bool:
-    """Return whether outputs (b, C >= 2) and integer targets (b,) are those of a classifier."""
+def has_margin(outputs: torch.Tensor, targets: torch.Tensor) -> bool:
+    """Return whether outputs are (b, C >= 2) and targets integers (b,), so that a margin exists."""
     return (
         outputs.ndim == 2
         and outputs.shape[1] >= 2

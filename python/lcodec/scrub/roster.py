@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TypeAlias, cast
+from typing import cast
 
 import numpy as np
 import torch
 
 from . import checks
 from .data import Batches
-
-Id: TypeAlias = int | str
+from .entry import Id
 
 
 def plain_ids(samples: object, name: str) -> list[Id] | None:

@@ -16,14 +16,14 @@ from lcodec.checks import no_unknown
 
 from . import checks
 from .data import Batch, Batches, Data
-from .entry import Entry, removal_entry, sample_hashes, undo_entry
+from .entry import Entry, Id, removal_entry, sample_hashes, undo_entry
 from .ledger import Ledger
 from .loss import Loss, PerSampleLoss
 from .pipeline import Pipeline, Removal
 from .privacy import Sekhari
 from .released import Noise
 from .report import RemovalPlan, RemovalReport
-from .roster import Id, Roster, plain_ids
+from .roster import Roster, plain_ids
 from .settings import Settings
 from .state import all_or_nothing
 from .steps import Step, apply_step, difference
@@ -422,7 +422,9 @@ class Scrubber:
             `lcodec:noLedger` without a ledger; `lcodec:ledgerWeights` where the ledger does not
             know the weights.
         """
-        return self._needs_ledger().replay(self._model)
+        if self._ledger is None:
+            checks.fail("noLedger", "`ledger` must be given to resume, got none")
+        return self._ledger.replay(self._model)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the weights, atomically, and let the ledger drop what only `resume` needs.
@@ -456,8 +458,3 @@ class Scrubber:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-    def _needs_ledger(self) -> Ledger:
-        if self._ledger is None:
-            checks.fail("noLedger", "`ledger` must be given to resume, got none")
-        return self._ledger

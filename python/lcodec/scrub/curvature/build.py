@@ -66,19 +66,26 @@ def build(
             samples = sum(rows_in(inputs) for inputs, _ in batches)
         form = memory.plan(method, solver, len(flat), width, samples, memory_limit)
         source = _Source(method, objective, flat, batches, samples, width)
-        if method == "identity":
-            none = torch.zeros(0, len(flat), dtype=torch.float64)
-            return LowRank(none.to(flat.read().device), 1 + objective.weight_decay)
-        if form.solver == "dense":
-            return Dense(source.matrix())
-        if not form.keep_rows:
-            return MatrixFree(source.product, objective.weight_decay)
-        rows = source.rows()
-        if form.solver == "woodbury":
-            return LowRank(objective.ranks.stacked(rows), objective.weight_decay)
-        return MatrixFree(
-            lambda v: objective.ranks.total(rows.T @ (rows @ v)), objective.weight_decay
-        )
+        found = _held(method, form, source, objective, flat)
+    found.plan = form
+    return found
+
+
+def _held(
+    method: str, form: memory.Plan, source: _Source, objective: Objective, flat: FlatParameters
+) -> Curvature:
+    """Return the curvature in the form that was planned."""
+    if method == "identity":
+        none = torch.zeros(0, len(flat), dtype=torch.float64)
+        return LowRank(none.to(flat.read().device), 1 + objective.weight_decay)
+    if form.solver == "dense":
+        return Dense(source.matrix())
+    if not form.keep_rows:
+        return MatrixFree(source.product, objective.weight_decay)
+    rows = source.rows()
+    if form.solver == "woodbury":
+        return LowRank(objective.ranks.stacked(rows), objective.weight_decay)
+    return MatrixFree(lambda v: objective.ranks.total(rows.T @ (rows @ v)), objective.weight_decay)
 
 
 class _Source:

@@ -19,6 +19,7 @@ import torch
 from lcodec import LcodecWarning
 
 from .. import checks
+from .memory import Plan
 
 ATTEMPTS = 16
 CG_RESIDUAL = 1e-10  # relative, where conjugate gradients stop
@@ -32,9 +33,12 @@ class Curvature(ABC):
     ----------
     solver : str
         "dense", "woodbury" or "cg".
+    plan : Plan
+        What `build` had planned.
     """
 
     solver: str
+    plan: Plan
 
     @abstractmethod
     def product(self, vector: torch.Tensor) -> torch.Tensor:
