@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 
 from bench.machine import commit, describe
-from lcodec.neighbors import lists, nearest_values
-from lcodec.neighbors.search import Search
-from lcodec.neighbors.tree import build
+from lcodec.neighbors import nearest_values
+from lcodec.neighbors.cpu import lists
+from lcodec.neighbors.cpu.search import Search
+from lcodec.neighbors.cpu.tree import build
 
 STEPS = [
     (1000, 1, 1000), (10_000, 1, 10), (100_000, 1, 10), (1_000_000, 1, 2),

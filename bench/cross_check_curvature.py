@@ -16,12 +16,12 @@ from importlib.util import find_spec
 import torch
 from torch import nn
 
-from lcodec.scrub import curvature
+from lcodec.scrub import step as curvature
 from lcodec.scrub.baselines.kfac import SHARING, factors
-from lcodec.scrub.data import Batches
-from lcodec.scrub.loss import PerSampleLoss
-from lcodec.scrub.objective import Objective
-from lcodec.scrub.slices import FlatParameters, find_slices
+from lcodec.scrub.objective.loss import PerSampleLoss
+from lcodec.scrub.objective.objective import Objective
+from lcodec.scrub.samples.batches import Batches
+from lcodec.scrub.slices.slices import FlatParameters, find_slices
 
 BOUND = 1e-10
 

@@ -21,7 +21,7 @@ import distributed
 import numpy as np
 
 import lcodec
-from lcodec.neighbors.lists import lengths
+from lcodec.neighbors.cpu.lists import lengths
 
 MAX_STEPS = 5
 

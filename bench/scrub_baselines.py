@@ -24,7 +24,7 @@ from bench.machine import describe
 from bench.scrub_choices import removal
 from bench.scrub_tasks import WEIGHT_DECAY, Task, count, draw, table, train
 from lcodec.scrub import Scrubber, baselines
-from lcodec.scrub.inputs import take
+from lcodec.scrub.samples.inputs import take
 
 LOSS = torch.nn.functional.cross_entropy
 BUDGET = 0.2

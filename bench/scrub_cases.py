@@ -21,10 +21,10 @@ from bench.memory import peak_bytes, reset_peak, resident_bytes
 from bench.resnet import resnet18
 from bench.scrub_naive import Naive
 from lcodec.scrub import Scrubber
-from lcodec.scrub.loss import PerSampleLoss
-from lcodec.scrub.perturbation import GaussianNoise, perturbed_batches
-from lcodec.scrub.recording import Recording, record
-from lcodec.scrub.slices import find_slices
+from lcodec.scrub.objective.loss import PerSampleLoss
+from lcodec.scrub.selection.copies import GaussianNoise, perturbed_batches
+from lcodec.scrub.selection.recording import Recording, record
+from lcodec.scrub.slices.slices import find_slices
 
 Pair = tuple[torch.Tensor, torch.Tensor]
 LOSS = nn.CrossEntropyLoss()

@@ -24,7 +24,7 @@ from bench.machine import describe
 from bench.scrub_tasks import WEIGHT_DECAY, Task, count, draw, table, train
 from lcodec import LcodecError
 from lcodec.scrub import Scrubber, kl_divergence
-from lcodec.scrub.inputs import take
+from lcodec.scrub.samples.inputs import take
 
 SIZES = {"1 sample": 1, "1 %": 0.01, "10 %": 0.1}
 BASE: dict[str, Any] = {"select": "top_gradient", "curvature": "ggn", "damping": 1e-3}

@@ -21,7 +21,7 @@ from torch import nn
 from bench import naive
 from lcodec.random.jitter import jitter
 from lcodec.random.philox import FEATURES, RESPONSE
-from lcodec.scrub.perturbation import GaussianNoise, perturbed_batches
+from lcodec.scrub.selection.copies import GaussianNoise, perturbed_batches
 
 Pair = tuple[torch.Tensor, torch.Tensor]
 Unit = tuple[str, int]  # layer and output unit

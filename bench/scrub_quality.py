@@ -26,12 +26,12 @@ from bench.scrub_report import contrasts, table, verdicts
 from bench.scrub_report import draw as draw_figure
 from bench.scrub_step import Network, Step
 from bench.scrub_tasks import Task, count, draw, flat, load, task, train
-from lcodec.scrub import selection
-from lcodec.scrub.inputs import take
-from lcodec.scrub.loss import PerSampleLoss
-from lcodec.scrub.objective import run
-from lcodec.scrub.perturbation import perturbed_batches
-from lcodec.scrub.recording import record
+from lcodec.scrub.objective.loss import PerSampleLoss
+from lcodec.scrub.objective.objective import run
+from lcodec.scrub.samples.inputs import take
+from lcodec.scrub.selection import selection
+from lcodec.scrub.selection.copies import perturbed_batches
+from lcodec.scrub.selection.recording import record
 
 TASKS = ("digits", "wine", "breast_cancer", "text")
 BUDGETS = (0.02, 0.05, 0.1, 0.2, 0.4)  # shares of the parameters

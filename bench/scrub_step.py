@@ -16,9 +16,9 @@ from torch import nn
 from torch.func import jacrev, vmap
 
 from bench.scrub_tasks import WEIGHT_DECAY, Task, draw, load, trained, value_and_gradient
-from lcodec.scrub.inputs import Inputs, split, take
-from lcodec.scrub.objective import run
-from lcodec.scrub.slices import FlatParameters, find_slices
+from lcodec.scrub.objective.objective import run
+from lcodec.scrub.samples.inputs import Inputs, split, take
+from lcodec.scrub.slices.slices import FlatParameters, find_slices
 
 DAMPING = 1e-3
 

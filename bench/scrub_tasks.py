@@ -14,9 +14,9 @@ from scipy.optimize import minimize
 from sklearn import datasets
 from torch import nn
 
-from lcodec.scrub.inputs import Inputs, rows, take
-from lcodec.scrub.noise import GaussianNoise, Perturbation, TokenReplacement
-from lcodec.scrub.objective import run
+from lcodec.scrub.objective.objective import run
+from lcodec.scrub.samples.inputs import Inputs, rows, take
+from lcodec.scrub.selection.perturbations import GaussianNoise, Perturbation, TokenReplacement
 
 WEIGHT_DECAY = 1e-3
 MOST = 700  # training samples

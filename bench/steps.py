@@ -12,8 +12,8 @@ import numpy as np
 
 from bench.data import product
 from lcodec.dependence.response import Response
-from lcodec.neighbors.search import Search
-from lcodec.threads import jobs
+from lcodec.neighbors.cpu.search import Search
+from lcodec.resources import jobs
 
 CASES = ((1000, 100), (1000, 1000), (10_000, 100), (100_000, 10))
 CHOSEN = (2, 0, 1)  # what FOCI selects here

@@ -29,14 +29,7 @@ from torch import nn
 from tqdm import tqdm
 
 from lcodec import foci
-from lcodec.scrub import (
-    RemovalReport,
-    Scrubber,
-    accuracy,
-    gradient_norm,
-    kl_divergence,
-    mean_loss,
-)
+from lcodec.scrub import RemovalReport, Scrubber, accuracy, gradient_norm, kl_divergence, mean_loss
 
 TRAINING_SAMPLES = 1400
 FORGOTTEN = 20

@@ -1,7 +1,7 @@
 """Conditional dependence (CODEC, FOCI, LCODEC, LFOCI), the same bits as in MATLAB."""
 
 from lcodec.checks import LcodecError, LcodecWarning
-from lcodec.dependence.coefficient import codec, lcodec
+from lcodec.dependence.codec import codec, lcodec
 from lcodec.dependence.graph import FociGraph, foci_graph
 from lcodec.dependence.inference import codec_test
 from lcodec.dependence.results import CodecTestResult, SelectionResult

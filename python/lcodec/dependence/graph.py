@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from lcodec import checks, threads
+from lcodec import checks
 from lcodec.checks import FloatArray
-from lcodec.dependence.coefficient import scaling
+from lcodec.dependence.codec import scaling
 from lcodec.dependence.greedy import Ending, IntArray, Resources, Table, search
 from lcodec.neighbors import TIE_RULES, backend_of
+from lcodec.resources import jobs
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -140,7 +141,7 @@ def foci_graph(
     adjacency = np.zeros((len(columns), len(columns)))
     for j in np.flatnonzero(varying):
         others = np.flatnonzero(varying & (np.arange(len(columns)) != j))
-        with threads.jobs(resources.n_jobs):
+        with jobs(resources.n_jobs):
             table = Table(columns, columns[j], standardize, ties, seed, resources.memory_limit)
             selected, scores, _, _ = search([table], others, ending)
         adjacency[selected, j] = scores

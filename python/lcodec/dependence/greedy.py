@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from lcodec import checks
 from lcodec.checks import FloatArray
-from lcodec.dependence.coefficient import unconditional
+from lcodec.dependence.codec import unconditional
 from lcodec.dependence.response import Response
 from lcodec.neighbors import backend_of, column_weights
 from lcodec.neighbors.sums import left_to_right_sum
-from lcodec.progress import Report
+from lcodec.resources import Report
 
 IntArray = NDArray[np.int64]
 Advance = Callable[[int], None]  # told how many candidates are scored

@@ -14,9 +14,9 @@ from typing import NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from lcodec import checks, threads
+from lcodec import checks
 from lcodec.checks import FloatArray
-from lcodec.dependence.coefficient import (
+from lcodec.dependence.codec import (
     coefficient_of,
     read_sample,
     sample_weights,
@@ -25,10 +25,11 @@ from lcodec.dependence.coefficient import (
 )
 from lcodec.dependence.response import Response
 from lcodec.dependence.results import CodecTestResult
-from lcodec.neighbors.nearest import TieSets, nearest_rows
+from lcodec.neighbors.cpu.tie_sets import TieSets, nearest_rows
 from lcodec.neighbors.sums import left_to_right_sum
 from lcodec.random.normal import upper_tail
 from lcodec.random.permutation import local_exchanges, permutations
+from lcodec.resources import jobs
 
 METHODS = ("permutation", "asymptotic", "local_permutation")
 TIE_RULES = ("average", "first")
@@ -149,7 +150,7 @@ def codec_test(
     n_jobs = checks.jobs(n_jobs)
     sample = read_sample(y, z, x, missing)
     method = _method(method, *sample)
-    with threads.jobs(n_jobs):
+    with jobs(n_jobs):
         return _test(*sample, method, n_resamples, n_neighbors, ties, standardize, seed)
 
 

@@ -10,12 +10,13 @@ from typing import NoReturn
 
 import numpy as np
 
-from lcodec import checks, threads
+from lcodec import checks
 from lcodec.checks import FloatArray
-from lcodec.dependence.coefficient import scaling
-from lcodec.dependence.features import Features, read_features
+from lcodec.dependence.arguments import Features, read_features
+from lcodec.dependence.codec import scaling
 from lcodec.dependence.greedy import Resources, Table, score
 from lcodec.neighbors import TIE_RULES
+from lcodec.resources import jobs
 
 
 def codec_scores(
@@ -74,7 +75,7 @@ def codec_scores(
     seed = checks.whole_number(seed, "seed", 0)
     resources = Resources.of(n_jobs, memory_limit, False)
     data = read_features(X, y, given, missing)
-    with threads.jobs(resources.n_jobs):
+    with jobs(resources.n_jobs):
         return _scores(
             Table(data.columns, data.y, standardize, ties, seed, resources.memory_limit), data
         )

@@ -11,14 +11,14 @@ from typing import NoReturn
 
 import numpy as np
 
-from lcodec import checks, threads
-from lcodec.dependence.coefficient import noise_scale, scaling
-from lcodec.dependence.features import Features, read_features
+from lcodec import checks
+from lcodec.dependence.arguments import Features, read_features
+from lcodec.dependence.codec import noise_scale, scaling
 from lcodec.dependence.greedy import Ending, Resources, Table, search
 from lcodec.dependence.results import SelectionResult
 from lcodec.neighbors import TIE_RULES, backend_of
-from lcodec.progress import Report, reporting
 from lcodec.random.philox import FEATURES, RESPONSE
+from lcodec.resources import Report, jobs, reporting
 
 
 def foci(
@@ -210,7 +210,7 @@ def _select(
     make_tables: Callable[[], list[Table]], data: Features, ending: Ending, resources: Resources
 ) -> SelectionResult:
     """Search among the columns that vary and are not given; the tables differ by their noise."""
-    with threads.jobs(resources.n_jobs), reporting(resources.progress) as report:
+    with jobs(resources.n_jobs), reporting(resources.progress) as report:
         return _search(make_tables(), data, ending, report)
 
 

@@ -12,15 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lcodec.checks import FloatArray, arrays
-from lcodec.neighbors import single, sums
-from lcodec.neighbors.search import Search
+from lcodec.neighbors import sums
+from lcodec.neighbors.cpu import single
+from lcodec.neighbors.cpu.search import Search
 from lcodec.random.jitter import jitter as host_jitter
 
 IntArray = NDArray[np.int64]
 
 
 class ColumnSearch(Protocol):
-    """The greedy search; see `lcodec.neighbors.search.Search`."""
+    """The greedy search; see `lcodec.neighbors.cpu.search.Search`."""
 
     def start(self, numbers: Sequence[int]) -> None:
         """Add columns to S."""
@@ -120,7 +121,7 @@ def backend_of(array: Any) -> Backend:
 
         return CudaBackend(CupyDevice(array))
     if library == "torch":
-        from lcodec.neighbors.torch_backend import TorchBackend
+        from lcodec.neighbors.torch.backend import TorchBackend
 
         return TorchBackend()
     if library == "lcodec":  # columns elsewhere: their own class does all that a backend does

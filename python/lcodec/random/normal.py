@@ -15,7 +15,7 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from lcodec.random.philox import philox4x32, split_seed
-from lcodec.threads import threads_for
+from lcodec.resources import threads_for
 
 # PPND16: numerators a, c, e and denominators b, d, f of three rational approximations.
 _A = (

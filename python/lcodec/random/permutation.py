@@ -11,7 +11,7 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from lcodec.random.philox import PERMUTATION, philox4x32, split_seed
-from lcodec.threads import threads_for
+from lcodec.resources import threads_for
 
 _COST = 2**7  # operations per row and resample: ten rounds, and its share of a sort
 

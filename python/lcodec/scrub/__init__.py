@@ -5,10 +5,9 @@ perturbation) and takes one damped Newton step on just those, towards the model 
 them. The other names measure how close it came, keep a record, or say what the noise is worth.
 """
 
-from .entry import Entry, sample_hashes
-from .evaluation import (
+from lcodec.scrub.baselines import ablations
+from lcodec.scrub.evaluation import (
     Evaluation,
-    ablations,
     accuracy,
     evaluate,
     gradient_norm,
@@ -20,13 +19,14 @@ from .evaluation import (
     residual_ratio,
     zrf_score,
 )
-from .ledger import Ledger, verify
-from .perturbation import EmbeddingNoise, GaussianNoise, TokenReplacement
-from .privacy import CertifiedLogistic, GuoBudget, Sekhari
-from .report import NoiseReport, RemovalPlan, RemovalReport, SelectedSlice
-from .scrubber import Scrubber
-from .slices import Uncovered
-from .weights import fingerprint, load_weights, save_weights
+from lcodec.scrub.ledger.entry import Entry, sample_hashes
+from lcodec.scrub.ledger.ledger import Ledger, verify
+from lcodec.scrub.ledger.weights import fingerprint, load_weights, save_weights
+from lcodec.scrub.privacy import CertifiedLogistic, GuoBudget, Sekhari
+from lcodec.scrub.report import NoiseReport, RemovalPlan, RemovalReport, SelectedSlice
+from lcodec.scrub.scrubber import Scrubber
+from lcodec.scrub.selection.copies import EmbeddingNoise, GaussianNoise, TokenReplacement
+from lcodec.scrub.slices.slices import Uncovered
 
 __all__ = [
     "CertifiedLogistic",

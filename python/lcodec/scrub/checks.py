@@ -14,8 +14,7 @@ from torch import nn
 
 from lcodec import LcodecError
 from lcodec.checks import nonnegative, whole_number
-
-from .inputs import Inputs, tensors
+from lcodec.scrub.samples.inputs import Inputs, tensors
 
 
 def fail(id: str, message: str) -> NoReturn:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from .slices import Slice, Uncovered
+from lcodec.scrub.slices.slices import Slice, Uncovered
 
 
 @dataclass(frozen=True)

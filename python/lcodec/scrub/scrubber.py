@@ -13,21 +13,20 @@ import torch
 from torch import nn
 
 from lcodec.checks import no_unknown
-
-from . import checks
-from .data import Batch, Batches, Data
-from .entry import Entry, Id, removal_entry, sample_hashes, undo_entry
-from .ledger import Ledger
-from .loss import Loss, PerSampleLoss
-from .pipeline import Pipeline, Removal
-from .privacy import Sekhari
-from .released import Noise
-from .report import RemovalPlan, RemovalReport
-from .roster import Roster, plain_ids
-from .settings import Settings
-from .state import all_or_nothing
-from .steps import Step, apply_step, difference
-from .weights import fingerprint, save_weights
+from lcodec.scrub import checks
+from lcodec.scrub.ledger.entry import Entry, Id, removal_entry, sample_hashes, undo_entry
+from lcodec.scrub.ledger.ledger import Ledger
+from lcodec.scrub.ledger.steps import Step, apply_step, difference
+from lcodec.scrub.ledger.weights import fingerprint, save_weights
+from lcodec.scrub.objective.loss import Loss, PerSampleLoss
+from lcodec.scrub.objective.modes import all_or_nothing
+from lcodec.scrub.options import Settings
+from lcodec.scrub.privacy import Sekhari
+from lcodec.scrub.privacy.release import Noise
+from lcodec.scrub.removal import Pipeline, Removal
+from lcodec.scrub.report import RemovalPlan, RemovalReport
+from lcodec.scrub.samples.batches import Batch, Batches, Data
+from lcodec.scrub.samples.retained import Roster, plain_ids
 
 Samples: TypeAlias = "Batch | Sequence[Id]"
 

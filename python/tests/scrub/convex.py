@@ -2,11 +2,11 @@
 
 import torch
 
-from lcodec.scrub import curvature
-from lcodec.scrub.data import Batches
-from lcodec.scrub.loss import PerSampleLoss
-from lcodec.scrub.objective import Objective, norm
-from lcodec.scrub.slices import FlatParameters, find_slices
+from lcodec.scrub import step as curvature
+from lcodec.scrub.objective.loss import PerSampleLoss
+from lcodec.scrub.objective.objective import Objective, norm
+from lcodec.scrub.samples.batches import Batches
+from lcodec.scrub.slices.slices import FlatParameters, find_slices
 
 
 def objective_of(model, loss, data, weight_decay):

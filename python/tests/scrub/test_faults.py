@@ -17,7 +17,7 @@ FILES["new.pt"] = FILES["old.pt"] | {"new.pt"}
 def found(tmp_path_factory):
     search = os.pathsep.join([str(FOLDER), os.environ.get("PYTHONPATH", "")])
     done = subprocess.run(
-        [sys.executable, "-m", "tests.scrub.crash", str(tmp_path_factory.mktemp("crash"))],
+        [sys.executable, "-m", "tests.scrub.ledger.crash", str(tmp_path_factory.mktemp("crash"))],
         cwd=FOLDER,
         env={**os.environ, "PYTHONPATH": search, "OMP_NUM_THREADS": "1"},
         capture_output=True,

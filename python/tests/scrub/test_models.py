@@ -18,14 +18,21 @@ from transformers import (
 )
 
 from lcodec.scrub import Scrubber
-from lcodec.scrub.data import Batches
-from lcodec.scrub.inputs import take
-from lcodec.scrub.loss import PerSampleLoss
-from lcodec.scrub.objective import Objective, run
-from lcodec.scrub.perturbation import EmbeddingNoise
-from lcodec.scrub.slices import find_slices
-
-from .networks import GRUClassifier, ResNet, TextCNN, TiedText, generator, mobile_net, normal
+from lcodec.scrub.objective.loss import PerSampleLoss
+from lcodec.scrub.objective.objective import Objective, run
+from lcodec.scrub.samples.batches import Batches
+from lcodec.scrub.samples.inputs import take
+from lcodec.scrub.selection.copies import EmbeddingNoise
+from lcodec.scrub.slices.slices import find_slices
+from python.tests.scrub.networks import (
+    GRUClassifier,
+    ResNet,
+    TextCNN,
+    TiedText,
+    generator,
+    mobile_net,
+    normal,
+)
 
 DECAY = 1e-3
 CLASSES = 3

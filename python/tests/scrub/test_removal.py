@@ -10,16 +10,8 @@ from torch import nn
 from torch.utils.data import DataLoader, IterableDataset, TensorDataset
 
 from lcodec import LcodecError
-from lcodec.scrub import (
-    Scrubber,
-    Sekhari,
-    fingerprint,
-    load_weights,
-    sample_hashes,
-    verify,
-)
-
-from .networks import conv_data, conv_net, fill, labels, normal
+from lcodec.scrub import Scrubber, Sekhari, fingerprint, load_weights, sample_hashes, verify
+from python.tests.scrub.networks import conv_data, conv_net, fill, labels, normal
 
 LOSS = nn.CrossEntropyLoss()
 X, Y = conv_data(40)

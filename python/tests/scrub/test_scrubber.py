@@ -8,10 +8,10 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from lcodec import LcodecError
-from lcodec.scrub import Scrubber, gradient_norm, mean_loss, update
+from lcodec.scrub import Scrubber, gradient_norm, mean_loss
 from lcodec.scrub import scrubber as scrubber_module
-
-from .networks import Twice, conv_data, conv_net, fill, labels, normal
+from lcodec.scrub.step import newton as update
+from python.tests.scrub.networks import Twice, conv_data, conv_net, fill, labels, normal
 
 LOSS = nn.CrossEntropyLoss()
 PAPER = {"features": "activation", "response": "loss"}
@@ -600,6 +600,7 @@ def test_an_empty_lfoci_selection_is_refused(monkeypatch):
     class Nothing:
         selected = np.empty(0, dtype=np.int64)
 
-    monkeypatch.setattr("lcodec.scrub.selection.lfoci", lambda *args, **options: Nothing())
+    nothing = "lcodec.scrub.selection.selection.lfoci"
+    monkeypatch.setattr(nothing, lambda *args, **options: Nothing())
     with pytest.raises(LcodecError, match="LFOCI must select at least one slice, got none of 13"):
         scrubber().remove(conv_data(5, seed=7))

@@ -9,8 +9,7 @@ from torch.utils.data import DataLoader, Dataset, SubsetRandomSampler
 
 from lcodec import LcodecError
 from lcodec.scrub import Ledger, Scrubber, baselines, evaluate
-
-from .networks import fill, labels, normal
+from python.tests.scrub.networks import fill, labels, normal
 
 X, Y = normal(40, 4), labels(40, 3)
 CROSS_ENTROPY = nn.CrossEntropyLoss()

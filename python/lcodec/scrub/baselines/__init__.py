@@ -3,7 +3,8 @@
 `run` gives a changed copy of the model by any of them, `compare` the table.
 """
 
-from .table import as_text, compare, run
-from .task import METHODS
+from lcodec.scrub.baselines.ablation import ablations
+from lcodec.scrub.baselines.table import as_text, compare, run
+from lcodec.scrub.baselines.task import METHODS
 
-__all__ = ["METHODS", "as_text", "compare", "run"]
+__all__ = ["METHODS", "ablations", "as_text", "compare", "run"]

@@ -5,11 +5,10 @@ from __future__ import annotations
 import torch
 
 from lcodec.checks import nonnegative
-
-from .. import checks
-from ..privacy import noise
-from .squares import diagonal, sums_of_squares
-from .task import Task
+from lcodec.scrub import checks
+from lcodec.scrub.baselines.squares import diagonal, sums_of_squares
+from lcodec.scrub.baselines.task import Task
+from lcodec.scrub.privacy import noise
 
 FLOOR = 1e-8  # of the Fisher information, for weights that nothing depends on
 

@@ -14,12 +14,11 @@ import torch
 from torch import nn
 
 from lcodec.checks import nonnegative, whole_number
-
-from .. import checks
-from ..classes import is_classifier
-from ..data import Batch
-from ..objective import run
-from .task import Task
+from lcodec.scrub import checks
+from lcodec.scrub.baselines.task import Task
+from lcodec.scrub.evaluation.logits import is_classifier
+from lcodec.scrub.objective.objective import run
+from lcodec.scrub.samples.batches import Batch
 
 
 def fine_tune(

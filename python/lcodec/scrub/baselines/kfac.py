@@ -22,10 +22,10 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from .. import checks
-from ..curvature.build import factor_of
-from ..data import Batches
-from ..objective import Objective, run
+from lcodec.scrub import checks
+from lcodec.scrub.objective.objective import Objective, run
+from lcodec.scrub.samples.batches import Batches
+from lcodec.scrub.step.build import factor_of
 
 SHARING = ("expand", "reduce")
 

@@ -5,18 +5,17 @@ from __future__ import annotations
 import torch
 
 from lcodec.checks import choice, nonnegative, whole_number
-
-from .. import checks
-from ..curvature import Curvature, MatrixFree, build
-from ..curvature.build import factor_of
-from ..curvature.products import Point
-from ..data import Batches
-from ..objective import Objective
-from ..slices import FlatParameters
-from ..update import newton_step
-from .kfac import SHARING, Kronecker, factors
-from .squares import hooks_serve
-from .task import Task
+from lcodec.scrub import checks
+from lcodec.scrub.baselines.kfac import SHARING, Kronecker, factors
+from lcodec.scrub.baselines.squares import hooks_serve
+from lcodec.scrub.baselines.task import Task
+from lcodec.scrub.objective.objective import Objective
+from lcodec.scrub.samples.batches import Batches
+from lcodec.scrub.slices.slices import FlatParameters
+from lcodec.scrub.step import Curvature, MatrixFree, build
+from lcodec.scrub.step.build import factor_of
+from lcodec.scrub.step.newton import newton_step
+from lcodec.scrub.step.products import Point
 
 
 def newton_cg(

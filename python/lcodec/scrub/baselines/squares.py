@@ -9,16 +9,15 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from lcodec import LcodecError
-
-from ..curvature import memory
-from ..curvature.build import factor_of
-from ..curvature.layer_rows import rule_of
-from ..curvature.products import Factor
-from ..curvature.sample_rows import SampleRows
-from ..data import Batch, Batches
-from ..inputs import rows, split, take
-from ..objective import run
-from .task import Task
+from lcodec.scrub.baselines.task import Task
+from lcodec.scrub.objective.objective import run
+from lcodec.scrub.samples.batches import Batch, Batches
+from lcodec.scrub.samples.inputs import rows, split, take
+from lcodec.scrub.step import memory
+from lcodec.scrub.step.build import factor_of
+from lcodec.scrub.step.layer_rows import rule_of
+from lcodec.scrub.step.products import Factor
+from lcodec.scrub.step.sample_rows import SampleRows
 
 NORMS = (_BatchNorm, nn.GroupNorm, nn.LayerNorm)
 

@@ -10,14 +10,13 @@ from typing import Any
 from torch import nn
 
 from lcodec.checks import choice, no_unknown, nonnegative, whole_number
-
-from .. import checks
-from ..data import Batch, Batches, Data
-from ..evaluation import evaluate
-from ..loss import Loss, PerSampleLoss
-from ..state import eval_mode
-from . import dampening, descent, newton
-from .task import METHODS, Task
+from lcodec.scrub import checks
+from lcodec.scrub.baselines import dampening, descent, newton
+from lcodec.scrub.baselines.task import METHODS, Task
+from lcodec.scrub.evaluation import evaluate
+from lcodec.scrub.objective.loss import Loss, PerSampleLoss
+from lcodec.scrub.objective.modes import eval_mode
+from lcodec.scrub.samples.batches import Batch, Batches, Data
 
 _CHANGES: dict[str, Callable[..., None]] = {
     "ascent": descent.ascent,

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from .. import checks
-from ..data import Batch, Batches, Data
-from ..layers import Block
-from ..loss import PerSampleLoss
-from ..objective import Objective
-from ..slices import FlatParameters, Slice
+from lcodec.scrub import checks
+from lcodec.scrub.objective.loss import PerSampleLoss
+from lcodec.scrub.objective.objective import Objective
+from lcodec.scrub.samples.batches import Batch, Batches, Data
+from lcodec.scrub.slices.layers import Block
+from lcodec.scrub.slices.slices import FlatParameters, Slice
 
 METHODS = (
     "ascent",

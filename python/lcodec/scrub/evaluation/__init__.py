@@ -4,16 +4,20 @@ Everything is evaluated in evaluation mode and in float64, and averaged over sam
 batches or tensor elements.
 """
 
-from .ablation import ablations
-from .divergence import NoiseFloor, js_divergence, kl_divergence, noise_floor, zrf_score
-from .metrics import accuracy, gradient_norm, mean_loss, residual_ratio
-from .relearn import relearn_time
-from .summary import Evaluation, evaluate
+from lcodec.scrub.evaluation.divergence import (
+    NoiseFloor,
+    js_divergence,
+    kl_divergence,
+    noise_floor,
+    zrf_score,
+)
+from lcodec.scrub.evaluation.metrics import accuracy, gradient_norm, mean_loss, residual_ratio
+from lcodec.scrub.evaluation.relearn import relearn_time
+from lcodec.scrub.evaluation.summary import Evaluation, evaluate
 
 __all__ = [
     "Evaluation",
     "NoiseFloor",
-    "ablations",
     "accuracy",
     "evaluate",
     "gradient_norm",

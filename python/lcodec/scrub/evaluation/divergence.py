@@ -10,9 +10,9 @@ from itertools import combinations, permutations
 import torch
 from torch import nn
 
-from .. import checks
-from ..classes import log_probabilities
-from ..inputs import Inputs
+from lcodec.scrub import checks
+from lcodec.scrub.evaluation.logits import log_probabilities
+from lcodec.scrub.samples.inputs import Inputs
 
 
 def kl_divergence(

@@ -5,11 +5,11 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from ..classes import class_logits
-from ..data import Batches, Data
-from ..loss import Loss, PerSampleLoss
-from ..objective import Objective, mean_over, norm, run
-from ..state import eval_mode
+from lcodec.scrub.evaluation.logits import class_logits
+from lcodec.scrub.objective.loss import Loss, PerSampleLoss
+from lcodec.scrub.objective.modes import eval_mode
+from lcodec.scrub.objective.objective import Objective, mean_over, norm, run
+from lcodec.scrub.samples.batches import Batches, Data
 
 
 @torch.no_grad()

@@ -9,12 +9,11 @@ import torch
 from torch import nn
 
 from lcodec.checks import nonnegative, whole_number
-
-from .. import checks
-from ..data import Batches, Data
-from ..loss import Loss, PerSampleLoss
-from ..objective import Objective
-from ..state import eval_mode
+from lcodec.scrub import checks
+from lcodec.scrub.objective.loss import Loss, PerSampleLoss
+from lcodec.scrub.objective.modes import eval_mode
+from lcodec.scrub.objective.objective import Objective
+from lcodec.scrub.samples.batches import Batches, Data
 
 Optimizer = Callable[[Iterable[torch.Tensor]], torch.optim.Optimizer]
 

@@ -10,17 +10,16 @@ import torch
 from torch import nn
 
 from lcodec import LcodecError
-
-from .. import checks
-from ..classes import is_classifier
-from ..data import Batch, Batches, Data
-from ..loss import Loss
-from ..membership import ATTACKS, Membership, membership_inference
-from ..objective import run
-from ..state import eval_mode
-from .divergence import js_divergence, kl_divergence, noise_floor, zrf_score
-from .metrics import accuracy, gradient_norm, mean_loss, ratio
-from .relearn import relearn_time
+from lcodec.scrub import checks
+from lcodec.scrub.evaluation.divergence import js_divergence, kl_divergence, noise_floor, zrf_score
+from lcodec.scrub.evaluation.logits import is_classifier
+from lcodec.scrub.evaluation.membership import ATTACKS, Membership, membership_inference
+from lcodec.scrub.evaluation.metrics import accuracy, gradient_norm, mean_loss, ratio
+from lcodec.scrub.evaluation.relearn import relearn_time
+from lcodec.scrub.objective.loss import Loss
+from lcodec.scrub.objective.modes import eval_mode
+from lcodec.scrub.objective.objective import run
+from lcodec.scrub.samples.batches import Batch, Batches, Data
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ is a guarantee or heuristic, and `CertifiedLogistic` is a model whose removals a
 construction (Guo et al. 2020), until its budget is spent.
 """
 
-from .budget import GuoBudget
-from .certificate import Certificate, certificate, loss_constants
-from .gaussian import Sekhari, analytic_scale, classical_scale, compose, noise
-from .logistic import CertifiedLogistic, CertifiedRemoval
+from lcodec.scrub.privacy.budget import GuoBudget
+from lcodec.scrub.privacy.certificate import Certificate, certificate, loss_constants
+from lcodec.scrub.privacy.gaussian import Sekhari, analytic_scale, classical_scale, compose, noise
+from lcodec.scrub.privacy.logistic import CertifiedLogistic, CertifiedRemoval
 
 __all__ = [
     "Certificate",

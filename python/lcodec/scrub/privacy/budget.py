@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from .. import checks
+from lcodec.scrub import checks
 
 # With s the sigmoid, softplus''' = s (1 - s) (1 - 2s). Its derivative in s, 1 - 6s + 6s^2, is 0
 # at s = (1 - 1/sqrt 3) / 2, where s (1 - s) = (1 - 1/3) / 4 = 1/6 and 1 - 2s = 1/sqrt 3.

@@ -16,8 +16,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from .budget import THIRD_DERIVATIVE
-from .gaussian import Sekhari
+from lcodec.scrub.privacy.budget import THIRD_DERIVATIVE
+from lcodec.scrub.privacy.gaussian import Sekhari
 
 DISTANCE = 0.01
 """Largest distance to the minimum, as a share of the error the noise hides."""

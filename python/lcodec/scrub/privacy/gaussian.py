@@ -23,8 +23,7 @@ from scipy.optimize import brentq
 from scipy.special import log_ndtr, ndtr
 
 from lcodec.checks import choice, nonnegative, whole_number
-
-from .. import checks
+from lcodec.scrub import checks
 
 SCOPES = ("none", "selected", "all")
 

@@ -20,9 +20,8 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.special import expit
 
 from lcodec.checks import whole_number
-
-from .. import checks
-from .budget import THIRD_DERIVATIVE, GuoBudget
+from lcodec.scrub import checks
+from lcodec.scrub.privacy.budget import THIRD_DERIVATIVE, GuoBudget
 
 Array = NDArray[np.float64]
 

@@ -1,0 +1,256 @@
+"""The command line, `lcodec` or `python -m lcodec`: what it takes, and how it ends.
+
+Only what reads the arguments is here, so that help and mistakes come at once; torch is imported
+when there is something to do.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+from lcodec import LcodecError, __version__
+
+DONE, BAD_INPUT, REFUSED, DAMAGED, INTERRUPTED = 0, 2, 3, 4, 130
+
+GUARDS = (
+    "budgetSpent",
+    "budgetTooSmall",
+    "constantResponse",
+    "emptySelection",
+    "guard",
+    "memoryLimit",
+    "negativeCurvature",
+    "noDescent",
+    "noMargin",
+    "nonFinite",
+    "notPositiveDefinite",
+)
+"""Ids of what refuses a removal whose arguments are right."""
+
+FILES = (
+    "ledgerChain",
+    "ledgerFormat",
+    "ledgerLocked",
+    "ledgerStep",
+    "ledgerWeights",
+    "weightsFormat",
+    "writeFailed",
+)
+"""Ids of what is wrong with the ledger or a file."""
+
+CODES = {
+    **{f"lcodec:{id}": REFUSED for id in GUARDS},
+    **{f"lcodec:{id}": DAMAGED for id in FILES},
+}
+
+EXIT_CODES = """\
+exit codes:
+  0    done; also where the ledger says that it was done before
+  1    an error in the given functions (with a traceback)
+  2    a wrong argument or wrong input
+  3    refused by a guard: memory, budget, not finite, not positive definite, ...
+  4    ledger or weights damaged, locked, not matching, or not writable
+  130  interrupted
+Unless it is 0, the weights are what they were; run the same command again to go on.
+"""
+
+EXAMPLE = """\
+example:
+  lcodec scrub --model train:make_model --weights model.pt --data train:training_data \\
+      --forget 17,42 --loss cross_entropy --weight-decay 1e-4 \\
+      --output model-new.pt --ledger ledger.jsonl --report report
+
+  with a file train.py that holds
+
+  def make_model():      # the architecture; the weights come from the file
+      return torch.nn.Linear(64, 10)
+
+  def training_data():   # (inputs, targets), (inputs, targets, ids) or a Dataset
+      return inputs, targets
+"""
+
+OPTIONS = {
+    "which weights change": (
+        ("layers", "NAME,NAME,...", "modules whose slices may change (all)"),
+        ("embeddings", None, "rows of Embedding layers are slices too"),
+        ("select", "METHOD", "lfoci, random, one, top_gradient, last_layer or all (lfoci)"),
+        ("response", "NAME", "what LFOCI explains: influence, loss or margin (influence)"),
+        ("features", "NAME", "what LFOCI explains it by: influence or activation (influence)"),
+        ("max_features", "COUNT", "most slices LFOCI picks; 1 is the paper's cheap form"),
+        ("max_parameters", "COUNT", "budget in parameters"),
+        ("fill", None, "LFOCI goes on past its own stop until the budget is full"),
+        ("perturb", "auto|MODULE:NAME", "how the samples are perturbed (auto)"),
+        ("perturbations", "COUNT", "perturbed copies of each sample (1000)"),
+        ("noise", "SD", "standard deviation of Gaussian perturbations (0.1)"),
+        ("sigma", "SD", "noise of LFOCI itself (0.01)"),
+    ),
+    "how they change": (
+        ("weight_decay", "NUMBER", "coefficient of |w|^2 / 2 in the training objective (0)"),
+        ("step", "KIND", "newton, cr or ascent (newton)"),
+        ("curvature", "KIND", "ggn, exact, fisher, secant or identity (ggn)"),
+        ("solver", "KIND", "auto, dense, woodbury or cg (auto)"),
+        ("curvature_samples", "COUNT", "retained samples for the curvature (all)"),
+        ("gradient", "KIND", "retain or forget (retain)"),
+        ("damping", "NUMBER", "added to the diagonal of the curvature (0.001)"),
+        ("max_step", "NORM", "largest norm of the step"),
+        ("learning_rate", "NUMBER", "of ascent (0.001)"),
+        ("guard", "MODULE:NAME", "function of the report; False refuses the removal"),
+    ),
+    "noise for a certificate (all of the first five, or none)": (
+        ("epsilon", "NUMBER", "of one removal"),
+        ("delta", "NUMBER", "of one removal"),
+        ("strong_convexity", "NUMBER", "of the objective"),
+        ("lipschitz", "NUMBER", "bound on the gradient of one sample's loss"),
+        ("hessian_lipschitz", "NUMBER", "Lipschitz constant of its Hessian"),
+        ("scope", "KIND", "selected or all: the parameters that get noise (all)"),
+    ),
+    "how it runs": (
+        ("device", "NAME", "such as cpu or cuda (cpu)"),
+        ("batch_size", "COUNT", "rows per forward pass (256)"),
+        ("memory_limit", "BYTES", "most memory for the curvature, such as 500MiB (2GiB)"),
+        ("seed", "COUNT", "of the perturbations and random selections (0)"),
+        ("progress", None, "progress bars even where standard error is no terminal"),
+    ),
+}
+
+COUNTS = {"max_features", "max_parameters", "perturbations", "curvature_samples", "batch_size"}
+NUMBERS = {"noise", "sigma", "weight_decay", "damping", "max_step", "learning_rate", "epsilon"}
+NUMBERS |= {"delta", "strong_convexity", "lipschitz", "hessian_lipschitz"}
+
+
+def _bytes(text: str) -> int:
+    for unit, size in (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10)):
+        if text.endswith(unit):
+            return int(float(text.removesuffix(unit)) * size)
+    return int(text)
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+_bytes.__name__, _names.__name__ = "number of bytes", "list of names"  # argparse says them
+TYPES: dict[str, Callable[[str], object]] = {
+    **dict.fromkeys(COUNTS | {"seed"}, int),
+    **dict.fromkeys(NUMBERS, float),
+    "memory_limit": _bytes,
+    "layers": _names,
+}
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of `lcodec`."""
+    top = argparse.ArgumentParser(
+        prog="lcodec", description="Removing samples from a trained network (scrub)."
+    )
+    top.add_argument("--version", action="version", version=f"lcodec {__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_scrub(commands)
+    _add_ledger(commands)
+    return top
+
+
+def _add_scrub(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    scrub = commands.add_parser(
+        "scrub",
+        help="remove samples from a trained model",
+        usage="lcodec scrub --model MODULE:NAME --weights FILE --data MODULE:NAME --forget IDS\n"
+        "                    --loss LOSS (--output FILE | --plan) [options]",
+        description="Remove samples from a trained model, or see with --plan what that changes.",
+        epilog=f"{EXAMPLE}\n{EXIT_CODES}",
+        formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(
+            prog, max_help_position=30
+        ),
+        allow_abbrev=False,
+    )
+    needed = scrub.add_argument_group("needed (NAME is a function without arguments)")
+    needed.add_argument("--model", metavar="MODULE:NAME", required=True, help="makes the model")
+    needed.add_argument("--weights", metavar="FILE", required=True, help="its trained weights")
+    needed.add_argument(
+        "--data", metavar="MODULE:NAME", required=True, help="gives all the training data"
+    )
+    needed.add_argument(
+        "--forget",
+        metavar="IDS",
+        required=True,
+        help="ids with commas between, or a file with one per line; an id is the position in "
+        "the data, from 0, or the label that the data function gives",
+    )
+    needed.add_argument(
+        "--loss", metavar="LOSS", required=True, help="cross_entropy, mse or MODULE:NAME"
+    )
+    needed.add_argument(
+        "--output",
+        metavar="FILE",
+        help="the new weights, .safetensors or as torch.save; not with --plan",
+    )
+    more = scrub.add_argument_group("plan, record and report")
+    more.add_argument("--plan", action="store_true", help="say what would change, change nothing")
+    more.add_argument(
+        "--ledger",
+        metavar="FILE",
+        help="record of removals: with it, a run that was killed is "
+        "completed by the same command, and no sample is removed twice",
+    )
+    more.add_argument(
+        "--report", metavar="PATH", help="report as FILE.json, as FILE.html, or both in a folder"
+    )
+    more.add_argument(
+        "--test", metavar="MODULE:NAME", help="gives (inputs, targets) to measure on, too"
+    )
+    for title, options in OPTIONS.items():
+        group = scrub.add_argument_group(title)
+        for name, metavar, text in options:
+            flag = f"--{name.replace('_', '-')}"
+            if metavar is None:
+                group.add_argument(flag, action="store_true", default=argparse.SUPPRESS, help=text)
+            else:
+                group.add_argument(
+                    flag,
+                    type=TYPES.get(name, str),
+                    metavar=metavar,
+                    default=argparse.SUPPRESS,  # the scrubber knows its defaults
+                    help=text,
+                )
+
+
+def _add_ledger(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    ledger = commands.add_parser("ledger", help="check a record of removals")
+    actions = ledger.add_subparsers(dest="action", required=True, metavar="ACTION")
+    verify = actions.add_parser(
+        "verify",
+        help="show the entries and check the chain",
+        description="Show the entries of a ledger and check that none was changed, moved or "
+        "left out. Nothing is locked or written.",
+        epilog=EXIT_CODES.splitlines()[0] + "\n  0    the chain is whole\n  2    no such file\n"
+        "  4    the chain is broken, or the weights are not those of the last entry\n",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    verify.add_argument("file", metavar="FILE", help="the ledger")
+    verify.add_argument("--weights", metavar="FILE", help="check that the last entry is of these")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code; argparse itself exits with 2.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Without the name of the program; by default those of the process.
+    """
+    given = parser().parse_args(arguments)
+    if os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())  # where the functions are, as with python -m
+    try:
+        from lcodec.cli import scrub as command
+
+        return command.ledger(given) if given.command == "ledger" else command.scrub(given)
+    except LcodecError as error:
+        print(f"lcodec: error [{error.id}]: {error}", file=sys.stderr)
+        return CODES.get(error.id, BAD_INPUT)
+    except KeyboardInterrupt:
+        print("lcodec: interrupted; run the same command again to go on", file=sys.stderr)
+        return INTERRUPTED

@@ -1,0 +1,200 @@
+"""What `lcodec scrub` and `lcodec ledger` do, once the arguments are read."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from lcodec.cli import named as given
+from lcodec.cli.page import html
+from lcodec.scrub import checks
+from lcodec.scrub.evaluation import accuracy, mean_loss
+from lcodec.scrub.ledger.chain import load
+from lcodec.scrub.ledger.entry import Entry, Id
+from lcodec.scrub.ledger.files import write_atomically
+from lcodec.scrub.ledger.ledger import Ledger
+from lcodec.scrub.ledger.weights import fingerprint, load_weights
+from lcodec.scrub.scrubber import Scrubber
+
+NOTHING_LEFT = "nothing left to do: the ledger says that these samples are removed"
+
+
+def scrub(arguments: argparse.Namespace) -> int:
+    """Remove the samples, or show with `--plan` what that changes.
+
+    Parameters
+    ----------
+    arguments : argparse.Namespace
+        As `lcodec.cli.parser.parser` gives them.
+
+    Returns
+    -------
+    int
+        0; everything else is raised.
+    """
+    paths = given.paths(arguments)
+    model = given.model(arguments)
+    data, labels = given.data(arguments.data)
+    ids = given.ids(arguments.forget, labels)
+    loss = given.loss(arguments.loss)
+    options = given.options(arguments)
+    with ExitStack() as stack:
+        ledger = None
+        if arguments.ledger is not None:
+            ledger = stack.enter_context(Ledger(arguments.ledger, read_only=arguments.plan))
+            _catch_up(model, ledger, arguments.output)
+        scrubber = Scrubber(model, loss, data, ids=labels, ledger=ledger, **options)
+        left = [one for one in ids if ledger is None or one not in ledger.removed]
+        test = None if arguments.test is None else given.call(arguments.test, "--test")
+        if arguments.plan:
+            plan = _plan(scrubber, left)
+            if plan is not None:
+                _write_report(paths, arguments, plan, {}, None)
+            return 0
+        before = _measure(model, loss, test)
+        report = _remove(scrubber, left) if left else _from_ledger(ledger, ids)
+        # The same bits again where nothing was left to do: the run may have been killed here.
+        scrubber.save(arguments.output)
+        after = _measure(model, loss, test)
+        measures = {name: (before[name], after[name]) for name in before if left}
+        _write_report(paths, arguments, report, measures, ledger)
+    return 0
+
+
+def ledger(arguments: argparse.Namespace) -> int:
+    """Show the entries of a ledger whose chain is whole.
+
+    Parameters
+    ----------
+    arguments : argparse.Namespace
+        With `file` and `weights`.
+    """
+    chain = load(arguments.file)
+    entries = chain.entries
+    for entry in entries:
+        print(_one_line(entry))
+    epsilon, delta = chain.composed["epsilon"], chain.composed["delta"]
+    print(f"chain    whole, {len(entries)} entries; its last line has SHA-256 {chain.last}")
+    torn = os.path.getsize(arguments.file) - chain.size
+    if torn > 0:
+        print(f"torn     {torn} bytes at the end, which were never acted on")
+    if epsilon or delta:
+        print(f"noise    epsilon {epsilon:.4g}, delta {delta:.4g} in all")
+    if entries:
+        print(f"weights  SHA-256 {entries[-1].after}")
+    if arguments.weights is not None and entries:
+        have = fingerprint(load_weights(arguments.weights))
+        if have != entries[-1].after:
+            checks.fail(
+                "ledgerWeights",
+                f"`{arguments.weights}` must hold the weights of the last entry, SHA-256 "
+                f"{entries[-1].after}, got {have}",
+            )
+        print(f"         as in {arguments.weights}")
+    return 0
+
+
+def _one_line(entry: Entry) -> str:
+    what = "removal" if entry.undoes is None else f"undo of {entry.undoes}"
+    names = ", ".join(str(one) for one in entry.ids[:8]) or "samples without ids"
+    more = f" and {len(entry.ids) - 8} more" if len(entry.ids) > 8 else ""
+    return f"{entry.sequence:>7}  {entry.time}  {what} of {entry.forgotten}: {names}{more}"
+
+
+def _catch_up(model: nn.Module, ledger: Ledger, output: str | None) -> None:
+    """Bring the model to the ledger's last entry, from the output where that is there already."""
+    entries = ledger.entries
+    if output is not None and entries and os.path.isfile(output):
+        state = load_weights(output)
+        if fingerprint(state) == entries[-1].after:
+            model.load_state_dict(state)
+    ledger.replay(model)
+
+
+def _plan(scrubber: Scrubber, ids: Sequence[Id]) -> dict[str, Any] | None:
+    plan = scrubber.plan(ids) if ids else None
+    print(NOTHING_LEFT if plan is None else plan)
+    return None if plan is None else plan.to_dict()
+
+
+def _remove(scrubber: Scrubber, ids: Sequence[Id]) -> dict[str, Any]:
+    report = scrubber.remove(ids)
+    print(report)
+    if report.residual_ratio > 1:
+        print(
+            "lcodec: the gradient on the retained data grew: a larger --damping, or a --max-step, "
+            "may serve better",
+            file=sys.stderr,
+        )
+    return report.to_dict()
+
+
+def _from_ledger(ledger: Ledger | None, ids: Sequence[Id]) -> dict[str, Any]:
+    """Say of the last removal of some of these samples what a report would."""
+    print(NOTHING_LEFT)
+    entries = () if ledger is None else ledger.standing
+    last = [entry for entry in entries if set(ids) & set(entry.ids)][-1]
+    return {
+        **last.removal,
+        "forgotten": last.forgotten,
+        "ids": list(last.ids),
+        "noise": last.noise,
+        "entry": last.sequence,
+        "sha256_before": last.before,
+        "sha256_after": last.after,
+    }
+
+
+def _measure(model: nn.Module, loss: Any, test: Any) -> dict[str, float]:
+    if test is None:
+        return {}
+    measures = {"Mean loss on the test data": mean_loss(model, loss, test)}
+    if isinstance(loss, nn.CrossEntropyLoss):
+        measures["Accuracy on the test data"] = accuracy(model, test)
+    return measures
+
+
+def _write_report(
+    paths: Sequence[Path],
+    arguments: argparse.Namespace,
+    report: Mapping[str, Any],
+    measures: Mapping[str, tuple[float, float]],
+    ledger: Ledger | None,
+) -> None:
+    extra = {
+        "measures": measures,
+        "ledger": _ledger_facts(report, ledger),
+        "command": {
+            name: value
+            for name, value in vars(arguments).items()
+            if name in ("model", "weights", "data", "loss", "output", "test") and value
+        },
+        "options": given.shown(arguments),
+    }
+    for one in paths:
+        if one.suffix == ".json":
+            text = json.dumps({"report": report, **extra}, indent=2, default=str, allow_nan=False)
+        else:
+            text = html(report, extra)
+        write_atomically(one, text.encode("utf-8"))
+
+
+def _ledger_facts(report: Mapping[str, Any], ledger: Ledger | None) -> dict[str, Any]:
+    if ledger is None:
+        return {}
+    epsilon, delta = ledger.composed
+    facts = {
+        "File": str(ledger.path),
+        "Entry": report.get("entry"),
+        "SHA-256 of the weights before": report.get("sha256_before"),
+        "SHA-256 of the weights after": report.get("sha256_after"),
+    }
+    return facts | ({"Epsilon so far": epsilon, "Delta so far": delta} if epsilon or delta else {})

@@ -1,0 +1,1 @@
+"""NumPy arrays, searched by Numba kernels on the processors of this machine."""

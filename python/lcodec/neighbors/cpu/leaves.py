@@ -1,0 +1,276 @@
+"""Lists of near leaves: which rows can be near a row, shared by all candidates of a step.
+
+All rows of a leaf share one list of other leaves by the distance of their boxes. For one row the
+distances in the chosen columns to the rows of a listed leaf are computed once; a candidate adds its
+own term, and its walk ends as soon as the next box is further than the best sum. When a list ends
+before that proof, the whole tree is searched with what is known of the smallest distance.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit, prange
+from numpy.typing import NDArray
+
+from lcodec.checks import FloatArray
+from lcodec.neighbors.cpu.bits import INFINITY, bits_of, number_of
+from lcodec.neighbors.cpu.tree import LEAF, Tree, between, outside
+from lcodec.neighbors.ties import AVERAGE, chosen_row
+
+U = np.uint64
+
+
+class Near(NamedTuple):
+    """For each leaf the nearest leaves; one list serves all when it holds every leaf."""
+
+    leaves: NDArray[np.int32]  # (l or 1, k) nearest first
+    distances: FloatArray  # (l or 1, k)
+    complete: bool  # whether no leaf is left out
+
+
+def near_leaves(tree: Tree, count: int) -> Near:
+    """Return for each leaf its `count` nearest leaves, or every leaf when there are no more."""
+    leaves = -(-len(tree.rows) // LEAF)
+    if count >= leaves:
+        return Near(np.arange(leaves, dtype=np.int32)[np.newaxis], np.zeros((1, leaves)), True)
+    near = np.empty((leaves, count), dtype=np.int32)
+    distances = np.empty((leaves, count))
+    _near_leaves(tree, near, distances)
+    return Near(near, distances, False)
+
+
+@njit(cache=True, parallel=True)
+def _near_leaves(tree, near, distances):
+    for node in prange(tree.child.shape[0]):
+        if tree.child[node] == 0:
+            leaf = tree.start[node] // LEAF
+            _near_leaf(tree, node, near[leaf], distances[leaf])
+
+
+@njit(cache=True)
+def _near_leaf(tree, node, near, distances):
+    low, high, weights = tree.low[node], tree.high[node], tree.weights
+    near[0], distances[0] = tree.start[node] // LEAF, 0.0
+    found, depth, count = 1, 1, near.shape[0]
+    stack, bounds = np.empty(64, dtype=np.int32), np.empty(64)
+    stack[0], bounds[0] = 0, 0.0
+    while depth:
+        depth -= 1
+        v, d = stack[depth], bounds[depth]
+        if v == node or (found == count and d >= distances[count - 1]):
+            continue
+        child = tree.child[v]
+        if child == 0:
+            at = min(found, count - 1)
+            while distances[at - 1] > d:
+                distances[at], near[at] = distances[at - 1], near[at - 1]
+                at -= 1
+            distances[at], near[at] = d, tree.start[v] // LEAF
+            found = min(found + 1, count)
+            continue
+        left = between(low, high, tree.low[child], tree.high[child], weights)
+        right = between(low, high, tree.low[child + 1], tree.high[child + 1], weights)
+        nearer = child + (right < left)
+        stack[depth], bounds[depth] = 2 * child + 1 - nearer, max(left, right)
+        stack[depth + 1], bounds[depth + 1] = nearer, min(left, right)
+        depth += 2
+
+
+@njit(cache=True, inline="always")
+def base_distances(points, weights, r, first, width, base, at):
+    """Write the distances of place r to the leaf at `first` into base[at:], and return the least.
+
+    Its own, and those of places that pad the last leaf (their values are NaN), are infinite.
+    Indices are unsigned: for signed ones Numba would look for negative values and not vectorise.
+    """
+    for j in range(width):
+        base[at + U(j)] = 0.0
+    for k in range(points.shape[0]):
+        x, weight = points[k, r], weights[k]
+        for j in range(width):
+            t = x - points[k, first + U(j)]
+            base[at + U(j)] += (t * t) * weight
+    least = INFINITY
+    for j in range(width):
+        d = base[at + U(j)]
+        d = d if d >= 0.0 else np.inf
+        d = np.inf if first + U(j) == U(r) else d
+        base[at + U(j)] = d
+        least = bits_of(d) if bits_of(d) < least else least
+    return number_of(least)
+
+
+@njit(cache=True, inline="always")
+def _least(base, at, column, first, width, x, weight):
+    """Return the bits of the least distance of a value x to a leaf, with the candidate's term."""
+    least = INFINITY
+    for j in range(width):
+        t = x - column[first + U(j)]
+        d = bits_of(base[at + U(j)] + (t * t) * weight)
+        least = d if d < least else least
+    return least
+
+
+@njit(cache=True, inline="always")
+def _tied(base, at, column, placed, first, width, x, weight, best, label):
+    """Return how many rows of a leaf are at distance `best`, and their sum of min(label, label)."""
+    count, total = 0, 0
+    for j in range(width):
+        t = x - column[first + U(j)]
+        equal = base[at + U(j)] + (t * t) * weight == best
+        lower = placed[first + U(j)]
+        lower = lower if lower < label else label
+        count += 1 if equal else 0
+        total += lower if equal else 0
+    return count, total
+
+
+@njit(cache=True)
+def search(tree, placed, r, column, weight, best):
+    """Search all rows for the nearest of place r, not further than `best`.
+
+    Returns the distance, the size of the tie set and the sum of min(label of r, label) over it.
+    """
+    points, weights, x, label = tree.points, tree.weights, column[r], placed[r]
+    base, stack, depth = np.empty(LEAF), np.empty(64, dtype=np.int32), 1
+    stack[0] = 0
+    count, total = 0, 0
+    while depth:
+        depth -= 1
+        v = stack[depth]
+        if outside(points, r, tree.low[v], tree.high[v], weights) > best:
+            continue
+        child = tree.child[v]
+        if child:
+            stack[depth], stack[depth + 1] = child, child + 1
+            depth += 2
+            continue
+        first = U(tree.start[v])
+        base_distances(points, weights, r, first, tree.leaf, base, U(0))
+        d = number_of(_least(base, U(0), column, first, tree.leaf, x, weight))
+        if d < best:
+            best, count, total = d, 0, 0
+        if d == best:
+            more, least = _tied(
+                base, U(0), column, placed, first, tree.leaf, x, weight, best, label
+            )
+            count, total = count + more, total + least
+    return best, count, total
+
+
+@njit(cache=True)
+def tied_rows(tree, r, column, weight, best, count):
+    """Return the `count` rows at distance `best` from place r."""
+    points, weights, x = tree.points, tree.weights, column[r]
+    found, at = np.empty(count, dtype=np.int64), 0
+    base, stack, depth = np.empty(LEAF), np.empty(64, dtype=np.int32), 1
+    stack[0] = 0
+    while depth:
+        depth -= 1
+        v = stack[depth]
+        if outside(points, r, tree.low[v], tree.high[v], weights) > best:
+            continue
+        child = tree.child[v]
+        if child:
+            stack[depth], stack[depth + 1] = child, child + 1
+            depth += 2
+            continue
+        first = tree.start[v]
+        base_distances(points, weights, r, U(first), tree.leaf, base, U(0))
+        for m in range(first, min(first + LEAF, tree.rows.shape[0])):
+            t = x - column[m]
+            if base[m - first] + (t * t) * weight == best:
+                found[at] = tree.rows[m]
+                at += 1
+    return found
+
+
+@njit(cache=True)
+def search_value(tree, labels, placed, r, column, weight, best, rule, id_, step, k0, k1):
+    """Return the value of place r, whose smallest distance is at most `best`, by a search."""
+    best, count, total = search(tree, placed, r, column, weight, best)
+    if count == 1 or rule == AVERAGE:
+        return total / count
+    tied = tied_rows(tree, r, column, weight, best, count)
+    m = chosen_row(tied, rule, tree.rows[r], id_, step, k0, k1)
+    return float(min(labels[tree.rows[r]], labels[m]))
+
+
+@njit(cache=True)
+def _part(out, labels, placed, local, ids, weights, tree, near, start, stop, rule, step, k0, k1):
+    """Write the values of places start..stop, a place at a time for all candidates."""
+    rows, points, axis_weights = tree.rows, tree.points, tree.weights
+    listed, distances, complete = near.leaves, near.distances, near.complete
+    length, lists, width = listed.shape[1], listed.shape[0], tree.leaf
+    base, least = np.empty(length * LEAF), np.empty(length)
+    for r in range(start, stop):
+        leaf, ready = min(r // LEAF, lists - 1), 0  # `ready` leaves of the list have distances
+        for c in range(ids.shape[0]):
+            x, weight = local[c, r], weights[c]
+            best, bits, where, proven = np.inf, INFINITY, -1, complete
+            for k in range(length):
+                if distances[leaf, k] > best:
+                    proven = True
+                    break
+                first, at = U(listed[leaf, k]) * U(LEAF), U(k) * U(LEAF)
+                if k == ready:
+                    least[k] = base_distances(points, axis_weights, r, first, width, base, at)
+                    ready += 1
+                if least[k] <= best:
+                    d = _least(base, at, local[c], first, width, x, weight)
+                    if d < bits:
+                        bits, where, best = d, k, number_of(d)
+                    elif d == bits:
+                        where = -1  # in several leaves
+            proven = proven or best < distances[leaf, length - 1]
+            if where >= 0 and proven:
+                first, at = U(listed[leaf, where]) * U(LEAF), U(where) * U(LEAF)
+                count, total = _tied(
+                    base, at, local[c], placed, first, width, x, weight, best, placed[r]
+                )
+                if count == 1 or rule == AVERAGE:
+                    out[c, rows[r]] = total / count
+                    continue
+            out[c, rows[r]] = search_value(
+                tree, labels, placed, r, local[c], weight, best, rule, ids[c], step, k0, k1
+            )
+
+
+@njit(cache=True, parallel=True)
+def fill(out, labels, columns, numbers, ids, weights, tree, near, parts, rule, step, k0, k1):
+    """Write the values of candidate ``numbers[c]``, known as ``ids[c]``, into ``out[c]``.
+
+    The rows are walked in `parts` parts.
+    """
+    n, count = tree.rows.shape[0], numbers.shape[0]
+    placed, local = placed_labels(tree, labels), np.zeros((count, tree.points.shape[1]))
+    for c in prange(count):
+        local[c, :n] = columns[numbers[c]][tree.rows]
+    for part in prange(parts):
+        start, stop = np.int64(part) * n // parts, (np.int64(part) + 1) * n // parts
+        _part(
+            out,
+            labels,
+            placed,
+            local,
+            ids,
+            weights[numbers],
+            tree,
+            near,
+            start,
+            stop,
+            rule,
+            step,
+            k0,
+            k1,
+        )
+
+
+@njit(cache=True)
+def placed_labels(tree, labels):
+    """Return the labels in the order of places; 0 where the last leaf is padded."""
+    placed = np.zeros(tree.points.shape[1], dtype=np.int64)
+    placed[: tree.rows.shape[0]] = labels[tree.rows]
+    return placed

@@ -1,0 +1,254 @@
+"""Lists of the nearest rows in the chosen columns, found once a step, walked by all candidates.
+
+A candidate's distance is the listed one plus its own term, so the walk along a list ends as soon as
+the listed distance alone exceeds the best sum. Sixteen candidates walk together, their values of a
+row side by side in memory, so that one step of the walk is vectorised over them. A row whose list
+ends before that proof is searched through the tree, with what is known of the smallest distance.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit, prange
+from numpy.typing import NDArray
+
+from lcodec.checks import FloatArray
+from lcodec.neighbors.cpu import leaves
+from lcodec.neighbors.cpu.leaves import Near, U, base_distances, placed_labels
+from lcodec.neighbors.cpu.tree import LEAF, MOST_AXES, Tree
+from lcodec.neighbors.ties import AVERAGE, chosen_row
+
+BLOCK = 16  # candidates that walk together: two vectors of eight doubles
+STRIDE = 4  # entries between two looks at whether the walk may end
+
+
+class Lists(NamedTuple):
+    """Per place, other places by ascending distance, `STRIDE` entries at a time, padded by inf."""
+
+    places: NDArray[np.int32]  # (n, k)
+    distances: FloatArray  # (n, k)
+    next: FloatArray  # (n, k / STRIDE) no entry after these is nearer than this
+
+
+def lengths(n: int, axes: int, candidates: int) -> tuple[int, int]:
+    """Return how many rows a list should hold, and how many to look at for it.
+
+    About n^(1/(s+1)) rows of a list are walked on average; more candidates pay for longer lists. A
+    ball of that many rows around any row of a leaf must fit into what is gathered around the leaf.
+    """
+    length = 4 * n ** (1 / (axes + 1)) + 24
+    length *= 1 + min(2.0, candidates / 1000)
+    gathered = n
+    if axes <= MOST_AXES:
+        ball = math.pi ** (axes / 2) / math.gamma(axes / 2 + 1)
+        log_side = math.log(LEAF ** (1 / axes) + 2 * (length / ball) ** (1 / axes))
+        gathered = min(n, int(2 * math.exp(axes * log_side)))
+    if gathered > n // 2:
+        gathered = n
+    return min(int(length), n - 1), gathered
+
+
+def nearest(tree: Tree, near: Near, length: int, gathered: int) -> Lists:
+    """Return lists of at most `length` rows out of the `gathered` nearest rows in `near`."""
+    n, length = len(tree.rows), -(-length // STRIDE) * STRIDE
+    places = np.zeros((n, length), dtype=np.int32)
+    distances = np.empty((n, length))
+    bounds = np.empty((n, length // STRIDE))
+    _nearest(tree, near, -(-gathered // LEAF), places, distances, bounds)
+    return Lists(places, distances, bounds)
+
+
+@njit(cache=True)
+def _sort(distances, places, count, wanted, sorted_distances, sorted_places):
+    """Sort the first `count` entries far enough for the first `wanted` to be in order.
+
+    Buckets of equal width first: near a row, distances are spread evenly enough.
+    """
+    low, high = distances[:count].min(), distances[:count].max()
+    buckets = max(1, count // 2)
+    scale = buckets / (high - low) if high - low > 0.0 else 0.0
+    if not scale < np.inf:
+        scale = 0.0
+    stop = np.zeros(buckets + 1, dtype=np.int32)
+    bucket = np.empty(count, dtype=np.int32)
+    for e in range(count):
+        bucket[e] = min(np.int64((distances[e] - low) * scale), buckets - 1)
+        stop[bucket[e] + 1] += 1
+    for v in range(buckets):
+        stop[v + 1] += stop[v]
+    for e in range(count):  # now stop[v] moves from the start of bucket v to its end
+        at = stop[bucket[e]]
+        sorted_distances[at], sorted_places[at] = distances[e], places[e]
+        stop[bucket[e]] += 1
+    start = 0
+    for v in range(buckets):
+        if start >= wanted:
+            return
+        if stop[v] - start > 32:
+            order = np.argsort(sorted_distances[start : stop[v]])
+            sorted_distances[start : stop[v]] = sorted_distances[start : stop[v]][order]
+            sorted_places[start : stop[v]] = sorted_places[start : stop[v]][order]
+        for e in range(start + 1, stop[v]):
+            d, m, at = sorted_distances[e], sorted_places[e], e
+            while at > start and sorted_distances[at - 1] > d:
+                sorted_distances[at] = sorted_distances[at - 1]
+                sorted_places[at] = sorted_places[at - 1]
+                at -= 1
+            sorted_distances[at], sorted_places[at] = d, m
+        start = stop[v]
+
+
+@njit(cache=True, parallel=True)
+def _nearest(tree, near, count, places, distances, bounds):
+    for part in prange((places.shape[0] + LEAF - 1) // LEAF):
+        _of_leaf(tree, near, np.int64(part), count, places, distances, bounds)
+
+
+@njit(cache=True)
+def _of_leaf(tree, near, part, count, places, distances, bounds):
+    """Write the lists of the rows in leaf `part` from its `count` nearest leaves."""
+    n, length = places.shape
+    points, weights, listed = tree.points, tree.weights, near.leaves
+    leaf, count = min(part, listed.shape[0] - 1), min(count, listed.shape[1])
+    reach = np.inf  # every row that is not gathered is at least so far
+    if count < listed.shape[1]:
+        reach = near.distances[leaf, count]
+    elif not near.complete:
+        reach = near.distances[leaf, count - 1]
+    base, found_distances = np.empty(LEAF), np.empty(count * LEAF + 1)
+    found_places = np.empty(count * LEAF + 1, dtype=np.int32)
+    in_order, in_order_places = np.empty_like(found_distances), np.empty_like(found_places)
+    limit = reach
+    for r in range(part * LEAF, min((part + 1) * LEAF, n)):
+        while True:  # rows of a leaf are alike: first only what is not much further than before
+            found = 0
+            for k in range(count):
+                first = listed[leaf, k] * LEAF
+                if base_distances(points, weights, r, U(first), tree.leaf, base, U(0)) < limit:
+                    for m in range(LEAF):
+                        found_distances[found], found_places[found] = base[m], first + m
+                        found += base[m] < limit
+            if 2 * found >= length or limit == reach:
+                break
+            limit = reach
+        if found:
+            _sort(found_distances, found_places, found, length + 1, in_order, in_order_places)
+        bound = in_order[length] if found > length else limit
+        found = min(found, length)
+        distances[r, :found], places[r, :found] = in_order[:found], in_order_places[:found]
+        distances[r, found:] = np.inf
+        for e in range(bounds.shape[1]):
+            after = (e + 1) * STRIDE
+            bounds[r, e] = in_order[after] if after < found else bound
+        limit = min(reach, 1.5 * bound)
+
+
+@njit(cache=True, inline="always")
+def _take(x, other, base, weight, low, best, second, label):
+    """Return smallest and second smallest distance and the label after one more entry."""
+    t = x - other
+    d = base + (t * t) * weight
+    worse = d if d > best else best
+    label = low if d < best else label
+    return (d if d < best else best), (worse if worse < second else second), label
+
+
+@njit(cache=True)
+def _walk(lists, r, tile, weights, placed, best, second, label):
+    """Walk the list of place r for a block; return the entries walked and the bound of the others.
+
+    Writes the smallest and the second smallest distance of each candidate, and min(labels) at the
+    smallest. Four entries are taken at once, for fewer loads and stores.
+    """
+    places, distances, bounds = lists.places, lists.distances, lists.next
+    best[:] = np.inf
+    second[:] = np.inf
+    for g in range(bounds.shape[1]):
+        e = STRIDE * g
+        m0, m1, m2, m3 = places[r, e], places[r, e + 1], places[r, e + 2], places[r, e + 3]
+        b0, b1 = distances[r, e], distances[r, e + 1]
+        b2, b3 = distances[r, e + 2], distances[r, e + 3]
+        y = placed[r]
+        y0, y1 = float(min(y, placed[m0])), float(min(y, placed[m1]))
+        y2, y3 = float(min(y, placed[m2])), float(min(y, placed[m3]))
+        for c in range(BLOCK):
+            x, w = tile[r, c], weights[c]
+            d1st, d2nd, at = best[c], second[c], label[c]
+            d1st, d2nd, at = _take(x, tile[m0, c], b0, w, y0, d1st, d2nd, at)
+            d1st, d2nd, at = _take(x, tile[m1, c], b1, w, y1, d1st, d2nd, at)
+            d1st, d2nd, at = _take(x, tile[m2, c], b2, w, y2, d1st, d2nd, at)
+            d1st, d2nd, at = _take(x, tile[m3, c], b3, w, y3, d1st, d2nd, at)
+            best[c], second[c], label[c] = d1st, d2nd, at
+        top = best[0]
+        for c in range(1, BLOCK):
+            top = best[c] if best[c] > top else top
+        if bounds[r, g] > top:
+            return e + STRIDE, bounds[r, g]
+    return places.shape[1], bounds[r, bounds.shape[1] - 1]
+
+
+@njit(cache=True)
+def _tied(lists, r, entries, tree, labels, placed, column, weight, best, rule, id_, step, k0, k1):
+    """Return the value of place r, whose tie set is in the first `entries` of its list."""
+    count, total = 0, 0
+    for e in range(entries):
+        m = lists.places[r, e]
+        t = column[r] - column[m]
+        if lists.distances[r, e] + (t * t) * weight == best:
+            count += 1
+            total += min(placed[r], placed[m])
+    if count == 1 or rule == AVERAGE:
+        return total / count
+    tied = leaves.tied_rows(tree, r, column, weight, best, count)
+    m = chosen_row(tied, rule, tree.rows[r], id_, step, k0, k1)
+    return float(min(labels[tree.rows[r]], labels[m]))
+
+
+@njit(cache=True)
+def _part(out, labels, placed, local, tile, ids, weights, tree, lists, start, stop,
+          rule, step, k0, k1):  # fmt: skip
+    """Write the values of places start..stop for the candidates of a block."""
+    best, second, label = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
+    for r in range(start, stop):
+        entries, bound = _walk(lists, r, tile, weights, placed, best, second, label)
+        i = tree.rows[r]
+        for c in range(ids.shape[0]):
+            if best[c] >= bound:  # not proven
+                out[c, i] = leaves.search_value(
+                    tree, labels, placed, r, local[c], weights[c], best[c],
+                    rule, ids[c], step, k0, k1,
+                )  # fmt: skip
+            elif best[c] < second[c]:
+                out[c, i] = label[c]
+            else:
+                out[c, i] = _tied(
+                    lists, r, entries, tree, labels, placed, local[c], weights[c], best[c],
+                    rule, ids[c], step, k0, k1,
+                )  # fmt: skip
+
+
+@njit(cache=True, parallel=True)
+def fill(out, labels, columns, numbers, ids, weights, tree, lists, parts, rule, step, k0, k1):
+    """Write the values of candidate ``numbers[c]``, known as ``ids[c]``, into ``out[c]``.
+
+    The rows are walked in `parts` parts.
+    """
+    n, count = tree.rows.shape[0], numbers.shape[0]
+    blocks = (count + BLOCK - 1) // BLOCK
+    placed, local = placed_labels(tree, labels), np.zeros((count, tree.points.shape[1]))
+    tiles, tile_weights = np.zeros((blocks, n, BLOCK)), np.zeros((blocks, BLOCK))
+    for c in prange(count):
+        local[c, :n] = columns[numbers[c]][tree.rows]
+        tiles[c // BLOCK, :, c % BLOCK] = local[c, :n]
+        tile_weights[c // BLOCK, c % BLOCK] = weights[numbers[c]]
+    for task in prange(blocks * parts):
+        block, part = np.int64(task) // parts, np.int64(task) % parts
+        first, last = block * BLOCK, min((block + 1) * BLOCK, count)
+        _part(
+            out[first:last], labels, placed, local[first:last], tiles[block], ids[first:last],
+            tile_weights[block], tree, lists, part * n // parts, (part + 1) * n // parts,
+            rule, step, k0, k1,
+        )  # fmt: skip

@@ -1,0 +1,68 @@
+"""The nearest rows in one set of columns: what a single coefficient needs."""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from lcodec.checks import FloatArray
+from lcodec.neighbors.cpu import leaves, product
+from lcodec.neighbors.cpu.groups import equal_rows
+from lcodec.neighbors.cpu.search import GROUP, Search
+from lcodec.neighbors.cpu.tree import MOST_AXES, build
+from lcodec.neighbors.ties import TIE_RULES
+from lcodec.random.philox import split_seed
+from lcodec.resources import threads_for
+
+LISTED = 32  # near leaves listed for each leaf
+
+
+def nearest_values(
+    columns: FloatArray,
+    weights: FloatArray,
+    labels: NDArray[np.int64],
+    *,
+    ties: str = "average",
+    seed: int = 0,
+    step: int = 0,
+) -> FloatArray:
+    """Return min(labels[i], labels[m]) over the rows m nearest to each row i in all of `columns`.
+
+    Parameters
+    ----------
+    columns : (q, n) float64
+        Data columns in the order in which they enter the distance, with their `weights` (q,).
+    labels : (n,) int64
+        Whole numbers, one per row.
+    ties : {"average", "random", "first"}
+        The mean over the tie set, one of its rows at random, or its first row.
+    seed, step : int
+        Key and third counter word of the random choice.
+
+    Returns
+    -------
+    (n,) float64
+        Whole numbers, except for means over several rows.
+    """
+    q, n = columns.shape
+    if q == 1 or np.bincount(equal_rows(columns)).max() > GROUP:
+        turned = np.roll(columns, 1, axis=0), np.roll(weights, 1)  # the last column is number 0
+        search = Search(*turned, labels, ties=ties, seed=seed, step=step)
+        search.condition(range(1, q))
+        only: FloatArray = search.values(np.zeros(1, dtype=np.int64))[0]
+        return only
+    out = np.empty((1, n))
+    zero = np.zeros(1, dtype=np.int64)
+    nothing = np.zeros((1, n)), zero, zero, np.zeros(1)  # a candidate without effect
+    options = TIE_RULES.index(ties), step, *split_seed(seed)
+    with threads_for(64 * n * q):
+        if q > MOST_AXES:
+            product.fill(out[0], labels, columns, weights, *options)
+        else:
+            tree = build(columns, weights)
+            near = leaves.near_leaves(tree, LISTED)
+            parts = max(1, min(4 * numba.get_num_threads(), n // 256))
+            leaves.fill(out, labels, *nothing, tree, near, parts, *options)
+    values: FloatArray = out[0]
+    return values

@@ -1,0 +1,1 @@
+"""torch tensors, searched by torch operations where CuPy is missing."""

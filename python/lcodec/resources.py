@@ -1,0 +1,95 @@
+"""What a search may use: threads and memory; and how it says how far it has come.
+
+A report is ``report(step, scored, candidates)``: the step counted from 1, how many of its
+candidates are scored, and how many there are.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numba
+
+Report = Callable[[int, int, int], object]
+
+_SMALL = 2**18  # operations below which waking threads costs more than they save
+_UNKNOWN = 2**32  # bytes of a machine that does not say what it has
+
+
+@contextmanager
+def jobs(n_jobs: int | None) -> Iterator[None]:
+    """Run the kernels inside on `n_jobs` threads, counted as joblib does; results are the same.
+
+    None leaves the number as Numba has it; -1 is every processor, -2 all but one.
+    """
+    most = int(numba.config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]
+    if n_jobs is not None:
+        n_jobs = min(most, n_jobs if n_jobs > 0 else max(1, most + 1 + n_jobs))
+    with _threads(n_jobs):
+        yield
+
+
+@contextmanager
+def threads_for(operations: int) -> Iterator[None]:
+    """Run the kernels inside on one thread if `operations` are few; results never depend on it."""
+    with _threads(1 if operations < _SMALL else None):
+        yield
+
+
+@contextmanager
+def _threads(count: int | None) -> Iterator[None]:
+    """Set the number of threads; None leaves it.
+
+    Numba's OpenMP layer sets the thread count of the whole process, torch's included; where torch
+    is loaded, its own setting is put back.
+    """
+    torch = sys.modules.get("torch")
+    torch_before = torch.get_num_threads() if torch else 0
+    before = numba.get_num_threads()  # the first time, this starts the layer
+    try:
+        numba.set_num_threads(before if count is None else count)
+        yield
+    finally:
+        numba.set_num_threads(before)
+        if torch and torch.get_num_threads() != torch_before:
+            torch.set_num_threads(torch_before)
+
+
+def default_limit() -> int:
+    """Return a quarter of the machine's memory, or of the container's share of it, in bytes."""
+    try:
+        total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        total = _UNKNOWN
+    with contextlib.suppress(OSError, ValueError):  # no such file, or "max"
+        total = min(total, int(Path("/sys/fs/cgroup/memory.max").read_text()))
+    return total // 4
+
+
+@contextmanager
+def reporting(progress: bool | Report) -> Iterator[Report | None]:
+    """Yield what a search calls after each block of candidates: a bar, the user's function or None.
+
+    The bar is gone afterwards, however the search ended.
+    """
+    if progress is False:
+        yield None
+    elif progress is True:
+        from tqdm import tqdm
+
+        with tqdm(unit="column", leave=False) as bar:
+
+            def draw(step: int, scored: int, candidates: int) -> None:
+                if bar.total != candidates or scored < bar.n:
+                    bar.reset(candidates)
+                bar.update(scored - bar.n)
+                bar.set_description(f"step {step}")
+
+            yield draw
+    else:
+        yield progress

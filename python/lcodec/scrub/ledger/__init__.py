@@ -1,0 +1,1 @@
+"""The ledger: a record of removals that a killed process cannot spoil."""

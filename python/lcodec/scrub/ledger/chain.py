@@ -1,0 +1,165 @@
+"""The lines of a ledger, each sealed with a hash and tied to the line before by another.
+
+A line is a JSON object whose last member is `sha256`, the SHA-256 of the line's bytes without
+it; `previous` is the SHA-256 of all bytes of the line before, without its line feed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timezone
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, NoReturn
+
+from lcodec import LcodecError, __version__
+from lcodec.scrub import checks
+from lcodec.scrub.ledger.entry import Entry
+from lcodec.scrub.ledger.standing import Standing
+
+FORMAT = {"format": "lcodec-ledger", "version": 1}
+SEAL = b',"sha256":"'
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A ledger's entries so far, and where its file ends.
+
+    Attributes
+    ----------
+    entries : tuple of Entry
+        In order.
+    last : str
+        SHA-256 of the last line.
+    size : int
+        Bytes of the file that are whole lines.
+    unterminated : bool
+        Whether the last line is whole but lacks its line feed.
+    """
+
+    entries: tuple[Entry, ...]
+    last: str
+    size: int
+    unterminated: bool = False
+
+    def extended(self, entry: Entry, line: bytes) -> Chain:
+        """Return the chain with one more entry, `line` with its line feed."""
+        digest = sha256(line.rstrip(b"\n")).hexdigest()
+        return Chain((*self.entries, entry), digest, self.size + len(line))
+
+    @property
+    def standing(self) -> tuple[Entry, ...]:
+        """The removals that were not taken back."""
+        return tuple(Standing(self.entries).removals.values())
+
+    @property
+    def composed(self) -> dict[str, float]:
+        """Epsilon and delta so far."""
+        none = {"epsilon": 0.0, "delta": 0.0}
+        return dict(self.entries[-1].composed) if self.entries else none
+
+    def compose(self, noise: Mapping[str, float]) -> dict[str, float]:
+        """Return epsilon and delta after one more removal with this noise, if any."""
+        return {name: total + noise.get(name, 0.0) for name, total in self.composed.items()}
+
+
+def header() -> bytes:
+    """Return the first line."""
+    made = datetime.now(timezone.utc).isoformat(timespec="seconds")
+    return _sealed({**FORMAT, "time": made, "library": __version__})
+
+
+def to_line(entry: Entry, previous: str) -> bytes:
+    """Return the line for an entry, with its line feed; `previous` is the hash of the last one."""
+    return _sealed({**asdict(entry), "previous": previous})
+
+
+def _sealed(fields: Mapping[str, Any]) -> bytes:
+    body = json.dumps(fields, allow_nan=False, separators=(",", ":")).encode("ascii")[:-1]
+    return body + SEAL + sha256(body).hexdigest().encode("ascii") + b'"}\n'
+
+
+def _unsealed(line: bytes) -> dict[str, Any] | None:
+    """Return what a line holds, None where it is not as it was written."""
+    body, seal, rest = line.rpartition(SEAL)
+    if not seal or rest != sha256(body).hexdigest().encode("ascii") + b'"}':
+        return None
+    fields: dict[str, Any] = json.loads(body + b"}")
+    return fields
+
+
+def load(path: str | os.PathLike[str]) -> Chain:
+    """Read a ledger, as `parse` does; `lcodec:ledgerFile` where there is no readable file."""
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        checks.fail("ledgerFile", f"ledger must be a readable file, got `{path}`: {reason}")
+    return parse(data, os.fspath(path))
+
+
+def parse(data: bytes, name: str) -> Chain:
+    """Read a ledger and check it.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+    name : str
+        Its name, for messages.
+
+    Returns
+    -------
+    Chain
+        Without a last line that is torn: not whole, and not ended by a line feed.
+
+    Raises
+    ------
+    LcodecError
+        `lcodec:ledgerFormat` where the first line is not a ledger's, `lcodec:ledgerChain` where
+        another is not as it was written or does not follow the one before.
+    """
+    first, *lines, tail = data.split(b"\n") if b"\n" in data else (b"", b"")
+    fields = _unsealed(first) or {}
+    if {key: fields.get(key) for key in FORMAT} != FORMAT:
+        checks.fail(
+            "ledgerFormat", f"`{name}` must be a ledger of lcodec, version 1, got another file"
+        )
+    unterminated = _unsealed(tail) is not None
+    if unterminated:
+        lines.append(tail)
+    entries: list[Entry] = []
+    previous, standing = sha256(first).hexdigest(), Standing()
+    for number, line in enumerate(lines, start=2):
+        entry = _entry(line, number, previous, name)
+        try:
+            standing.check(entry)
+        except LcodecError as error:
+            _damaged(name, number, "an entry that can come here", str(error))
+        standing.add(entry)
+        entries.append(entry)
+        previous = sha256(line).hexdigest()
+    size = len(data) - (0 if unterminated else len(tail))
+    return Chain(tuple(entries), previous, size, unterminated)
+
+
+def _entry(line: bytes, number: int, previous: str, name: str) -> Entry:
+    fields = _unsealed(line)
+    if fields is None:
+        _damaged(name, number, "as it was written", "one that was changed")
+    if fields.pop("previous", None) != previous:
+        _damaged(name, number, "the one after the line before", "one from elsewhere")
+    try:
+        entry = Entry(**fields)
+    except TypeError:
+        _damaged(name, number, "an entry of version 1", "other fields")
+    if entry.sequence != number - 1:
+        _damaged(name, number, f"entry {number - 1}", f"entry {entry.sequence}")
+    return replace(entry, ids=tuple(entry.ids), samples=tuple(entry.samples))
+
+
+def _damaged(name: str, number: int, rule: str, got: str) -> NoReturn:
+    checks.fail("ledgerChain", f"line {number} of `{name}` must be {rule}, got {got}")

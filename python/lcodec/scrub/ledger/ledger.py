@@ -1,0 +1,309 @@
+"""The ledger: what was removed, in an order that a killed process cannot spoil.
+
+A ledger is a text file of JSON lines, a header and then one line per entry. Each line ends with
+the SHA-256 of its own bytes up to there, and holds the SHA-256 of the line before: a line that
+is edited, left out or moved shows. What a file cannot show by itself is that whole lines at its
+end are gone; then the weights are not those that the last line names.
+
+The order of a removal is: new values to `<ledger>.steps/<number>.pt`, entry to the ledger, both
+on the disk; then the weights change. A process killed in between leaves an entry whose step can
+be taken again, to the same bits, by `Ledger.replay`.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from datetime import datetime, timezone
+from pathlib import Path
+from types import TracebackType
+
+import torch
+from torch import nn
+
+from lcodec import __version__
+from lcodec.scrub import checks
+from lcodec.scrub.ledger.chain import header, load, parse, to_line
+from lcodec.scrub.ledger.entry import Entry, Id
+from lcodec.scrub.ledger.files import Lock, cannot_write, write_all, write_atomically
+from lcodec.scrub.ledger.standing import Standing
+from lcodec.scrub.ledger.steps import Step, Steps, apply_step, difference
+from lcodec.scrub.ledger.weights import State, fingerprint
+
+
+class Ledger:
+    """Record of removals, open for one process at a time.
+
+    Parameters
+    ----------
+    path : path-like
+        File of the ledger; made where there is none. The last line may be torn, by a process
+        killed while it wrote: it is cut off, as its weights were never changed.
+    read_only : bool, default False
+        Only look: nothing is locked, made or changed, and nothing can be appended.
+
+    Attributes
+    ----------
+    path : pathlib.Path
+        The file.
+
+    Raises
+    ------
+    LcodecError
+        `lcodec:ledgerLocked` where another process has it, `lcodec:ledgerFormat` where the file
+        is no ledger, `lcodec:ledgerChain` where a line was changed, left out or moved,
+        `lcodec:writeFailed` where it cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from lcodec.scrub import Ledger
+    >>> with tempfile.TemporaryDirectory() as folder, Ledger(f"{folder}/ledger.jsonl") as ledger:
+    ...     len(ledger.entries), ledger.removed, ledger.composed
+    (0, frozenset(), (0.0, 0.0))
+    """
+
+    def __init__(self, path: str | os.PathLike[str], *, read_only: bool = False) -> None:
+        self.path = Path(os.path.realpath(path))
+        self._steps = Steps(self.path)
+        self._handle = -1
+        if read_only:
+            there = self.path.exists()
+            self._chain = load(self.path) if there else parse(header(), str(self.path))
+            return
+        self._lock = Lock(self.path)
+        try:
+            self._handle = self._open()
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def _open(self) -> int:
+        try:
+            if not self.path.exists() or self.path.stat().st_size == 0:
+                write_atomically(self.path, header())
+            handle = os.open(self.path, os.O_RDWR | os.O_APPEND)
+            try:
+                self._chain = load(self.path)
+                os.ftruncate(handle, self._chain.size)
+                if self._chain.unterminated:
+                    write_all(handle, b"\n")
+                    self._chain = replace(
+                        self._chain, size=self._chain.size + 1, unterminated=False
+                    )
+                os.fsync(handle)
+            except BaseException:
+                os.close(handle)
+                raise
+        except OSError as error:
+            cannot_write(self.path, error)
+        self._steps.drop_after(len(self._chain.entries))
+        return handle
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """All entries, in order."""
+        return self._chain.entries
+
+    @property
+    def removed(self) -> frozenset[Id]:
+        """Ids of the samples that are removed; those taken back are not among them."""
+        return frozenset(id for entry in self.standing for id in entry.ids)
+
+    @property
+    def removed_samples(self) -> frozenset[str]:
+        """Hashes of the samples without ids that are removed."""
+        return frozenset(one for entry in self.standing for one in entry.samples)
+
+    @property
+    def standing(self) -> tuple[Entry, ...]:
+        """The removals that were not taken back, in order."""
+        return self._chain.standing
+
+    @property
+    def composed(self) -> tuple[float, float]:
+        """Epsilon and delta of all removals with noise, added up (basic composition)."""
+        total = self._chain.composed
+        return total["epsilon"], total["delta"]
+
+    def commit(self, model: nn.Module, replaced: State, entry: Entry) -> Entry:
+        """Append an entry and then change the weights, in this order.
+
+        Parameters
+        ----------
+        model : torch.nn.Module
+            The model, with the weights before.
+        replaced : mapping of str to torch.Tensor
+            New values of whole parameters, by the names of `named_parameters`.
+        entry : Entry
+            From `removal_entry` or `undo_entry`.
+
+        Returns
+        -------
+        Entry
+            As it stands in the ledger.
+
+        Raises
+        ------
+        LcodecError
+            See `append`; the weights are then what they were.
+        """
+        parameters = dict(model.named_parameters())
+        step = difference(parameters, replaced)
+        entry = replace(entry, before=fingerprint(model), after=fingerprint(model, replaced))
+        entry = self.append(entry, step)
+        apply_step(parameters, step)
+        return entry
+
+    def append(self, entry: Entry, step: Step) -> Entry:
+        """Write the new values and then the entry; both are on the disk when this returns.
+
+        Parameters
+        ----------
+        entry : Entry
+            With the fingerprints `before` and `after`; the ledger adds the number, the time,
+            the version, the hash of the step and the composed epsilon and delta.
+        step : mapping of str to (positions, values)
+            See `difference`.
+
+        Returns
+        -------
+        Entry
+            As it stands in the ledger.
+
+        Raises
+        ------
+        LcodecError
+            `lcodec:ledgerWeights` where `before` is not the last entry's `after`,
+            `lcodec:alreadyRemoved` where a sample is, `lcodec:ledgerUndo` where an undo is not
+            of the last standing removal, `lcodec:writeFailed`. The ledger is then unchanged.
+        """
+        if self._handle < 0:
+            checks.fail("ledgerClosed", f"ledger `{self.path}` must be open for writing")
+        chain = self._chain
+        Standing(chain.entries).check(entry)
+        number = len(chain.entries) + 1
+        try:
+            entry = replace(
+                entry,
+                sequence=number,
+                time=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+                library=__version__,
+                composed=chain.compose(entry.noise or {}),
+                step=self._steps.write(number, step),
+            )
+            line = to_line(entry, chain.last)
+            write_all(self._handle, line)
+            os.fsync(self._handle)
+            self._chain = chain.extended(entry, line)
+        except BaseException as error:
+            if self._chain is chain:  # else it is interrupted, but done
+                os.ftruncate(self._handle, chain.size)
+                self._steps.drop_after(number - 1)
+            if isinstance(error, OSError):
+                cannot_write(self.path, error)
+            raise
+        return entry
+
+    def replay(self, model: nn.Module) -> int:
+        """Take the steps again that the weights of a model lack, to the same bits.
+
+        Parameters
+        ----------
+        model : torch.nn.Module
+            With the weights after any entry, or before the first one. It is changed when all
+            steps have been checked, or not at all.
+
+        Returns
+        -------
+        int
+            How many steps were taken; 0 where the weights are those after the last entry.
+
+        Raises
+        ------
+        LcodecError
+            `lcodec:ledgerWeights` where the weights are none that the ledger knows,
+            `lcodec:ledgerStep` where the file of a step is gone or damaged.
+        """
+        entries = self.entries
+        have = fingerprint(model)
+        known = [entries[0].before if entries else have, *(entry.after for entry in entries)]
+        if have not in known:
+            checks.fail(
+                "ledgerWeights",
+                f"weights must be those after the last entry of `{self.path}` "
+                f"(SHA-256 {known[-1]}) or after an earlier one, got {have}",
+            )
+        # Weights come again after an undo: from the last time on there are the fewest steps.
+        start = len(known) - 1 - known[::-1].index(have)
+        parameters = dict(model.named_parameters())
+        moved: dict[str, torch.Tensor] = {}
+        for entry in entries[start:]:
+            step = self._steps.read(entry)
+            touched = {name: moved.get(name, parameters[name]).detach().clone() for name in step}
+            apply_step(touched, step)
+            moved.update(touched)
+            have = fingerprint(model, moved)
+            if have != entry.after:
+                checks.fail(
+                    "ledgerStep",
+                    f"step {entry.sequence} must lead to weights of SHA-256 {entry.after}, "
+                    f"got {have}",
+                )
+        with torch.no_grad():
+            for name, tensor in moved.items():
+                parameters[name].copy_(tensor)
+        return len(entries) - start
+
+    def settle(self) -> None:
+        """Delete the files of the steps, once the weights have been saved."""
+        self._steps.drop_after(0)
+
+    def close(self) -> None:
+        """Let other processes use the ledger."""
+        if self._handle >= 0:
+            os.close(self._handle)
+            self._handle = -1
+            self._lock.release()
+
+    def __enter__(self) -> Ledger:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def verify(path: str | os.PathLike[str]) -> tuple[Entry, ...]:
+    """Check a ledger without locking or changing it.
+
+    Parameters
+    ----------
+    path : path-like
+        File of the ledger.
+
+    Returns
+    -------
+    tuple of Entry
+        In order; without a torn last line, which was never acted on.
+
+    Raises
+    ------
+    LcodecError
+        `lcodec:ledgerFile` where there is no such file, and `lcodec:ledgerFormat` and
+        `lcodec:ledgerChain` as for `Ledger`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from lcodec.scrub import Ledger, verify
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     Ledger(f"{folder}/ledger.jsonl").close()
+    ...     verify(f"{folder}/ledger.jsonl")
+    ()
+    """
+    return load(path).entries

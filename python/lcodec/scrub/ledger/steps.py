@@ -1,0 +1,117 @@
+"""The new values of a removal on disk, so that it can be completed to the same bits."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import TypeAlias
+
+import torch
+
+from lcodec.scrub import checks
+from lcodec.scrub.ledger.entry import Entry
+from lcodec.scrub.ledger.files import cannot_write, sync_directory, write_atomically
+from lcodec.scrub.ledger.weights import State, serialise
+
+Step: TypeAlias = Mapping[str, tuple[torch.Tensor | None, torch.Tensor]]
+"""By parameter: positions in the flattened tensor, None for all of it, and the values there."""
+
+
+def difference(old: State, new: State) -> dict[str, tuple[torch.Tensor | None, torch.Tensor]]:
+    """Return the entries whose bits differ, and their new values, on the CPU.
+
+    Parameters
+    ----------
+    old : mapping of str to torch.Tensor
+        The parameters of a model.
+    new : mapping of str to torch.Tensor
+        Some of them, of the same shapes and dtypes, with other values.
+
+    Returns
+    -------
+    dict of str to (positions or None, values)
+        Without the parameters that do not differ; the whole of those that differ in more than
+        half of their entries.
+    """
+    step: dict[str, tuple[torch.Tensor | None, torch.Tensor]] = {}
+    for name, tensor in new.items():
+        values = tensor.detach().cpu().reshape(-1)
+        where = (_bits(old[name]) != _bits(tensor)).any(dim=1).nonzero()[:, 0]
+        if 2 * len(where) > len(values):
+            step[name] = (None, values.clone())
+        elif len(where):
+            step[name] = (where, values[where])
+    return step
+
+
+def _bits(tensor: torch.Tensor) -> torch.Tensor:
+    flat = tensor.detach().cpu().contiguous().reshape(-1)
+    return flat.view(torch.uint8).reshape(len(flat), flat.element_size())
+
+
+@torch.no_grad()
+def apply_step(tensors: State, step: Step) -> None:
+    """Store the new values of a step in the tensors, in place."""
+    for name, (where, values) in step.items():
+        tensor = tensors[name]
+        flat = tensor.detach().reshape(-1).clone()
+        flat[slice(None) if where is None else where.to(flat.device)] = values.to(flat.device)
+        tensor.copy_(flat.reshape(tensor.shape))
+
+
+class Steps:
+    """The files `<ledger>.steps/<number>.pt`.
+
+    Parameters
+    ----------
+    ledger : pathlib.Path
+        The ledger's file.
+    """
+
+    def __init__(self, ledger: Path) -> None:
+        self._folder = ledger.with_name(f"{ledger.name}.steps")
+
+    def _path(self, number: int) -> Path:
+        return self._folder / f"{number}.pt"
+
+    def write(self, number: int, step: Step) -> str:
+        """Store a step, on the disk when this returns, and return the SHA-256 of the file."""
+        try:
+            self._folder.mkdir(exist_ok=True)
+            sync_directory(self._folder.parent)
+        except OSError as error:
+            cannot_write(self._folder, error)
+        data = serialise(dict(step))
+        write_atomically(self._path(number), data)
+        return sha256(data).hexdigest()
+
+    def read(self, entry: Entry) -> Step:
+        """Return the step of an entry; `lcodec:ledgerStep` where its file is not as written."""
+        path = self._path(entry.sequence)
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError:
+            checks.fail(
+                "ledgerStep",
+                f"weights must be those after entry {entry.sequence} or later, got earlier ones, "
+                f"and the new values in `{path}` are gone, as the new weights were saved",
+            )
+        if sha256(data).hexdigest() != entry.step:
+            checks.fail("ledgerStep", f"`{path}` must be as it was written, got a changed file")
+        step: Step = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+        return step
+
+    def drop_after(self, number: int) -> None:
+        """Delete the files of later steps than this, and what unfinished writes have left."""
+        if not self._folder.is_dir():
+            return
+        for path in self._folder.iterdir():
+            written = path.suffix == ".pt" and path.stem.isdecimal()
+            if path.suffix == ".partial" or (written and int(path.stem) > number):
+                path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # not empty
+            os.rmdir(self._folder)

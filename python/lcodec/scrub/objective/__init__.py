@@ -1,0 +1,1 @@
+"""The retained objective: the loss of one sample, and its mean with weight decay."""

@@ -1,0 +1,221 @@
+"""Samples in batches, and, where rows can be addressed, without those that were removed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Protocol, TypeAlias, cast
+
+import numpy as np
+import torch
+from torch import nn
+from torch.utils.data import (
+    DataLoader,
+    Dataset,
+    IterableDataset,
+    RandomSampler,
+    SequentialSampler,
+    Subset,
+)
+
+from lcodec.scrub import checks
+from lcodec.scrub.samples.inputs import Inputs, apply, join, take
+
+Batch: TypeAlias = tuple[Inputs, torch.Tensor]
+Data: TypeAlias = "Batch | Iterable[Batch] | Dataset[Any]"
+
+
+class Source(Protocol):
+    """Where batches come from."""
+
+    def __len__(self) -> int:
+        """Return the number of samples; TypeError where rows cannot be addressed."""
+
+    def batches(self, index: torch.Tensor | None) -> Iterable[Any]:
+        """Return batches of all rows, or of some."""
+
+
+class PairSource:
+    """Inputs and targets in memory."""
+
+    def __init__(self, inputs: Inputs, targets: torch.Tensor, size: int) -> None:
+        self._inputs, self._targets, self._size = inputs, targets, size
+
+    def __len__(self) -> int:
+        return len(self._targets)
+
+    def batches(self, index: torch.Tensor | None) -> Iterator[Batch]:
+        """Yield batches; without an index they are views."""
+        for start in range(0, len(self) if index is None else len(index), self._size):
+            part = slice(start, start + self._size)
+            where = part if index is None else index[part]
+            yield take(self._inputs, where), cast("torch.Tensor", take(self._targets, where))
+
+
+class RowSource:
+    """A map-style data set, alone or in a DataLoader, whose rows are taken in order, all of them.
+
+    A loader's own order would be another one in each pass, and without the rows of its last
+    batch where it drops that.
+    """
+
+    def __init__(self, data: Any, size: int) -> None:
+        self._rows: Any = data
+        self._how: dict[str, Any] = {"batch_size": size}
+        if isinstance(data, DataLoader):
+            self._rows = data.dataset
+            self._how = {
+                "batch_size": data.batch_size,
+                "collate_fn": data.collate_fn,
+                "num_workers": data.num_workers,
+                "worker_init_fn": data.worker_init_fn,
+                "multiprocessing_context": data.multiprocessing_context,
+            }
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def batches(self, index: torch.Tensor | None) -> Iterable[Any]:
+        """Return a loader over all rows or over some."""
+        rows = self._rows if index is None else Subset(self._rows, index.tolist())
+        # A loader without a generator would take a number from torch's global one.
+        return DataLoader(rows, generator=torch.Generator(), **self._how)
+
+
+class StreamSource:
+    """Any container of batches; its rows have no numbers."""
+
+    def __init__(self, data: Iterable[Any]) -> None:
+        self._data = data
+
+    def __len__(self) -> int:
+        raise TypeError("rows of a container of batches have no numbers")
+
+    def batches(self, index: torch.Tensor | None) -> Iterable[Any]:
+        """Return the container, up to as many samples as an index asks for."""
+        return self._data if index is None else _first(self._data, len(index))
+
+
+def _first(data: Iterable[Any], count: int) -> Iterator[Any]:
+    for inputs, targets in data:
+        yield take(inputs, slice(count)), targets[:count]
+        count -= len(targets)
+        if count <= 0:
+            return
+
+
+class Batches:
+    """Samples in batches, on the device and in the dtype of a model.
+
+    Parameters
+    ----------
+    data : pair (inputs, targets), map-style Dataset, DataLoader, or iterable of batches
+        An iterable is gone through several times, so it must be a container and not a
+        generator. A DataLoader gives its data set in order, without regard to `shuffle` and
+        `drop_last`; with a sampler or batches of its own it is a container of batches.
+    model : torch.nn.Module
+        Floating-point inputs and targets are cast to its dtype.
+    batch_size : int
+        For a pair and for a Dataset.
+    name : str
+        Argument name for messages.
+    """
+
+    def __init__(self, data: Data, model: nn.Module, batch_size: int, name: str) -> None:
+        self._name = name
+        self._like = next(model.parameters())
+        self._index: torch.Tensor | None = None
+        self._source: Source
+        if isinstance(data, (tuple, list)) and not all(isinstance(x, (tuple, list)) for x in data):
+            self._source = PairSource(*checks.pair(data, name), batch_size)
+        elif _addressable(data):
+            self._source = RowSource(data, batch_size)
+        else:
+            checks.reiterable(data, name)
+            self._source = StreamSource(cast("Iterable[Any]", data))
+
+    def __iter__(self) -> Iterator[Batch]:
+        empty = True
+        for batch in self._source.batches(self._index):
+            # A pair in memory was checked as a whole.
+            checked = isinstance(self._source, PairSource)
+            inputs, targets = batch if checked else checks.pair(batch, self._name)
+            yield apply(inputs, self._fit), self._fit(targets)
+            empty = False
+        if empty:
+            checks.fail("emptyInput", f"`{self._name}` must hold at least one batch, got none")
+
+    def _fit(self, tensor: torch.Tensor) -> torch.Tensor:
+        return fit(tensor, self._like)
+
+    @property
+    def samples(self) -> int | None:
+        """Number of samples, None where rows cannot be addressed."""
+        try:
+            return len(self._source) if self._index is None else len(self._index)
+        except TypeError:
+            return None
+
+    def count(self) -> int | None:
+        """Return the number of batches, None where it is not known in advance."""
+        try:
+            return len(cast("Sequence[Any]", self._source.batches(self._index)))
+        except TypeError:
+            return None
+
+    def size(self) -> int:
+        """Return the number of samples, counting them where it is not known."""
+        known = self.samples
+        return sum(len(targets) for _, targets in self) if known is None else known
+
+    def only(self, positions: Iterable[int]) -> Batches:
+        """Return the batches of these rows of the data, counted from 0.
+
+        Parameters
+        ----------
+        positions : iterable of int
+            Rows of the data as they were given, in the order wanted.
+        """
+        chosen = object.__new__(Batches)
+        chosen.__dict__.update(self.__dict__)
+        chosen._index = torch.as_tensor(list(positions), dtype=torch.int64)
+        return chosen
+
+    def sample(self, count: int, seed: int) -> Batches:
+        """Return `count` of the samples, drawn without replacement, or all if there are fewer.
+
+        Of a container of batches the first ones are taken.
+        """
+        total = self.size()
+        if count >= total:
+            return self
+        if self.samples is None:
+            return self.only(range(count))
+        drawn = np.sort(np.random.default_rng(seed).permutation(total)[:count])
+        return self.only(drawn if self._index is None else self._index[drawn].tolist())
+
+    def together(self) -> Batch:
+        """Return all the samples as one batch, on the device of the model."""
+        parts = list(self)
+        if len(parts) == 1:
+            return parts[0]
+        return join([inputs for inputs, _ in parts]), torch.cat([part[1] for part in parts])
+
+
+def _addressable(data: object) -> bool:
+    rows = data
+    if isinstance(data, DataLoader):
+        if data.batch_size is None or not _takes_each_once(data.sampler):
+            return False
+        rows = data.dataset
+    return isinstance(rows, Dataset) and not isinstance(rows, IterableDataset)
+
+
+def _takes_each_once(sampler: object) -> bool:
+    if type(sampler) is RandomSampler:
+        return not sampler.replacement and sampler.num_samples == len(sampler.data_source)
+    return type(sampler) is SequentialSampler
+
+
+def fit(tensor: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
+    """Return a tensor on the device of `like`, and in its dtype if it is floating point."""
+    return tensor.to(like) if tensor.is_floating_point() else tensor.to(like.device)

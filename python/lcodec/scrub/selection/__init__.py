@@ -1,0 +1,1 @@
+"""Which slices carry the samples: perturbed copies, what is recorded of them, and LFOCI."""

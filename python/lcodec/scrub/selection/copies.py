@@ -1,0 +1,150 @@
+"""Perturbed copies of the samples to forget: what makes their activations vary.
+
+A perturbation is anything that is called as `perturbation(inputs, generator)` and returns inputs
+of the same form with as many rows, each row a noisy copy of the row it was given. It must draw
+from `generator` alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import torch
+
+from lcodec.scrub import checks
+from lcodec.scrub.samples.inputs import Inputs, join, rows, take, tensors
+from lcodec.scrub.selection.perturbations import (
+    EmbeddingNoise,
+    GaussianNoise,
+    Perturbation,
+    TokenReplacement,
+    automatic,
+    unchanged,
+)
+
+__all__ = [
+    "EmbeddingNoise",
+    "GaussianNoise",
+    "Perturbation",
+    "TokenReplacement",
+    "automatic",
+    "perturbed_batches",
+    "unchanged",
+]
+
+BLOCK = 2**20  # numbers of the inputs that are perturbed in one call
+
+
+def perturbed_batches(
+    inputs: Inputs,
+    perturbation: Perturbation,
+    *,
+    copies: int = 1000,
+    seed: int = 0,
+    batch_size: int = 256,
+) -> Iterator[tuple[torch.Tensor, torch.Tensor, Inputs]]:
+    """Yield `copies` noisy copies of every sample, in batches.
+
+    The copies come in the order (copy 0 of every sample, copy 1 of every sample, ...). They are
+    drawn in blocks of whole copies, whose size depends on the inputs alone, so the values depend
+    neither on the batch size nor, with a generator on the CPU, on the device.
+
+    Parameters
+    ----------
+    inputs : tensor, tuple or mapping of tensors, shape (m, ...)
+        Samples.
+    perturbation : callable
+        `perturbation(inputs, generator)` returns a noisy copy of each of the rows it is given,
+        here several times those of `inputs`.
+    copies : int, default 1000
+        Copies of each sample (R in the paper).
+    seed : int, default 0
+        Seed of the noise.
+    batch_size : int, default 256
+        Rows per batch; the last batch may be shorter.
+
+    Yields
+    ------
+    copy : torch.Tensor of int64, shape (b,)
+        Which copy each row is, 0 to `copies` - 1.
+    sample : torch.Tensor of int64, shape (b,)
+        Which sample each row is a copy of, 0 to m - 1.
+    batch : tensor, tuple or mapping of tensors, shape (b, ...)
+        The noisy rows.
+
+    Raises
+    ------
+    LcodecError
+        `lcodec:perturbation` where the perturbation returns anything but that many rows of
+        finite numbers.
+
+    References
+    ----------
+    Mehta, Pal, Singh, Ravi: Deep Unlearning via Randomized Conditionally Independent
+    Hessians, CVPR 2022, section 4.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from lcodec.scrub.selection.copies import GaussianNoise, perturbed_batches
+    >>> samples = torch.zeros(2, 5)
+    >>> batches = perturbed_batches(samples, GaussianNoise(), copies=3, batch_size=4)
+    >>> [(copy.tolist(), sample.tolist(), batch.shape) for copy, sample, batch in batches]
+    [([0, 0, 1, 1], [0, 1, 0, 1], torch.Size([4, 5])), ([2, 2], [0, 1], torch.Size([2, 5]))]
+    """
+    samples = rows(inputs)
+    start = 0
+    for batch in _regrouped(_blocks(inputs, perturbation, copies, seed), batch_size):
+        row = torch.arange(start, start + rows(batch))
+        yield row // samples, row % samples, batch
+        start += len(row)
+
+
+def _blocks(inputs: Inputs, perturbation: Perturbation, copies: int, seed: int) -> Iterator[Inputs]:
+    """Perturb about BLOCK numbers at a time."""
+    generator = torch.Generator().manual_seed(seed)
+    samples = rows(inputs)
+    size = max(1, BLOCK // max(1, sum(part.numel() for part in tensors(inputs))))
+    for start in range(0, copies, size):
+        repeated = torch.arange(samples).repeat(min(size, copies - start))
+        noisy = perturbation(take(inputs, repeated), generator)
+        _check(noisy, len(repeated))
+        yield noisy
+
+
+def _check(noisy: object, wanted: int) -> None:
+    parts = tensors(noisy) if isinstance(noisy, (torch.Tensor, tuple, Mapping)) else []
+    if not parts or not all(isinstance(part, torch.Tensor) for part in parts):
+        checks.fail(
+            "perturbation",
+            "`perturb` must return a tensor, a tuple or a mapping of tensors, "
+            f"got {type(noisy).__name__}",
+        )
+    for part in parts:
+        if part.ndim == 0 or len(part) != wanted:
+            checks.fail(
+                "perturbation",
+                f"`perturb` must return a row for each of the {wanted} it was given, "
+                f"got shape {tuple(part.shape)}",
+            )
+        if part.is_floating_point() and not torch.isfinite(part).all():
+            checks.fail(
+                "perturbation", "`perturb` must return finite numbers, got NaN or infinite values"
+            )
+
+
+def _regrouped(blocks: Iterator[Inputs], size: int) -> Iterator[Inputs]:
+    """Yield the rows of the blocks, `size` at a time; the last time there may be fewer."""
+    held: list[Inputs] = []
+    count = 0
+    for block in blocks:
+        held.append(block)
+        count += rows(block)
+        if count >= size:
+            joined = join(held)
+            whole = count - count % size
+            for start in range(0, whole, size):
+                yield take(joined, slice(start, start + size))
+            held, count = [take(joined, slice(whole, None))], count - whole
+    if count:
+        yield join(held)

@@ -1,0 +1,279 @@
+"""Activations, influences and responses of the samples to forget, over their perturbations.
+
+The influence of slice j on copy x_r of a sample is the part of a directional derivative of the
+loss that runs through the slice's parameters w_j:
+
+    I_j(r) = <d loss(x_r) / d w_j, v_j>
+
+With v the gradient of the retained objective, their sum over j says how fast the loss of the copy
+rises along the first step of a removal, and each slice's share is exact. A layer is linear in its
+weight and bias, so that its part is the gradient with respect to its output, times the output that
+it would have with v in place of them: one backward pass for all slices.
+"""
+
+from __future__ import annotations
+
+import copy as copying
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from lcodec.scrub import checks
+from lcodec.scrub.objective.loss import PerSampleLoss
+from lcodec.scrub.objective.objective import run
+from lcodec.scrub.samples.inputs import Inputs
+from lcodec.scrub.slices.activations import Column, Hypercolumn
+from lcodec.scrub.slices.layers import layout_of
+from lcodec.scrub.slices.slices import Slice
+
+Hook = Callable[[nn.Module, tuple[Any, ...], dict[str, Any], torch.Tensor], None]
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What the perturbed passes gave; row r is perturbation r, averaged over the samples.
+
+    Attributes
+    ----------
+    activations : numpy.ndarray of float64, shape (R, P)
+        Activations of the slices.
+    columns : tuple of Column, length P
+        What each column is.
+    loss : numpy.ndarray of float64, shape (R,)
+        Loss of the perturbed samples.
+    margin : numpy.ndarray of float64, shape (R,), or None
+        Logit of the target class minus the largest other logit; None where the outputs and
+        targets are not those of a classifier.
+    influence : numpy.ndarray of float64, shape (R, number of slices), or None
+        Influence of every slice; None where no direction was given.
+    """
+
+    activations: NDArray[np.float64]
+    columns: tuple[Column, ...]
+    loss: NDArray[np.float64]
+    margin: NDArray[np.float64] | None
+    influence: NDArray[np.float64] | None = None
+
+
+def record(
+    model: nn.Module,
+    loss: PerSampleLoss,
+    slices: Sequence[Slice],
+    targets: torch.Tensor,
+    batches: Iterable[tuple[torch.Tensor, torch.Tensor, Inputs]],
+    copies: int,
+    *,
+    direction: Mapping[str, torch.Tensor] | None = None,
+) -> Recording:
+    """Run perturbed batches through the model and collect activations and responses.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        In evaluation mode: rows of a batch must not influence each other.
+    loss : PerSampleLoss
+        Loss of one sample.
+    slices : sequence of Slice
+        Slices of the model.
+    targets : torch.Tensor, shape (m, ...)
+        Targets of the samples.
+    batches : iterable of (copy, sample, batch)
+        As `perturbed_batches` yields them.
+    copies : int
+        Number of perturbations R.
+    direction : mapping of str to torch.Tensor, optional
+        The direction v of the influences, by parameter name, such as the gradient of the
+        retained objective. None to record none, which spares the backward passes.
+
+    Raises
+    ------
+    LcodecError
+        `lcodec:nonFinite` where something recorded is not finite; `lcodec:batchAxis` where a
+        layer does not keep the samples apart.
+    """
+    totals: dict[str, torch.Tensor] = {}
+    margins_exist = True
+
+    def add(name: str, copy: torch.Tensor, values: torch.Tensor) -> None:
+        if name not in totals:
+            totals[name] = torch.zeros(copies, *values.shape[1:], dtype=torch.float64)
+        totals[name].index_add_(0, copy, values.detach().double().cpu())
+
+    influence = Influence(model, slices, direction) if direction is not None else None
+    grad = torch.no_grad() if influence is None else torch.enable_grad()
+    with (
+        grad,
+        Hypercolumn(model, slices, keep_graph=influence is not None) as hypercolumn,
+        influence.listening() if influence is not None else nullcontext(),
+    ):
+        for copy, sample, batch in batches:
+            outputs = run(model, batch)
+            wanted = targets[sample.to(targets.device)]
+            losses = loss(outputs, wanted)
+            add("activations", copy, hypercolumn.take(len(copy)))
+            add("loss", copy, losses)
+            margins_exist = margins_exist and has_margin(outputs, wanted)
+            if margins_exist:
+                add("margin", copy, logit_margin(outputs, wanted))
+            if influence is not None:
+                add("influence", copy, influence.take(losses, hypercolumn.outputs))
+    what = {"activations": "activations", "influence": "influence of the slices"}
+    for name, total in totals.items():
+        checks.finite(total, f"{what.get(name, 'loss')} of the perturbed samples")
+    means = {name: (total / len(targets)).numpy() for name, total in totals.items()}
+    return Recording(
+        means["activations"],
+        tuple(hypercolumn.columns),
+        means["loss"],
+        means["margin"] if margins_exist else None,
+        means.get("influence"),
+    )
+
+
+class Influence:
+    """Influence of every slice on the loss of every sample in a batch.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        The model, whose forward passes are run by the caller while `listening`.
+    slices : sequence of Slice
+        Slices of that model.
+    direction : mapping of str to torch.Tensor
+        Direction v, by parameter name; 0 for parameters that it does not name.
+    """
+
+    def __init__(
+        self, model: nn.Module, slices: Sequence[Slice], direction: Mapping[str, torch.Tensor]
+    ) -> None:
+        self._model, self._count = model, len(slices)
+        self._places: dict[str, tuple[list[int], list[int]]] = {}
+        for position, one in enumerate(slices):
+            units, positions = self._places.setdefault(one.layer, ([], []))
+            units.append(one.unit)
+            positions.append(position)
+        names = {id(tensor): name for name, tensor in model.named_parameters()}
+        self._twins = {
+            layer: _twin(model.get_submodule(layer), names, direction) for layer in self._places
+        }
+        self._calls: list[tuple[str, torch.Tensor, torch.Tensor | None]] = []
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Listen to the layers for the length of a `with` block."""
+        handles = [
+            self._model.get_submodule(layer).register_forward_hook(
+                self._hook(layer), with_kwargs=True
+            )
+            for layer in self._places
+        ]
+        try:
+            yield
+        finally:
+            for handle in handles:
+                handle.remove()
+
+    def _hook(self, layer: str) -> Hook:
+        def keep(
+            module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: torch.Tensor
+        ) -> None:
+            with torch.no_grad():
+                along = self._twins[layer](*args, **kwargs)
+            ids = (args or (kwargs.get("input"),))[0] if isinstance(module, nn.Embedding) else None
+            self._calls.append((layer, along, ids))
+
+        return keep
+
+    def take(
+        self, losses: torch.Tensor, outputs: Sequence[tuple[str, torch.Tensor]]
+    ) -> torch.Tensor:
+        """Return the influences of the last forward pass and forget them.
+
+        Parameters
+        ----------
+        losses : torch.Tensor, shape (b,)
+            Losses of the batch, with their graph.
+        outputs : sequence of (str, torch.Tensor)
+            Layer and output of every call, as `Hypercolumn.outputs` has them.
+
+        Returns
+        -------
+        torch.Tensor of float64, shape (b, number of slices)
+            Those of layers that are not called are 0.
+        """
+        calls, self._calls = self._calls, []
+        slopes = torch.autograd.grad(
+            losses.sum(), [output for _, output in outputs], allow_unused=True
+        )
+        total = torch.zeros(len(losses), self._count, dtype=torch.float64, device=losses.device)
+        for (layer, along, ids), slope in zip(calls, slopes, strict=True):
+            if len(along) != len(losses):
+                checks.fail(
+                    "batchAxis",
+                    f"layer `{layer}` must have an output per sample for `features` 'influence', "
+                    f"got {len(along)} rows for {len(losses)} inputs; leave it out by `layers`",
+                )
+            if slope is not None:
+                units, positions = self._places[layer]
+                parts = _by_unit(self._twins[layer], along.double() * slope.double(), ids)
+                total[:, positions] += parts[:, units]
+        return total
+
+
+def _twin(
+    module: nn.Module, names: Mapping[int, str], direction: Mapping[str, torch.Tensor]
+) -> nn.Module:
+    """Return a layer without hooks whose parameters are the direction."""
+    twin = copying.deepcopy(module)
+    for hooks in (twin._forward_hooks, twin._forward_pre_hooks):
+        hooks.clear()
+    for own, tensor in module.named_parameters(recurse=False):
+        given = direction.get(names[id(tensor)])
+        value = torch.zeros_like(tensor) if given is None else given.detach().to(tensor)
+        setattr(twin, own, nn.Parameter(value, requires_grad=False))
+    return twin
+
+
+def _by_unit(module: nn.Module, values: torch.Tensor, ids: torch.Tensor | None) -> torch.Tensor:
+    """Sum over all axes but the batch and the units, (b, units)."""
+    layout = layout_of(module)
+    axis = None if layout is None else layout.unit_axis
+    if axis is not None:
+        values = values.movedim(axis, -1)
+        return values.reshape(len(values), -1, values.shape[-1]).sum(dim=1)
+    # An Embedding: what is read at a position belongs to the row that was read.
+    read = values.sum(dim=-1).flatten(1)
+    rows = read.new_zeros(len(read), len(module.weight))  # type: ignore[arg-type]
+    return rows.scatter_add(1, ids.flatten(1).long(), read)  # type: ignore[union-attr]
+
+
+def has_margin(outputs: torch.Tensor, targets: torch.Tensor) -> bool:
+    """Return whether outputs are (b, C >= 2) and targets integers (b,), so that a margin exists."""
+    return (
+        outputs.ndim == 2
+        and outputs.shape[1] >= 2
+        and targets.ndim == 1
+        and not targets.is_floating_point()
+    )
+
+
+def logit_margin(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """Return the logit of the target minus the largest other one, shape (b,), float64.
+
+    Parameters
+    ----------
+    outputs : torch.Tensor, shape (b, C)
+        Logits.
+    targets : torch.Tensor of integers, shape (b,)
+        Classes.
+    """
+    logits = outputs.double()
+    own = logits.gather(1, targets[:, None])
+    others = logits.scatter(1, targets[:, None], -torch.inf)
+    return own[:, 0] - others.amax(dim=1)

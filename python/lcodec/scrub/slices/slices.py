@@ -1,0 +1,286 @@
+"""Slices of a network: one output unit of a layer, with the parameters that make it.
+
+The parameters of a unit produce that unit and nothing else; where they lie in each layer type
+is said in `layers`. Everything the scrubber differentiates or changes is one flat vector of such
+slices.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from lcodec.scrub import checks
+from lcodec.scrub.slices.layers import Block, layout_of, refusal
+
+
+@dataclass(frozen=True)
+class Slice:
+    """One output unit of a layer and the parameter entries that produce it.
+
+    Attributes
+    ----------
+    layer : str
+        Qualified name of the module in the model, "" for the model itself.
+    kind : str
+        Type of the module, such as "Linear".
+    unit : int
+        Output unit, 0-based; the row of an Embedding.
+    blocks : tuple of (str, Block)
+        Parameter name and where the entries lie in that parameter, flattened. A tied parameter
+        goes by its first name.
+    """
+
+    layer: str
+    kind: str
+    unit: int
+    blocks: tuple[tuple[str, Block], ...]
+
+    @property
+    def entries(self) -> tuple[tuple[str, torch.Tensor], ...]:
+        """Parameter names and positions in them, flattened, int64; computed at each call.
+
+        The slices of a large model cover all of it: they say where their entries lie, and
+        only those that are looked at are written out.
+        """
+        return tuple((name, block.positions()) for name, block in self.blocks)
+
+    @property
+    def parameters(self) -> int:
+        """Number of parameters in the slice."""
+        return sum(len(block) for _, block in self.blocks)
+
+
+@dataclass(frozen=True)
+class Uncovered:
+    """Parameters of a module that belong to no slice, and why.
+
+    Attributes
+    ----------
+    layer : str
+        Qualified name of the module.
+    kind : str
+        Type of the module.
+    parameters : int
+        How many parameters, submodules not counted.
+    reason : str
+        Why they are left as they are.
+    """
+
+    layer: str
+    kind: str
+    parameters: int
+    reason: str
+
+
+def find_slices(
+    model: nn.Module, *, layers: Sequence[str] | None = None, embeddings: bool = False
+) -> tuple[list[Slice], list[Uncovered]]:
+    """List the slices of a model, and the modules whose parameters are in none.
+
+    Units of Linear, Conv1d/2d/3d and ConvTranspose1d/2d/3d layers of any number of groups, of
+    the `Conv1D` of transformers and, where asked for, the rows of Embedding layers; subclasses
+    count. A module that the model holds under several names appears once, by its first name.
+    Parameters that do not require a gradient are frozen: no slice contains them.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        Any model.
+    layers : sequence of str, optional
+        Names of the modules to take, each with all its submodules. None for all.
+    embeddings : bool, default False
+        Whether each row of an Embedding is a slice, the padding row excepted.
+
+    Returns
+    -------
+    slices : list of Slice
+        In the order of the modules' definition, then of the units.
+    uncovered : list of Uncovered
+        In the same order. A tied parameter that another layer covers is not in it.
+
+    Raises
+    ------
+    LcodecError
+        `lcodec:unknownLayer` where `layers` names a module that the model does not have.
+
+    Examples
+    --------
+    >>> from torch import nn
+    >>> from lcodec.scrub.slices.slices import find_slices
+    >>> model = nn.Sequential(nn.Conv2d(3, 8, 5), nn.BatchNorm2d(8), nn.Flatten(), nn.Linear(32, 2))
+    >>> slices, uncovered = find_slices(model)
+    >>> len(slices), slices[0].parameters, slices[-1].layer
+    (10, 76, '3')
+    >>> [(one.layer, one.reason) for one in uncovered]
+    [('1', 'not a supported layer type')]
+    """
+    names = {id(tensor): name for name, tensor in model.named_parameters()}
+    sizes = {name: tensor.numel() for name, tensor in model.named_parameters()}
+    wanted = _wanted(model, layers)
+    slices: list[Slice] = []
+    covered = dict.fromkeys(sizes, 0)
+    left: list[tuple[Uncovered, str]] = []
+    for layer, module in model.named_modules():
+        kind = type(module).__name__
+        refused = refusal(module, embeddings=embeddings)
+        if refused is None and id(module) not in wanted:
+            refused = "not in `layers`"
+        used: dict[str, list[Block]] = {}
+        for own, tensor in module.named_parameters(recurse=False):
+            name = names[id(tensor)]
+            reason = refused or _own_reason(own, tensor)
+            if reason is None:
+                used[name] = _blocks(module, own, tensor)
+            else:
+                left.append((Uncovered(layer, kind, tensor.numel(), reason), name))
+        padding = module.padding_idx if isinstance(module, nn.Embedding) else None
+        for unit in range(max(map(len, used.values()), default=0)):
+            blocks = tuple((name, parts[unit]) for name, parts in used.items())
+            if unit == padding:
+                left += [(Uncovered(layer, kind, len(b), "padding row"), n) for n, b in blocks]
+            else:
+                slices.append(Slice(layer, kind, unit, blocks))
+        for name, parts in used.items():
+            rows = sum(len(block) for unit, block in enumerate(parts) if unit != padding)
+            covered[name] = max(covered[name], rows)
+    return slices, _merged(item for item in left if covered[item[1]] < sizes[item[1]])
+
+
+def _wanted(model: nn.Module, layers: Sequence[str] | None) -> set[int]:
+    """Return the ids of the modules that `layers` names, by any of their names."""
+    modules = dict(model.named_modules(remove_duplicate=False))
+    if layers is None:
+        return {id(module) for module in modules.values()}
+    given = [layers] if isinstance(layers, str) else list(layers)
+    for name in given:
+        if name not in modules:
+            near = difflib.get_close_matches(str(name), modules, n=1)
+            hint = f"; the nearest known one is '{near[0]}'" if near else ""
+            checks.fail(
+                "unknownLayer", f"`layers` must name modules of `model`, got '{name}'{hint}"
+            )
+    return {id(part) for name in given for part in modules[name].modules()}
+
+
+def _own_reason(own: str, tensor: torch.Tensor) -> str | None:
+    if own not in ("weight", "bias"):
+        return "neither weight nor bias of its layer"
+    return None if tensor.requires_grad else "frozen"
+
+
+def _blocks(module: nn.Module, own: str, tensor: torch.Tensor) -> list[Block]:
+    layout = layout_of(module)
+    if own == "bias" or layout is None:
+        return [Block(unit) for unit in range(len(tensor))]
+    return layout.blocks(module, tensor)
+
+
+def _merged(left: Iterable[tuple[Uncovered, str]]) -> list[Uncovered]:
+    """Add up the parameters of one layer with one reason, each parameter at its first layer."""
+    first: dict[str, str] = {}
+    counts: dict[tuple[str, str, str], int] = {}
+    for one, name in left:
+        if first.setdefault(name, one.layer) == one.layer:
+            key = one.layer, one.kind, one.reason
+            counts[key] = counts.get(key, 0) + one.parameters
+    return [Uncovered(layer, kind, n, reason) for (layer, kind, reason), n in counts.items()]
+
+
+class FlatParameters:
+    """Chosen slices of a model as one flat vector of p parameters.
+
+    Entries that several slices share (tied weights) are in the vector once. Derivatives with
+    respect to this vector exist only for its p numbers: no gradient of the whole model is
+    formed on the way. Besides the p positions, only the parameters that the slices touch are
+    ever copied.
+
+    The model runs in its own dtype; the vector is at least float32. Steps are therefore taken in
+    that (or in float64, whatever the caller adds) and rounded once, when `merge` or `write` puts
+    the values into the parameters.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        The model.
+    slices : iterable of Slice
+        Slices of that model.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from torch import nn
+    >>> from lcodec.scrub.slices.slices import FlatParameters, find_slices
+    >>> model = nn.Linear(3, 2).double()
+    >>> flat = FlatParameters(model, find_slices(model)[0][1:])
+    >>> len(flat)  # the second row of the weight, and its bias
+    4
+    >>> flat.write(torch.zeros(4))
+    >>> model.weight[1].tolist(), model.bias[1].item()
+    ([0.0, 0.0, 0.0], 0.0)
+    """
+
+    def __init__(self, model: nn.Module, slices: Iterable[Slice]) -> None:
+        self._tensors = dict(model.named_parameters())
+        chosen: dict[str, list[torch.Tensor]] = {}
+        for one in slices:
+            for name, positions in one.entries:
+                chosen.setdefault(name, []).append(positions)
+        self._positions = {
+            name: torch.unique(torch.cat(parts)).to(self._tensors[name].device)
+            for name, parts in chosen.items()
+        }
+
+    def __len__(self) -> int:
+        return sum(len(positions) for positions in self._positions.values())
+
+    def gather(self, tensors: Mapping[str, torch.Tensor]) -> torch.Tensor:
+        """Return the chosen entries of `tensors`, such as a gradient, as one vector (p,).
+
+        Parameters
+        ----------
+        tensors : mapping of str to torch.Tensor
+            One tensor per parameter name, of the parameter's shape.
+        """
+        return torch.cat(
+            [tensors[name].reshape(-1)[where] for name, where in self._positions.items()]
+        )
+
+    def read(self) -> torch.Tensor:
+        """Return the current values, shape (p,), detached; half precision comes as float32."""
+        values = self.gather(self._tensors).detach()
+        return values.to(torch.promote_types(values.dtype, torch.float32))
+
+    def merge(self, vector: torch.Tensor) -> dict[str, torch.Tensor]:
+        """Return the touched parameters with `vector` in place of the chosen entries.
+
+        Parameters
+        ----------
+        vector : torch.Tensor, shape (p,)
+            New values in any floating dtype; may be differentiated through.
+
+        Returns
+        -------
+        dict of str to torch.Tensor
+            In the parameters' own dtype, for `torch.func.functional_call`, which takes the rest
+            from the model.
+        """
+        merged = {}
+        sizes = [len(positions) for positions in self._positions.values()]
+        for (name, where), part in zip(
+            self._positions.items(), torch.split(vector, sizes), strict=True
+        ):
+            tensor = self._tensors[name].detach()
+            filled = tensor.reshape(-1).scatter(0, where, part.to(tensor.dtype))
+            merged[name] = filled.reshape(tensor.shape)
+        return merged
+
+    @torch.no_grad()
+    def write(self, vector: torch.Tensor) -> None:
+        """Store `vector`, shape (p,), in the model, rounded to its dtype."""
+        for name, tensor in self.merge(vector).items():
+            self._tensors[name].copy_(tensor)

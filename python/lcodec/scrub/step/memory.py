@@ -1,0 +1,159 @@
+"""How a curvature will be held and solved and the bytes it takes, before anything is computed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lcodec.scrub import checks
+
+METHODS = ("exact", "fisher", "ggn", "identity", "secant")
+SOLVERS = ("auto", "cg", "dense", "woodbury")
+
+DENSE_PARAMETERS = 3000  # up to here 'auto' prefers the whole matrix
+JACOBIAN_BYTES = 64 * 2**20  # micro-batches hold about this much of sample rows
+NUMBER = 8  # all of it is float64
+# Vectors of p numbers that are held at once: by passes over the network and conjugate gradients,
+# by rows and their solution, and by the three gradients of a secant.
+VECTORS, ROW_VECTORS, SECANT_VECTORS = 10, 7, 12
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a curvature will be held.
+
+    Attributes
+    ----------
+    solver : {"dense", "woodbury", "cg"}
+        How it is solved.
+    keep_rows : bool
+        Whether the rows U of H = U'U + wd * I are held; with "cg", products are made from them
+        and not by new passes over the data.
+    bytes : int
+        What it needs at its peak, activations and the model not counted.
+    """
+
+    solver: str
+    keep_rows: bool
+    bytes: int
+
+
+def rows_of(method: str, outputs: int, samples: int) -> int | None:
+    """Return the rank of a curvature without weight decay, None where there is no bound.
+
+    Parameters
+    ----------
+    method : str
+        The curvature.
+    outputs : int
+        Numbers C in the model's output for one sample.
+    samples : int
+        Number n of samples it is taken over.
+    """
+    return {"exact": None, "fisher": samples, "ggn": samples * outputs, "identity": 0, "secant": 1}[
+        method
+    ]
+
+
+def estimate(
+    method: str,
+    solver: str,
+    parameters: int,
+    outputs: int,
+    samples: int,
+    *,
+    keep_rows: bool = False,
+) -> int:
+    """Return the bytes a curvature and its solution need, activations and the model not counted.
+
+    Parameters
+    ----------
+    method : {"ggn", "exact", "fisher", "secant", "identity"}
+        The curvature.
+    solver : {"dense", "woodbury", "cg"}
+        How it is solved.
+    parameters : int
+        Number p of selected parameters.
+    outputs : int
+        Numbers C in the model's output for one sample.
+    samples : int
+        Number n of samples the curvature is taken over.
+    keep_rows : bool, default False
+        For "cg": whether the rows are held.
+
+    Examples
+    --------
+    >>> from lcodec.scrub.step import estimate
+    >>> round(estimate("ggn", "dense", 10_000, 10, 50_000) / 1e9, 1)  # GB
+    2.4
+    """
+    p = parameters
+    vectors = NUMBER * p * (SECANT_VECTORS if method == "secant" else VECTORS)
+    each = {"ggn": outputs, "fisher": 1}.get(method, 0)  # rows of a sample
+    # A micro-batch holds its rows, what one layer adds to them, and half as much in passing.
+    micro = 3 * NUMBER * p * max(each, min(each * samples, JACOBIAN_BYTES // (2 * NUMBER * p)))
+    if solver == "dense":
+        # The matrix, its damped copy and the Cholesky factor.
+        return max(3 * NUMBER * p**2, NUMBER * p**2 + micro) + vectors
+    rank = rows_of(method, outputs, samples)
+    if solver == "woodbury" and rank is not None:
+        if method in ("ggn", "fisher"):
+            vectors = NUMBER * p * ROW_VECTORS
+        return NUMBER * rank * p + max(micro, 3 * NUMBER * rank**2) + vectors
+    if solver == "cg" and keep_rows and rank is not None:
+        return NUMBER * rank * p + micro + vectors
+    return vectors
+
+
+def plan(
+    method: str, solver: str, parameters: int, outputs: int, samples: int, memory_limit: int
+) -> Plan:
+    """Choose how to hold a curvature within a limit.
+
+    'auto' takes the whole matrix up to 3000 parameters, beyond it the rows where there are fewer
+    of them than parameters, else products; each where it fits.
+
+    Parameters
+    ----------
+    method : {"ggn", "exact", "fisher", "secant", "identity"}
+        The curvature.
+    solver : {"auto", "dense", "woodbury", "cg"}
+        What was asked for.
+    parameters, outputs, samples : int
+        As in `estimate`.
+    memory_limit : int
+        Most bytes.
+
+    Raises
+    ------
+    LcodecError
+        `lcodec:memoryLimit`, with the numbers, and `lcodec:solver` for "woodbury" of "exact",
+        which has no short rows.
+    """
+    rank = rows_of(method, outputs, samples)
+    if solver == "woodbury" and rank is None:
+        checks.fail("solver", f"`solver` must be 'dense' or 'cg' for '{method}', got 'woodbury'")
+
+    def form(name: str, keep_rows: bool) -> Plan:
+        needed = estimate(method, name, parameters, outputs, samples, keep_rows=keep_rows)
+        return Plan(name, keep_rows, needed)
+
+    dense, products = form("dense", False), form("cg", method in ("secant", "identity"))
+    short = rank is not None and rank < parameters
+    forms = {
+        "dense": [dense],
+        "woodbury": [form("woodbury", True)],
+        "cg": [form("cg", True), products] if rank is not None else [products],
+        "auto": [dense] if parameters <= DENSE_PARAMETERS and (rank is None or rank > 1) else [],
+    }
+    if solver == "auto":
+        forms["auto"] += [*forms["woodbury"], products] if short else [products]
+    for one in forms[solver]:
+        if one.bytes <= memory_limit:
+            return one
+    needed = min(one.bytes for one in forms[solver])
+    checks.fail(
+        "memoryLimit",
+        f"`memory_limit` must be at least {needed / 2**20:.1f} MiB for '{method}' curvature "
+        f"of {parameters} selected parameters with `solver` '{solver}', "
+        f"got {memory_limit / 2**20:.1f} MiB; lower `max_parameters`",
+    )

@@ -1,0 +1,118 @@
+"""Curvature by differentiating twice through the whole network.
+
+Ordinary double backward passes only: they work wherever the network can be differentiated twice,
+and need neither forward-mode rules nor batching rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+
+import torch
+from torch.nn.attention import SDPBackend, sdpa_kernel
+
+from lcodec.scrub.objective.objective import Objective, run
+from lcodec.scrub.samples.batches import Batch
+from lcodec.scrub.slices.slices import FlatParameters
+
+Factor = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+
+
+@contextmanager
+def twice_differentiable() -> Iterator[None]:
+    """Use attention and recurrent kernels that have second derivatives."""
+    with (
+        torch.enable_grad(),
+        sdpa_kernel(SDPBackend.MATH),
+        torch.backends.cudnn.flags(enabled=False),
+    ):
+        yield
+
+
+class Point:
+    """The model's outputs as a function of the selected parameters, at their present values.
+
+    Parameters
+    ----------
+    objective : Objective
+        Model and per-sample loss.
+    flat : FlatParameters
+        The selected slices, p parameters.
+    """
+
+    def __init__(self, objective: Objective, flat: FlatParameters) -> None:
+        self.objective = objective
+        self._flat = flat
+        self._fixed = {n: tensor.detach() for n, tensor in objective.model.named_parameters()}
+        self.vector = flat.read()
+
+    def outputs(self, batch: Batch, vector: torch.Tensor) -> torch.Tensor:
+        """Return the outputs (b, ...) of a batch, differentiable in `vector` only."""
+        merged = {**self._fixed, **self._flat.merge(vector)}
+        return run(self.objective.model, batch[0], merged)
+
+    def gradient(self, batches: Iterable[Batch], at: torch.Tensor) -> torch.Tensor:
+        """Return the gradient (p,), float64, of the summed losses of batches at a vector."""
+        total = torch.zeros_like(at, dtype=torch.float64)
+        leaf = at.detach().clone().requires_grad_()
+        for batch in batches:
+            with torch.enable_grad():
+                losses = self.objective.loss(self.outputs(batch, leaf), batch[1]).sum()
+                total += torch.autograd.grad(losses, leaf)[0]
+        return total
+
+    def _slope(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return a leaf and the gradient of a batch's summed losses in it, with its graph."""
+        leaf = self.vector.clone().requires_grad_()
+        losses = self.objective.loss(self.outputs(batch, leaf), batch[1]).sum()
+        return leaf, torch.autograd.grad(losses, leaf, create_graph=True)[0]
+
+    def add_exact(self, total: torch.Tensor, batch: Batch) -> None:
+        """Add a batch's summed Hessians to `total`, (p, p), float64."""
+        with twice_differentiable():
+            leaf, slope = self._slope(batch)
+            if not slope.requires_grad:  # linear in the selected parameters
+                return
+            # Row by row over one graph: batches of rows were no faster (convolutions slower).
+            for row in range(len(leaf)):
+                part = torch.autograd.grad(
+                    slope[row], leaf, retain_graph=True, materialize_grads=True, allow_unused=True
+                )
+                total[row] += part[0]
+
+    def exact_product(self, batch: Batch, v: torch.Tensor) -> torch.Tensor:
+        """Return the batch's summed Hessians times v, (p,)."""
+        with twice_differentiable():
+            leaf, slope = self._slope(batch)
+            if not slope.requires_grad:
+                return torch.zeros_like(v)
+            found = torch.autograd.grad(
+                slope, leaf, v.to(slope), materialize_grads=True, allow_unused=True
+            )
+            return found[0].double()
+
+    def factored_product(self, batch: Batch, v: torch.Tensor, factor: Factor) -> torch.Tensor:
+        """Return the sum of J_i' R_i R_i' J_i v, (p,), over a batch.
+
+        Parameters
+        ----------
+        batch : (inputs, targets)
+            b samples.
+        v : torch.Tensor, shape (p,)
+            A vector.
+        factor : callable
+            Makes R, (b, C, k), from outputs (b, ...) and targets.
+        """
+        with twice_differentiable():
+            leaf = self.vector.clone().requires_grad_()
+            outputs = self.outputs(batch, leaf)
+            middle = factor(outputs.detach(), batch[1])
+            outputs = outputs.reshape(len(outputs), -1)
+            # J v as the derivative of J'u in u, which is linear in u.
+            dual = torch.zeros_like(outputs, requires_grad=True)
+            pulled = torch.autograd.grad(outputs, leaf, dual, create_graph=True)[0]
+            pushed = torch.autograd.grad(pulled, dual, v.to(pulled))[0].double()
+            inner = torch.einsum("bck,bc->bk", middle, pushed)
+            weights = torch.einsum("bck,bk->bc", middle, inner).to(outputs)
+            return torch.autograd.grad(outputs, leaf, weights)[0].double()

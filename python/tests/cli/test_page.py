@@ -1,0 +1,197 @@
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from lcodec.cli import page as module
+from lcodec.cli.figure import WIDTH, Row, bars
+from lcodec.cli.page import html
+
+WICKED = "<script>alert('&\"')</script>"
+
+
+def report(**fields):
+    """A report as `to_dict` gives it."""
+    slices = [("0", 0, 5), ("0", 3, 5), ("features.conv", 1, 19)]
+    return {
+        "forgotten": 3,
+        "retained": 57,
+        "ids": [1, 2, "person 3"],
+        "select": "lfoci",
+        "response": "margin",
+        "slices": [
+            {"layer": layer, "kind": "Linear", "unit": unit, "parameters": size}
+            for layer, unit, size in slices
+        ],
+        "dropped": [],
+        "uncovered": [
+            {"layer": "norm", "kind": "LayerNorm", "parameters": 12, "reason": "not supported"}
+        ],
+        "parameters_touched": 29,
+        "parameters_total": 1_160,
+        "step": "newton",
+        "curvature": "ggn",
+        "damping": 1e-3,
+        "step_norm": 0.75,
+        "step_clipped": False,
+        "gradient_before": 0.5,
+        "gradient_after": 0.125,
+        "loss_before": 0.25,
+        "loss_after": 2.5,
+        "predicted_change": -0.01,
+        "actual_change": -0.02,
+        "noise": None,
+        "seconds": {"record": 1.5, "solve": 0.25},
+        **fields,
+    }
+
+
+class Structure(HTMLParser):
+    """Elements that are open at the end or closed out of turn, and all tags and text."""
+
+    VOID = frozenset({"meta", "rect"})
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.wrong, self.tags, self.text = [], [], [], []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if tag in self.VOID:
+            return
+        if not self.open or self.open.pop() != tag:
+            self.wrong.append(tag)
+
+    def handle_data(self, data):
+        self.text.append(data.strip())
+
+
+def test_the_page_says_what_the_report_says():
+    found = Structure(html(report(), {"measures": {"Accuracy": (0.95, 0.9)}}))
+    for text in (
+        "Removal of 3 samples",
+        "Norm of the gradient on the retained data",
+        "0.5",
+        "0.125",
+        "2.5",
+        "2 slices, 10 parameters",
+        "features.conv",
+        "Selected by lfoci on the margin.",
+        "1.50 s",
+        "LayerNorm",
+        "1, 2, person 3",
+        "0.95",
+        "Change of the retained objective: predicted -0.01, measured -0.02.",
+    ):
+        assert text in found.text, text
+    summary = " ".join(found.text)
+    assert "29 of 1,160 parameters (2.5\u00a0%) changed" in summary
+    assert "went to 0.25 of what it was: by this measure the model is closer" in summary
+    assert "nothing is certified" in summary
+
+
+@pytest.mark.parametrize("after", [0.5, 0.75])
+def test_a_removal_that_did_not_help_is_not_praised(after):
+    assert "the model is no closer" in html(report(gradient_after=after))
+
+
+def test_a_plan_promises_nothing():
+    plan = {name: value for name, value in report().items() if not name.endswith("_after")}
+    text = html(plan)
+    assert "Nothing has been changed: this is what removing 3 samples would do." in text
+    assert "would change" in text
+    assert ">after<" not in text
+    assert "certified" not in text
+
+
+@pytest.mark.parametrize(
+    ("certified", "title"),
+    [(True, "Certified removal"), (False, "Heuristic noise, no certificate")],
+)
+def test_noise_is_called_certified_only_where_it_is(certified, title):
+    reasons = () if certified else ("the model is not linear",)
+    noise = {"scope": "all", "sigma": 0.01, "certified": certified, "reasons": reasons}
+    found = Structure(html(report(noise=noise)))
+    assert title in found.text
+    assert ("the model is not linear" in found.text) == (not certified)
+    assert ("Certified removal" in found.text) == certified
+
+
+def test_the_words_of_a_ledger_make_a_page_too():
+    entry = {"forgotten": 2, "slices": {"0": [1, 2], "head": [0]}, "gradient_before": 0.0}
+    text = html({**entry, "gradient_after": 0.0})
+    assert "2 slices" in text
+    assert "head" in text
+    assert Structure(text).wrong == []
+
+
+def wicked(value):
+    """The same report with a script in every text, names of fields excepted."""
+    if isinstance(value, str):
+        return WICKED
+    if isinstance(value, dict):
+        return {name: wicked(part) for name, part in value.items()}
+    return [wicked(part) for part in value] if isinstance(value, list) else value
+
+
+def test_every_text_is_escaped():
+    noise = {"scope": "all", "certified": False, "reasons": ["none"]}
+    facts = {WICKED: WICKED}
+    extra = {"title": WICKED, "measures": {WICKED: (1.0, 2.0)}}
+    extra.update(ledger=facts, command=facts, options=facts)
+    text = html(
+        wicked(report(noise=noise, seconds={WICKED: 1.0})) | {"seconds": {WICKED: 1.0}}, extra
+    )
+    assert "<script" not in text
+    assert "alert('" not in text
+    found = Structure(text)
+    assert found.wrong == found.open == []
+    assert found.text.count(WICKED) > 10
+
+
+def test_the_page_needs_nothing_from_elsewhere():
+    text = html(report(), {"options": {"weight_decay": 0.1}})
+    found = Structure(text)
+    assert found.wrong == found.open == []
+    assert not {"script", "link", "img", "iframe", "object"} & {tag for tag, _ in found.tags}
+    outside = re.findall(r"https?://[^\"' ]+", text)
+    assert set(outside) <= {"http://www.w3.org/2000/svg"}  # a name, not an address
+    assert "url(" not in text
+    assert "@import" not in text
+
+
+def test_many_ids_are_cut_short():
+    text = html(report(ids=list(range(1000)), forgotten=1000))
+    assert "199 and 800 more" in text
+    assert "200," not in text
+
+
+def test_bars_are_in_proportion_and_stay_inside():
+    rows = [Row("first", 2.0, "two"), Row("second", 1.0, "one", "old"), Row("third", 0.0, "none")]
+    found = Structure(bars("title", rows))
+    drawn = [given for tag, given in found.tags if tag == "rect"]
+    lengths = [float(given["width"]) for given in drawn]
+    assert lengths[0] == pytest.approx(2 * lengths[1])
+    assert lengths[2] == 1.0  # still to be seen
+    assert all(float(given["x"]) + float(given["width"]) < WIDTH for given in drawn)
+    assert drawn[1]["class"] == "old"
+    assert bars("all zero", [Row("a", 0.0, "0")]).count("<rect") == 1
+
+
+def test_long_labels_keep_their_end_and_the_whole_is_at_hand():
+    label = "distilbert.transformer.layer.0.attention.q_lin"
+    text = bars("title", [Row(label, 1.0, "1")])
+    assert f"<title>{label}</title>" in text
+    assert f"…{label[-23:]}<" in text
+
+
+def test_docstring_examples():
+    import doctest
+
+    assert doctest.testmod(module).failed == 0

@@ -1,0 +1,50 @@
+"""Every example in the documentation runs and prints what it says."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+from pathlib import Path
+
+import pytest
+
+import lcodec
+
+ROOT = Path(__file__).resolve().parents[3]
+PUBLIC = [getattr(lcodec, name) for name in lcodec.__all__]
+FUNCTIONS = [item for item in PUBLIC if not isinstance(item, type)]
+
+
+def failures(test: doctest.DocTest) -> int:
+    runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
+    return runner.run(test).failed
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda f: f.__name__)
+def test_docstring_examples(function: object) -> None:
+    tests = [t for t in doctest.DocTestFinder().find(function) if t.examples]
+    assert tests, "a public function needs an example"
+    assert sum(map(failures, tests)) == 0
+
+
+@pytest.mark.parametrize("module", ["lcodec.checks.errors", "lcodec.scrub.scrubber"])
+def test_class_examples(module: str) -> None:
+    tests = [t for t in doctest.DocTestFinder().find(importlib.import_module(module)) if t.examples]
+    assert tests
+    assert sum(map(failures, tests)) == 0
+
+
+def test_readme() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    test = doctest.DocTestParser().get_doctest(text.replace("```", ""), {}, "README", None, 0)
+    assert len(test.examples) >= 8
+    assert failures(test) == 0
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda f: f.__name__)
+def test_docstrings_name_every_argument_and_section(function: object) -> None:
+    text = function.__doc__ or ""
+    for section in ("Parameters", "Returns", "Raises", "References", "Examples"):
+        assert f"{section}\n    -" in text, section
+    for name in function.__annotations__:  # type: ignore[attr-defined]
+        assert name in ("return", "unknown") or name in text, name

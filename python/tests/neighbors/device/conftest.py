@@ -1,0 +1,42 @@
+"""Devices for the tests of this folder."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator
+from types import ModuleType
+
+import pytest
+
+from lcodec.neighbors.cuda import device
+from python.tests.neighbors.device import fake_cupy as fake
+from python.tests.neighbors.device.emulation import EmulatedDevice
+
+
+@pytest.fixture(scope="session")
+def compiler() -> None:
+    if shutil.which("g++") is None:
+        pytest.skip("g++ is not installed ('make test' installs it)")
+
+
+@pytest.fixture(scope="session", params=["crowded", "roomy"])
+def emulated(
+    compiler: None, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> EmulatedDevice:
+    """The kernels on the CPU: with shared memory and lists too short for the data, or not."""
+    capacity, memory = {"crowded": (32, 1), "roomy": (2048, 2**24)}[request.param]
+    return EmulatedDevice(tmp_path_factory.mktemp(request.param), capacity, memory)
+
+
+@pytest.fixture(scope="module")
+def cupy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
+    """Something like CuPy in its place, whose device is the CPU."""
+    with pytest.MonkeyPatch.context() as patch:
+        module = fake.module(tmp_path_factory.mktemp("cupy"))
+        patch.setitem(sys.modules, "cupy", module)
+        patch.setattr(device.CupyDevice, "threads", 8)
+        patch.setattr(device.CupyDevice, "tile", (4, 2))
+        device._module.cache_clear()
+        yield module
+        device._module.cache_clear()

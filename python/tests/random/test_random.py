@@ -1,0 +1,68 @@
+"""The portable random numbers: known answers, exact quantiles, moments."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from lcodec.random import normal, philox
+
+KNOWN = Path(__file__).resolve().parents[3] / "parity_tests" / "golden" / "philox4x32.txt"
+ROWS = [line.replace("->", "").split() for line in KNOWN.read_text().splitlines()]
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row[:2] == ["philox4x32", "10"]])
+def test_philox_known_answers(row: list[str]) -> None:
+    words = [np.uint64(int(word, 16)) for word in row[2:]]
+    assert philox.philox4x32(*words[:6]) == tuple(words[6:])
+
+
+def test_three_known_answers_were_read() -> None:
+    assert sum(row[:2] == ["philox4x32", "10"] for row in ROWS) == 3
+
+
+def test_the_key_is_the_low_and_high_half_of_the_seed() -> None:
+    assert philox.split_seed(2**40 + 7) == (7, 256)
+
+
+def _probabilities() -> np.ndarray:
+    rng = np.random.default_rng(0)
+    tails = 10.0 ** -np.arange(1, 17)
+    edges = [0.075, 0.925, 2.0**-54, 1 - 2.0**-53, np.exp(-25.0), np.nextafter(0.5, 1)]
+    return np.concatenate((tails, 1 - tails[:-1], rng.random(500), edges))
+
+
+def test_quantiles_are_exact_to_rounding() -> None:
+    """Against 50 digits: mpmath's inverse error function at the same double."""
+    mpmath = pytest.importorskip("mpmath")
+    with mpmath.workdps(50):
+        for p in _probabilities():
+            exact = mpmath.sqrt(2) * mpmath.erfinv(2 * mpmath.mpf(float(p)) - 1)
+            assert abs((normal.quantile(p) - exact) / exact) < 1e-15, p
+
+
+def test_logarithm_is_within_two_units_in_the_last_place() -> None:
+    for x in np.concatenate((_probabilities(), [2.0**-1000, 0.5, 0.70710678, 0.7071068])):
+        assert abs(normal.log(x) - np.log(x)) <= 2 * np.spacing(abs(np.log(x)))
+
+
+def test_moments_and_distribution_of_a_million_numbers() -> None:
+    n = 10**6
+    sample = normal.gaussian(n, np.array([5]), draw=0, purpose=3, seed=11)[0]
+    # four standard errors of each moment of a standard normal
+    for power, mean, variance in ((1, 0, 1), (2, 1, 2), (3, 0, 15), (4, 3, 96)):
+        assert abs((sample**power).mean() - mean) < 4 * np.sqrt(variance / n)
+    assert stats.kstest(sample, "norm").pvalue > 1e-4
+
+
+def test_a_number_depends_on_its_row_column_draw_purpose_and_seed_alone() -> None:
+    whole = normal.gaussian(50, np.arange(6), draw=2, purpose=3, seed=9)
+    part = normal.gaussian(20, np.array([4, 1]), draw=2, purpose=3, seed=9)
+    np.testing.assert_array_equal(part, whole[[4, 1], :20])
+    for other in ({"draw": 1}, {"purpose": 4}, {"seed": 10}, {"seed": 9 + 2**32}):
+        changed = normal.gaussian(50, np.arange(6), **{"draw": 2, "purpose": 3, "seed": 9, **other})
+        assert not np.isin(changed, whole).any()
+    assert abs(np.corrcoef(whole)[np.triu_indices(6, 1)]).max() < 0.6
