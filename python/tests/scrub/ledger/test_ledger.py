@@ -148,21 +148,23 @@ def test_a_step_leads_to_the_same_bits(old, new, dtype):
         return torch.tensor(values, dtype=torch.uint8).view(dtype).clone()
 
     tensors = {"x": tensor(old)}
-    step = difference(tensors, {"x": tensor(new)})
-    apply_step(tensors, step)
+    change = difference(tensors, {"x": tensor(new)})
+    apply_step(tensors, change.forward)
     assert tensors["x"].view(torch.uint8).tolist() == new
-    assert bool(step) == (old != new)
+    assert bool(change.forward) == bool(change.back) == (old != new)
+    apply_step(tensors, change.back)
+    assert tensors["x"].view(torch.uint8).tolist() == old
 
 
 def test_a_step_holds_the_new_values_of_the_changed_entries_only():
     old, new = {"x": torch.zeros(2, 3), "y": torch.zeros(2)}, torch.zeros(2, 3)
     new[1, 0], new[0, 2] = 4.0, -0.0
-    ((name, (where, values)),) = difference(old, {"x": new}).items()
+    ((name, (where, values)),) = difference(old, {"x": new}).forward.items()
     assert (name, where.tolist(), values.tolist()) == ("x", [2, 3], [0.0, 4.0])
     strided = torch.zeros(3, 2).T
     apply_step({"x": strided}, {"x": (where, values)})
     assert torch.equal(strided, new)
-    assert difference(old, {"x": torch.ones(2, 3)})["x"][0] is None
+    assert difference(old, {"x": torch.ones(2, 3)}).forward["x"][0] is None
 
 
 # --- replay ---------------------------------------------------------------------------------------
@@ -230,7 +232,7 @@ def test_replay_refuses_a_damaged_or_missing_step_and_changes_nothing(path):
 def test_replay_refuses_a_step_that_leads_elsewhere(path):
     model = Net()
     before = fingerprint(model)
-    step = difference(dict(model.named_parameters()), moved(model, 1))
+    step = difference(dict(model.named_parameters()), moved(model, 1)).forward
     with Ledger(path) as ledger:
         ledger.append(removal(1, before=before, after="0" * 64), step)
         with raises("ledgerStep", f"must lead to weights of SHA-256 {'0' * 64}, got"):
@@ -397,7 +399,8 @@ def test_a_torn_last_line_is_cut_off_and_the_rest_goes_on(tmp_path_factory, line
         assert ledger.entries == entries[:whole]
         for number in range(whole):
             replaced = moved(model, number + 1)
-            apply_step(dict(model.named_parameters()), difference(model.state_dict(), replaced))
+            change = difference(model.state_dict(), replaced)
+            apply_step(dict(model.named_parameters()), change.forward)
         commit(ledger, model, 99)
     assert len(verify(path)) == whole + 1
 
