@@ -110,8 +110,8 @@ class Options:
     )
     features: Features = option(
         "influence", _one_of(Features), WHICH,
-        "What LFOCI explains the response by. The part of that change that runs through each slice's "
-        "parameters; or, as in the paper, the activations of the slices.",
+        "What LFOCI explains the response by. The part of that change that runs through each "
+        "slice's parameters; or, as in the paper, the activations of the slices.",
     )
     max_features: int | None = option(
         None, _optional(_at_least(1)), WHICH,

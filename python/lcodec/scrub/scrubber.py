@@ -7,10 +7,11 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import TracebackType
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TypeAlias, cast
 
 import torch
 from torch import nn
+from typing_extensions import Unpack  # torch needs it, too
 
 from lcodec.checks import no_unknown
 from lcodec.scrub import checks
@@ -28,9 +29,6 @@ from lcodec.scrub.samples.batches import Batch, Batches, Data
 from lcodec.scrub.samples.inputs import pair
 from lcodec.scrub.samples.retained import Id, Retained, plain_ids
 from lcodec.scrub.stages import Request
-
-if TYPE_CHECKING:
-    from typing_extensions import Unpack
 
 Samples: TypeAlias = "Batch | Sequence[Id]"
 
@@ -387,4 +385,4 @@ _signature = inspect.signature(Scrubber)
 Scrubber.__signature__ = _signature.replace(  # type: ignore[attr-defined]
     parameters=[*list(_signature.parameters.values())[:-1], *parameters()]
 )
-Scrubber.__doc__ = str(Scrubber.__doc__).replace("{options}\n", docstring())
+Scrubber.__doc__ = str(Scrubber.__doc__).replace("    {options}\n", docstring())
