@@ -69,13 +69,17 @@ def table() -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def flags() -> dict[str, list[tuple[str, str | None, str]]]:
+Flag = tuple[str, str | None, str]
+
+
+def flags() -> dict[str, list[Flag]]:
     """Return, by group, the options of the command line: name, metavar and line of help.
 
     `privacy` is not among them: the command line has a flag for each of its fields.
     """
     named = f"options that go together: {', '.join(PRESETS)}"
-    return {"presets": [("preset", "NAME", named)]} | {
+    presets: dict[str, list[Flag]] = {"presets": [("preset", "NAME", named)]}
+    return presets | {
         group: [
             (each.name, _metavar(each), _line(each))
             for each in options()

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from types import TracebackType
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TypeAlias, cast
 
 import torch
@@ -16,10 +15,9 @@ from typing_extensions import Unpack  # torch needs it, too
 from lcodec.checks import no_unknown
 from lcodec.scrub import checks
 from lcodec.scrub.documentation import docstring, parameters
-from lcodec.scrub.ledger.entry import Entry, removal_entry, sample_hashes, undo_entry
+from lcodec.scrub.ledger.entry import sample_hashes
 from lcodec.scrub.ledger.ledger import Ledger
-from lcodec.scrub.ledger.steps import Step, apply_step, difference
-from lcodec.scrub.ledger.weights import fingerprint, save_weights
+from lcodec.scrub.ledger.weights import save_weights
 from lcodec.scrub.objective.loss import Loss, PerSampleLoss
 from lcodec.scrub.objective.modes import all_or_nothing, left_as_found
 from lcodec.scrub.options import Given, Options, Preset
@@ -29,6 +27,7 @@ from lcodec.scrub.samples.batches import Batch, Batches, Data
 from lcodec.scrub.samples.inputs import pair
 from lcodec.scrub.samples.retained import Id, Retained, plain_ids
 from lcodec.scrub.stages import Request
+from lcodec.scrub.writing import Written, known_weights, take_back, write
 
 Samples: TypeAlias = "Batch | Sequence[Id]"
 
@@ -41,16 +40,6 @@ class Asked:
     positions: Sequence[int]  # of the samples in the retained data
     hashes: tuple[str, ...] = ()  # of samples without ids, for a ledger
     before: str = ""  # fingerprint of the weights, for a ledger
-
-
-@dataclass(frozen=True, eq=False)
-class Done:
-    """A removal that can be taken back."""
-
-    positions: Sequence[int]
-    after: str
-    back: Step
-    entry: Entry | None
 
 
 class Scrubber:
@@ -138,7 +127,7 @@ class Scrubber:
         self._loss = PerSampleLoss(loss)
         data = Batches(retained, self._model, self._options.batch_size, "retained")
         self._retained = Retained(data, ids)
-        self._done: list[Done] = []
+        self._done: list[tuple[Sequence[int], Written]] = []
         self._spent = 0.0, 0.0
         self._ledger = ledger if isinstance(ledger, Ledger) or ledger is None else Ledger(ledger)
         self._follow_ledger()
@@ -206,7 +195,20 @@ class Scrubber:
                 if answer is not None and not answer:  # NumPy's False, too
                     checks.fail("guard", f"`guard` must not refuse the removal, got {answer!r}")
             # Last, so that nothing is left to fail once the weights have changed.
-            return self._write(asked, removal.moved, report)
+            written = write(
+                self._model,
+                self._ledger,
+                removal.moved,
+                report,
+                before=asked.before,
+                hashes=asked.hashes,
+                options=self._options.to_dict(),
+            )
+            self._done.append((asked.positions, written))
+            self._retained.take(asked.positions)
+            if report.noise is not None:
+                self._spent = report.noise.composed_epsilon, report.noise.composed_delta
+            return written.report
 
     def _begin(self, samples: Samples) -> Asked:
         """Find the samples, and refuse a model or a ledger that cannot give them up."""
@@ -222,20 +224,14 @@ class Scrubber:
             given = self._retained.samples(positions)
         checks.finite_weights(self._model)
         retained = self._retained.without(positions)
-        request = Request(
-            self._model,
-            self._loss,
-            self._options,
-            given.together(),
-            retained,
-            retained.size(),
-            ids,
-        )
+        forgotten, kept = given.together(), retained.size()
+        request = Request(self._model, self._loss, self._options, forgotten, retained, kept, ids)
         if self._ledger is None:
             return Asked(request, positions)
         # As the user gave them, not as the model takes them: so can an auditor hash them.
         hashes = () if ids is not None else sample_hashes(*cast("Batch", samples))
-        return Asked(request, positions, hashes, self._check_ledger(self._ledger, hashes))
+        before = known_weights(self._model, self._ledger, hashes)
+        return Asked(request, positions, hashes, before)
 
     def _outside(self, samples: Samples) -> Batches:
         """Return samples that are not in the retained data, in batches."""
@@ -247,60 +243,6 @@ class Scrubber:
             )
         pair(samples, "samples")
         return Batches(cast("Data", samples), self._model, self._options.batch_size, "samples")
-
-    def _check_ledger(self, ledger: Ledger, hashes: Sequence[str]) -> str:
-        """Refuse weights that the ledger does not know, and return their fingerprint."""
-        have = fingerprint(self._model)
-        if ledger.entries and ledger.entries[-1].after != have:
-            checks.fail(
-                "ledgerWeights",
-                "`model` must have the weights of the ledger's last entry, got others; "
-                "`resume` brings earlier ones up to date",
-            )
-        gone = ledger.removed_samples
-        for row, sample in enumerate(hashes):
-            if sample in gone:
-                checks.fail(
-                    "alreadyRemoved",
-                    f"`samples` must not have been removed already, got row {row}, which was",
-                )
-        return have
-
-    def _write(
-        self, asked: Asked, moved: Mapping[str, torch.Tensor], report: RemovalReport
-    ) -> RemovalReport:
-        """Record a removal and change the weights."""
-        change = difference(dict(self._model.named_parameters()), moved)
-        after, entry = fingerprint(self._model, moved), None
-        if self._ledger is not None:
-            entry = removal_entry(
-                report,
-                ids=report.ids or (),
-                samples=asked.hashes,
-                noise=None if report.noise is None else vars(report.noise),
-                options=self._options.to_dict(),
-            )
-            entry = replace(entry, before=asked.before, after=after)
-        entry = self._commit(entry, change.forward)
-        if entry is not None:
-            report = replace(
-                report,
-                entry=entry.sequence,
-                sha256_before=entry.before,
-                sha256_after=entry.after,
-            )
-        self._done.append(Done(asked.positions, after, change.back, entry))
-        self._retained.take(asked.positions)
-        if report.noise is not None:
-            self._spent = report.noise.composed_epsilon, report.noise.composed_delta
-        return report
-
-    def _commit(self, entry: Entry | None, step: Step) -> Entry | None:
-        """Append an entry, where there is a ledger, and then change the weights."""
-        if self._ledger is not None and entry is not None:
-            entry = self._ledger.append(entry, step)
-        apply_step(dict(self._model.named_parameters()), step)
-        return entry
 
     def undo(self) -> None:
         """Take the last removal back: the weights become bitwise what they were before it.
@@ -316,14 +258,9 @@ class Scrubber:
         """
         if not self._done:
             checks.fail("nothingToUndo", "`undo` must follow a removal, got none to take back")
-        last = self._done[-1]
-        if fingerprint(self._model) != last.after:
-            checks.fail("undoWeights", "`model` must be as `remove` left it, got other weights")
-        entry = last.entry
-        if entry is not None:
-            entry = replace(undo_entry(entry), before=last.after, after=entry.before)
-        self._commit(entry, last.back)
-        self._retained.put_back(last.positions)
+        positions, written = self._done[-1]
+        take_back(self._model, self._ledger, written)
+        self._retained.put_back(positions)
         self._done.pop()
 
     def resume(self) -> int:
@@ -372,12 +309,7 @@ class Scrubber:
     def __enter__(self) -> Scrubber:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
 

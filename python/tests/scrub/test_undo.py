@@ -83,7 +83,7 @@ def test_weights_are_hashed_before_and_after_a_removal_and_no_more(tmp_path, mon
         hashed.append(arguments)
         return fingerprint(*arguments)
 
-    for module in ("scrubber", "ledger.ledger"):
+    for module in ("writing", "ledger.ledger"):
         monkeypatch.setattr(f"lcodec.scrub.{module}.fingerprint", counted)
     with scrubber(conv_net(), ledger=tmp_path / "ledger") as scrub:
         scrub.remove([1])
