@@ -51,18 +51,14 @@ function T = codec(y, z, x, varargin)
 %   See also LCODEC, FOCI, XI, CODEC_TEST.
 
 if nargin < 2
-  refuse('lcodec:missingInput', 'codec needs `y` and `z`: codec(y, z) or codec(y, z, x)');
+  fail('lcodec:missingInput', 'codec needs `y` and `z`: codec(y, z) or codec(y, z, x)');
 end
 if nargin < 3
   x = [];
 end
-options = readOptions(varargin, struct('ties', 'average', 'standardize', 'none', 'seed', 0, ...
-                                       'missing', 'refuse', 'n_jobs', []));
-options.ties = readChoice(options.ties, 'ties', {'average', 'random', 'first'});
-options.standardize = readScaling(options.standardize);
-options.seed = readWhole(options.seed, 'seed', 0);
-readJobs(options.n_jobs);
-[y, z, x] = readSample(y, z, x, options.missing);
-[zWeights, xWeights] = sampleWeights(z, x, options.standardize);
-T = coefficient(rankResponse(y), z, x, zWeights, xWeights, options);
+options = checkOptions(varargin, {'ties', {'average', 'random', 'first'}, 'standardize', 'none', ...
+                                  'seed', 0, 'missing', 'refuse', 'n_jobs', []});
+[y, z, x] = checkData(options.missing, 'vector', 'y', y, 'matrix', 'z', z, 'optional', 'x', x);
+weights = columnWeights(options.standardize, 'x', x, 'z', z);
+T = coefficientOf(responseOf(y), z, x, weights, options);
 end

@@ -66,40 +66,31 @@ function [statistic, pvalue, info] = codec_test(y, z, x, varargin)
 %   See also CODEC, XI.
 
 if nargin < 2
-  refuse('lcodec:missingInput', ...
+  fail('lcodec:missingInput', ...
          'codec_test needs `y` and `z`: codec_test(y, z) or codec_test(y, z, x)');
 end
 if nargin < 3
   x = [];
 end
-options = readOptions(varargin, struct('method', [], 'n_resamples', 999, 'n_neighbors', 5, ...
-                                       'ties', 'average', 'standardize', 'none', 'seed', 0, ...
-                                       'missing', 'refuse', 'n_jobs', []));
-if ~(isnumeric(options.method) && isempty(options.method))
-  options.method = readChoice(options.method, 'method', ...
-                              {'permutation', 'asymptotic', 'local_permutation'});
-end
-options.n_resamples = readWhole(options.n_resamples, 'n_resamples', 1);
-options.n_neighbors = readWhole(options.n_neighbors, 'n_neighbors', 1);
-options.ties = readChoice(options.ties, 'ties', {'average', 'first'});
-options.standardize = readScaling(options.standardize);
-options.seed = readWhole(options.seed, 'seed', 0);
-readJobs(options.n_jobs);
-[y, z, x] = readSample(y, z, x, options.missing);
+options = checkOptions(varargin, ...
+                       {'method', {[], 'permutation', 'asymptotic', 'local_permutation'}, ...
+                        'n_resamples', 999, 'n_neighbors', 5, 'ties', {'average', 'first'}, ...
+                        'standardize', 'none', 'seed', 0, 'missing', 'refuse', 'n_jobs', []});
+[y, z, x] = checkData(options.missing, 'vector', 'y', y, 'matrix', 'z', z, 'optional', 'x', x);
 info = struct('method', chooseMethod(options.method, y, z, x));
-[zWeights, xWeights] = sampleWeights(z, x, options.standardize);
-response = rankResponse(y);
+weights = columnWeights(options.standardize, 'x', x, 'z', z);
+response = responseOf(y);
 
-statistic = coefficient(response, z, x, zWeights, xWeights, options);
+statistic = coefficientOf(response, z, x, weights, options);
 if isnan(statistic)
   pvalue = NaN;
 elseif strcmp(info.method, 'asymptotic')
   % n Var T under independence, continuous Y and Z in one dimension: 2/5 + (2/5) q + (4/5) o,
   % q = 2/3 the chance that a nearest neighbour is mutual, o = 1/2 the mean number of other rows
   % with the same nearest neighbour (Shi, Drton & Han)
-  pvalue = normalTail(statistic / sqrt(16 / 15 / numel(y)));
+  pvalue = upperTail(statistic / sqrt(16 / 15 / numel(y)));
 else
-  reached = resample(statistic, response, z, x, zWeights, xWeights, options);
+  reached = resample(statistic, response, z, x, weights, options);
   pvalue = (1 + reached) / (1 + options.n_resamples);
 end
 end
@@ -113,10 +104,10 @@ if isempty(method)
     method = 'local_permutation';
   end
 elseif strcmp(method, 'permutation') && conditional
-  refuse('lcodec:optionValue', '%s', ...
+  fail('lcodec:optionValue', '%s', ...
          '`method` ''permutation'' needs no `x`; with `x` use ''local_permutation''');
 elseif strcmp(method, 'local_permutation') && ~conditional
-  refuse('lcodec:optionValue', '%s', ...
+  fail('lcodec:optionValue', '%s', ...
          '`method` ''local_permutation'' needs `x`; without `x` use ''permutation''');
 elseif strcmp(method, 'asymptotic')
   got = '';
@@ -130,43 +121,43 @@ elseif strcmp(method, 'asymptotic')
     got = 'repeated values in `z`';
   end
   if ~isempty(got)
-    refuse('lcodec:optionValue', ...
+    fail('lcodec:optionValue', ...
            ['`method` ''asymptotic'' needs `z` of one column, no `x`, ' ...
             'and no repeated values in `y` or `z`, got %s'], got);
   end
 end
 end
 
-function reached = resample(statistic, response, z, x, zWeights, xWeights, options)
+function reached = resample(statistic, response, z, x, weights, options)
 % How many permutations of y reach the statistic.
 n = numel(response.atMost);
-withZ = tieSets([x, z], [xWeights, zWeights], options.ties);
+withZ = tieSets([x, z], weights, options.ties);
 conditional = size(x, 2) > 0;
 members = withZ.listed;
 if conditional
+  xWeights = weights(1:size(x, 2));
   withoutZ = tieSets(x, xWeights, options.ties);
   members = max(members, withoutZ.listed);
   near = nearestRows(x, xWeights, min(options.n_neighbors, n - 1));
 end
+number = constants();
 block = max(1, floor(5e5 / max(n, members)));
 reached = 0;
 for first = 0:block:options.n_resamples - 1
   resamples = first:min(first + block, options.n_resamples) - 1;
-  [rows, words] = randomOrders(n, resamples, options.seed);
+  [rows, words] = permutations(n, resamples, options.seed);
   if conditional
     rows = localExchanges(near, rows, words);
   end
   labels = reshape(response.atMost(rows), size(rows));
-  sums = tieMeans(withZ, labels);
+  values = withZ.means(labels);
   if conditional
-    without = tieMeans(withoutZ, labels);
-    remaining = inOrderSum(labels - without);
-    T = inOrderSum(sums - without) ./ remaining;
-    T(remaining == 0) = NaN;  % x determines the exchanged y
+    without = withoutZ.means(labels);
+    T = coefficient(response, leftToRightSum(values - without), leftToRightSum(labels - without));
   else
-    T = unconditional(inOrderSum(sums), response);
+    T = coefficient(response, leftToRightSum(values));
   end
   % means over tie sets are rounded: statistics this close count as equal; NaN counts against
-  reached = reached + sum(~(T < statistic - 1e-12));
+  reached = reached + nnz(~(T < statistic - number.ROUNDING));
 end
 end

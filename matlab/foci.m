@@ -59,20 +59,14 @@ function [selected, scores, info] = foci(X, y, varargin)
 %   See also CODEC, LFOCI, CODEC_SCORES, FOCI_GRAPH.
 
 if nargin < 2
-  refuse('lcodec:missingInput', 'foci needs `X` and `y`: foci(X, y)');
+  fail('lcodec:missingInput', 'foci needs `X` and `y`: foci(X, y)');
 end
-options = readOptions(varargin, struct('given', [], 'max_features', [], 'stop', true, ...
-                                       'min_gain', 0, 'standardize', 'std', ...
-                                       'ties', 'average', 'seed', 0, 'missing', 'refuse', ...
-                                       'n_jobs', [], 'memory_limit', [], 'progress', false));
-options = readGreedy(options);
-options.standardize = readScaling(options.standardize);
-options.ties = readChoice(options.ties, 'ties', {'average', 'random', 'first'});
-options.seed = readWhole(options.seed, 'seed', 0);
-readJobs(options.n_jobs);
-options.memory_limit = readMemory(options.memory_limit);
-options.progress = readProgress(options.progress);
+options = checkOptions(varargin, {'given', [], 'max_features', [], 'stop', true, 'min_gain', 0, ...
+                                  'standardize', 'std', 'ties', {'average', 'random', 'first'}, ...
+                                  'seed', 0, 'missing', 'refuse', 'n_jobs', [], ...
+                                  'memory_limit', [], 'progress', false});
 [X, y, given, names] = readFeatures(X, y, options.given, options.missing);
-tables = {makeTable(featureSet(X, options), y, options)};
+set = columnSet(X, columnWeights(options.standardize, 'X', X));
+tables = {makeTable(set, y, options, given)};
 [selected, scores, info] = selectColumns(tables, X, given, names, options);
 end

@@ -37,28 +37,24 @@ function value = xi(x, y, varargin)
 %   See also CODEC, CODEC_TEST.
 
 if nargin < 2
-  refuse('lcodec:missingInput', 'xi needs `x` and `y`: xi(x, y)');
+  fail('lcodec:missingInput', 'xi needs `x` and `y`: xi(x, y)');
 end
-options = readOptions(varargin, struct('ties', 'average', 'seed', 0, 'missing', 'refuse'));
-options.ties = readChoice(options.ties, 'ties', {'average', 'random'});
-options.seed = readWhole(options.seed, 'seed', 0);
-missing = readMissing(options.missing);
-x = checkVector(unwrapTable(x), 'x', missing);
-y = checkVector(unwrapTable(y), 'y', missing, numel(x), 'x');
-[x, y] = dropIncomplete('x', missing, x, y);
+options = checkOptions(varargin, {'ties', {'average', 'random'}, 'seed', 0, 'missing', 'refuse'});
+[x, y] = checkData(options.missing, 'vector', 'x', x, 'vector', 'y', y);
 n = numel(x);
-response = rankResponse(y);
+response = responseOf(y);
 if response.sumSpread == 0
-  warnConstantResponse();
+  warn('lcodec:constantResponse');
   value = NaN;
   return
 end
 [~, ~, group] = unique(x);
 group = group(:);
 if strcmp(options.ties, 'random')
-  words = philox4x32([(0:n - 1)', repmat([0, 0, 1], n, 1)], splitSeed(options.seed));
+  purpose = constants();
+  words = philox4x32([(0:n - 1)', repmat([0, 0, purpose.TIES], n, 1)], options.seed);
   [~, order] = sortrows([group, words(:, 1)]);
-  total = sum(abs(diff(response.atMost(order))));
+  total = sum(abs(diff(response.atMost(order))));  % whole numbers
 else
   total = expectedTotal(response.atMost, group);
 end
@@ -81,7 +77,7 @@ across = union_ - within(1:end - 1, :) - within(2:end, :);
 terms = zeros(2 * k - 1, 1);
 terms(1:2:end) = 2 * rounded(within) ./ sizes;
 terms(2:2:end) = rounded(across) ./ (sizes(1:end - 1) .* sizes(2:end));
-total = inOrderSum(terms);
+total = leftToRightSum(terms);
 end
 
 function sums = pairSums(ranks, group)
@@ -95,7 +91,7 @@ end
 sorted = sortrows([group, ranks]);
 owner = sorted(:, 1);
 sizes = accumarray(owner, 1);
-starts = cumsum(sizes) - sizes;
+starts = cumsum(sizes) - sizes;  % whole numbers
 place = (0:numel(owner) - 1)' - starts(owner);
 signed = (2 * place - sizes(owner) + 1) .* sorted(:, 2);
 high = floor(signed / 2^21);
