@@ -22,9 +22,9 @@ function [statistic, pvalue, info] = codec_test(y, z, x, varargin)
 %                     exchanges y between rows that are near in x; approximate.
 %     'n_resamples'   number B of permutations, default 999; the p-value is
 %                     (1 + b)/(1 + B), where b of them reach T
-%     'n_neighbors'   how many rows nearest in x a row can exchange its response
-%                     with in 'local_permutation', default 5; at most n - 1 are
-%                     used. Fewer than 5 reject too often.
+%     'n_neighbors'   with how many of the rows nearest in x a row may exchange
+%                     its response in 'local_permutation'; default 5, at most
+%                     n - 1 are used. With fewer than 5 it rejects too often.
 %     'ties'          'average' (default) or 'first', as in CODEC
 %     'standardize'   'none' or [] (default), 'std' or 'range', as in CODEC
 %     'seed'          seed of the permutations, a whole number in [0, 2^53);
@@ -37,17 +37,18 @@ function [statistic, pvalue, info] = codec_test(y, z, x, varargin)
 %     info.method   text    the method used
 %
 %   Power is low against local alternatives: the tests find strong relations of
-%   any shape, not weak monotone ones (Shi, Drton and Han). 'asymptotic' leaves
-%   out that T has mean -1/(n - 1) under independence: at 5 % it rejects 3.4 %
-%   of the time at n = 30, 3.8 % at 100, 4.8 % at 1000.
+%   any shape, not weak monotone ones (Shi, Drton and Han). 'asymptotic' ignores
+%   that T has mean -1/(n - 1) under independence: at the 5 % level it rejects
+%   3.4 % of the time at n = 30, 3.8 % at 100, 4.8 % at 1000.
 %
-%   'local_permutation' visits the rows in random order; each one not exchanged
-%   yet exchanges its response with a random one of its nearest rows in x that
-%   are not exchanged yet. Rows at the same distance in x come in the order of
-%   their numbers, counted on from the row itself, so the order of rows must
-%   carry no information where x has many ties. The test takes y to be alike in
-%   near rows; where it is not, the level is off: for y = sin(6x) plus noise of
-%   0.1, x normal, it rejects 7 % of true nulls at n = 100 and 3 % at n = 300.
+%   'local_permutation' visits the rows in random order. A row that has not
+%   exchanged its response yet exchanges it with one of its nearest rows in x,
+%   chosen at random among those that have not done so either. Rows at the same
+%   distance in x are taken by row number, starting after the row itself; so
+%   where x has many ties, the order of the rows must carry no information. The
+%   test assumes that y behaves alike in nearby rows. Where it does not, the
+%   level is off: for y = sin(6x) plus noise of 0.1, x normal, it rejects 7 % of
+%   true nulls at n = 100 and 3 % at n = 300.
 %
 %   Errors have the ids and texts of the Python package.
 %
@@ -67,7 +68,7 @@ function [statistic, pvalue, info] = codec_test(y, z, x, varargin)
 
 if nargin < 2
   fail('lcodec:missingInput', ...
-         'codec_test needs `y` and `z`: codec_test(y, z) or codec_test(y, z, x)');
+       'codec_test needs `y` and `z`: codec_test(y, z) or codec_test(y, z, x)');
 end
 if nargin < 3
   x = [];
@@ -105,10 +106,10 @@ if isempty(method)
   end
 elseif strcmp(method, 'permutation') && conditional
   fail('lcodec:optionValue', '%s', ...
-         '`method` ''permutation'' needs no `x`; with `x` use ''local_permutation''');
+       '`method` ''permutation'' needs no `x`; with `x` use ''local_permutation''');
 elseif strcmp(method, 'local_permutation') && ~conditional
   fail('lcodec:optionValue', '%s', ...
-         '`method` ''local_permutation'' needs `x`; without `x` use ''permutation''');
+       '`method` ''local_permutation'' needs `x`; without `x` use ''permutation''');
 elseif strcmp(method, 'asymptotic')
   got = '';
   if conditional
@@ -122,8 +123,8 @@ elseif strcmp(method, 'asymptotic')
   end
   if ~isempty(got)
     fail('lcodec:optionValue', ...
-           ['`method` ''asymptotic'' needs `z` of one column, no `x`, ' ...
-            'and no repeated values in `y` or `z`, got %s'], got);
+         ['`method` ''asymptotic'' needs `z` of one column, no `x`, ' ...
+          'and no repeated values in `y` or `z`, got %s'], got);
   end
 end
 end

@@ -40,13 +40,13 @@ function ax = plot_foci_graph(adjacency, names)
 
 if nargin < 1
   fail('lcodec:missingInput', ...
-         'plot_foci_graph needs `adjacency`: plot_foci_graph(adjacency, names)');
+       'plot_foci_graph needs `adjacency`: plot_foci_graph(adjacency, names)');
 end
 adjacency = checkReal(adjacency, 'adjacency');
 p = size(adjacency, 1);
 if ndims(adjacency) ~= 2 || size(adjacency, 2) ~= p
   fail('lcodec:notMatrix', '`adjacency` must be square, got %d x %d', ...
-         p, size(adjacency, 2));
+       p, size(adjacency, 2));
 end
 if nargin < 2 || isempty(names)
   names = arrayfun(@(k) sprintf('%d', k), 1:p, 'UniformOutput', false);
@@ -54,7 +54,7 @@ end
 names = cellstr(names);
 if numel(names) ~= p
   fail('lcodec:sizeMismatch', '`names` must have %d entries like `adjacency`, got %d', ...
-         p, numel(names));
+       p, numel(names));
 end
 
 angle = pi / 2 - 2 * pi * (0:p - 1)' / p;
@@ -89,8 +89,8 @@ across = goal - start;
 bend = (start + goal) / 2 + 0.12 * [across(2), -across(1)];
 t = linspace(0, 1, 50)';
 curve = (1 - t).^2 * start + 2 * t .* (1 - t) * bend + t.^2 * goal;
-toGoal = hypot(curve(:, 1) - goal(1), curve(:, 2) - goal(2));
-toStart = hypot(curve(:, 1) - start(1), curve(:, 2) - start(2));
+toGoal = sqrt(sum((curve - goal).^2, 2));
+toStart = sqrt(sum((curve - start).^2, 2));
 width = 0.5 + 3.5 * max(coefficient, 0);
 gap = min(0.06, norm(goal - start) / 4);
 long = min(0.04 + 0.01 * width, gap);

@@ -1,8 +1,8 @@
 function value = xi(x, y, varargin)
 %XI Chatterjee's rank correlation of y with x.
 %   value = XI(x, y) is 0 for independence and 1 when y is a function of x, both
-%   in the limit of many samples. Only the order of x and of y enters. It is not
-%   symmetric: it asks whether y is a function of x.
+%   in the limit of many samples. It uses only the order of the values of x and
+%   of y. It is not symmetric: it asks whether y is a function of x.
 %   value = XI(x, y, NAME, VALUE, ...) sets options.
 %
 %   Inputs (rows are samples; numeric or logical, full, real and finite)
@@ -15,8 +15,8 @@ function value = xi(x, y, varargin)
 %                 orders, or 'random', one order at random (the published
 %                 coefficient)
 %     'seed'      seed of 'random' ties, a whole number in [0, 2^53); default 0
-%     'missing'   'refuse' (default) or 'drop': rows with NaN are an error, or
-%                 left out with the warning lcodec:rowsDropped
+%     'missing'   'refuse' (default): rows with NaN are an error; 'drop': they
+%                 are left out with the warning lcodec:rowsDropped
 %
 %   Output
 %     value   1 x 1   the coefficient, at most 1; negative values are possible.
@@ -66,7 +66,7 @@ function total = expectedTotal(ranks, group)
 % g - 1 adjacent pairs, each one of the g (g - 1)/2 pairs at random; the last row of a group and
 % the first of the next are any pair of the two groups. All sums over pairs are whole; terms are
 % added in the order of the rows, one division each.
-sizes = accumarray(group, 1);
+sizes = accumarray(group, 1);  % whole numbers
 k = numel(sizes);
 within = pairSums(ranks, group);
 % pairs across groups k and k + 1: those of their union, less those inside each
@@ -90,12 +90,12 @@ if isempty(group)
 end
 sorted = sortrows([group, ranks]);
 owner = sorted(:, 1);
-sizes = accumarray(owner, 1);
+sizes = accumarray(owner, 1);  % whole numbers
 starts = cumsum(sizes) - sizes;  % whole numbers
 place = (0:numel(owner) - 1)' - starts(owner);
 signed = (2 * place - sizes(owner) + 1) .* sorted(:, 2);
 high = floor(signed / 2^21);
-sums = [accumarray(owner, high), accumarray(owner, signed - high * 2^21)];
+sums = [accumarray(owner, high), accumarray(owner, signed - high * 2^21)];  % whole numbers
 end
 
 function value = rounded(sums)

@@ -78,7 +78,7 @@ short = max(4, ceil(1.2 * n^(1 / (s + 1))));
 factors = [1, 3, 9];
 lengths = min(factors(1:2 + (expected >= 50)) * short, floor(options.memory_limit / (40 * n)));
 lengths = unique(min(lengths, n - 1));
-sizes = accumarray(base.group, 1);
+sizes = accumarray(base.group, 1);  % whole numbers
 equals = sum(sizes .* sizes) / n;  % whole numbers
 lists = {};
 if s > 0 && base.groups > 0 && equals <= short && lengths(1) > 1

@@ -6,7 +6,7 @@ function set = columnSet(columns, weights)
 %     set.ids       1 x p   their numbers from 0, which random ties depend on
 %     set.counts    1 x p   number of distinct values; 0 where the smallest step vanishes when
 %                           squared: there, distance 0 does not mean equal values
-%     set.codes     1 x p   cell: numbers of the distinct values, from 1, of columns that repeat some
+%     set.codes     1 x p   cell: numbers of the distinct values, from 1, where some repeat
 %   set = columnSet(set, numbers) takes some columns of a set, in this order.
 if isstruct(columns)
   [set, numbers] = deal(columns, weights);

@@ -6,7 +6,7 @@ function response = responseOf(y)
 %   Ties in y are counted, never ordered: equal values have equal ranks.
 n = numel(y);
 [~, ~, group] = unique(y);
-counts = accumarray(group(:), 1);
+counts = accumarray(group(:), 1);  % whole numbers
 upTo = cumsum(counts);  % whole numbers
 response.atMost = reshape(upTo(group), n, 1);
 atLeast = reshape(n - upTo(group) + counts(group), n, 1);

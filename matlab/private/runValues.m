@@ -32,8 +32,8 @@ if any(tied(:))
   at = find(tied);
   column = ceil(at / n);
   values(index(at)) = stretches(at, best(at), reshape(candidates.weights(column), [], 1), ...
-                                reshape(candidates.ids(column), [], 1), sorted(:), group, rows(:), labels, ...
-                                base.step, options);
+                                reshape(candidates.ids(column), [], 1), sorted(:), group, ...
+                                rows(:), labels, base.step, options);
 end
 end
 

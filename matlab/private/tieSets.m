@@ -12,7 +12,7 @@ end
 n = size(columns, 1);
 [~, ~, group] = unique(columns, 'rows');
 group = group(:);
-sizes = accumarray(group, 1);
+sizes = accumarray(group, 1);  % whole numbers
 counts = zeros(n, 1);
 owner = cell(0, 1);
 member = cell(0, 1);

@@ -33,5 +33,6 @@ plural = 'columns';
 if count == 1
   plural = 'column';
 end
-text = sprintf('`%s` has %d constant %s, never selected%s: %s', name, count, plural, counted, shown);
+text = sprintf('`%s` has %d constant %s, never selected%s: %s', ...
+               name, count, plural, counted, shown);
 end

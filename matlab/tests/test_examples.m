@@ -147,7 +147,8 @@ expectSame(name, strjoin(inputs(named), ' '), strjoin(defaults(1, :), ' '));
 for pair = defaults(:, cellfun(@iscell, defaults(2, :)))
   input = item(signature.inputs, find(strcmp(inputs, pair{1})));
   choices = regexp(strjoin(input.type(:)', ''), 'choices=(.*)$', 'tokens', 'once');
-  expectSame(name, strjoin(eval(choices{1}), ' '), strjoin(pair{2}(cellfun(@ischar, pair{2})), ' '));
+  texts = pair{2}(cellfun(@ischar, pair{2}));
+  expectSame(name, strjoin(eval(choices{1}), ' '), strjoin(texts, ' '));
 end
 end
 
