@@ -11,17 +11,13 @@ from functools import partial
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lcodec import checks
-from lcodec.checks import FloatArray
-from lcodec.dependence.codec import unconditional
-from lcodec.dependence.response import Response
-from lcodec.neighbors import backend_of, column_weights
-from lcodec.neighbors.sums import left_to_right_sum
+from lcodec.checks import FloatArray, IntArray
+from lcodec.dependence.coefficient import Response, conditional, unconditional
+from lcodec.neighbors import Scaling, Ties, backend_of, column_weights, left_to_right_sum
 from lcodec.resources import Report
 
-IntArray = NDArray[np.int64]
 Advance = Callable[[int], None]  # told how many candidates are scored
 
 
@@ -42,8 +38,8 @@ class Table:
         self,
         columns: FloatArray,
         y: FloatArray,
-        standardize: str,
-        ties: str,
+        standardize: Scaling,
+        ties: Ties,
         seed: int,
         memory_limit: int | None = None,
     ) -> None:
@@ -83,7 +79,7 @@ class Table:
     def gains(self, sums: FloatArray) -> FloatArray:
         """Return T(Y, X_j | X_S) from its sums."""
         if self._conditional:
-            return sums / self._remaining
+            return conditional(sums, self._remaining)
         return unconditional(sums, self.response)
 
 
@@ -96,13 +92,13 @@ def score(
     of their coefficients, added in order. `advance` is told how many candidates are done.
     """
 
-    def part(number: int) -> Advance | None:
+    def share(number: int) -> Advance | None:
         if advance is None:
             return None
         return lambda done: advance((number * len(candidates) + done) // len(tables))
 
-    sums = [table.sums(candidates, part(number)) for number, table in enumerate(tables)]
-    gains = [table.gains(one) for table, one in zip(tables, sums, strict=True)]
+    sums = [table.sums(candidates, share(number)) for number, table in enumerate(tables)]
+    gains = [table.gains(of_table) for table, of_table in zip(tables, sums, strict=True)]
     mean = left_to_right_sum(np.stack(gains, axis=-1)) / len(tables)
     return int(np.argmax(sums[0] if len(tables) == 1 else mean)), mean
 
@@ -121,21 +117,6 @@ class Ending(NamedTuple):
         if max_features is not None:
             limit = checks.whole_number(max_features, "max_features", 1)
         return cls(limit, checks.flag(stop, "stop"), checks.nonnegative(min_gain, "min_gain"))
-
-
-class Resources(NamedTuple):
-    """What a search may use, and to whom it reports."""
-
-    n_jobs: int | None
-    memory_limit: int | None
-    progress: bool | Report
-
-    @classmethod
-    def of(cls, n_jobs: object, memory_limit: object, progress: object) -> Resources:
-        """Check the options of `foci`."""
-        return cls(
-            checks.jobs(n_jobs), checks.memory_limit(memory_limit), checks.progress(progress)
-        )
 
 
 def search(

@@ -7,36 +7,36 @@ Singh & Ravi, "Deep Unlearning via Randomized Conditionally Independent Hessians
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NoReturn
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from lcodec import checks
-from lcodec.dependence.arguments import Features, read_features
-from lcodec.dependence.codec import noise_scale, scaling
-from lcodec.dependence.greedy import Ending, Resources, Table, search
+from lcodec.checks import Missing
+from lcodec.dependence.arguments import Features, Resources, noise_scale, read_features, scaling
+from lcodec.dependence.greedy import Ending, Table, search
 from lcodec.dependence.results import SelectionResult
-from lcodec.neighbors import TIE_RULES, backend_of
+from lcodec.neighbors import TIE_RULES, Scaling, Ties, backend_of
 from lcodec.random.philox import FEATURES, RESPONSE
 from lcodec.resources import Report, jobs, reporting
 
 
+@checks.known_options
 def foci(
-    X: object,
-    y: object,
+    X: ArrayLike,
+    y: ArrayLike,
     *,
     given: Sequence[int | str] | None = None,
     max_features: int | None = None,
     stop: bool = True,
     min_gain: float = 0.0,
-    standardize: str | None = "std",
-    ties: str = "average",
+    standardize: Scaling | None = "std",
+    ties: Ties = "average",
     seed: int = 0,
-    missing: str = "refuse",
+    missing: Missing = "refuse",
     n_jobs: int | None = None,
     memory_limit: int | None = None,
     progress: bool | Report = False,
-    **unknown: NoReturn,
 ) -> SelectionResult:
     """Select features by FOCI: greedy forward selection with T(Y, X_j | X_S), stopping by itself.
 
@@ -107,7 +107,6 @@ def foci(
     >>> lcodec.foci(X, y, given=[4]).selected
     array([1])
     """
-    checks.no_unknown(unknown, foci)
     ending = Ending.of(max_features, stop, min_gain)
     standardize = scaling(standardize)
     ties = checks.choice(ties, "ties", TIE_RULES)
@@ -121,9 +120,10 @@ def foci(
     return _select(tables, data, ending, resources)
 
 
+@checks.known_options
 def lfoci(
-    X: object,
-    y: object,
+    X: ArrayLike,
+    y: ArrayLike,
     *,
     sigma: float = 0.01,
     draws: int = 1,
@@ -131,13 +131,12 @@ def lfoci(
     max_features: int | None = None,
     stop: bool = True,
     min_gain: float = 0.0,
-    standardize: str | None = "std",
+    standardize: Scaling | None = "std",
     seed: int = 0,
-    missing: str = "refuse",
+    missing: Missing = "refuse",
     n_jobs: int | None = None,
     memory_limit: int | None = None,
     progress: bool | Report = False,
-    **unknown: NoReturn,
 ) -> SelectionResult:
     """Select features by LFOCI: FOCI on a table to which small Gaussian noise was added.
 
@@ -184,7 +183,6 @@ def lfoci(
     >>> lcodec.lfoci(X, X[:, 4] * X[:, 1] + X[:, 4]).selected
     array([4, 1])
     """
-    checks.no_unknown(unknown, lfoci)
     sigma = checks.nonnegative(sigma, "sigma")
     draws = checks.whole_number(draws, "draws", 1)
     ending = Ending.of(max_features, stop, min_gain)
