@@ -4,7 +4,7 @@ The same rules stand in ``matlab/private`` in the same order and with the same w
 tests compare ids and messages literally.
 """
 
-from lcodec.checks.arrays import is_dask, namespace, same_device
+from lcodec.checks.arrays import is_dask, same_device
 from lcodec.checks.data import (
     MISSING,
     FloatArray,
@@ -59,7 +59,6 @@ __all__ = [
     "matrix",
     "memory_limit",
     "names_of",
-    "namespace",
     "no_unknown",
     "nonnegative",
     "progress",

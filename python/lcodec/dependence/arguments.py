@@ -9,7 +9,15 @@ from numpy.typing import ArrayLike
 
 from lcodec import checks
 from lcodec.checks import FloatArray, Missing
-from lcodec.neighbors import SCALINGS, Scaling, backend_of, column_weights, read_columns
+from lcodec.neighbors import (
+    SCALINGS,
+    TIE_RULES,
+    Scaling,
+    Ties,
+    backend_of,
+    column_weights,
+    read_columns,
+)  # fmt: skip
 from lcodec.resources import Report
 
 
@@ -76,16 +84,27 @@ def noise_scale(columns: FloatArray, sigma: float, standardize: Scaling) -> Floa
     return np.where(backend.spread(columns) == 0, 0.0, scale)
 
 
-class Resources(NamedTuple):
-    """What a search may use, and to whom it reports."""
+class Options(NamedTuple):
+    """What `foci` and its relatives share: the distance, its ties, and what a search may use."""
 
+    standardize: Scaling
+    ties: Ties
+    seed: int
     n_jobs: int | None
     memory_limit: int | None
     progress: bool | Report
 
     @classmethod
-    def of(cls, n_jobs: object, memory_limit: object, progress: object = False) -> Resources:
-        """Check the options of `foci`."""
+    def of(
+        cls, standardize: object, ties: object, seed: object, n_jobs: object, memory_limit: object,
+        progress: object = False,
+    ) -> Options:  # fmt: skip
+        """Check them in this order."""
         return cls(
-            checks.jobs(n_jobs), checks.memory_limit(memory_limit), checks.progress(progress)
+            scaling(standardize),
+            checks.choice(ties, "ties", TIE_RULES),
+            checks.whole_number(seed, "seed", 0),
+            checks.jobs(n_jobs),
+            checks.memory_limit(memory_limit),
+            checks.progress(progress),
         )

@@ -10,9 +10,9 @@ from numpy.typing import ArrayLike
 
 from lcodec import checks
 from lcodec.checks import FloatArray, IntArray, Missing
-from lcodec.dependence.arguments import Resources, scaling
+from lcodec.dependence.arguments import Options
 from lcodec.dependence.greedy import Ending, Table, search
-from lcodec.neighbors import TIE_RULES, Scaling, Ties, backend_of
+from lcodec.neighbors import Scaling, Ties, backend_of
 from lcodec.resources import jobs
 
 if TYPE_CHECKING:
@@ -127,10 +127,7 @@ def foci_graph(
     array([0.33, 0.92, 0.  ])
     """
     ending = Ending.of(max_features, stop, min_gain)
-    standardize = scaling(standardize)
-    ties = checks.choice(ties, "ties", TIE_RULES)
-    seed = checks.whole_number(seed, "seed", 0)
-    resources = Resources.of(n_jobs, memory_limit)
+    options = Options.of(standardize, ties, seed, n_jobs, memory_limit)
     missing = checks.choice(missing, "missing", checks.MISSING)
     (matrix,) = checks.complete([checks.matrix(X, "X", missing=missing, device=True)], "X", missing)
     backend, names = backend_of(matrix), checks.names_of(X)
@@ -141,8 +138,8 @@ def foci_graph(
     adjacency = np.zeros((len(columns), len(columns)))
     for j in np.flatnonzero(varying):
         others = np.flatnonzero(varying & (np.arange(len(columns)) != j))
-        with jobs(resources.n_jobs):
-            table = Table(columns, columns[j], standardize, ties, seed, resources.memory_limit)
+        with jobs(options.n_jobs):
+            table = Table(columns, columns[j], options)
             selected, scores, _, _ = search([table], others, ending)
         adjacency[selected, j] = scores
     return FociGraph(adjacency, skipped, names)

@@ -14,8 +14,9 @@ import numpy as np
 
 from lcodec import checks
 from lcodec.checks import FloatArray, IntArray
+from lcodec.dependence.arguments import Options
 from lcodec.dependence.coefficient import Response, conditional, unconditional
-from lcodec.neighbors import Scaling, Ties, backend_of, column_weights, left_to_right_sum
+from lcodec.neighbors import backend_of, column_weights, left_to_right_sum
 from lcodec.resources import Report
 
 Advance = Callable[[int], None]  # told how many candidates are scored
@@ -30,33 +31,22 @@ class Table:
         Features.
     y : (n,) float64
         Response.
-    standardize, ties, seed, memory_limit
-        Options of `foci`.
+    options : Options
+        Distance, ties and memory.
     """
 
-    def __init__(
-        self,
-        columns: FloatArray,
-        y: FloatArray,
-        standardize: Scaling,
-        ties: Ties,
-        seed: int,
-        memory_limit: int | None = None,
-    ) -> None:
-        weights, _ = column_weights(columns, standardize, "X")
+    def __init__(self, columns: FloatArray, y: FloatArray, options: Options) -> None:
+        weights, _ = column_weights(columns, options.standardize, "X")
         self.response = Response.of(y)
         self._search = backend_of(columns).search(
-            columns, weights, self.response.at_most, ties=ties, seed=seed, memory=memory_limit
-        )
+            columns, weights, self.response.at_most,
+            ties=options.ties, seed=options.seed, memory=options.memory_limit,
+        )  # fmt: skip
         # sum_i R_i - min(R_i, R_N(i)) with N nearest in X_S: the denominator, the same for every j
         self._remaining = self.response.sum_spread
         self._conditional = False
 
-    def choose(self, number: int) -> None:
-        """Add a column to S."""
-        self.given([number])
-
-    def given(self, numbers: Sequence[int]) -> None:
+    def choose(self, numbers: Sequence[int]) -> None:
         """Add columns to S."""
         if numbers:
             self._search.start(numbers)
@@ -142,7 +132,7 @@ def search(
         selected.append(int(candidates[best]))
         scores.append(float(gains[best]))
         for table in tables:
-            table.choose(selected[-1])
+            table.choose(selected[-1:])
         reached = np.array([table.cumulative() for table in tables])
         cumulative.append(float(left_to_right_sum(reached) / len(tables)))
         candidates = np.delete(candidates, best)

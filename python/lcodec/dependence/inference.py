@@ -201,13 +201,11 @@ def _method(method: Method | None, y: FloatArray, z: FloatArray, x: FloatArray) 
         return "local_permutation" if with_x else "permutation"
     if method == "permutation" and with_x:
         checks.fail(
-            "optionValue",
-            "`method` 'permutation' needs no `x`; with `x` use 'local_permutation'",
+            "optionValue", "`method` 'permutation' needs no `x`; with `x` use 'local_permutation'"
         )
     if method == "local_permutation" and not with_x:
         checks.fail(
-            "optionValue",
-            "`method` 'local_permutation' needs `x`; without `x` use 'permutation'",
+            "optionValue", "`method` 'local_permutation' needs `x`; without `x` use 'permutation'"
         )
     if method == "asymptotic":
         got = ""

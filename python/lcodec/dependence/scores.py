@@ -12,9 +12,9 @@ from numpy.typing import ArrayLike
 
 from lcodec import checks
 from lcodec.checks import FloatArray, Missing
-from lcodec.dependence.arguments import Features, Resources, read_features, scaling
+from lcodec.dependence.arguments import Features, Options, read_features
 from lcodec.dependence.greedy import Table, score
-from lcodec.neighbors import TIE_RULES, Scaling, Ties
+from lcodec.neighbors import Scaling, Ties
 from lcodec.resources import jobs
 
 
@@ -68,19 +68,14 @@ def codec_scores(
     >>> lcodec.codec_scores(X, X[:, 0] + X[:, 1], given=[0]).round(2)
     array([ 0.  ,  0.92, -0.02])
     """
-    standardize = scaling(standardize)
-    ties = checks.choice(ties, "ties", TIE_RULES)
-    seed = checks.whole_number(seed, "seed", 0)
-    resources = Resources.of(n_jobs, memory_limit)
+    options = Options.of(standardize, ties, seed, n_jobs, memory_limit)
     data = read_features(X, y, given, missing)
-    with jobs(resources.n_jobs):
-        return _scores(
-            Table(data.columns, data.y, standardize, ties, seed, resources.memory_limit), data
-        )
+    with jobs(options.n_jobs):
+        return _scores(Table(data.columns, data.y, options), data)
 
 
 def _scores(table: Table, data: Features) -> FloatArray:
-    table.given(data.given)
+    table.choose(data.given)
     scores = np.zeros(len(data.columns))
     if table.determined:
         if table.response.is_constant:

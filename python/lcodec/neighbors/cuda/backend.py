@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ class CudaBackend:
     """Functions of arrays on one device; see `lcodec.neighbors.backends.Backend`."""
 
     def __init__(self, device: Device) -> None:
-        self.device = device
+        self.device, self.search = device, partial(CudaSearch, device=device)
 
     def columns_of(self, matrix: Any) -> Any:
         """Return the columns of a matrix (n, p) as its transpose: kernels read along its rows."""
@@ -62,21 +63,6 @@ class CudaBackend:
                 np.uint32(draw), np.uint32(purpose), *_key(seed), out,
             )  # fmt: skip
         return out.T
-
-    def search(
-        self,
-        columns: Any,
-        weights: FloatArray,
-        labels: IntArray,
-        *,
-        ties: str,
-        seed: int,
-        memory: int | None = None,
-    ) -> CudaSearch:
-        """Return a `CudaSearch`."""
-        return CudaSearch(
-            columns, weights, labels, device=self.device, ties=ties, seed=seed, memory=memory
-        )
 
     def nearest_values(
         self,

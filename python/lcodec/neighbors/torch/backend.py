@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 class TorchBackend:
     """Functions of torch tensors; see `lcodec.neighbors.backends.Backend`."""
 
+    search = TorchSearch
+
     def columns_of(self, matrix: Tensor) -> Tensor:
         """Return the columns of a matrix (n, p), each contiguous."""
         return matrix.T.contiguous()
@@ -52,19 +54,6 @@ class TorchBackend:
         numbers = np.arange(len(columns))
         noise = gaussian(columns.shape[1], numbers, draw=draw, purpose=purpose, seed=seed)
         return columns + columns.new_tensor(scale[:, np.newaxis] * noise)
-
-    def search(
-        self,
-        columns: Tensor,
-        weights: FloatArray,
-        labels: IntArray,
-        *,
-        ties: str,
-        seed: int,
-        memory: int | None = None,
-    ) -> TorchSearch:
-        """Return a `TorchSearch`."""
-        return TorchSearch(columns, weights, labels, ties=ties, seed=seed, memory=memory)
 
     def nearest_values(
         self,
