@@ -1,25 +1,17 @@
-"""Validation of the scrubber's arguments, and every message of this package.
+"""Validation of the scrubber's arguments.
 
-Ids and wording follow the statistics (`lcodec.LcodecError`): a message names the argument, the
-rule and what came.
+Messages are worded as those of the statistics: they name the argument, the rule and what came.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NoReturn
 
 import torch
 from torch import nn
 
-from lcodec import LcodecError
+from lcodec.checks import fail as fail
 from lcodec.checks import nonnegative
-
-
-def fail(id: str, message: str) -> NoReturn:
-    """Raise `LcodecError` with this id."""
-    raise LcodecError(f"lcodec:{id}", message)
-
 
 # --- options; the kinds that the statistics have too stand in lcodec.checks -----------------------
 

@@ -120,8 +120,7 @@ class Scrubber:
         ledger: str | os.PathLike[str] | Ledger | None = None,
         **options: Unpack[Given],
     ) -> None:
-        known = inspect.signature(Scrubber).parameters
-        no_unknown({name: options for name in options if name not in known}, Scrubber)
+        no_unknown(options, Scrubber)
         self._model = checks.model(getattr(model, "_orig_mod", model))
         self._options = Options.of(preset, options)
         self._loss = PerSampleLoss(loss)
