@@ -8,14 +8,14 @@ from lcodec import LcodecError
 from lcodec.scrub.objective.loss import PerSampleLoss
 from lcodec.scrub.selection.copies import GaussianNoise, perturbed_batches
 from lcodec.scrub.selection.recording import logit_margin, record
-from lcodec.scrub.slices.activations import Hypercolumn, not_called
+from lcodec.scrub.slices.activations import Activations, not_called
 from lcodec.scrub.slices.slices import FlatParameters, find_slices
 from python.tests.scrub.networks import Twice, conv_data, conv_net, fill, normal
 
 
 def hypercolumn_of(model, x, **options):
     slices, _ = find_slices(model, **options)
-    with torch.no_grad(), Hypercolumn(model, slices) as hypercolumn:
+    with torch.no_grad(), Activations(model, slices) as hypercolumn:
         model(x)
         return hypercolumn.take(len(x)), hypercolumn.columns
 
@@ -132,10 +132,10 @@ def test_margin_is_the_target_logit_minus_the_best_other():
 def test_hooks_are_removed_also_after_an_error():
     model, (x, _) = conv_net(), conv_data(2)
     slices, _ = find_slices(model)
-    with Hypercolumn(model, slices):
+    with Activations(model, slices):
         assert sum(hooks_left(model)) == 3
     assert not any(hooks_left(model))
-    with pytest.raises(RuntimeError, match="mat1 and mat2"), Hypercolumn(model, slices):
+    with pytest.raises(RuntimeError, match="mat1 and mat2"), Activations(model, slices):
         model(x[:, :, :4])  # one pixel short: the last layer raises
     assert not any(hooks_left(model))
 
@@ -233,7 +233,7 @@ def test_changing_calls_are_refused():
     model = Fickle().double()
     slices, _ = find_slices(model)
     x = torch.ones(2, 4, dtype=torch.float64)
-    with Hypercolumn(model, slices) as hypercolumn:
+    with Activations(model, slices) as hypercolumn:
         model(x)
         hypercolumn.take(2)
         model(-x)
@@ -290,7 +290,7 @@ def test_a_part_of_the_slices_gives_those_columns():
     model, x = fill(nn.Linear(3, 4)), normal(5, 3)
     slices, _ = find_slices(model)
     for part in ([slices[3], slices[1]], [slices[at] for at in (1, 0, 2, 3)]):
-        with torch.no_grad(), Hypercolumn(model, part) as hypercolumn:
+        with torch.no_grad(), Activations(model, part) as hypercolumn:
             outputs = model(x)
             values = hypercolumn.take(5)
         assert [column.unit for column in hypercolumn.columns] == [one.unit for one in part]
@@ -323,7 +323,7 @@ MASK = (IDS != 0).long()
 
 def passed(model, call, **options):
     slices, _ = find_slices(model, embeddings=True)
-    with torch.no_grad(), Hypercolumn(model, slices, **options) as hypercolumn:
+    with torch.no_grad(), Activations(model, slices, **options) as hypercolumn:
         call(model)
         values = hypercolumn.take(3)
     return {
@@ -378,7 +378,7 @@ def test_without_a_mask_that_fits_all_positions_count(call, options):
 def test_a_mask_is_of_one_pass_only():
     model = Masked()
     slices, _ = find_slices(model, layers=["body"])
-    with torch.no_grad(), Hypercolumn(model, slices) as hypercolumn:
+    with torch.no_grad(), Activations(model, slices) as hypercolumn:
         model(IDS, attention_mask=MASK)
         masked = hypercolumn.take(3)
         model(IDS)
@@ -400,7 +400,7 @@ def test_a_row_without_tokens_has_no_activation():
 def test_hooks_fire_under_autocast():
     model, x = fill(nn.Linear(8, 4)).float(), normal(5, 8).float()
     slices, _ = find_slices(model)
-    with torch.no_grad(), Hypercolumn(model, slices) as hypercolumn:
+    with torch.no_grad(), Activations(model, slices) as hypercolumn:
         with torch.autocast("cpu", torch.bfloat16):
             outputs = model(x)
         values = hypercolumn.take(5)
@@ -412,7 +412,7 @@ def test_hooks_fire_in_the_encoder_of_torch():
     """In evaluation mode torch would take a way that calls no submodule, were it not for hooks."""
     layer = nn.TransformerEncoderLayer(8, 2, 12, dropout=0.0, batch_first=True).double().eval()
     slices, _ = find_slices(layer)
-    with torch.no_grad(), Hypercolumn(layer, slices) as hypercolumn:
+    with torch.no_grad(), Activations(layer, slices) as hypercolumn:
         layer(normal(3, 4, 8))
         hypercolumn.take(3)
     assert {column.layer for column in hypercolumn.columns} == {"linear1", "linear2"}
@@ -455,7 +455,7 @@ def inplace_net():
 def test_the_graph_can_be_kept():
     model, x = inplace_net(), normal(6, 4)
     slices, _ = find_slices(model)
-    with Hypercolumn(model, slices, keep_graph=True) as hypercolumn:
+    with Activations(model, slices, keep_graph=True) as hypercolumn:
         loss = model(x).pow(3).sum()
         values = hypercolumn.take(6)
         names, outputs = zip(*hypercolumn.outputs, strict=True)
@@ -479,7 +479,7 @@ def test_the_graph_can_be_kept():
 def test_values_are_reduced_as_activations_are():
     model = Masked()
     slices, _ = find_slices(model, embeddings=True)
-    with Hypercolumn(model, slices, keep_graph=True) as hypercolumn:
+    with Activations(model, slices, keep_graph=True) as hypercolumn:
         model(IDS, attention_mask=MASK)
         values = hypercolumn.take(3)
         outputs = [output for _, output in hypercolumn.outputs]
@@ -495,7 +495,7 @@ def test_values_are_reduced_as_activations_are():
 
 def test_without_a_graph_nothing_is_kept():
     model, x = inplace_net(), normal(6, 4)
-    with Hypercolumn(model, find_slices(model)[0]) as hypercolumn:
+    with Activations(model, find_slices(model)[0]) as hypercolumn:
         model(x)
         assert not hypercolumn.take(6).requires_grad
         assert hypercolumn.outputs == []
