@@ -1,23 +1,17 @@
+"""Activations against a forward written by hand."""
+
 import pytest
 import torch
 from torch import nn
-from torch.func import functional_call
 from transformers.pytorch_utils import Conv1D
 
-from lcodec import LcodecError
 from lcodec.scrub.objective.loss import PerSampleLoss
 from lcodec.scrub.selection.copies import GaussianNoise, perturbed_batches
 from lcodec.scrub.selection.recording import logit_margin, record
-from lcodec.scrub.slices.activations import Activations, not_called
+from lcodec.scrub.slices.activations import Activations
 from lcodec.scrub.slices.slices import FlatParameters, find_slices
 from python.tests.scrub.networks import Twice, conv_data, conv_net, fill, normal
-
-
-def hypercolumn_of(model, x, **options):
-    slices, _ = find_slices(model, **options)
-    with torch.no_grad(), Activations(model, slices) as hypercolumn:
-        model(x)
-        return hypercolumn.take(len(x)), hypercolumn.columns
+from python.tests.scrub.slices.columns import IDS, MASK, Masked, activations_of
 
 
 def hooks_left(model):
@@ -26,7 +20,7 @@ def hooks_left(model):
 
 def test_activations_equal_a_hand_written_forward():
     model, (x, _) = conv_net(), conv_data(5)
-    values, columns = hypercolumn_of(model, x)
+    values, columns = activations_of(model, x)
     first = nn.functional.conv2d(x, model[0].weight, model[0].bias)
     second = nn.functional.conv2d(torch.tanh(first), model[2].weight, model[2].bias, groups=2)
     last = torch.tanh(second).flatten(1) @ model[5].weight.T + model[5].bias
@@ -40,14 +34,14 @@ def test_activations_equal_a_hand_written_forward():
 
 def test_linear_on_sequences_is_averaged_over_the_sequence():
     model, x = fill(nn.Sequential(nn.Linear(3, 2))), normal(4, 7, 3)
-    values, _ = hypercolumn_of(model, x)
+    values, _ = activations_of(model, x)
     assert torch.allclose(values, model(x).mean(1), rtol=0, atol=1e-12)
 
 
 def test_in_place_activations_do_not_reach_the_record():
     model = fill(nn.Sequential(nn.Linear(4, 4), nn.ReLU(inplace=True), nn.Linear(4, 2)))
     x = normal(6, 4)
-    values, _ = hypercolumn_of(model, x)
+    values, _ = activations_of(model, x)
     assert (values[:, :4] < 0).any()
     assert torch.allclose(values[:, :4], nn.functional.linear(x, model[0].weight, model[0].bias))
 
@@ -55,7 +49,7 @@ def test_in_place_activations_do_not_reach_the_record():
 def test_identical_layers_do_not_collide():
     model = fill(nn.Sequential(*[nn.Linear(4, 4) for _ in range(3)]))
     x = normal(5, 4)
-    values, columns = hypercolumn_of(model, x)
+    values, columns = activations_of(model, x)
     expected = []
     for layer in model:
         x = layer(x)
@@ -75,7 +69,7 @@ def test_columns_follow_the_calls_and_not_the_definition():
             return self.last(self.first(x))
 
     model, x = fill(Backwards()), normal(5, 3)
-    values, columns = hypercolumn_of(model, x)
+    values, columns = activations_of(model, x)
     assert [c.layer for c in columns] == ["first"] * 4 + ["last"] * 2
     assert torch.allclose(values[:, :4], model.first(x), rtol=0, atol=1e-12)
     slices, _ = find_slices(model)
@@ -84,7 +78,7 @@ def test_columns_follow_the_calls_and_not_the_definition():
 
 def test_a_module_called_twice_has_two_columns_and_one_slice_per_unit():
     model, x = Twice(), normal(5, 4)
-    values, columns = hypercolumn_of(model, x)
+    values, columns = activations_of(model, x)
     slices, _ = find_slices(model)
     assert len(slices) == 7
     assert [(c.layer, c.call) for c in columns] == (
@@ -140,111 +134,10 @@ def test_hooks_are_removed_also_after_an_error():
     assert not any(hooks_left(model))
 
 
-def test_layers_that_are_never_called_are_listed():
-    class Idle(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.used, self.idle = nn.Linear(3, 2), nn.Linear(3, 5)
-
-        def forward(self, x):
-            return self.used(x)
-
-    model = Idle().double()
-    _, columns = hypercolumn_of(model, normal(2, 3))
-    (listed,) = not_called(find_slices(model)[0], columns)
-    assert (listed.layer, listed.parameters) == ("idle", 20)
-    assert listed.reason == "not called by the model"
-
-
-class Folded(nn.Module):
-    """A layer that sees twice the rows of the batch."""
-
-    def __init__(self):
-        super().__init__()
-        self.layer = nn.Linear(2, 2)
-
-    def forward(self, x):
-        return self.layer(x.reshape(-1, 2)).reshape(len(x), -1)
-
-
-class Unbatched(nn.Module):
-    """A convolution of one image, with as many channels as there are samples."""
-
-    def __init__(self):
-        super().__init__()
-        self.layer = nn.Conv1d(1, 3, 1)
-
-    def forward(self, x):
-        return self.layer(x[:1])
-
-
-class OneByOne(nn.Module):
-    """A layer that sees no batch at all."""
-
-    def __init__(self):
-        super().__init__()
-        self.layer = nn.Linear(4, 2)
-
-    def forward(self, x):
-        return torch.stack([self.layer(row) for row in x])
-
-
-class OneRowEach(nn.Module):
-    """A layer that sees one sample after the other."""
-
-    def __init__(self):
-        super().__init__()
-        self.layer = nn.Linear(4, 2)
-
-    def forward(self, x):
-        return torch.cat([self.layer(row[None]) for row in x])
-
-
-class Fickle(nn.Module):
-    """Calls its layer once or twice."""
-
-    def __init__(self):
-        super().__init__()
-        self.layer = nn.Linear(4, 4)
-
-    def forward(self, x):
-        return self.layer(x) if x.sum() > 0 else self.layer(self.layer(x))
-
-
-@pytest.mark.parametrize(
-    ("model", "message"),
-    [
-        (Folded(), "layer `layer` must keep .* its output has 6 rows for 3 inputs"),
-        (
-            OneRowEach(),
-            "layer `layer` must keep .* its output has 1 rows for 3 inputs; leave it out",
-        ),
-        (Unbatched(), r"layer `layer` must keep .* its output has shape \(3, 4\)"),
-        (OneByOne(), r"layer `layer` must keep .* its output has shape \(2,\)"),
-    ],
-)
-def test_layers_that_hide_the_batch_are_refused(model, message):
-    with pytest.raises(LcodecError, match=message) as caught:
-        hypercolumn_of(model.double(), normal(3, 4))
-    assert caught.value.id == "lcodec:batchAxis"
-
-
-def test_changing_calls_are_refused():
-    model = Fickle().double()
-    slices, _ = find_slices(model)
-    x = torch.ones(2, 4, dtype=torch.float64)
-    with Activations(model, slices) as hypercolumn:
-        model(x)
-        hypercolumn.take(2)
-        model(-x)
-        with pytest.raises(LcodecError, match="same layers in every forward pass") as caught:
-            hypercolumn.take(2)
-    assert caught.value.id == "lcodec:callOrder"
+F = nn.functional
 
 
 # --- every layer type against a hand-written forward ----------------------------------------------
-
-F = nn.functional
 
 
 @pytest.mark.parametrize(
@@ -269,7 +162,7 @@ F = nn.functional
 )
 def test_activation_of_each_layer_type(layer, shape, forward):
     layer, x = fill(layer), normal(*shape)
-    values, columns = hypercolumn_of(layer, x)
+    values, columns = activations_of(layer, x)
     expected = forward(x, layer.weight, layer.bias)
     if expected.ndim > 2:  # (b, units, ...)
         expected = expected.flatten(2).mean(2)
@@ -280,7 +173,7 @@ def test_activation_of_each_layer_type(layer, shape, forward):
 def test_activation_of_an_embedding_row_is_how_often_it_is_read():
     model = nn.Embedding(5, 2, padding_idx=0)
     ids = torch.tensor([[1, 3, 3, 4], [2, 0, 0, 0]])
-    values, columns = hypercolumn_of(model, ids, embeddings=True)
+    values, columns = activations_of(model, ids, embeddings=True)
     assert [column.unit for column in columns] == [1, 2, 3, 4]
     assert values.tolist() == [[0.25, 0, 0.5, 0.25], [0, 0.25, 0, 0]]
     assert model(input=ids).shape == (2, 4, 2)
@@ -290,177 +183,29 @@ def test_a_part_of_the_slices_gives_those_columns():
     model, x = fill(nn.Linear(3, 4)), normal(5, 3)
     slices, _ = find_slices(model)
     for part in ([slices[3], slices[1]], [slices[at] for at in (1, 0, 2, 3)]):
-        with torch.no_grad(), Activations(model, part) as hypercolumn:
+        with torch.no_grad(), Activations(model, part) as activations:
             outputs = model(x)
-            values = hypercolumn.take(5)
-        assert [column.unit for column in hypercolumn.columns] == [one.unit for one in part]
+            values = activations.take(5)
+        assert [column.unit for column in activations.columns] == [one.unit for one in part]
         assert torch.equal(values, outputs[:, [one.unit for one in part]])
-
-
-# --- padding --------------------------------------------------------------------------------------
-
-
-class Masked(nn.Module):
-    """Reads tokens with their positions, (b, t, d), and gives the logits of the first."""
-
-    def __init__(self):
-        super().__init__()
-        self.words, self.positions = nn.Embedding(9, 4), nn.Embedding(6, 4)
-        self.body, self.mix = nn.Linear(4, 3), nn.Conv1d(4, 2, 1)
-        self.pairs, self.head = nn.Conv1d(4, 2, 2), nn.Linear(3, 2)
-        fill(self)
-
-    def forward(self, ids, attention_mask=None):
-        where = torch.arange(ids.shape[1])[None]  # one row for the whole batch
-        x = self.words(ids) + self.positions(where)
-        self.mix(x.transpose(1, 2)), self.pairs(x.transpose(1, 2))
-        return self.head(self.body(x)[:, 0])
-
-
-IDS = torch.tensor([[1, 2, 2, 3, 0], [4, 5, 0, 0, 0], [6, 7, 8, 1, 2]])
-MASK = (IDS != 0).long()
-
-
-def passed(model, call, **options):
-    slices, _ = find_slices(model, embeddings=True)
-    with torch.no_grad(), Activations(model, slices, **options) as hypercolumn:
-        call(model)
-        values = hypercolumn.take(3)
-    return {
-        layer: values[:, [at for at, c in enumerate(hypercolumn.columns) if c.layer == layer]]
-        for layer in ("words", "positions", "body", "mix", "pairs", "head")
-    }
-
-
-@pytest.mark.parametrize(
-    "call",
-    [
-        lambda model: model(IDS, attention_mask=MASK),
-        lambda model: model(ids=IDS, attention_mask=MASK.bool()),
-        lambda model: model(IDS, MASK.double()),
-        lambda model: functional_call(model, {}, (IDS,), {"attention_mask": MASK}),
-    ],
-)
-def test_padding_does_not_count(call):
-    model = Masked()
-    found = passed(model, call)
-    with torch.no_grad():
-        x = model.words(IDS) + model.positions(torch.arange(5))
-        body, mix = model.body(x), model.mix(x.transpose(1, 2))
-        for row, length in enumerate(MASK.sum(1).tolist()):
-            assert torch.allclose(found["body"][row], body[row, :length].mean(0), atol=1e-12)
-            assert torch.allclose(found["mix"][row], mix[row, :, :length].mean(1), atol=1e-12)
-            counts = torch.bincount(IDS[row, :length], minlength=9) / length
-            assert torch.allclose(found["words"][row], counts.double(), atol=1e-7)
-        assert torch.allclose(found["pairs"], model.pairs(x.transpose(1, 2)).mean(2), atol=1e-12)
-        assert torch.allclose(found["head"], model.head(body[:, 0]), atol=1e-12)
-    positions = torch.cat([torch.full((5,), 0.2), torch.zeros(1)]).double()
-    assert torch.allclose(found["positions"], positions.expand(3, -1), atol=1e-7)
-
-
-@pytest.mark.parametrize(
-    ("call", "options"),
-    [
-        (lambda model: model(IDS), {}),
-        (lambda model: model(IDS, MASK), {"mask": None}),
-        (lambda model: model(IDS, MASK), {"mask": "padding"}),
-        (lambda model: model(IDS, MASK[:, :4]), {}),
-        (lambda model: model(IDS, MASK[:, None, None]), {}),
-    ],
-)
-def test_without_a_mask_that_fits_all_positions_count(call, options):
-    model = Masked()
-    found = passed(model, call, **options)
-    x = model.words(IDS) + model.positions(torch.arange(5))
-    assert torch.allclose(found["body"], model.body(x).mean(1), atol=1e-12)
-
-
-def test_a_mask_is_of_one_pass_only():
-    model = Masked()
-    slices, _ = find_slices(model, layers=["body"])
-    with torch.no_grad(), Activations(model, slices) as hypercolumn:
-        model(IDS, attention_mask=MASK)
-        masked = hypercolumn.take(3)
-        model(IDS)
-        assert not torch.allclose(hypercolumn.take(3), masked)
-
-
-def test_a_row_without_tokens_has_no_activation():
-    model, mask = Masked(), MASK.clone()
-    mask[1] = 0
-    found = passed(model, lambda model: model(IDS, mask))
-    assert not found["body"][1].any()
-    assert not found["words"][1].any()
-    assert found["body"][0].all()
-
-
-# --- where hooks must fire ------------------------------------------------------------------------
-
-
-def test_hooks_fire_under_autocast():
-    model, x = fill(nn.Linear(8, 4)).float(), normal(5, 8).float()
-    slices, _ = find_slices(model)
-    with torch.no_grad(), Activations(model, slices) as hypercolumn:
-        with torch.autocast("cpu", torch.bfloat16):
-            outputs = model(x)
-        values = hypercolumn.take(5)
-    assert outputs.dtype == torch.bfloat16
-    assert torch.equal(values, outputs.double())
-
-
-def test_hooks_fire_in_the_encoder_of_torch():
-    """In evaluation mode torch would take a way that calls no submodule, were it not for hooks."""
-    layer = nn.TransformerEncoderLayer(8, 2, 12, dropout=0.0, batch_first=True).double().eval()
-    slices, _ = find_slices(layer)
-    with torch.no_grad(), Activations(layer, slices) as hypercolumn:
-        layer(normal(3, 4, 8))
-        hypercolumn.take(3)
-    assert {column.layer for column in hypercolumn.columns} == {"linear1", "linear2"}
-    (idle,) = not_called(slices, hypercolumn.columns)
-    assert (idle.layer, idle.parameters) == ("self_attn.out_proj", 72)
-
-
-def test_hooks_fire_in_a_submodule_that_is_compiled():
-    body = torch.compile(nn.Sequential(nn.Linear(4, 3), nn.Tanh()).double(), backend="eager")
-    model, x = nn.Sequential(body, nn.Linear(3, 2).double()), normal(5, 4)
-    model(x)  # compiled before there are hooks
-    values, columns = hypercolumn_of(model, x)
-    assert [column.layer for column in columns] == ["0._orig_mod.0"] * 3 + ["1"] * 2
-    assert torch.allclose(values[:, 3:], model(x))
-
-
-def test_a_layer_that_a_called_one_is_tied_to_is_not_listed_as_idle():
-    class Tied(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.used, self.idle = nn.Linear(3, 3), nn.Linear(3, 3)
-            self.idle.weight = self.used.weight
-
-        def forward(self, x):
-            return self.used(x)
-
-    model = Tied().double()
-    _, columns = hypercolumn_of(model, normal(2, 3))
-    (listed,) = not_called(find_slices(model)[0], columns)
-    assert (listed.layer, listed.parameters) == ("idle", 3)
-
-
-# --- the graph ------------------------------------------------------------------------------------
 
 
 def inplace_net():
     return fill(nn.Sequential(nn.Linear(4, 5), nn.ReLU(inplace=True), nn.Linear(5, 2)))
 
 
+# --- the graph ------------------------------------------------------------------------------------
+
+
 def test_the_graph_can_be_kept():
     model, x = inplace_net(), normal(6, 4)
     slices, _ = find_slices(model)
-    with Activations(model, slices, keep_graph=True) as hypercolumn:
+    with Activations(model, slices, keep_graph=True) as activations:
         loss = model(x).pow(3).sum()
-        values = hypercolumn.take(6)
-        names, outputs = zip(*hypercolumn.outputs, strict=True)
+        values = activations.take(6)
+        names, outputs = zip(*activations.outputs, strict=True)
         gradients = torch.autograd.grad(loss, outputs, retain_graph=True)
-        reduced = hypercolumn.reduce([g * o for g, o in zip(gradients, outputs, strict=True)], 6)
+        reduced = activations.reduce([g * o for g, o in zip(gradients, outputs, strict=True)], 6)
     assert names == ("0", "2")
     first = F.linear(x, model[0].weight, model[0].bias)
     last = F.linear(first.relu(), model[2].weight, model[2].bias)
@@ -479,14 +224,14 @@ def test_the_graph_can_be_kept():
 def test_values_are_reduced_as_activations_are():
     model = Masked()
     slices, _ = find_slices(model, embeddings=True)
-    with Activations(model, slices, keep_graph=True) as hypercolumn:
+    with Activations(model, slices, keep_graph=True) as activations:
         model(IDS, attention_mask=MASK)
-        values = hypercolumn.take(3)
-        outputs = [output for _, output in hypercolumn.outputs]
-        reduced = hypercolumn.reduce(outputs, 3)
-        ones = hypercolumn.reduce([torch.ones_like(output) for output in outputs], 3)
-    words = [at for at, one in enumerate(hypercolumn.columns) if one.layer == "words"]
-    others = [at for at, one in enumerate(hypercolumn.columns) if one.layer in ("body", "mix")]
+        values = activations.take(3)
+        outputs = [output for _, output in activations.outputs]
+        reduced = activations.reduce(outputs, 3)
+        ones = activations.reduce([torch.ones_like(output) for output in outputs], 3)
+    words = [at for at, one in enumerate(activations.columns) if one.layer == "words"]
+    others = [at for at, one in enumerate(activations.columns) if one.layer in ("body", "mix")]
     assert torch.equal(reduced[:, others], values[:, others])
     assert torch.allclose(ones[:, words], 4 * values[:, words])  # four features
     summed = values[:, words] * model.words.weight.sum(1)
@@ -495,10 +240,10 @@ def test_values_are_reduced_as_activations_are():
 
 def test_without_a_graph_nothing_is_kept():
     model, x = inplace_net(), normal(6, 4)
-    with Activations(model, find_slices(model)[0]) as hypercolumn:
+    with Activations(model, find_slices(model)[0]) as activations:
         model(x)
-        assert not hypercolumn.take(6).requires_grad
-        assert hypercolumn.outputs == []
+        assert not activations.take(6).requires_grad
+        assert activations.outputs == []
 
 
 # --- slices ---------------------------------------------------------------------------------------
@@ -509,12 +254,12 @@ def test_a_slice_is_what_makes_its_unit_and_nothing_else():
     slices, uncovered = find_slices(model)
     assert uncovered == []
     assert sum(one.parameters for one in slices) == sum(p.numel() for p in model.parameters())
-    before, columns = hypercolumn_of(model, x)
+    before, columns = activations_of(model, x)
     for at in (1, 7, 12):  # a unit of the plain, the grouped and the linear layer
         changed = conv_net()
         flat = FlatParameters(changed, [slices[at]])
         flat.write(flat.read() + 1)
-        after, _ = hypercolumn_of(changed, x)
+        after, _ = activations_of(changed, x)
         same_layer = [i for i, c in enumerate(columns) if c.layer == columns[at].layer]
         moved = [i for i in same_layer if not torch.equal(before[:, i], after[:, i])]
         assert moved == [at]
