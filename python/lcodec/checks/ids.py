@@ -1,7 +1,7 @@
 """Every id of an error or a warning, and what it says; each is raised as ``lcodec:<id>``.
 
 Tests compare this table with the calls of `fail` and `warn`, with the ids in MATLAB, and with
-``docs/errors.md``, which ``docs/errors.py`` writes from it.
+``docs/errors.md``, which ``docs/make_pages.py`` writes from it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is made from the options: signature and documentation of `Scrubber`, flags, the table."""
+"""What `Scrubber` says of its options, made from them."""
 
 from __future__ import annotations
 
@@ -7,26 +7,20 @@ from dataclasses import Field, fields
 from inspect import Parameter
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from lcodec.scrub.options import HOW, NOISE, PRESETS, RUN, WHICH, Options
+from lcodec.scrub.options import GROUPS, Options
 
-GROUPS = (WHICH, HOW, NOISE, RUN)
 KINDS = {
     "guard": "callable",
     "layers": "sequence of str",
     "perturb": '"auto" or callable',
     "privacy": "Sekhari",
 }
-METAVARS = {
-    "guard": "MODULE:NAME",
-    "layers": "NAME,NAME,...",
-    "memory_limit": "BYTES|MiB",
-    "perturb": "auto|MODULE:NAME",
-}
 
 
-def options() -> list[Field[Any]]:
-    """Return the options, group by group."""
-    return [each for group in GROUPS for each in fields(Options) if each.metadata["group"] == group]
+def by_group() -> dict[str, list[Field[Any]]]:
+    """Return the options of each group."""
+    every = fields(Options)
+    return {group: [each for each in every if each.metadata["group"] == group] for group in GROUPS}
 
 
 def parameters() -> list[Parameter]:
@@ -38,98 +32,40 @@ def parameters() -> list[Parameter]:
 
 
 def docstring() -> str:
-    """Return the options as the Parameters section of a docstring has them."""
+    """Return the options as the Parameters section of a docstring has them, group by group."""
+    wrap = textwrap.TextWrapper(96, initial_indent=" " * 8, subsequent_indent=" " * 8)
+    wrap.break_on_hyphens = False
     return "".join(
-        f"    {each.name} : {_kind(each)}\n"
-        + textwrap.fill(
-            each.metadata["text"],
-            96,
-            initial_indent=" " * 8,
-            subsequent_indent=" " * 8,
-            break_on_hyphens=False,
-        )
-        + "\n"
-        for each in options()
+        f"    {each.name} : {kind(each)}\n{wrap.fill(each.metadata['text'])}\n"
+        for options in by_group().values()
+        for each in options
     )
 
 
-def table() -> str:
-    """Return the options as the tables of docs/scrub-options.md, one for each group."""
-    parts = []
-    for group in GROUPS:
-        rows = [
-            f"| `{each.name}` | {_kind(each)} | {each.metadata['text']} |".replace("|w|", r"\|w\|")
-            for each in options()
-            if each.metadata["group"] == group
-        ]
-        parts.append(
-            f"## {group.capitalize()}\n\n| option | values | meaning |\n|---|---|---|\n"
-            + "\n".join(rows)
-        )
-    return "\n\n".join(parts) + "\n"
-
-
-Flag = tuple[str, str | None, str]
-
-
-def flags() -> dict[str, list[Flag]]:
-    """Return, by group, the options of the command line: name, metavar and line of help.
-
-    `privacy` is not among them: the command line has a flag for each of its fields.
-    """
-    named = f"options that go together: {', '.join(PRESETS)}"
-    presets: dict[str, list[Flag]] = {"presets": [("preset", "NAME", named)]}
-    return presets | {
-        group: [
-            (each.name, _metavar(each), _line(each))
-            for each in options()
-            if each.metadata["group"] == group
-        ]
-        for group in GROUPS
-        if group != NOISE
-    }
-
-
-def _type(option: Field[Any]) -> tuple[Any, bool]:
+def values(option: Field[Any]) -> tuple[Any, bool]:
     """Return the type of an option, and whether None is among its values."""
     hint = get_type_hints(Options)[option.name]
-    parts = [part for part in get_args(hint) if part is not type(None)]
-    if get_origin(hint) is Literal or len(parts) == len(get_args(hint)):
+    inner = [part for part in get_args(hint) if part is not type(None)]
+    if get_origin(hint) is Literal or len(inner) == len(get_args(hint)):
         return hint, False
-    return parts[0], True
+    return inner[0], True
 
 
-def _kind(option: Field[Any]) -> str:
-    hint, optional = _type(option)
-    kind = KINDS.get(option.name) or getattr(hint, "__name__", str(hint))
+def kind(option: Field[Any]) -> str:
+    """Return type and default as numpydoc writes them."""
+    hint, optional = values(option)
+    name = KINDS.get(option.name) or getattr(hint, "__name__", str(hint))
     if get_origin(hint) is Literal:
-        kind = "{" + ", ".join(f'"{value}"' for value in get_args(hint)) + "}"
+        name = "{" + ", ".join(f'"{value}"' for value in get_args(hint)) + "}"
     if optional:
-        return f"{kind}, optional"
-    default = f'"{option.default}"' if isinstance(option.default, str) else _shown(option)
-    return f"{kind}, default {default}"
+        return f"{name}, optional"
+    quote = '"' if isinstance(option.default, str) else ""
+    return f"{name}, default {quote}{default(option)}{quote}"
 
 
-def _shown(option: Field[Any]) -> str:
-    default: Any = option.default
+def default(option: Field[Any]) -> str:
+    """Return the default as people write it."""
+    value: Any = option.default
     if option.name == "memory_limit":
-        return f"{default // 2**30}GiB"
-    return f"{default:g}" if isinstance(default, float) else str(default)
-
-
-def _metavar(option: Field[Any]) -> str | None:
-    hint, _ = _type(option)
-    if hint is bool:
-        return None
-    if get_origin(hint) is Literal:
-        return "NAME"
-    return METAVARS.get(option.name) or {int: "COUNT", float: "NUMBER"}[hint]
-
-
-def _line(option: Field[Any]) -> str:
-    first = option.metadata["text"].partition(". ")[0].rstrip(".")
-    line = first if first[:2].isupper() else first[0].lower() + first[1:]
-    hint, optional = _type(option)
-    if get_origin(hint) is Literal:
-        line += f": {', '.join(get_args(hint)[:-1])} or {get_args(hint)[-1]}"
-    return line if optional or hint is bool else f"{line} ({_shown(option)})"
+        return f"{value // 2**30}GiB"
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -27,6 +27,7 @@ WHICH = "which weights change"
 HOW = "how they change"
 NOISE = "noise for a certificate"
 RUN = "how it runs"
+GROUPS = (WHICH, HOW, NOISE, RUN)
 
 
 def _one_of(kind: object) -> Callable[[object, str], str]:

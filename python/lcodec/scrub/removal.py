@@ -36,57 +36,28 @@ class Clock:
 
 @dataclass(frozen=True, eq=False)
 class Solution:
-    """A step that does no harm, and where it leads.
-
-    Attributes
-    ----------
-    step : Step
-        The step.
-    vector : torch.Tensor of float64, shape (p,)
-        New values of the selected parameters.
-    moved : dict of str to torch.Tensor
-        New values of whole parameters, by name.
-    outcome : Outcome
-        What they do.
-    """
+    """A step that does no harm, and where it leads."""
 
     step: Step
-    vector: torch.Tensor
-    moved: Tensors
+    vector: torch.Tensor  # new values of the selected parameters, (p,) float64
+    moved: Tensors  # new values of whole parameters, by name
     outcome: Outcome
 
 
 @dataclass(frozen=True, eq=False)
 class Removal:
-    """A removal that is ready to be written.
-
-    Attributes
-    ----------
-    plan : RemovalPlan
-        What changes.
-    moved : dict of str to torch.Tensor
-        New values of whole parameters, by name, with noise where it was asked for.
-    outcome : Outcome
-        What they do.
-    noise : NoiseReport or None
-        The noise, and what it is worth.
-    """
+    """A removal that is ready to be written."""
 
     plan: RemovalPlan
-    moved: Tensors
+    moved: Tensors  # new values of whole parameters, by name, with noise where it was asked for
     outcome: Outcome
     noise: NoiseReport | None
 
 
 def prepare(request: Request, spent: tuple[float, float] | None = None) -> Removal:
-    """Run the stages, the release only where it is said what was spent before.
+    """Run the stages; the release only where it is said what was spent before, so not for a plan.
 
-    Parameters
-    ----------
-    request : Request
-        What is asked.
-    spent : (float, float), optional
-        Epsilon and delta of the removals before. None for a plan, which draws no noise.
+    `spent` are epsilon and delta of the removals before.
     """
     clock = Clock()
     slices, uncovered = stages.find(request)

@@ -44,33 +44,15 @@ Tensors = dict[str, torch.Tensor]
 
 @dataclass(frozen=True, eq=False)
 class Request:
-    """What is asked: samples to forget, data to keep, by which model and options.
+    """What is asked: samples to forget, data to keep, by which model and options."""
 
-    Attributes
-    ----------
-    model : torch.nn.Module
-        In evaluation mode whenever a stage runs; never changed here.
-    loss : PerSampleLoss
-        Loss of one sample.
-    options : Options
-        Of the scrubber.
-    forgotten : (inputs, targets)
-        The samples, m rows.
-    retained : Batches
-        The data without them.
-    kept : int
-        Number of retained samples.
-    ids : tuple of int or str, or None
-        Of the samples, where they were given by id.
-    """
-
-    model: nn.Module
+    model: nn.Module  # in evaluation mode whenever a stage runs; never changed here
     loss: PerSampleLoss
     options: Options
-    forgotten: Batch
-    retained: Batches
-    kept: int
-    ids: tuple[Id, ...] | None
+    forgotten: Batch  # m samples
+    retained: Batches  # the data without them
+    kept: int  # samples in it
+    ids: tuple[Id, ...] | None  # of the m samples, where they were given by id
 
     @property
     def count(self) -> int:
@@ -250,20 +232,8 @@ def release(
 ) -> tuple[Tensors, NoiseReport] | None:
     """Return the new parameters with the noise that was asked for, and its worth; None for none.
 
-    Parameters
-    ----------
-    request : Request
-        What is asked.
-    start : Start
-        The retained objective before.
-    plan : RemovalPlan
-        What changes.
-    flat : FlatParameters
-        The selected parameters.
-    vector : torch.Tensor of float64, shape (p,)
-        Their new values.
-    spent : (float, float)
-        Epsilon and delta of the removals before.
+    `vector` (p,) holds the new values of the selected parameters, `spent` epsilon and delta of
+    the removals before.
     """
     privacy = request.options.privacy
     if privacy is None or privacy.scope == "none":

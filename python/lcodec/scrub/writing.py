@@ -19,42 +19,18 @@ from lcodec.scrub.report import RemovalReport
 
 @dataclass(frozen=True, eq=False)
 class Written:
-    """A removal that was written, and can be taken back.
+    """A removal that was written, and can be taken back."""
 
-    Attributes
-    ----------
-    report : RemovalReport
-        With the number of the entry, where there is a ledger.
-    after : str
-        Fingerprint of the weights.
-    back : mapping of str to (positions, values)
-        The values that they had before.
-    entry : Entry or None
-        As it stands in the ledger.
-    """
-
-    report: RemovalReport
-    after: str
-    back: Step
-    entry: Entry | None
+    report: RemovalReport  # with the number of the entry, where there is a ledger
+    after: str  # fingerprint of the weights
+    back: Step  # the values that they had before
+    entry: Entry | None  # as it stands in the ledger
 
 
 def known_weights(model: nn.Module, ledger: Ledger, hashes: Sequence[str]) -> str:
     """Return the fingerprint of a model that has the weights of a ledger's last entry.
 
-    Parameters
-    ----------
-    model : torch.nn.Module
-        The model, as it was found.
-    ledger : Ledger
-        Of its removals.
-    hashes : sequence of str
-        Of samples without ids that are to be removed.
-
-    Raises
-    ------
-    LcodecError
-        `lcodec:ledgerWeights` for other weights, `lcodec:alreadyRemoved` for a sample that is.
+    `hashes` are of samples without ids that are to be removed, and must not have been already.
     """
     have = fingerprint(model)
     if ledger.entries and ledger.entries[-1].after != have:
@@ -83,24 +59,10 @@ def write(
     hashes: Sequence[str],
     options: Mapping[str, Any],
 ) -> Written:
-    """Record a removal, and then change the weights.
+    """Record a removal, and then change the weights to what has `moved`.
 
-    Parameters
-    ----------
-    model : torch.nn.Module
-        With the weights before.
-    ledger : Ledger or None
-        Where it is recorded.
-    moved : mapping of str to torch.Tensor
-        New values of whole parameters, by name.
-    report : RemovalReport
-        What was done.
-    before : str
-        From `known_weights`, where there is a ledger.
-    hashes : sequence of str
-        Of samples without ids, where there is a ledger.
-    options : mapping
-        Of the scrubber, JSON-ready.
+    `before` comes from `known_weights`, where there is a ledger, and `hashes` are of samples
+    without ids.
     """
     change = difference(dict(model.named_parameters()), moved)
     after = fingerprint(model, moved)
@@ -119,13 +81,7 @@ def write(
 
 
 def take_back(model: nn.Module, ledger: Ledger | None, written: Written) -> None:
-    """Record that a removal is taken back, and put the weights back that were there before it.
-
-    Raises
-    ------
-    LcodecError
-        `lcodec:undoWeights` where the model has changed since.
-    """
+    """Record that a removal is taken back, and put the weights back that were there before it."""
     if fingerprint(model) != written.after:
         checks.fail("undoWeights", "`model` must be as `remove` left it, got other weights")
     if ledger is not None and written.entry is not None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import runpy
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,8 +45,7 @@ def test_matlab_raises_the_same() -> None:
     assert set(re.findall(r"'lcodec:(\w+)'", text)) == {*BOTH, *ids.MATLAB}
 
 
-def test_the_page_is_made_from_the_table() -> None:
-    page = runpy.run_path(str(ROOT / "docs" / "errors.py"))["page"]()
-    assert (ROOT / "docs" / "errors.md").read_text(encoding="utf-8") == page
+def test_the_page_has_every_id() -> None:
+    page = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
     for meanings in (BOTH, ids.PYTHON, ids.MATLAB, REMOVAL):
         assert all(f"| `{id}` | {meaning} |" in page for id, meaning in meanings.items())

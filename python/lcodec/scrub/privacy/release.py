@@ -22,22 +22,9 @@ def with_noise(
     sigma: float,
     seed: int,
 ) -> dict[str, torch.Tensor]:
-    """Return the new parameters by name, with noise on those in its scope.
+    """Return the new parameters by name, with noise on the selected ones or on all trainable ones.
 
-    Parameters
-    ----------
-    model : torch.nn.Module
-        With the weights before.
-    flat : FlatParameters
-        The selected parameters.
-    vector : torch.Tensor of float64, shape (p,)
-        Their values after the step.
-    scope : {"selected", "all"}
-        The parameters that get noise: the selected ones, or all that are trainable.
-    sigma : float
-        Its standard deviation.
-    seed : int
-        Of the draw; to be kept secret.
+    `vector` (p,) holds the new values of the selected ones. The seed is to be kept secret.
     """
     if scope == "selected":
         return flat.merge(vector + noise(len(vector), sigma, seed).to(vector))
@@ -67,28 +54,10 @@ def account(
     weight_decay: float,
     gradient_norm: float,
 ) -> NoiseReport:
-    """Return what the noise of a removal is worth.
+    """Return what the noise of a removal is worth; see `certificate` for what is checked.
 
-    Parameters
-    ----------
-    model : torch.nn.Module
-        The model before the removal.
-    loss : callable
-        The loss as the user gave it.
-    batches : iterable of (inputs, targets)
-        All the training data, retained and forgotten.
-    privacy : Sekhari
-        Size and scope of the noise.
-    plan : RemovalPlan
-        What changed.
-    sigma : float
-        Standard deviation of the noise.
-    spent : (float, float)
-        Epsilon and delta of the removals before.
-    weight_decay : float
-        Of the training objective.
-    gradient_norm : float
-        Norm of the gradient over all the training data, before the removal.
+    `batches` are all the training data, retained and forgotten, `gradient_norm` that of the
+    objective over them before the removal, `spent` epsilon and delta of the removals before.
     """
     trainable = sum(tensor.numel() for tensor in model.parameters() if tensor.requires_grad)
     verdict = certificate(

@@ -54,20 +54,8 @@ def copies_for(
 ) -> Copies:
     """Return perturbed copies of samples as a model takes them, with a progress bar.
 
-    Parameters
-    ----------
-    model : torch.nn.Module
-        Batches come on its device and, where they are floating point, in its dtype.
-    inputs : tensor, tuple or mapping of tensors, shape (m, ...)
-        Samples.
-    perturb : callable, "auto" or None
-        See `Perturbation`; what fits the inputs; or samples as they are.
-    copies, seed, batch_size
-        As for `perturbed_batches`.
-    noise : float
-        Of "auto".
-    progress : bool or None
-        Whether there is a bar; None for one on a terminal only.
+    `perturb` is a perturbation, "auto" for what fits the inputs, with this `noise`, or None for
+    the samples as they are; the rest is as for `perturbed_batches`.
     """
     if perturb is None:
         perturb = unchanged

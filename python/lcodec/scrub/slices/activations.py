@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from types import TracebackType
 from typing import cast
 
 import torch
@@ -173,13 +172,8 @@ class Activations:
         self._calls.__enter__()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._calls.__exit__(kind, error, trace)
+    def __exit__(self, *error: object) -> None:
+        self._calls.__exit__(*error)
 
     def _record(self, call: Call) -> _Record:
         layout, output = _layout(call.module), call.output
