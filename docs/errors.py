@@ -8,9 +8,10 @@ PAGE = Path(__file__).with_suffix(".md")
 HEAD = """\
 # Errors and warnings
 
-Every error is a `LcodecError` (a `ValueError`) and every warning a `LcodecWarning`; both carry
-an `id`, which starts with `lcodec:`. MATLAB raises the same ids with the same words. A message
-names the argument, the rule and what came. `docs/errors.py` writes this page.
+This page explains the id of every error and warning. Every error is a `LcodecError` (a
+`ValueError`) and every warning a `LcodecWarning`; both carry an `id`, which starts with `lcodec:`.
+MATLAB raises the same ids with the same words. A message names the argument, the rule and what was
+given. `docs/errors.py` writes this page.
 """
 SECTIONS = {
     "Data": ids.DATA,

@@ -16,11 +16,12 @@ ROOT = Path(__file__).resolve().parents[1]
 INTRODUCTION = """\
 # Options of the scrubber
 
-Keywords of [`Scrubber`](scrub.md). On the command line, `--max-features` stands for `max_features`,
-and so on. This page is made from the options themselves by `python docs/make_options.py`.
+This page lists the keywords of [`Scrubber`](scrub.md). On the command line, `max_features` is
+`--max-features`, and so on. `python docs/make_options.py` makes this page from the options
+themselves.
 
 `preset="paper"` selects slices as Mehta et al. (CVPR 2022) do: `features="activation"` and
-`response="loss"`. An option that is given itself counts before the preset.
+`response="loss"`. An option that you give takes precedence over the preset.
 
 """
 
