@@ -20,9 +20,10 @@ ROOT = Path(__file__).resolve().parents[1]
 ERRORS = """\
 # Errors and warnings
 
-Every error is a `LcodecError` (a `ValueError`) and every warning a `LcodecWarning`; both carry
-an `id`, which starts with `lcodec:`. MATLAB raises the same ids with the same words. A message
-names the argument, the rule and what came. This page is made by `docs/make_pages.py`.
+This page explains the id of every error and warning. Every error is a `LcodecError` (a
+`ValueError`) and every warning a `LcodecWarning`; both carry an `id`, which starts with `lcodec:`.
+MATLAB raises the same ids with the same words. A message names the argument, the rule and what was
+given. `docs/make_pages.py` makes this page.
 """
 SECTIONS = {
     "Data": ids.DATA,
@@ -38,11 +39,11 @@ SECTIONS = {
 OPTIONS = """\
 # Options of the scrubber
 
-Keywords of [`Scrubber`](scrub.md). On the command line, `--max-features` stands for `max_features`,
-and so on. This page is made from the options themselves by `docs/make_pages.py`.
+This page lists the keywords of [`Scrubber`](scrub.md). On the command line, `max_features` is
+`--max-features`, and so on. `docs/make_pages.py` makes this page from the options themselves.
 
 `preset="paper"` selects slices as Mehta et al. (CVPR 2022) do: `features="activation"` and
-`response="loss"`. An option that is given itself counts before the preset.
+`response="loss"`. An option that you give takes precedence over the preset.
 """
 METAVARS = {
     "guard": "MODULE:NAME",

@@ -116,11 +116,11 @@ class Options:
     )
     max_features: int | None = option(
         None, _optional(_at_least(1)), WHICH,
-        "Most slices LFOCI picks; 1 is the paper's cheap form.",
+        "Most slices that LFOCI picks; 1 is the paper's cheap form.",
     )
     max_parameters: int | None = option(
         None, _optional(_at_least(1)), WHICH,
-        "Budget in parameters. Slices are taken in order while it has room. None for no "
+        "Budget in parameters. Slices are taken in order as long as they fit. None for no "
         "limit.",
     )
     fill: bool = option(
@@ -139,7 +139,7 @@ class Options:
     )
     noise: float = option(
         0.1, checks.positive, WHICH,
-        "Standard deviation of Gaussian perturbations. In the units of the inputs. Of token "
+        "Standard deviation of Gaussian perturbations. In the units of the inputs. For token "
         "ids, the share that is replaced.",
     )
     sigma: float = option(
@@ -153,7 +153,8 @@ class Options:
     )
     solver: Solver = option(
         "auto", _one_of(Solver), HOW,
-        "How the curvature is solved. By default what fits the number of parameters.",
+        "How the curvature is solved. By default, by a method that suits the number of "
+        "parameters.",
     )
     curvature_samples: int | None = option(
         None, _optional(_at_least(1)), HOW,
@@ -163,7 +164,7 @@ class Options:
     gradient: Gradient = option(
         "retain", _one_of(Gradient), HOW,
         "Where the gradient of the step comes from. A pass over the retained data, or the "
-        "forgotten samples alone, which gives the same at an exact minimum only.",
+        "forgotten samples alone, which gives the same only at an exact minimum.",
     )
     step: StepName = option(
         "newton", _one_of(StepName), HOW,
@@ -197,21 +198,21 @@ class Options:
     )
     batch_size: int = option(
         256, _at_least(1), RUN,
-        "Rows per forward pass. Where `retained` does not come in batches.",
+        "Rows per forward pass. It counts only where `retained` does not come in batches.",
     )
     memory_limit: int = option(
         2 * 2**30, _at_least(1), RUN,
-        "Most bytes for the curvature. Beyond it nothing is started.",
+        "Most bytes for the curvature. A removal that would need more is refused.",
     )
     seed: int = option(
         0, _at_least(0), RUN,
         "Seed of the perturbations, of LFOCI's noise and of random selections. The noise of "
-        "`privacy` is drawn from the operating system's secrets instead: whoever knew its "
-        "seed could take it off again.",
+        "`privacy` comes from the operating system's secrets instead: whoever knew its seed "
+        "could subtract it again.",
     )
     progress: bool | None = option(
         None, _optional(flag), RUN,
-        "Progress bars on standard error. By default only where it is a terminal.",
+        "Progress bars on standard error. By default only if that is a terminal.",
     )
     # fmt: on
 

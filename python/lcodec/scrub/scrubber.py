@@ -60,17 +60,19 @@ class Scrubber:
     loss : callable
         `loss(outputs, targets)`: a torch loss of any reduction, the mean or the sum of the
         losses of samples. It is called on batches of one, in float64, under `torch.func.vmap`.
-        Where targets are ignored or weighted, a mean is none of samples: use the sum.
+        If it ignores some targets or weights classes, use `reduction="sum"`: its mean would not
+        be the mean over samples.
     retained : (inputs, targets), Dataset, DataLoader, or re-iterable of batches
         The data to keep, or, where samples are removed by id, all the data. Inputs are a
-        tensor, a tuple of tensors (positional arguments) or a mapping (keyword arguments). Of a
-        DataLoader all rows are taken, in order; where it has a sampler of its own, what that
-        gives, and its samples have no ids.
+        tensor, a tuple of tensors (positional arguments) or a mapping (keyword arguments). A
+        DataLoader gives all rows in the order of its dataset, whatever its `shuffle` and
+        `drop_last`. If it has a sampler of your own, it gives the batches that this draws, and
+        samples have no ids.
     ids : sequence of int or str, optional
-        A label for each sample of `retained`, for `remove`; by default its position.
+        Labels by which `remove` names the samples of `retained`; by default their positions.
     preset : {"paper"}, optional
-        Options that go together, where they are not given one by one. "paper" selects as Mehta et
-        al. 2022 do: `features="activation", response="loss"`.
+        Options that belong together; an option that you give takes precedence. "paper" selects as
+        Mehta et al. 2022 do: `features="activation", response="loss"`.
     ledger : path or Ledger, optional
         A file that records every removal, before the weights change. See `resume` and `save`.
     {options}

@@ -44,7 +44,7 @@ def test_readme() -> None:
     names: dict[str, object] = {}
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         exec(first, names)
-    comments = re.findall(r"^print.*  # (.*)$", first, re.MULTILINE)
+    comments = re.findall(r"^# (.*)$", first, re.MULTILINE)
     assert len(comments) == 2
     assert printed.getvalue().splitlines() == comments
     test = doctest.DocTestParser().get_doctest(text.replace("```", ""), names, "README", None, 0)

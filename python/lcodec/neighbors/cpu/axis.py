@@ -21,8 +21,8 @@ WINDOW = 64  # the largest window
 def _least(axis, column, start, window, a, x, axis_weight, weight):
     """Return the bits of the least distance to the window at `start`.
 
-    Indices are unsigned: for signed ones Numba would look for negative values and not vectorise.
-    Nor would it if the window were a constant: the loop would be unrolled first.
+    Indices are unsigned: with signed ones, Numba checks for negative values and does not vectorise.
+    The window is no constant: its loop would be unrolled before it could be vectorised.
     NaN, which pads the axis, has larger bits than infinity and is never the least.
     """
     least = INFINITY

@@ -3,7 +3,7 @@
 All rows of a leaf share one list of other leaves by the distance of their boxes. For one row the
 distances in the chosen columns to the rows of a listed leaf are computed once; a candidate adds its
 own term, and its walk ends as soon as the next box is further than the best sum. When a list ends
-before that proof, the whole tree is searched with what is known of the smallest distance.
+before that, the whole tree is searched, starting from the smallest distance known so far.
 """
 
 from __future__ import annotations
@@ -82,8 +82,8 @@ def _near_leaf(tree, node, near, distances):
 def base_distances(points, weights, r, first, width, base, at):
     """Write the distances of place r to the leaf at `first` into base[at:], and return the least.
 
-    Its own, and those of places that pad the last leaf (their values are NaN), are infinite.
-    Indices are unsigned: for signed ones Numba would look for negative values and not vectorise.
+    Distances to r itself and to places that pad the last leaf (their values are NaN) are infinite.
+    Indices are unsigned: with signed ones, Numba checks for negative values and does not vectorise.
     """
     for j in range(width):
         base[at + U(j)] = 0.0

@@ -3,7 +3,7 @@
 A candidate's distance is the listed one plus its own term, so the walk along a list ends as soon as
 the listed distance alone exceeds the best sum. Sixteen candidates walk together, their values of a
 row side by side in memory, so that one step of the walk is vectorised over them. A row whose list
-ends before that proof is searched through the tree, with what is known of the smallest distance.
+ends before that is searched through the tree, starting from the smallest distance known so far.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Rows that share their values in the chosen columns: one sorted list of a candidate per group.
 
 Discrete columns make few, large groups of rows. Within a group, and within any other group, the row
-nearest in one more column stands beside the row's place in the sorted values; so a row looks at
+nearest in one more column is next to the row's place in the sorted values. So a row looks at
 one or two places in each group that is near enough. Equal values form runs, sorted by label, in
 which a sum of minima is a prefix sum: a tie set of g rows costs O(log g), not g. The first step of
 FOCI, without chosen columns, is one group of all rows.
@@ -17,7 +17,7 @@ from lcodec.neighbors.ties import AVERAGE, FIRST, random_element
 
 @njit(cache=True)
 def _by_group(order, of_row, starts):
-    """Return the rows sorted by group, and inside one in their present order."""
+    """Return the rows sorted by group, and within a group in their present order."""
     place = starts[:-1].copy()
     rows = np.empty(order.shape[0], dtype=np.int32)
     for i in order:

@@ -38,7 +38,7 @@ class Method(NamedTuple):
     """How a step finds neighbours, and what it prepared for that.
 
     ``fill(of, out, numbers)`` writes the values of candidates of the search `of`. It holds no
-    search itself: in a cycle of references the data would outlive the run.
+    reference to that search: in a cycle of references the data would outlive the run.
     """
 
     name: str

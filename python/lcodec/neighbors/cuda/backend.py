@@ -1,4 +1,4 @@
-"""What the statistics ask of data on a CUDA device. Tables stay there, (n,) and (p,) come back."""
+"""What the statistics ask of data on a CUDA device. Tables stay; arrays (n,) and (p,) return."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The greedy search on a CUDA device, the bits of the CPU.
+"""The greedy search on a CUDA device, with the bits of the CPU.
 
 Once per step every row lists the other rows by their distance in the chosen columns S. A candidate
 x walks the list, ``d = d_S + (x_i - x_m)^2 w``, and stops when the next d_S exceeds the least d.

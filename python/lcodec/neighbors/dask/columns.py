@@ -57,7 +57,7 @@ def read_columns(X: Any, y: object, missing: Missing) -> tuple[DaskColumns, Floa
 def _whole_columns(X: Any) -> Any:
     """Return X with all rows in each chunk.
 
-    An array in row chunks alone becomes one of as many column chunks, which are as large.
+    An array that is chunked by rows only becomes one of as many column chunks of the same size.
     """
     rows, parts = X.numblocks
     if rows == 1:

@@ -1,4 +1,4 @@
-"""What the statistics ask of torch tensors. Tables stay where they are, (n,) and (p,) come back."""
+"""What the statistics ask of torch tensors. Tables stay; arrays (n,) and (p,) return."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The greedy search in torch operations, the bits of the CPU.
+"""The greedy search in torch operations, with the bits of the CPU.
 
 For tensors on any device; used on CUDA where CuPy is not installed. Every operation is rounded on
 its own: nothing here is fused (no ``addcmul``, no ``cdist``, no matrix product).

@@ -63,10 +63,10 @@ def run(
     batch_size : int, default 256
         Samples per pass.
     seed : int, default 0
-        Of everything random.
+        Seed of everything random.
     **settings
-        The baseline's own: `epochs` (5), `learning_rate` (0.01) and `momentum` (0.9) where it
-        trains on; `max_norm` (1) of "ascent"; `beta` (0.95) of "neg_grad_plus"; `alpha` (1e-9)
+        Options of the baseline: `epochs` (5), `learning_rate` (0.01) and `momentum` (0.9) where it
+        trains; `max_norm` (1) of "ascent"; `beta` (0.95) of "neg_grad_plus"; `alpha` (1e-9)
         of "fisher_forgetting"; `alpha` (10) and `dampening` (1) of "ssd"; `damping` (1e-3) and
         `max_step` (none) of both Newton steps; `curvature` ("ggn" or "exact") and `memory_limit`
         of "newton_cg"; `sharing` ("expand" or "reduce") of "kfac_newton".
@@ -174,14 +174,14 @@ def compare(
     batch_size : int, default 256
         Samples per pass.
     seed : int, default 0
-        Of the baselines and of the evaluation.
+        Seed of the baselines and of the evaluation.
     max_steps : int, default 1000
-        Of the relearning, for each row.
+        Most steps of the relearning, for each row.
 
     Returns
     -------
     list of dict
-        One row each: "method", "seconds" (None where the model was given), and the fields of
+        A dict per row: "method", "seconds" (None where the model was given), and the fields of
         `Evaluation`.
 
     Examples

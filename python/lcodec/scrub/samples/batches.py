@@ -52,10 +52,10 @@ class PairSource:
 
 
 class RowSource:
-    """A map-style data set, alone or in a DataLoader, whose rows are taken in order, all of them.
+    """All rows of a map-style data set, in order; the data set may come in a DataLoader.
 
-    A loader's own order would be another one in each pass, and without the rows of its last
-    batch where it drops that.
+    The loader's own order would change from pass to pass, and lack the rows of a last batch that
+    it drops.
     """
 
     def __init__(self, data: Any, size: int) -> None:
@@ -109,7 +109,7 @@ class Batches:
     Parameters
     ----------
     data : pair (inputs, targets), map-style Dataset, DataLoader, or iterable of batches
-        An iterable is gone through several times, so it must be a container and not a
+        An iterable is read several times, so it must be a container and not a
         generator. A DataLoader gives its data set in order, without regard to `shuffle` and
         `drop_last`; with a sampler or batches of its own it is a container of batches.
     model : torch.nn.Module
