@@ -85,12 +85,3 @@ def warn_constant_columns(columns: Sequence[int], name: str, names: Sequence[str
             "constantColumn",
             f"`{name}` has {len(listed)} constant {plural}, never selected{counted}: {shown}",
         )
-
-
-def fail_scale(name: str, column: int) -> NoReturn:
-    """Squared distances would overflow, or vanish, in double precision."""
-    fail(
-        "badScale",
-        f"`{name}` must have squared differences and variances that double precision can hold, "
-        f"got a column (number {column + 1}, counting from 1) that does not; rescale it",
-    )

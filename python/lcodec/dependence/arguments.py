@@ -17,7 +17,7 @@ from lcodec.neighbors import (
     backend_of,
     column_weights,
     read_columns,
-)  # fmt: skip
+)
 from lcodec.resources import Report
 
 

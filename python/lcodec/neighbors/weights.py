@@ -44,5 +44,10 @@ def column_weights(
         bounds = np.cumsum(np.append(reach, largest))
     bad = ~np.isfinite(bounds[1:]) | ((largest == 0) & (spread > 0))
     if bad.any():
-        checks.fail_scale(name, int(np.argmax(bad)))
+        column = int(np.argmax(bad)) + 1
+        checks.fail(
+            "badScale",
+            f"`{name}` must have squared differences and variances that double precision can hold, "
+            f"got a column (number {column}, counting from 1) that does not; rescale it",
+        )
     return weights, float(bounds[-1])
