@@ -10,12 +10,25 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import nn
 
 from lcodec.scrub import checks
 from lcodec.scrub.slices.layers import Block, layout_of, refusal
+
+
+class Unit(Protocol):
+    """What names an output unit of a layer: a `Slice`, or a slice that a report lists."""
+
+    @property
+    def layer(self) -> str:
+        """Qualified name of the module."""
+
+    @property
+    def unit(self) -> int:
+        """Output unit, 0-based."""
 
 
 @dataclass(frozen=True)
