@@ -10,6 +10,7 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
+from lcodec.checks import IntArray
 from lcodec.random.philox import PERMUTATION, philox4x32, split_seed
 from lcodec.resources import threads_for
 
@@ -23,7 +24,7 @@ def first_words(n: int, *, purpose: int, seed: int) -> NDArray[np.uint64]:
     return out
 
 
-def permutations(n: int, resamples: range, seed: int) -> NDArray[np.int64]:
+def permutations(n: int, resamples: range, seed: int) -> IntArray:
     """Return, for each resample, the rows 0..n-1 in random order, (resamples, n)."""
     out = np.empty((len(resamples), n), dtype=np.int64)
     with threads_for(_COST * out.size):
@@ -31,7 +32,7 @@ def permutations(n: int, resamples: range, seed: int) -> NDArray[np.int64]:
     return out
 
 
-def local_exchanges(near: NDArray[np.int64], resamples: range, seed: int) -> NDArray[np.int64]:
+def local_exchanges(near: IntArray, resamples: range, seed: int) -> IntArray:
     """Return, for each resample, the row whose response each row is given, (resamples, n).
 
     Rows are visited in random order. Each one not exchanged yet is exchanged with one of the rows

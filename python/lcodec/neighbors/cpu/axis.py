@@ -50,13 +50,13 @@ def _tied(axis, column, placed, start, window, a, x, axis_weight, weight, best, 
 @njit(cache=True)
 def _rows_at(axis, column, rows, r, first, last, axis_weight, weight, best, count):
     """Return the rows in places first..last at distance `best` from place r."""
-    found, at = np.empty(count, dtype=np.int64), 0
+    tied, at = np.empty(count, dtype=np.int64), 0
     for m in range(first, last):
         s, t = axis[r] - axis[m], column[r] - column[m]
         if m != r and (s * s) * axis_weight + (t * t) * weight == best:
-            found[at] = rows[m - WINDOW]
+            tied[at] = rows[m - WINDOW]
             at += 1
-    return found
+    return tied
 
 
 @njit(cache=True)

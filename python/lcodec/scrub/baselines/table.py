@@ -9,7 +9,7 @@ from typing import Any
 
 from torch import nn
 
-from lcodec.checks import choice, no_unknown, nonnegative, whole_number
+from lcodec.checks import choice, known_options, no_unknown, nonnegative, whole_number
 from lcodec.scrub import checks
 from lcodec.scrub.baselines import dampening, descent, newton
 from lcodec.scrub.baselines.task import METHODS, Task
@@ -101,8 +101,7 @@ def run(
     if name == "retrain":
         return _retrained(retained, **settings)
     change = _CHANGES[name]
-    names = change.__kwdefaults__ or {}
-    no_unknown({one: value for one, value in settings.items() if one not in names}, change)
+    no_unknown(settings, change)
     changed = checks.model(copy.deepcopy(getattr(model, "_orig_mod", model)))
     task = Task(
         changed,
@@ -122,10 +121,10 @@ def run(
     return changed, seconds
 
 
+@known_options
 def _retrained(
-    retained: Data, *, train: Callable[[Data], nn.Module] | None = None, **unknown: Any
+    retained: Data, *, train: Callable[[Data], nn.Module] | None = None
 ) -> tuple[nn.Module, float]:
-    no_unknown(unknown, _retrained)
     if not callable(train):
         checks.fail(
             "missingOption", "`train` must be given for 'retrain': a function that returns a model"

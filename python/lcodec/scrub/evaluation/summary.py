@@ -10,7 +10,6 @@ import torch
 from torch import nn
 
 from lcodec import LcodecError
-from lcodec.scrub import checks
 from lcodec.scrub.evaluation.divergence import js_divergence, kl_divergence, noise_floor, zrf_score
 from lcodec.scrub.evaluation.logits import is_classifier
 from lcodec.scrub.evaluation.membership import ATTACKS, Membership, membership_inference
@@ -20,6 +19,7 @@ from lcodec.scrub.objective.loss import Loss
 from lcodec.scrub.objective.modes import eval_mode
 from lcodec.scrub.objective.objective import run
 from lcodec.scrub.samples.batches import Batch, Batches, Data
+from lcodec.scrub.samples.inputs import pair
 
 
 @dataclass(frozen=True)
@@ -168,9 +168,9 @@ def evaluate(
     ['confidence', 'loss', 'modified_entropy']
     """
     size = {"batch_size": batch_size}
-    checks.pair(forgotten, "forgotten")
+    pair(forgotten, "forgotten")
     if test is not None:
-        checks.pair(test, "test")
+        pair(test, "test")
     named: dict[str, Data] = {"retained": retained, "forgotten": forgotten}
     unseen: dict[str, Batch] = {"forgotten": forgotten}
     if test is not None:
