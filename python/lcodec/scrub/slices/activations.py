@@ -270,7 +270,7 @@ class Activations:
         """Return the averages of each call side by side, those of each pass below the other."""
         left, passes = iter(averages), []
         for records in self._taken:
-            wanted = rows or records[0].rows or max(len(one.means) for one in records)
+            wanted = rows or records[0].rows or max(len(record.means) for record in records)
             calls = Counter(record.layer for record in records)
             for record in records:
                 seen, name = len(record.means), record.layer
@@ -301,12 +301,12 @@ def not_called(slices: Sequence[Slice], columns: Sequence[Column]) -> list[Uncov
         Columns of its hypercolumn.
     """
     called = {column.layer for column in columns}
-    reached = {name for one in slices if one.layer in called for name, _ in one.blocks}
+    reached = {name for unit in slices if unit.layer in called for name, _ in unit.blocks}
     counts: dict[tuple[str, str], int] = {}
-    for one in slices:
-        if one.layer not in called:
-            key = one.layer, one.kind
-            own = sum(len(block) for name, block in one.blocks if name not in reached)
+    for unit in slices:
+        if unit.layer not in called:
+            key = unit.layer, unit.kind
+            own = sum(len(block) for name, block in unit.blocks if name not in reached)
             counts[key] = counts.get(key, 0) + own
     return [
         Uncovered(layer, kind, count, "not called by the model")
