@@ -87,10 +87,10 @@ class Point:
             leaf, slope = self._slope(batch)
             if not slope.requires_grad:
                 return torch.zeros_like(v)
-            bent = torch.autograd.grad(
+            image = torch.autograd.grad(
                 slope, leaf, v.to(slope), materialize_grads=True, allow_unused=True
             )
-            return bent[0].double()
+            return image[0].double()
 
     def factored_product(self, batch: Batch, v: torch.Tensor, factor: Factor) -> torch.Tensor:
         """Return the sum of J_i' R_i R_i' J_i v, (p,), over a batch.
