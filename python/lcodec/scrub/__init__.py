@@ -26,9 +26,11 @@ from lcodec.scrub.privacy import CertifiedLogistic, GuoBudget, Sekhari
 from lcodec.scrub.report import NoiseReport, RemovalPlan, RemovalReport, SelectedSlice
 from lcodec.scrub.scrubber import Scrubber
 from lcodec.scrub.selection.copies import EmbeddingNoise, GaussianNoise, TokenReplacement
+from lcodec.scrub.slices.activations import Activations
 from lcodec.scrub.slices.slices import Uncovered
 
 __all__ = [
+    "Activations",
     "CertifiedLogistic",
     "EmbeddingNoise",
     "Entry",

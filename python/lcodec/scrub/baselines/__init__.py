@@ -4,7 +4,7 @@
 """
 
 from lcodec.scrub.baselines.ablation import ablations
-from lcodec.scrub.baselines.table import as_text, compare, run
+from lcodec.scrub.baselines.comparison import as_text, compare, run
 from lcodec.scrub.baselines.task import METHODS
 
 __all__ = ["METHODS", "ablations", "as_text", "compare", "run"]

@@ -118,11 +118,11 @@ def factors(objective: Objective, batches: Batches, sharing: str) -> dict[str, K
         weights = root(outputs.detach(), targets).to(outputs)
         deltas = [pull(outputs, calls, row.reshape(outputs.shape)) for row in weights.unbind(2)]
         for call, rows in zip(calls, zip(*deltas, strict=True), strict=True):
-            found = [row for row in rows if row is not None]
-            if found:
-                parts = _outer(call.module, call.input, torch.stack(found), sharing)
-                before = sums.get(call.layer, tuple(map(torch.zeros_like, parts)))
-                sums[call.layer] = before[0] + parts[0], before[1] + parts[1]
+            reached = [row for row in rows if row is not None]
+            if reached:
+                products = _outer(call.module, call.input, torch.stack(reached), sharing)
+                before = sums.get(call.layer, tuple(map(torch.zeros_like, products)))
+                sums[call.layer] = before[0] + products[0], before[1] + products[1]
         count += len(targets)
     if not sums:
         checks.fail("noLayers", "`model` must use a trainable Linear or ungrouped Conv2d for K-FAC")

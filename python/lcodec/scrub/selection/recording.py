@@ -166,9 +166,9 @@ class Influence:
     ) -> None:
         self._count = len(slices)
         self._places: dict[str, tuple[list[int], list[int]]] = {}
-        for position, one in enumerate(slices):
-            units, positions = self._places.setdefault(one.layer, ([], []))
-            units.append(one.unit)
+        for position, chosen in enumerate(slices):
+            units, positions = self._places.setdefault(chosen.layer, ([], []))
+            units.append(chosen.unit)
             positions.append(position)
         names = {id(tensor): name for name, tensor in model.named_parameters()}
         layers = {layer: model.get_submodule(layer) for layer in self._places}

@@ -18,7 +18,7 @@ from torch import nn
 from lcodec.scrub import checks
 from lcodec.scrub.slices.calls import Call, LayerCalls
 from lcodec.scrub.slices.layers import Layout, layout_of, per_row, per_unit
-from lcodec.scrub.slices.slices import Slice, Uncovered, find_slices
+from lcodec.scrub.slices.slices import Slice, Uncovered, Unit, find_slices
 
 
 @dataclass(frozen=True)
@@ -76,10 +76,11 @@ class Activations:
     model : torch.nn.Module
         The model, whose forward passes are run by the caller, in whichever mode it is in. It may
         be wrapped in `torch.no_grad`, autocast or `torch.func.functional_call`.
-    slices : sequence of Slice, optional
+    slices : sequence of Unit, optional
         The units to record: each names a `layer` and a `unit`, as the `slices` of a
         `RemovalReport` do. By default the units of all Linear, Conv1d to 3d and ConvTranspose1d to
-        3d layers and of the Conv1D of transformers, frozen ones among them.
+        3d layers and of the Conv1D of transformers, frozen ones among them, but not layers whose
+        weight is computed from other parameters.
     layers : sequence of str, optional
         Without `slices`: names of the modules to record, each with all its submodules.
     embeddings : bool, default False
@@ -132,7 +133,7 @@ class Activations:
     def __init__(
         self,
         model: nn.Module,
-        slices: Sequence[Slice] | None = None,
+        slices: Sequence[Unit] | None = None,
         *,
         layers: Sequence[str] | None = None,
         embeddings: bool = False,
@@ -145,8 +146,8 @@ class Activations:
         if slices is None:
             slices = find_slices(model, layers=layers, embeddings=embeddings, frozen=True)[0]
         self._places: dict[str, dict[int, int]] = {}
-        for position, one in enumerate(slices):
-            self._places.setdefault(one.layer, {})[one.unit] = position
+        for place, chosen in enumerate(slices):
+            self._places.setdefault(chosen.layer, {})[chosen.unit] = place
         self._keep_graph = keep_graph
         self._calls = LayerCalls(
             model,
@@ -263,7 +264,7 @@ class Activations:
         """Return the averages of each call side by side, those of each pass below the other."""
         left, passes = iter(averages), []
         for records in self._taken:
-            wanted = rows or records[0].rows or max(len(one.means) for one in records)
+            wanted = rows or records[0].rows or max(len(record.means) for record in records)
             calls = Counter(record.layer for record in records)
             for record in records:
                 seen, name = len(record.means), record.layer
@@ -294,12 +295,12 @@ def not_called(slices: Sequence[Slice], columns: Sequence[Column]) -> list[Uncov
         Columns of its hypercolumn.
     """
     called = {column.layer for column in columns}
-    reached = {name for one in slices if one.layer in called for name, _ in one.blocks}
+    reached = {name for unit in slices if unit.layer in called for name, _ in unit.blocks}
     counts: dict[tuple[str, str], int] = {}
-    for one in slices:
-        if one.layer not in called:
-            key = one.layer, one.kind
-            own = sum(len(block) for name, block in one.blocks if name not in reached)
+    for unit in slices:
+        if unit.layer not in called:
+            key = unit.layer, unit.kind
+            own = sum(len(block) for name, block in unit.blocks if name not in reached)
             counts[key] = counts.get(key, 0) + own
     return [
         Uncovered(layer, kind, count, "not called by the model")

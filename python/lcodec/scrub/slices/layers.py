@@ -1,7 +1,7 @@
 """The layer types whose output units are slices: where the parameters of unit j lie.
 
-One table, `LAYOUTS`, holds what the package knows about them. In a flattened weight the entries
-of one unit are stretches of equal width at equal distances, a `Block`, whatever the type:
+`LAYOUTS` holds what the package knows about them. In a flattened weight the entries of one unit
+are stretches of equal width at equal distances, a `Block`, whatever the type:
 
     Linear, Conv1d/2d/3d, Embedding   (units, ...)              one stretch: row j
     Conv1D of transformers            (inputs, units)           column j

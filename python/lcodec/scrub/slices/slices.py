@@ -10,12 +10,25 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import nn
 
 from lcodec.scrub import checks
 from lcodec.scrub.slices.layers import Block, layout_of, refusal
+
+
+class Unit(Protocol):
+    """What names an output unit of a layer: a `Slice`, or a slice that a report lists."""
+
+    @property
+    def layer(self) -> str:
+        """Qualified name of the module."""
+
+    @property
+    def unit(self) -> int:
+        """Output unit, 0-based."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +135,7 @@ def find_slices(
     >>> slices, uncovered = find_slices(model)
     >>> len(slices), slices[0].parameters, slices[-1].layer
     (10, 76, '3')
-    >>> [(one.layer, one.reason) for one in uncovered]
+    >>> [(listed.layer, listed.reason) for listed in uncovered]
     [('1', 'not a supported layer type')]
     """
     names = {id(tensor): name for name, tensor in model.named_parameters()}
@@ -146,13 +159,13 @@ def find_slices(
                 left.append((Uncovered(layer, kind, tensor.numel(), reason), name))
         padding = module.padding_idx if isinstance(module, nn.Embedding) else None
         for unit in range(max(map(len, used.values()), default=0)):
-            blocks = tuple((name, parts[unit]) for name, parts in used.items())
+            blocks = tuple((name, units[unit]) for name, units in used.items())
             if unit == padding:
                 left += [(Uncovered(layer, kind, len(b), "padding row"), n) for n, b in blocks]
             else:
                 slices.append(Slice(layer, kind, unit, blocks))
-        for name, parts in used.items():
-            rows = sum(len(block) for unit, block in enumerate(parts) if unit != padding)
+        for name, units in used.items():
+            rows = sum(len(block) for unit, block in enumerate(units) if unit != padding)
             covered[name] = max(covered[name], rows)
     return slices, _merged(item for item in left if covered[item[1]] < sizes[item[1]])
 
@@ -170,7 +183,7 @@ def _wanted(model: nn.Module, layers: Sequence[str] | None) -> set[int]:
             checks.fail(
                 "unknownLayer", f"`layers` must name modules of `model`, got '{name}'{hint}"
             )
-    return {id(part) for name in given for part in modules[name].modules()}
+    return {id(module) for name in given for module in modules[name].modules()}
 
 
 def _own_reason(own: str, free: bool) -> str | None:
@@ -190,10 +203,10 @@ def _merged(left: Iterable[tuple[Uncovered, str]]) -> list[Uncovered]:
     """Add up the parameters of one layer with one reason, each parameter at its first layer."""
     first: dict[str, str] = {}
     counts: dict[tuple[str, str, str], int] = {}
-    for one, name in left:
-        if first.setdefault(name, one.layer) == one.layer:
-            key = one.layer, one.kind, one.reason
-            counts[key] = counts.get(key, 0) + one.parameters
+    for listed, name in left:
+        if first.setdefault(name, listed.layer) == listed.layer:
+            key = listed.layer, listed.kind, listed.reason
+            counts[key] = counts.get(key, 0) + listed.parameters
     return [Uncovered(layer, kind, n, reason) for (layer, kind, reason), n in counts.items()]
 
 
@@ -233,12 +246,12 @@ class FlatParameters:
     def __init__(self, model: nn.Module, slices: Iterable[Slice]) -> None:
         self._tensors = dict(model.named_parameters())
         chosen: dict[str, list[torch.Tensor]] = {}
-        for one in slices:
-            for name, positions in one.entries:
+        for unit in slices:
+            for name, positions in unit.entries:
                 chosen.setdefault(name, []).append(positions)
         self._positions = {
-            name: torch.unique(torch.cat(parts)).to(self._tensors[name].device)
-            for name, parts in chosen.items()
+            name: torch.unique(torch.cat(positions)).to(self._tensors[name].device)
+            for name, positions in chosen.items()
         }
 
     def __len__(self) -> int:
@@ -277,11 +290,11 @@ class FlatParameters:
         """
         merged = {}
         sizes = [len(positions) for positions in self._positions.values()]
-        for (name, where), part in zip(
+        for (name, where), values in zip(
             self._positions.items(), torch.split(vector, sizes), strict=True
         ):
             tensor = self._tensors[name].detach()
-            filled = tensor.reshape(-1).scatter(0, where, part.to(tensor.dtype))
+            filled = tensor.reshape(-1).scatter(0, where, values.to(tensor.dtype))
             merged[name] = filled.reshape(tensor.shape)
         return merged
 

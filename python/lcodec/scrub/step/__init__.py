@@ -1,4 +1,7 @@
-"""Curvature of the retained objective in the selected slices only.
+"""The step on the selected slices, and the curvature of the retained objective it is taken with.
+
+`build` makes the curvature (`forms`) by the `Scheme` that fits in memory, from rows of single
+samples or by products; `newton` solves for the step. No matrix of the whole model is formed.
 
 For the flat vector w of the p selected parameters and the mean loss over n retained samples,
 H = M + wd * I with
@@ -17,7 +20,15 @@ out. The network runs in its own dtype, sums and solutions are float64.
 
 from lcodec.scrub.step.build import build
 from lcodec.scrub.step.forms import Curvature, Dense, LowRank, MatrixFree
-from lcodec.scrub.step.memory import METHODS, SOLVERS, CurvatureName, Plan, Solver, estimate, plan
+from lcodec.scrub.step.memory import (
+    METHODS,
+    SOLVERS,
+    CurvatureName,
+    Scheme,
+    Solver,
+    choose_scheme,
+    estimate,
+)
 
 __all__ = [
     "METHODS",
@@ -27,9 +38,9 @@ __all__ = [
     "Dense",
     "LowRank",
     "MatrixFree",
-    "Plan",
+    "Scheme",
     "Solver",
     "build",
+    "choose_scheme",
     "estimate",
-    "plan",
 ]

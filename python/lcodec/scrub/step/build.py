@@ -1,4 +1,4 @@
-"""Building a curvature from data in the form that was planned for it."""
+"""Building a curvature from data by the scheme that was chosen for it."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def build(
         The data it is taken over: the objective's own batches, a subsample, or the forgotten
         samples. The ranks of the objective share them.
     solver : {"auto", "dense", "woodbury", "cg"}, default "auto"
-        How it is solved; see `plan`.
+        How it is solved; see `choose_scheme`.
     memory_limit : int, default 2 GiB
         Bytes it may need.
     samples : int, optional
@@ -64,26 +64,26 @@ def build(
         width = run(objective.model, take(first[0], slice(1)))[0].numel()
         if samples is None:
             samples = sum(rows_in(inputs) for inputs, _ in batches)
-        form = memory.plan(method, solver, len(flat), width, samples, memory_limit)
+        scheme = memory.choose_scheme(method, solver, len(flat), width, samples, memory_limit)
         source = _Source(method, objective, flat, batches, samples, width)
-        curvature = _held(method, form, source, objective, flat)
-    curvature.plan = form
+        curvature = _held(method, scheme, source, objective, flat)
+    curvature.scheme = scheme
     return curvature
 
 
 def _held(
-    method: str, form: memory.Plan, source: _Source, objective: Objective, flat: FlatParameters
+    method: str, scheme: memory.Scheme, source: _Source, objective: Objective, flat: FlatParameters
 ) -> Curvature:
-    """Return the curvature in the form that was planned."""
+    """Return the curvature by the scheme that was chosen."""
     if method == "identity":
         none = torch.zeros(0, len(flat), dtype=torch.float64)
         return LowRank(none.to(flat.read().device), 1 + objective.weight_decay)
-    if form.solver == "dense":
+    if scheme.solver == "dense":
         return Dense(source.matrix())
-    if not form.keep_rows:
+    if not scheme.keep_rows:
         return MatrixFree(source.product, objective.weight_decay)
     rows = source.rows()
-    if form.solver == "woodbury":
+    if scheme.solver == "woodbury":
         return LowRank(objective.ranks.stacked(rows), objective.weight_decay)
     return MatrixFree(lambda v: objective.ranks.total(rows.T @ (rows @ v)), objective.weight_decay)
 

@@ -17,7 +17,7 @@ import torch
 
 from lcodec.checks import warn
 from lcodec.scrub import checks
-from lcodec.scrub.step.memory import Plan
+from lcodec.scrub.step.memory import Scheme
 
 ATTEMPTS = 16
 CG_RESIDUAL = 1e-10  # relative, where conjugate gradients stop
@@ -31,12 +31,12 @@ class Curvature(ABC):
     ----------
     solver : str
         "dense", "woodbury" or "cg".
-    plan : Plan
-        What `build` had planned.
+    scheme : Scheme
+        How it is held.
     """
 
     solver: str
-    plan: Plan
+    scheme: Scheme
 
     @abstractmethod
     def product(self, vector: torch.Tensor) -> torch.Tensor:

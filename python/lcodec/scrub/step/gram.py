@@ -57,14 +57,14 @@ class Gram:
         order: list[torch.Tensor] = []
         first = 0
         for name, layer in rows.layers.items():
-            parts = {
-                part.parameter: torch.arange(part.place.start, part.place.stop)
-                for part in layer.parts
+            own = {
+                entries.parameter: torch.arange(entries.place.start, entries.place.stop)
+                for entries in layer.entries
             }
-            units = [parts["weight"].reshape(len(layer.units), -1)]
-            units += [parts["bias"][:, None]] if "bias" in parts else []
+            units = [own["weight"].reshape(len(layer.units), -1)]
+            units += [own["bias"][:, None]] if "bias" in own else []
             places = torch.cat(units, dim=1)
-            self._columns[name] = Columns(first, places.shape[1], len(places), "bias" in parts)
+            self._columns[name] = Columns(first, places.shape[1], len(places), "bias" in own)
             order.append(places.flatten())
             first += places.numel()
         self._order = torch.cat(order)
@@ -117,13 +117,13 @@ def applies(rows: SampleRows, cotangents: Cotangents) -> bool:
     cotangents : Cotangents
         Of one batch.
     """
-    parts = [part for layer in rows.layers.values() for part in layer.parts]
-    weights = [part for part in parts if part.parameter == "weight"]
+    selected = [entries for layer in rows.layers.values() for entries in layer.entries]
+    weights = [entries for entries in selected if entries.parameter == "weight"]
     return (
-        len({part.place.start for part in parts}) == len(parts)
+        len({entries.place.start for entries in selected}) == len(selected)
         and len(weights) == len(rows.layers)
-        and all(part.rule is linear for part in weights)
-        and all(part.inside is None for part in parts)
+        and all(entries.rule is linear for entries in weights)
+        and all(entries.inside is None for entries in selected)
         and len({call.layer for call in cotangents.calls}) == len(cotangents.calls)
         and all(call.input.ndim == 2 for call in cotangents.calls)
     )

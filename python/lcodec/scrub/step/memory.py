@@ -20,7 +20,7 @@ VECTORS, ROW_VECTORS, SECANT_VECTORS = 10, 7, 12
 
 
 @dataclass(frozen=True)
-class Plan:
+class Scheme:
     """How a curvature will be held.
 
     Attributes
@@ -106,9 +106,9 @@ def estimate(
     return vectors
 
 
-def plan(
+def choose_scheme(
     method: str, solver: str, parameters: int, outputs: int, samples: int, memory_limit: int
-) -> Plan:
+) -> Scheme:
     """Choose how to hold a curvature within a limit.
 
     'auto' takes the whole matrix up to 3000 parameters, beyond it the rows where there are fewer
@@ -135,24 +135,24 @@ def plan(
     if solver == "woodbury" and rank is None:
         checks.fail("solver", f"`solver` must be 'dense' or 'cg' for '{method}', got 'woodbury'")
 
-    def form(name: str, keep_rows: bool) -> Plan:
+    def scheme(name: str, keep_rows: bool) -> Scheme:
         needed = estimate(method, name, parameters, outputs, samples, keep_rows=keep_rows)
-        return Plan(name, keep_rows, needed)
+        return Scheme(name, keep_rows, needed)
 
-    dense, products = form("dense", False), form("cg", method in ("secant", "identity"))
+    dense, products = scheme("dense", False), scheme("cg", method in ("secant", "identity"))
     short = rank is not None and rank < parameters
-    forms = {
+    schemes = {
         "dense": [dense],
-        "woodbury": [form("woodbury", True)],
-        "cg": [form("cg", True), products] if rank is not None else [products],
+        "woodbury": [scheme("woodbury", True)],
+        "cg": [scheme("cg", True), products] if rank is not None else [products],
         "auto": [dense] if parameters <= DENSE_PARAMETERS and (rank is None or rank > 1) else [],
     }
     if solver == "auto":
-        forms["auto"] += [*forms["woodbury"], products] if short else [products]
-    for one in forms[solver]:
-        if one.bytes <= memory_limit:
-            return one
-    needed = min(one.bytes for one in forms[solver])
+        schemes["auto"] += [*schemes["woodbury"], products] if short else [products]
+    for candidate in schemes[solver]:
+        if candidate.bytes <= memory_limit:
+            return candidate
+    needed = min(candidate.bytes for candidate in schemes[solver])
     checks.fail(
         "memoryLimit",
         f"`memory_limit` must be at least {needed / 2**20:.1f} MiB for '{method}' curvature "

@@ -76,10 +76,10 @@ class Point:
                 return
             # Row by row over one graph: batches of rows were no faster (convolutions slower).
             for row in range(len(leaf)):
-                part = torch.autograd.grad(
+                slopes = torch.autograd.grad(
                     slope[row], leaf, retain_graph=True, materialize_grads=True, allow_unused=True
                 )
-                total[row] += part[0]
+                total[row] += slopes[0]
 
     def exact_product(self, batch: Batch, v: torch.Tensor) -> torch.Tensor:
         """Return the batch's summed Hessians times v, (p,)."""
@@ -87,10 +87,10 @@ class Point:
             leaf, slope = self._slope(batch)
             if not slope.requires_grad:
                 return torch.zeros_like(v)
-            found = torch.autograd.grad(
+            image = torch.autograd.grad(
                 slope, leaf, v.to(slope), materialize_grads=True, allow_unused=True
             )
-            return found[0].double()
+            return image[0].double()
 
     def factored_product(self, batch: Batch, v: torch.Tensor, factor: Factor) -> torch.Tensor:
         """Return the sum of J_i' R_i R_i' J_i v, (p,), over a batch.

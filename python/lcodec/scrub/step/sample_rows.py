@@ -25,7 +25,7 @@ from lcodec.scrub.step.layer_rows import Rule, general, output_axis, rule_of
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
+class Entries:
     """The selected entries of one parameter, as one module uses them.
 
     Attributes
@@ -52,7 +52,7 @@ class Layer:
 
     Attributes
     ----------
-    parts : list of Part
+    entries : list of Entries
         Its selected parameters.
     units : torch.Tensor of int64, shape (u,)
         Its units with selected entries.
@@ -60,7 +60,7 @@ class Layer:
         Axis of the output along which the units lie; None where the whole output is needed.
     """
 
-    parts: list[Part]
+    entries: list[Entries]
     units: torch.Tensor
     axis: int | None
 
@@ -133,12 +133,12 @@ class SampleRows:
             return None
         used = [_units(where, shape, axis) for shape, _, where, _, axis in own.values()]
         units = torch.unique(torch.cat(used))
-        parts = [
-            Part(name, place, rule, _inside(where, shape, axis, units if rule else None))
+        entries = [
+            Entries(name, place, rule, _inside(where, shape, axis, units if rule else None))
             for name, (shape, place, where, rule, axis) in own.items()
         ]
-        whole = any(part.rule is None for part in parts)
-        return Layer(parts, units, None if whole else output_axis(module))
+        whole = any(chosen.rule is None for chosen in entries)
+        return Layer(entries, units, None if whole else output_axis(module))
 
     def _traced(self, inputs: Inputs) -> tuple[torch.Tensor, list[Traced]]:
         """Return a batch's outputs (b, ...), with their graph, and the calls that led there."""
@@ -161,7 +161,7 @@ class SampleRows:
         cotangents : Cotangents
             Of the batch.
         size : int or None
-            Samples in one part; None for all of them.
+            Samples taken at a time; None for all of them.
         """
         samples = cotangents.samples
         for start in range(0, samples, size or samples):
@@ -213,14 +213,15 @@ class SampleRows:
     ) -> None:
         layer = self.layers[call.layer]
         rest: dict[str, torch.Tensor] = {}
-        for part in layer.parts:
-            if part.rule is not None:
-                rows = part.rule(call.module, given, delta, layer.units)
+        for entries in layer.entries:
+            if entries.rule is not None:
+                rows = entries.rule(call.module, given, delta, layer.units)
             else:
                 rest = rest or general(call.module, given, delta)
-                rows = rest[part.parameter]
+                rows = rest[entries.parameter]
             rows = rows.flatten(2)
-            total[..., part.place] += rows if part.inside is None else rows[..., part.inside]
+            inside = slice(None) if entries.inside is None else entries.inside
+            total[..., entries.place] += rows[..., inside]
 
     def probe(self, inputs: Inputs) -> int:
         """Return the numbers, for one sample, in the selected units' outputs.

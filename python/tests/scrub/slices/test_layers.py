@@ -73,6 +73,13 @@ def test_frozen_parameters_are_in_no_slice():
     assert [one.parameters for one in slices_of(model)] == [1, 1, 8, 8, 8]
 
 
+def test_frozen_parameters_can_be_asked_for():
+    model = nn.Linear(3, 2).requires_grad_(False)
+    assert slices_of(model) == []
+    assert [one.parameters for one in slices_of(model, frozen=True)] == [4, 4]
+    assert uncovered(model, frozen=True) == []
+
+
 def test_a_subclass_counts_as_its_type():
     assert [(one.kind, one.parameters) for one in slices_of(Extra())] == [
         ("Extra", 4),

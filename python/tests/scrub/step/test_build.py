@@ -12,7 +12,7 @@ from python.tests.scrub.step.dense import CROSS_ENTROPY, built
 
 def test_auto_takes_the_whole_matrix_then_the_rows_then_products():
     def form(method, p, samples, limit=2**31):
-        found = curvature.plan(method, "auto", p, 10, samples, limit)
+        found = curvature.choose_scheme(method, "auto", p, 10, samples, limit)
         return found.solver, found.keep_rows
 
     assert form("ggn", 3000, 50_000) == ("dense", False)
@@ -32,9 +32,11 @@ def test_memory_is_refused_with_the_numbers():
         r"parameters with `solver` 'dense', got 100\.0 MiB; lower `max_parameters`"
     )
     with pytest.raises(LcodecError, match=message) as caught:
-        curvature.plan("ggn", "dense", 3162, 10, 50_000, 100 * 2**20)
+        curvature.choose_scheme("ggn", "dense", 3162, 10, 50_000, 100 * 2**20)
     assert caught.value.id == "lcodec:memoryLimit"
-    assert curvature.plan("ggn", "dense", 3162, 10, 50_000, 230 * 2**20).bytes < 230 * 2**20
+    assert (
+        curvature.choose_scheme("ggn", "dense", 3162, 10, 50_000, 230 * 2**20).bytes < 230 * 2**20
+    )
 
 
 def test_woodbury_of_the_exact_hessian_is_refused():

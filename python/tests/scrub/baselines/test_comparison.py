@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from lcodec.scrub import Scrubber, baselines
-from lcodec.scrub.baselines import table
+from lcodec.scrub.baselines import comparison
 from python.tests.scrub.baselines.tasks import CROSS, FORGET, KEEP, SQUARED, mlp
 from python.tests.scrub.networks import fill, labels, normal
 
@@ -58,4 +58,4 @@ def test_names_alone_suffice_and_regression_has_its_blanks():
 
 
 def test_examples():
-    assert doctest.testmod(table).failed == 0
+    assert doctest.testmod(comparison).failed == 0
