@@ -7,6 +7,11 @@ RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 OCTAVE := octave-cli --norc --no-history --quiet
 
+# One process of pytest for each core, in which torch and BLAS take one thread and sleep when they wait.
+WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
+PYTEST := OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive $(RUN) -m pytest
+PARALLEL := --numprocesses $(WORKERS) --dist worksteal
+
 .PHONY: help demo test lint test-python test-matlab test-parity parity test-slow octave-package octave g++ \
   bench bench-full clean
 
@@ -34,7 +39,7 @@ lint: $(VENV)/test.installed
 	@$(RUN) -m parity_tests.check_matlab_source
 
 test-python: $(VENV)/test.installed g++
-	@$(RUN) -m pytest python/tests --ignore python/tests/slow
+	@$(PYTEST) $(PARALLEL) python/tests --ignore python/tests/slow
 
 test-slow: $(VENV)/test.installed
 	@$(RUN) -m pytest python/tests/slow -s
@@ -47,7 +52,7 @@ octave-package: octave
 	@sh matlab/package/make_octave_package.sh
 
 test-parity: $(VENV)/test.installed octave
-	@EXAMPLES=$(EXAMPLES) $(RUN) -m pytest parity_tests
+	@EXAMPLES=$(EXAMPLES) $(PYTEST) $(PARALLEL) parity_tests
 
 parity: export PARITY_REPORT = 1
 parity: test-parity

@@ -31,9 +31,7 @@ def compare(name: str, python: Reply, other: Reply) -> None:
     Values must have the same shapes and bits (all NaN count as one), errors and warnings the same
     id and words.
     """
-    count = COUNTS.setdefault(
-        name, {"examples": 0, "errors": 0, "numbers": 0, "mismatching_bits": 0}
-    )
+    count = _count(name)
     count["examples"] += 1
     assert other.error == python.error, f"{python.error} in Python, {other.error} in MATLAB code"
     if python.error is not None:
@@ -50,6 +48,15 @@ def compare(name: str, python: Reply, other: Reply) -> None:
     count["numbers"] += sum(a.size for a, _ in arrays)
     count["mismatching_bits"] += wrong
     assert wrong == 0, f"{wrong} bits differ: {mine} in Python, {theirs} in MATLAB code"
+
+
+def add(counts: dict[str, dict[str, int]], versions: dict[str, str]) -> None:
+    """Add what another process compared."""
+    VERSIONS.update(versions)
+    for name, others in counts.items():
+        mine = _count(name)
+        for what, number in others.items():
+            mine[what] += number
 
 
 def table() -> str:
@@ -80,6 +87,11 @@ def write() -> None:
         f"{today}, {machine}; {versions}.\n",
         encoding="utf-8",
     )
+
+
+def _count(name: str) -> dict[str, int]:
+    none = {"examples": 0, "errors": 0, "numbers": 0, "mismatching_bits": 0}
+    return COUNTS.setdefault(name, none)
 
 
 def _flat(values: Any) -> list[Any]:

@@ -36,6 +36,18 @@ def engine() -> Iterator[Engine]:
     opened.close()
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand what this process compared to the one that pytest-xdist made it a worker of."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["agreement"] = (agreement.COUNTS, agreement.VERSIONS)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Add up what the workers compared."""
+    agreement.add(*getattr(node, "workeroutput", {}).get("agreement", ({}, {})))
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Print how much was compared; ``make parity`` also writes it down."""
     if agreement.COUNTS:

@@ -17,7 +17,7 @@ from lcodec.scrub.privacy import (
     certificate,
 )
 from python.tests.scrub.networks import fill, labels, normal
-from python.tests.scrub.privacy.logistic import SHARP
+from python.tests.scrub.privacy.constants import SHARP
 
 
 def logistic_weights(x, y, decay, start, steps):

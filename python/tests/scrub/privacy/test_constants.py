@@ -13,7 +13,7 @@ from lcodec.scrub.privacy import (
     loss_constants,
 )
 from python.tests.scrub.networks import normal
-from python.tests.scrub.privacy.logistic import SHARP
+from python.tests.scrub.privacy.constants import SHARP
 
 # --- Lipschitz constants of the losses ------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from lcodec.scrub.privacy import (
     CertifiedLogistic,
     GuoBudget,
 )
-from python.tests.scrub.privacy.logistic import SHARP
+from python.tests.scrub.privacy.constants import SHARP
 
 
 def test_budget_by_hand():

@@ -1,3 +1,0 @@
-import math
-
-SHARP = 1 / (6 * math.sqrt(3))
