@@ -1,6 +1,6 @@
 function tests = test_order()
 %TEST_ORDER Sums whose bits depend on their order are added from left to right.
-tests = {@addsInOrder, @partialSums, @weightsOfManyColumns};
+tests = {@addsInOrder, @partialSums, @weightsOfManyColumns, @boundsOfDistances};
 end
 
 function addsInOrder()
@@ -29,4 +29,14 @@ data = pseudo(200, 3, 4);
 mean_ = leftToRightSum(data) / 200;
 expectEqual(variance(data), leftToRightSum((data - mean_) .* (data - mean_)) / 199);
 expectEqual(columnWeights('std', 'X', data), 1 ./ variance(data));
+end
+
+function boundsOfDistances()
+% Beside a square near realmax each of 16 others is lost; together they would overflow.
+largest = sqrt(realmax);
+small = sqrt(0.4 * eps(realmax));
+data = [zeros(1, 17); largest, repmat(small, 1, 16); zeros(1, 17)];
+expectEqual(columnWeights('none', 'X', data), ones(1, 17));
+data(2, 2) = sqrt(2 * eps(realmax));
+expectError(@() columnWeights('none', 'X', data), 'lcodec:badScale');
 end
