@@ -56,15 +56,15 @@ bench: $(VENV)/bench.installed $(VENV)/peers.installed
 	@$(RUN) -m bench --output bench_output
 
 bench-full: $(VENV)/bench.installed $(VENV)/peers.installed
-	@$(RUN) -m bench --full --output bench/results --readme
+	@$(RUN) -m bench --full --output bench/results/speed --readme
 
 # The other packages have an environment of their own, of Python 3.12 where there is one.
-$(VENV)/peers.installed: bench/peers.txt constraints.txt | $(RUN)
+$(VENV)/peers.installed: bench/speed/peers.txt constraints.txt | $(RUN)
 	@echo "installing the packages to compare with into $(VENV)/peers ..."
 	@$$(python3.12 -c 'import sys; print(sys.executable)' 2>/dev/null || echo $(RUN)) -m venv $(VENV)/peers
 	@grep -v '^pandas' constraints.txt >$(VENV)/peers/constraints.txt
 	@$(VENV)/peers/bin/python -m pip install --quiet --disable-pip-version-check \
-	  --constraint $(VENV)/peers/constraints.txt --requirement bench/peers.txt && touch $@ || \
+	  --constraint $(VENV)/peers/constraints.txt --requirement bench/speed/peers.txt && touch $@ || \
 	  echo "some could not be installed: they will be reported as absent"
 
 # One environment for both commands; torch comes first, so that nothing else chooses its build.

@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 
 import lcodec
-from bench.data import product
 from bench.machine import commit, describe
+from bench.speed.data import product
 
 FIELDS = (
     "name", "driver_version", "memory.total", "clocks.sm", "clocks.mem", "clocks.max.sm",

@@ -1,7 +1,7 @@
 """Which method finds the neighbours of a step fastest, and which one the engine takes.
 
-``python -m bench.choice`` times every method on the same step, lists and all, and a k-d tree per
-candidate beside them; ``--output FILE`` writes the seconds as JSON.
+``python -m bench.engine.choice`` times every method on the same step, lists and all, and a k-d tree
+per candidate beside them; ``--output FILE`` writes the seconds as JSON.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ STEPS = [
 
 def main() -> None:
     """Print a line per step, and write all of them."""
-    parser = argparse.ArgumentParser(prog="python -m bench.choice", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m bench.engine.choice", description=__doc__)
     parser.add_argument("--output", type=Path, metavar="FILE")
     parser.add_argument("--repetitions", type=int, default=3)
     options = parser.parse_args()

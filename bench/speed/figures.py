@@ -9,8 +9,8 @@ import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bench.report import FOCI, SIZES
-from bench.verdict import find
+from bench.speed.report import FOCI, SIZES
+from bench.speed.verdict import find
 
 COLOURS = {
     "lcodec": "#c0392b",

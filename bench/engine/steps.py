@@ -1,6 +1,6 @@
 """Where the time of a FOCI run goes: CPU seconds of each step, by method, on one thread.
 
-``python -m bench.steps`` prints the table of bench/README.md.
+``python -m bench.engine.steps`` prints the table of bench/README.md.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from statistics import median
 
 import numpy as np
 
-from bench.data import product
+from bench.speed.data import product
 from lcodec.dependence.response import Response
 from lcodec.neighbors.cpu.search import Search
 from lcodec.resources import jobs

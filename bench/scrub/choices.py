@@ -1,6 +1,6 @@
 """What damping, budget and curvature do to a removal: one of them varied at a time.
 
-    python -m bench.scrub_choices [--small] [--output FILE]
+    python -m bench.scrub.choices [--small] [--output FILE]
 
 Digits, a perceptron with 1,210 parameters trained to a minimum; removals of 1 sample, 1 % and 10 %
 of them. Each number is a median over seeds: the retained gradient after / before, and the KL
@@ -21,7 +21,7 @@ import torch
 from tqdm import tqdm
 
 from bench.machine import describe
-from bench.scrub_tasks import WEIGHT_DECAY, Task, count, draw, table, train
+from bench.scrub.tasks import WEIGHT_DECAY, Task, count, draw, table, train
 from lcodec import LcodecError
 from lcodec.scrub import Scrubber, kl_divergence
 from lcodec.scrub.samples.inputs import take

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.session import split
+from bench.speed.session import split
 
 Record = dict[str, Any]
 

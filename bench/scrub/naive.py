@@ -1,9 +1,10 @@
 """One removal as its formulas read (Mehta, Pal, Singh & Ravi, CVPR 2022): the baseline of a timing.
 
 One forward pass per perturbation (batch of one), hooks that copy every activation, LFOCI with one
-neighbour search per candidate and step (`bench.naive`), gradients over the retained data sample by
-sample, and a curvature that is a sum of dense d x d matrices of rank one, inverted by `inv`. The
-mathematics is that of `lcodec.scrub`, so both give the same weights; only the way there differs.
+neighbour search per candidate and step (`bench.speed.tools.naive`), gradients over the retained
+data sample by sample, and a curvature that is a sum of dense d x d matrices of rank one, inverted
+by `inv`. The mathematics is that of `lcodec.scrub`, so both give the same weights; only the way
+there differs.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from bench import naive
+from bench.speed.tools import naive
 from lcodec.random.jitter import jitter
 from lcodec.random.philox import FEATURES, RESPONSE
 from lcodec.scrub.selection.copies import GaussianNoise, perturbed_batches

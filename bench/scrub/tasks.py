@@ -1,4 +1,4 @@
-"""Data sets, networks and training for the comparison of selections (bench.scrub_quality)."""
+"""Data sets, networks and training for the comparison of selections (bench.scrub.quality)."""
 
 from __future__ import annotations
 

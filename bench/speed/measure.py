@@ -1,7 +1,7 @@
 """Measure one case with one tool, in the process that is started for it.
 
-``python -m bench.measure '<job>' <file>`` writes the record to the file, both in JSON. It runs with
-the interpreter of the tool, which may lack everything but NumPy and the tool.
+``python -m bench.speed.measure '<job>' <file>`` writes the record to the file, both in JSON. It
+runs with the interpreter of the tool, which may lack everything but NumPy and the tool.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from bench import data
 from bench.memory import peak_bytes, reset_peak, resident_bytes
-from bench.tools import TOOLS, Tool, sampling_scale
+from bench.speed import data
+from bench.speed.tools.calls import TOOLS, Tool, sampling_scale
 
 
 def measure(job: dict[str, Any]) -> dict[str, Any]:

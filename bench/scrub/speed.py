@@ -1,6 +1,6 @@
-"""How long a removal takes, and how much memory: the record behind bench/results/scrub_speed.json.
+"""How long a removal takes, and how much memory: the record behind bench/results/scrub/speed.json.
 
-``python -m bench.scrub_speed`` measures every case, each in a process of its own on one thread, and
+``python -m bench.scrub.speed`` measures every case, each in a process of its own on one thread, and
 prints a summary; ``--only removal`` measures one, ``--output FILE`` keeps the account as JSON.
 """
 
@@ -26,13 +26,13 @@ NAMES = ("perturbation", "rank-one", "resnet18", "removal")
 
 def main() -> None:
     """Measure, print a summary and keep the account."""
-    parser = argparse.ArgumentParser(prog="python -m bench.scrub_speed", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m bench.scrub.speed", description=__doc__)
     parser.add_argument("--only", choices=NAMES)
     parser.add_argument("--output", type=Path, metavar="FILE", help="added to, if it exists")
     parser.add_argument("--in-this-process", choices=NAMES, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.in_this_process:
-        from bench.scrub_cases import CASES  # torch is loaded where it is measured
+        from bench.scrub.cases import CASES  # torch is loaded where it is measured
 
         print(json.dumps(CASES[options.in_this_process]()))
         return
@@ -48,12 +48,12 @@ def main() -> None:
 
 def measure(name: str) -> dict[str, Any]:
     """Run one case in a process of its own, and say where, when and with what."""
-    command = [sys.executable, "-m", "bench.scrub_speed", "--in-this-process", name]
+    command = [sys.executable, "-m", "bench.scrub.speed", "--in-this-process", name]
     environment = os.environ | dict.fromkeys(THREADS, "1")
     machine = describe()
     done = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True)
     return {
-        "command": f"python -m bench.scrub_speed --only {name}",
+        "command": f"python -m bench.scrub.speed --only {name}",
         "date": time.strftime("%Y-%m-%d"),
         "commit": commit(),
         "machine": machine,

@@ -1,6 +1,6 @@
 """Removals by the scrubber beside other ways to forget, in one table.
 
-    python -m bench.scrub_baselines [--small] [--output FILE]
+    python -m bench.scrub.baselines [--small] [--output FILE]
 
 Digits, a perceptron with 1,210 parameters trained to a minimum, 1 % of its samples removed. The
 baselines run with the settings of their papers. Medians over seeds.
@@ -21,8 +21,8 @@ from sklearn.datasets import load_digits
 from tqdm import tqdm
 
 from bench.machine import describe
-from bench.scrub_choices import removal
-from bench.scrub_tasks import WEIGHT_DECAY, Task, count, draw, table, train
+from bench.scrub.choices import removal
+from bench.scrub.tasks import WEIGHT_DECAY, Task, count, draw, table, train
 from lcodec.scrub import Scrubber, baselines
 from lcodec.scrub.samples.inputs import take
 

@@ -1,6 +1,6 @@
 """Which selection of slices removes samples best, for the parameters it touches.
 
-``python -m bench.scrub_quality`` trains each network with several seeds, removes 1 sample, 1 % and
+``python -m bench.scrub.quality`` trains each network with several seeds, removes 1 sample, 1 % and
 10 % of the training data, and takes the same Newton step on the slices that each selection
 chooses within each budget of parameters. It measures the retained gradient (after / before) and
 KL(refit || model) on the forgotten samples. ``--small`` is the same on fewer seeds and removals.
@@ -22,10 +22,10 @@ import torch
 from torch import nn
 
 from bench.machine import commit, describe
-from bench.scrub_report import contrasts, table, verdicts
-from bench.scrub_report import draw as draw_figure
-from bench.scrub_step import Network, Step
-from bench.scrub_tasks import Task, count, draw, flat, load, task, train
+from bench.scrub.report import contrasts, table, verdicts
+from bench.scrub.report import draw as draw_figure
+from bench.scrub.step import Network, Step
+from bench.scrub.tasks import Task, count, draw, flat, load, task, train
 from lcodec.scrub.objective.loss import PerSampleLoss
 from lcodec.scrub.objective.objective import run
 from lcodec.scrub.samples.inputs import take
@@ -196,7 +196,7 @@ def run_task(name: str, seeds: int, sizes: dict[str, int]) -> Iterator[list[dict
 
 def main() -> None:
     """Measure, and write the account."""
-    parser = argparse.ArgumentParser(prog="python -m bench.scrub_quality", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m bench.scrub.quality", description=__doc__)
     parser.add_argument("--small", action="store_true", help="two seeds, three removals of each")
     parser.add_argument("--tasks", nargs="+", choices=TASKS, default=TASKS)
     parser.add_argument("--output", type=Path, default=Path("bench_output"), metavar="DIR")
@@ -232,10 +232,10 @@ def write(account: dict[str, Any], folder: Path) -> None:
     records = ",\n".join(json.dumps(record) for record in account["records"])
     head = json.dumps({**account, "records": []}, indent=1)
     text = head.replace('"records": []', '"records": [\n' + records + "\n]")
-    (folder / "scrub_quality.json").write_text(text + "\n", encoding="utf-8")
+    (folder / "quality.json").write_text(text + "\n", encoding="utf-8")
     tables = contrasts(account) + "\n\n" + table(account) + "\n"
-    (folder / "scrub_quality.md").write_text(tables, encoding="utf-8")
-    draw_figure(account, folder / "scrub_quality.svg")
+    (folder / "quality.md").write_text(tables, encoding="utf-8")
+    draw_figure(account, folder / "quality.svg")
 
 
 if __name__ == "__main__":

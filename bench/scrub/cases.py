@@ -1,6 +1,6 @@
-"""What `bench.scrub_speed` measures; each case runs in a process of its own and returns its record.
+"""What `bench.scrub.speed` measures; each case runs in a process of its own and returns its record.
 
-Only seconds and bytes are measured here; how good a removal is, `bench.scrub_quality` shows.
+Only seconds and bytes are measured here; how good a removal is, `bench.scrub.quality` shows.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from torch import nn
 from torch.nn.functional import interpolate
 
 from bench.memory import peak_bytes, reset_peak, resident_bytes
-from bench.resnet import resnet18
-from bench.scrub_naive import Naive
+from bench.scrub.naive import Naive
+from bench.scrub.resnet import resnet18
 from lcodec.scrub import Scrubber
 from lcodec.scrub.objective.loss import PerSampleLoss
 from lcodec.scrub.selection.copies import GaussianNoise, perturbed_batches

@@ -1,7 +1,7 @@
 """Cold start: the import and the first call, in processes that live for nothing else.
 
-``python -m bench.cold <call> <file>`` writes the seconds of both. The first process of a fresh
-kernel cache compiles; every later one only loads, which is what users meet every day.
+``python -m bench.speed.cold <call> <file>`` writes the seconds of both. The first process of a
+fresh kernel cache compiles; every later one only loads, which is what users meet every day.
 """
 
 from __future__ import annotations

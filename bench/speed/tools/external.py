@@ -11,11 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from bench import data, machine
+from bench import machine
 from bench.machine import ROOT
+from bench.speed import data
 
 Record = dict[str, Any]
-SCRIPTS = ROOT / "bench" / "octave"
+FOLDER = Path(__file__).resolve().parent
+SCRIPTS = FOLDER / "octave"
 
 
 def cran(job: dict[str, Any], folder: Path, timeout: float) -> Record:
@@ -26,7 +28,7 @@ def cran(job: dict[str, Any], folder: Path, timeout: float) -> Record:
     problem.X.T.tofile(folder / "X.bin")
     problem.y.tofile(folder / "y.bin")
     n, p = problem.X.shape
-    script = str(ROOT / "bench" / "cran.R")
+    script = str(FOLDER / "cran.R")
     command = ["Rscript", "--vanilla", script, str(folder), str(n), str(p), str(job["repetitions"])]
     load = machine.load()
     lines = _lines(command, timeout)

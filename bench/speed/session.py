@@ -15,8 +15,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench import external, machine
+from bench import machine
 from bench.machine import ROOT
+from bench.speed.tools import external
 
 Record = dict[str, Any]
 SCHEMA = "lcodec-bench-1"
@@ -119,7 +120,8 @@ class Session:
         timeout = case.get("timeout", settings["timeout"])
         if bare == "cran":
             return external.cran(job, self.folder, timeout)
-        command = [interpreter(settings.get("python")), "-m", "bench.measure", json.dumps(job)]
+        python = interpreter(settings.get("python"))
+        command = [python, "-m", "bench.speed.measure", json.dumps(job)]
         before = self._kernels()
         record = self._process(command, threads, timeout)
         if record["status"] == "measured" and self._kernels() != before:
@@ -162,7 +164,7 @@ class Session:
             if not self.wanted(f"{name} with lcodec"):
                 continue
             shutil.rmtree(self.folder / "kernels", ignore_errors=True)
-            command = [sys.executable, "-m", "bench.cold", call]
+            command = [sys.executable, "-m", "bench.speed.cold", call]
             starts = [self._process(command, 1, 900) for _ in range(1 + STARTS)]
             broken = next((s for s in starts if "status" in s), None)
             if broken:

@@ -7,7 +7,7 @@ from os.path import relpath
 from pathlib import Path
 from typing import Any
 
-README = Path(__file__).resolve().parent / "README.md"
+README = Path(__file__).resolve().parents[1] / "README.md"
 BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
 SIZES = ("n=1e3 p=100", "n=1e3 p=1e3", "n=1e3 p=1e4", "n=1e4 p=100", "n=1e5 p=10")
 FOCI = [f"foci {size}" for size in SIZES]

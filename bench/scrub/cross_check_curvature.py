@@ -1,6 +1,6 @@
 """Curvature against curvlinops, an independent implementation.
 
-    python -m bench.cross_check_curvature
+    python -m bench.scrub.cross_check_curvature
 
 prints the largest relative difference of the matrices for a small MLP and a small convolutional
 network, on whole models in float64: generalised Gauss-Newton and exact Hessian, and the products

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from bench.data import Problem
+from bench.speed.data import Problem
 
 Timed = tuple[Callable[[], Any], Callable[[Any], Any]]
 
@@ -62,7 +62,7 @@ def _lcodec_scores(problem: Problem) -> Timed:
 
 def _naive_foci(lean: bool) -> Callable[[Problem], Timed]:
     def make(problem: Problem) -> Timed:
-        from bench import naive
+        from bench.speed.tools import naive
 
         return lambda: naive.foci(problem.X, problem.y, lean=lean), list
 
@@ -77,7 +77,7 @@ def sample_of(problem: Problem) -> list[int]:
 
 
 def _naive_sample_foci(problem: Problem) -> Timed:
-    from bench import naive
+    from bench.speed.tools import naive
 
     sample = sample_of(problem)
     return lambda: naive.foci(problem.X, problem.y, sample), list
@@ -115,7 +115,7 @@ def _ckdtree(both: bool) -> Callable[[Problem], Timed]:
 
         from scipy.spatial import cKDTree
 
-        from bench.naive import coefficient
+        from bench.speed.tools.naive import coefficient
 
         workers = int(os.environ["OMP_NUM_THREADS"])
         tables = [problem.X, np.ascontiguousarray(problem.X[:, : problem.given])]
@@ -136,7 +136,7 @@ def _ckdtree(both: bool) -> Callable[[Problem], Timed]:
 
 
 def _neighbors_codec(problem: Problem) -> Timed:
-    from bench.naive import coefficient, nearest
+    from bench.speed.tools.naive import coefficient, nearest
 
     return lambda: nearest(problem.X), lambda found: coefficient(problem.y, found, None)
 

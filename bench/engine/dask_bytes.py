@@ -1,6 +1,6 @@
 """Bytes that a FOCI run on a dask array moves, counted at the sockets of every worker, per step.
 
-    python -m bench.dask_bytes --rows 10000 --columns 2000 --chunk 250 --workers 2
+    python -m bench.engine.dask_bytes --rows 10000 --columns 2000 --chunk 250 --workers 2
 
 Writes one JSON object: for each step the bytes that all workers received and sent (from and to
 scheduler, client and other workers, with dask's own messages), and what the formula of docs/dask.md

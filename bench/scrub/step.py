@@ -15,7 +15,7 @@ import torch
 from torch import nn
 from torch.func import jacrev, vmap
 
-from bench.scrub_tasks import WEIGHT_DECAY, Task, draw, load, trained, value_and_gradient
+from bench.scrub.tasks import WEIGHT_DECAY, Task, draw, load, trained, value_and_gradient
 from lcodec.scrub.objective.objective import run
 from lcodec.scrub.samples.inputs import Inputs, split, take
 from lcodec.scrub.slices.slices import FlatParameters, find_slices
