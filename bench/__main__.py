@@ -12,7 +12,6 @@ from typing import Any
 import jsonschema
 
 from bench.machine import cores
-from bench.speed import figures
 from bench.speed.manifest import read_manifest, schema
 from bench.speed.report import report, write_readme
 from bench.speed.session import Session
@@ -44,9 +43,8 @@ def main() -> int:
     account = conclude(account, manifest)
     jsonschema.validate(account, schema())
     print(report(account))
-    drawn = figures.draw(account, file.parent)
     if options.readme:
-        write_readme(account, drawn)
+        write_readme(account)
     return int(any(_broken(record) for record in account["results"]))
 
 

@@ -17,7 +17,7 @@ from sklearn.datasets import load_digits
 from torch import nn
 from torch.nn.functional import interpolate
 
-from bench.memory import peak_bytes, reset_peak, resident_bytes
+from bench.machine import peak_bytes, reset_peak, resident_bytes
 from bench.scrub.naive import Naive
 from bench.scrub.resnet import resnet18
 from lcodec.scrub import Scrubber

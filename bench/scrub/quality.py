@@ -4,7 +4,7 @@
 10 % of the training data, and takes the same Newton step on the slices that each selection
 chooses within each budget of parameters. It measures the retained gradient (after / before) and
 KL(refit || model) on the forgotten samples. ``--small`` is the same on fewer seeds and removals.
-The account is written as JSON; the table and the figure are made from it alone.
+The account is written as JSON; the tables are made from it alone, again by ``--report``.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,6 @@ from torch import nn
 
 from bench.machine import commit, describe
 from bench.scrub.report import contrasts, table, verdicts
-from bench.scrub.report import draw as draw_figure
 from bench.scrub.step import Network, Step
 from bench.scrub.tasks import Task, count, draw, flat, load, task, train
 from lcodec.scrub.objective.loss import PerSampleLoss
@@ -208,10 +207,17 @@ def main() -> None:
     if options.report:
         accounts = [json.loads(file.read_text(encoding="utf-8")) for file in options.report]
         records = [record for account in accounts for record in account["records"]]
-        write({**accounts[0], "records": records}, options.output)
-        return
+        account = {**accounts[0], "records": records}
+        write(account, options.output)
+    else:
+        account = measure(options.tasks, options.output, small=options.small)
+    print(f"{contrasts(account)}\n\n{table(account)}")
+
+
+def measure(tasks: Sequence[str], output: Path, *, small: bool) -> dict[str, Any]:
+    """Measure the tasks, write the account after each seed, and return it."""
     torch.set_num_threads(1)
-    seeds, sizes = (FEWER_SEEDS, FEWER) if options.small else (SEEDS, SIZES)
+    seeds, sizes = (FEWER_SEEDS, FEWER) if small else (SEEDS, SIZES)
     account: dict[str, Any] = {
         "schema": "lcodec-bench-scrub-quality-1",
         "date": time.strftime("%Y-%m-%d"),
@@ -220,22 +226,20 @@ def main() -> None:
         "budgets": BUDGETS,
         "records": [],
     }
-    for name in options.tasks:
+    for name in tasks:
         for records in run_task(name, seeds, FEWER if name == "text" else sizes):
             account["records"] += records
-            write(account, options.output)
+            write(account, output)
+    return account
 
 
 def write(account: dict[str, Any], folder: Path) -> None:
-    """Write the account as JSON, one record a line, and the tables and figure made from it."""
+    """Write the account as JSON, one record a line."""
     account["verdicts"] = verdicts(account)
     records = ",\n".join(json.dumps(record) for record in account["records"])
     head = json.dumps({**account, "records": []}, indent=1)
     text = head.replace('"records": []', '"records": [\n' + records + "\n]")
     (folder / "quality.json").write_text(text + "\n", encoding="utf-8")
-    tables = contrasts(account) + "\n\n" + table(account) + "\n"
-    (folder / "quality.md").write_text(tables, encoding="utf-8")
-    draw_figure(account, folder / "quality.svg")
 
 
 if __name__ == "__main__":

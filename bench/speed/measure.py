@@ -13,7 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from bench.memory import peak_bytes, reset_peak, resident_bytes
+from bench.machine import peak_bytes, reset_peak, resident_bytes
 from bench.speed import data
 from bench.speed.tools.calls import TOOLS, Tool, sampling_scale
 

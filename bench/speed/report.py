@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from os.path import relpath
 from pathlib import Path
 from typing import Any
 
@@ -32,13 +31,12 @@ def report(account: dict[str, Any]) -> str:
     return "\n\n".join([intro, *parts, "Versions: " + _versions(account["results"]) + "."])
 
 
-def write_readme(account: dict[str, Any], figures: Iterable[Path]) -> None:
-    """Replace the tables and figures between the marks in bench/README.md."""
+def write_readme(account: dict[str, Any]) -> None:
+    """Replace the tables between the marks in bench/README.md."""
     text = README.read_text(encoding="utf-8")
     before, rest = text.split(BEGIN)
     _, after = rest.split(END)
-    links = [f"![{file.stem}]({relpath(file, README.parent)})" for file in figures]
-    filled = "\n\n".join([before + BEGIN, *links, report(account), END + after])
+    filled = "\n\n".join([before + BEGIN, report(account), END + after])
     README.write_text(filled, encoding="utf-8")
 
 
