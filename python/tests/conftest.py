@@ -3,6 +3,9 @@
 import os
 
 import hypothesis
+import pytest
+
+pytest.register_assert_rewrite("python.tests")  # also of the helpers
 
 hypothesis.settings.register_profile(
     "laws",

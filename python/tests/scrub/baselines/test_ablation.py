@@ -6,7 +6,7 @@ from torch import nn
 
 from lcodec.scrub.baselines import ablation
 from lcodec.scrub.baselines.ablation import ablations
-from python.tests.scrub.evaluation.test_evaluation import task, trained
+from python.tests.scrub.evaluation.classifiers import task, trained
 
 
 def test_ablations_change_the_same_parameters_by_the_same_distance():

@@ -61,8 +61,8 @@ import sys, torch
 from torch import distributed
 distributed.init_process_group("gloo", init_method="file://" + sys.argv[1], rank=int(sys.argv[2]),
                                world_size=2)
-from python.tests.scrub.test_distributed import solutions
-from lcodec.scrub.distributed import ranks
+from python.tests.scrub.objective.test_ranks import solutions
+from lcodec.scrub.objective.ranks import ranks
 mine = ranks()
 total = mine.total(torch.tensor([1.0, mine.rank]))
 rows = mine.stacked(torch.full((mine.rank + 1, 2), float(mine.rank)))

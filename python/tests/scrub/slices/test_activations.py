@@ -1,23 +1,17 @@
+"""Activations against a forward written by hand."""
+
 import pytest
 import torch
 from torch import nn
-from torch.func import functional_call
 from transformers.pytorch_utils import Conv1D
 
-from lcodec import LcodecError
 from lcodec.scrub.objective.loss import PerSampleLoss
 from lcodec.scrub.selection.copies import GaussianNoise, perturbed_batches
 from lcodec.scrub.selection.recording import logit_margin, record
-from lcodec.scrub.slices.activations import Hypercolumn, not_called
+from lcodec.scrub.slices.activations import Hypercolumn
 from lcodec.scrub.slices.slices import FlatParameters, find_slices
 from python.tests.scrub.networks import Twice, conv_data, conv_net, fill, normal
-
-
-def hypercolumn_of(model, x, **options):
-    slices, _ = find_slices(model, **options)
-    with torch.no_grad(), Hypercolumn(model, slices) as hypercolumn:
-        model(x)
-        return hypercolumn.take(len(x)), hypercolumn.columns
+from python.tests.scrub.slices.columns import IDS, MASK, Masked, hypercolumn_of
 
 
 def hooks_left(model):
@@ -140,111 +134,10 @@ def test_hooks_are_removed_also_after_an_error():
     assert not any(hooks_left(model))
 
 
-def test_layers_that_are_never_called_are_listed():
-    class Idle(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.used, self.idle = nn.Linear(3, 2), nn.Linear(3, 5)
-
-        def forward(self, x):
-            return self.used(x)
-
-    model = Idle().double()
-    _, columns = hypercolumn_of(model, normal(2, 3))
-    (listed,) = not_called(find_slices(model)[0], columns)
-    assert (listed.layer, listed.parameters) == ("idle", 20)
-    assert listed.reason == "not called by the model"
-
-
-class Folded(nn.Module):
-    """A layer that sees twice the rows of the batch."""
-
-    def __init__(self):
-        super().__init__()
-        self.layer = nn.Linear(2, 2)
-
-    def forward(self, x):
-        return self.layer(x.reshape(-1, 2)).reshape(len(x), -1)
-
-
-class Unbatched(nn.Module):
-    """A convolution of one image, with as many channels as there are samples."""
-
-    def __init__(self):
-        super().__init__()
-        self.layer = nn.Conv1d(1, 3, 1)
-
-    def forward(self, x):
-        return self.layer(x[:1])
-
-
-class OneByOne(nn.Module):
-    """A layer that sees no batch at all."""
-
-    def __init__(self):
-        super().__init__()
-        self.layer = nn.Linear(4, 2)
-
-    def forward(self, x):
-        return torch.stack([self.layer(row) for row in x])
-
-
-class OneRowEach(nn.Module):
-    """A layer that sees one sample after the other."""
-
-    def __init__(self):
-        super().__init__()
-        self.layer = nn.Linear(4, 2)
-
-    def forward(self, x):
-        return torch.cat([self.layer(row[None]) for row in x])
-
-
-class Fickle(nn.Module):
-    """Calls its layer once or twice."""
-
-    def __init__(self):
-        super().__init__()
-        self.layer = nn.Linear(4, 4)
-
-    def forward(self, x):
-        return self.layer(x) if x.sum() > 0 else self.layer(self.layer(x))
-
-
-@pytest.mark.parametrize(
-    ("model", "message"),
-    [
-        (Folded(), "layer `layer` must keep .* its output has 6 rows for 3 inputs"),
-        (
-            OneRowEach(),
-            "layer `layer` must keep .* its output has 1 rows for 3 inputs; leave it out",
-        ),
-        (Unbatched(), r"layer `layer` must keep .* its output has shape \(3, 4\)"),
-        (OneByOne(), r"layer `layer` must keep .* its output has shape \(2,\)"),
-    ],
-)
-def test_layers_that_hide_the_batch_are_refused(model, message):
-    with pytest.raises(LcodecError, match=message) as caught:
-        hypercolumn_of(model.double(), normal(3, 4))
-    assert caught.value.id == "lcodec:batchAxis"
-
-
-def test_changing_calls_are_refused():
-    model = Fickle().double()
-    slices, _ = find_slices(model)
-    x = torch.ones(2, 4, dtype=torch.float64)
-    with Hypercolumn(model, slices) as hypercolumn:
-        model(x)
-        hypercolumn.take(2)
-        model(-x)
-        with pytest.raises(LcodecError, match="same layers in every forward pass") as caught:
-            hypercolumn.take(2)
-    assert caught.value.id == "lcodec:callOrder"
+F = nn.functional
 
 
 # --- every layer type against a hand-written forward ----------------------------------------------
-
-F = nn.functional
 
 
 @pytest.mark.parametrize(
@@ -297,159 +190,11 @@ def test_a_part_of_the_slices_gives_those_columns():
         assert torch.equal(values, outputs[:, [one.unit for one in part]])
 
 
-# --- padding --------------------------------------------------------------------------------------
-
-
-class Masked(nn.Module):
-    """Reads tokens with their positions, (b, t, d), and gives the logits of the first."""
-
-    def __init__(self):
-        super().__init__()
-        self.words, self.positions = nn.Embedding(9, 4), nn.Embedding(6, 4)
-        self.body, self.mix = nn.Linear(4, 3), nn.Conv1d(4, 2, 1)
-        self.pairs, self.head = nn.Conv1d(4, 2, 2), nn.Linear(3, 2)
-        fill(self)
-
-    def forward(self, ids, attention_mask=None):
-        where = torch.arange(ids.shape[1])[None]  # one row for the whole batch
-        x = self.words(ids) + self.positions(where)
-        self.mix(x.transpose(1, 2)), self.pairs(x.transpose(1, 2))
-        return self.head(self.body(x)[:, 0])
-
-
-IDS = torch.tensor([[1, 2, 2, 3, 0], [4, 5, 0, 0, 0], [6, 7, 8, 1, 2]])
-MASK = (IDS != 0).long()
-
-
-def passed(model, call, **options):
-    slices, _ = find_slices(model, embeddings=True)
-    with torch.no_grad(), Hypercolumn(model, slices, **options) as hypercolumn:
-        call(model)
-        values = hypercolumn.take(3)
-    return {
-        layer: values[:, [at for at, c in enumerate(hypercolumn.columns) if c.layer == layer]]
-        for layer in ("words", "positions", "body", "mix", "pairs", "head")
-    }
-
-
-@pytest.mark.parametrize(
-    "call",
-    [
-        lambda model: model(IDS, attention_mask=MASK),
-        lambda model: model(ids=IDS, attention_mask=MASK.bool()),
-        lambda model: model(IDS, MASK.double()),
-        lambda model: functional_call(model, {}, (IDS,), {"attention_mask": MASK}),
-    ],
-)
-def test_padding_does_not_count(call):
-    model = Masked()
-    found = passed(model, call)
-    with torch.no_grad():
-        x = model.words(IDS) + model.positions(torch.arange(5))
-        body, mix = model.body(x), model.mix(x.transpose(1, 2))
-        for row, length in enumerate(MASK.sum(1).tolist()):
-            assert torch.allclose(found["body"][row], body[row, :length].mean(0), atol=1e-12)
-            assert torch.allclose(found["mix"][row], mix[row, :, :length].mean(1), atol=1e-12)
-            counts = torch.bincount(IDS[row, :length], minlength=9) / length
-            assert torch.allclose(found["words"][row], counts.double(), atol=1e-7)
-        assert torch.allclose(found["pairs"], model.pairs(x.transpose(1, 2)).mean(2), atol=1e-12)
-        assert torch.allclose(found["head"], model.head(body[:, 0]), atol=1e-12)
-    positions = torch.cat([torch.full((5,), 0.2), torch.zeros(1)]).double()
-    assert torch.allclose(found["positions"], positions.expand(3, -1), atol=1e-7)
-
-
-@pytest.mark.parametrize(
-    ("call", "options"),
-    [
-        (lambda model: model(IDS), {}),
-        (lambda model: model(IDS, MASK), {"mask": None}),
-        (lambda model: model(IDS, MASK), {"mask": "padding"}),
-        (lambda model: model(IDS, MASK[:, :4]), {}),
-        (lambda model: model(IDS, MASK[:, None, None]), {}),
-    ],
-)
-def test_without_a_mask_that_fits_all_positions_count(call, options):
-    model = Masked()
-    found = passed(model, call, **options)
-    x = model.words(IDS) + model.positions(torch.arange(5))
-    assert torch.allclose(found["body"], model.body(x).mean(1), atol=1e-12)
-
-
-def test_a_mask_is_of_one_pass_only():
-    model = Masked()
-    slices, _ = find_slices(model, layers=["body"])
-    with torch.no_grad(), Hypercolumn(model, slices) as hypercolumn:
-        model(IDS, attention_mask=MASK)
-        masked = hypercolumn.take(3)
-        model(IDS)
-        assert not torch.allclose(hypercolumn.take(3), masked)
-
-
-def test_a_row_without_tokens_has_no_activation():
-    model, mask = Masked(), MASK.clone()
-    mask[1] = 0
-    found = passed(model, lambda model: model(IDS, mask))
-    assert not found["body"][1].any()
-    assert not found["words"][1].any()
-    assert found["body"][0].all()
-
-
-# --- where hooks must fire ------------------------------------------------------------------------
-
-
-def test_hooks_fire_under_autocast():
-    model, x = fill(nn.Linear(8, 4)).float(), normal(5, 8).float()
-    slices, _ = find_slices(model)
-    with torch.no_grad(), Hypercolumn(model, slices) as hypercolumn:
-        with torch.autocast("cpu", torch.bfloat16):
-            outputs = model(x)
-        values = hypercolumn.take(5)
-    assert outputs.dtype == torch.bfloat16
-    assert torch.equal(values, outputs.double())
-
-
-def test_hooks_fire_in_the_encoder_of_torch():
-    """In evaluation mode torch would take a way that calls no submodule, were it not for hooks."""
-    layer = nn.TransformerEncoderLayer(8, 2, 12, dropout=0.0, batch_first=True).double().eval()
-    slices, _ = find_slices(layer)
-    with torch.no_grad(), Hypercolumn(layer, slices) as hypercolumn:
-        layer(normal(3, 4, 8))
-        hypercolumn.take(3)
-    assert {column.layer for column in hypercolumn.columns} == {"linear1", "linear2"}
-    (idle,) = not_called(slices, hypercolumn.columns)
-    assert (idle.layer, idle.parameters) == ("self_attn.out_proj", 72)
-
-
-def test_hooks_fire_in_a_submodule_that_is_compiled():
-    body = torch.compile(nn.Sequential(nn.Linear(4, 3), nn.Tanh()).double(), backend="eager")
-    model, x = nn.Sequential(body, nn.Linear(3, 2).double()), normal(5, 4)
-    model(x)  # compiled before there are hooks
-    values, columns = hypercolumn_of(model, x)
-    assert [column.layer for column in columns] == ["0._orig_mod.0"] * 3 + ["1"] * 2
-    assert torch.allclose(values[:, 3:], model(x))
-
-
-def test_a_layer_that_a_called_one_is_tied_to_is_not_listed_as_idle():
-    class Tied(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.used, self.idle = nn.Linear(3, 3), nn.Linear(3, 3)
-            self.idle.weight = self.used.weight
-
-        def forward(self, x):
-            return self.used(x)
-
-    model = Tied().double()
-    _, columns = hypercolumn_of(model, normal(2, 3))
-    (listed,) = not_called(find_slices(model)[0], columns)
-    assert (listed.layer, listed.parameters) == ("idle", 3)
+def inplace_net():
+    return fill(nn.Sequential(nn.Linear(4, 5), nn.ReLU(inplace=True), nn.Linear(5, 2)))
 
 
 # --- the graph ------------------------------------------------------------------------------------
-
-
-def inplace_net():
-    return fill(nn.Sequential(nn.Linear(4, 5), nn.ReLU(inplace=True), nn.Linear(5, 2)))
 
 
 def test_the_graph_can_be_kept():

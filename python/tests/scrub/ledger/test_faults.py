@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-FOLDER = Path(__file__).resolve().parents[2]
+FOLDER = Path(__file__).resolve().parents[3]
 FILES = {"old.pt": {"ledger.jsonl", "old.pt", "report.html"}}
 FILES["new.pt"] = FILES["old.pt"] | {"new.pt"}
 

@@ -1,0 +1,28 @@
+"""The command as a user types it."""
+
+from lcodec.cli import main
+from python.tests.cli import cli_model
+
+MODULE = cli_model.__name__
+COMMON = {
+    "model": f"{MODULE}:make_model",
+    "weights": "old.pt",
+    "data": f"{MODULE}:data",
+    "forget": "1,2,3",
+    "loss": "cross_entropy",
+    "weight_decay": "0.01",
+    "select": "all",
+    "output": "new.pt",
+}
+
+
+def run(*flags, **options):
+    given = {name: value for name, value in {**COMMON, **options}.items() if value is not None}
+    pairs = [(f"--{name.replace('_', '-')}", str(value)) for name, value in given.items()]
+    return main(["scrub", *(part for pair in pairs for part in pair), *flags])
+
+
+def contents(folder):
+    return {
+        path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+    }

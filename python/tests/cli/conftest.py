@@ -1,0 +1,16 @@
+"""Every command runs in a folder of its own, which holds weights."""
+
+import sys
+
+import pytest
+
+from lcodec.scrub.ledger.weights import save_weights
+from python.tests.cli import cli_model
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    save_weights(cli_model.make_model().state_dict(), "old.pt")
+    return tmp_path

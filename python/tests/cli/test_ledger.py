@@ -1,0 +1,79 @@
+"""A second run, what is left to remove, and the audit."""
+
+import json
+import os
+
+import pytest
+
+from lcodec.cli import main
+from lcodec.scrub.ledger.ledger import Ledger, verify
+from lcodec.scrub.ledger.weights import fingerprint, load_weights, save_weights
+from python.tests.cli.command import contents, run
+
+# --- ledger ---------------------------------------------------------------------------------------
+
+
+def test_a_second_run_has_nothing_left_to_do(folder, capsys):
+    assert run(ledger="ledger.jsonl", report="first.json") == 0
+    first, ledger = load_weights("new.pt"), (folder / "ledger.jsonl").read_bytes()
+    capsys.readouterr()
+    assert run(ledger="ledger.jsonl", report="second") == 0
+    assert capsys.readouterr().out.startswith("nothing left to do")
+    assert fingerprint(load_weights("new.pt")) == fingerprint(first)
+    assert (folder / "ledger.jsonl").read_bytes() == ledger
+    once, again = (
+        json.loads((folder / name).read_text())["report"]
+        for name in ("first.json", "second/report.json")
+    )
+    for name in ("ids", "forgotten", "gradient_after", "loss_after", "sha256_after", "entry"):
+        assert once[name] == again[name]
+    assert "Removal of 3 samples" in (folder / "second" / "report.html").read_text()
+
+
+@pytest.mark.parametrize("weights", ["old.pt", "new.pt"])
+def test_only_what_is_left_is_removed(capsys, weights):
+    assert run(ledger="ledger.jsonl") == 0
+    assert run(ledger="ledger.jsonl", forget="2,3,4", weights=weights) == 0
+    assert "1 to remove, 56 to keep" in capsys.readouterr().out
+    assert [entry.ids for entry in verify("ledger.jsonl")] == [(1, 2, 3), (4,)]
+
+
+def test_the_audit(folder, capsys):
+    run(ledger="ledger.jsonl")
+    run(ledger="ledger.jsonl", forget=",".join(map(str, range(20, 32))))
+    capsys.readouterr()
+    assert main(["ledger", "verify", "ledger.jsonl", "--weights", "new.pt"]) == 0
+    text = capsys.readouterr().out
+    assert "removal of 3: 1, 2, 3" in text
+    assert "removal of 12: 20, 21, 22, 23, 24, 25, 26, 27 and 4 more" in text
+    assert f"weights  SHA-256 {fingerprint(load_weights('new.pt'))}" in text
+    assert main(["ledger", "verify", "ledger.jsonl", "--weights", "old.pt"]) == 4
+    whole = (folder / "ledger.jsonl").read_text()
+    (folder / "ledger.jsonl").write_text(whole + '{"half')
+    assert main(["ledger", "verify", "ledger.jsonl"]) == 0
+    assert "torn     6 bytes" in capsys.readouterr().out
+    (folder / "ledger.jsonl").write_text(whole.replace("[1,2,3]", "[1,2,4]"))
+    assert main(["ledger", "verify", "ledger.jsonl"]) == 4
+    assert "lcodec: error [lcodec:ledgerChain]: line 2" in capsys.readouterr().err
+    assert main(["ledger", "verify", "nowhere.jsonl"]) == 2
+
+
+# --- errors ---------------------------------------------------------------------------------------
+
+
+def test_a_ledger_in_use_is_refused(folder, capsys):
+    with Ledger("ledger.jsonl"):
+        before = contents(folder)
+        assert run(ledger="ledger.jsonl") == 4
+        assert f"process {os.getpid()} holds" in capsys.readouterr().err
+        assert contents(folder) == before
+    assert run(ledger="ledger.jsonl") == 0
+
+
+def test_a_ledger_of_other_weights_is_refused(capsys):
+    assert run(ledger="ledger.jsonl", output="elsewhere.pt") == 0
+    state = {name: tensor + 1 for name, tensor in load_weights("old.pt").items()}
+    save_weights(state, "old.pt")
+    assert run(ledger="ledger.jsonl") == 4
+    assert "[lcodec:ledgerWeights]" in capsys.readouterr().err
+    assert not os.path.exists("new.pt")

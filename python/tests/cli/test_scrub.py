@@ -1,0 +1,113 @@
+"""A removal, and a plan of one, by the command."""
+
+import json
+
+import pytest
+from torch import nn
+
+from lcodec.scrub import Scrubber
+from lcodec.scrub.ledger.ledger import verify
+from lcodec.scrub.ledger.weights import fingerprint, load_weights
+from python.tests.cli import cli_model
+from python.tests.cli.command import MODULE, contents, run
+
+
+def removed(ids=(1, 2, 3), **options):
+    """What the class makes of the same removal."""
+    model = cli_model.make_model()
+    settings = {"weight_decay": 0.01, "select": "all", **options}
+    scrubber = Scrubber(model, nn.CrossEntropyLoss(), cli_model.data(), **settings)
+    scrubber.remove(list(ids))
+    return model
+
+
+# --- removal --------------------------------------------------------------------------------------
+
+
+def test_the_output_is_what_the_class_makes(folder, capsys):
+    old = (folder / "old.pt").read_bytes()
+    assert run(test=f"{MODULE}:test_data", report="account") == 0
+    assert fingerprint(load_weights("new.pt")) == fingerprint(removed())
+    assert (folder / "old.pt").read_bytes() == old
+    text = capsys.readouterr().out
+    assert "3 to remove, 57 to keep" in text
+    account = json.loads((folder / "account" / "report.json").read_text())
+    assert account["report"]["ids"] == [1, 2, 3]
+    assert account["measures"].keys() == {"Mean loss on the test data", "Accuracy on the test data"}
+    assert account["options"] == {"weight_decay": 0.01, "select": "all"}
+    page = (folder / "account" / "report.html").read_text()
+    for part in ("Removal of 3 samples", "Accuracy on the test data", "LayerNorm"):
+        assert part in page
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"forget": "ids.txt"},
+        {"data": f"{MODULE}:data_set"},
+        {"data": f"{MODULE}:named_data", "forget": "person 1, person 2,person 3"},
+        {"data": f"{MODULE}:numbered_data", "forget": "101,102,103,101"},
+        {"model": f"{MODULE}:compiled_model"},
+        {"output": "new.safetensors"},
+        {"loss": f"{MODULE}:loss"},
+        {"loss": "torch.nn:CrossEntropyLoss"},
+        {"memory_limit": "1.5MiB", "damping": "1e-3", "device": "cpu"},
+    ],
+    ids=lambda options: " ".join(options.values()),
+)
+def test_other_forms_of_the_same_removal(folder, options):
+    (folder / "ids.txt").write_text("1\n\n 2 \n3\n")
+    assert run(**options) == 0
+    assert fingerprint(load_weights(options.get("output", "new.pt"))) == fingerprint(removed())
+
+
+def test_a_step_that_went_too_far_is_pointed_out(capsys):
+    assert run(step="ascent", learning_rate=1) == 0
+    assert "a larger --damping, or a --max-step" in capsys.readouterr().err
+    assert run() == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_options_reach_the_scrubber():
+    options = {"layers": "0,3", "curvature": "identity", "max_step": 0.5, "gradient": "forget"}
+    assert run("--progress", **options) == 0
+    expected = removed(**{**options, "layers": ["0", "3"]})
+    assert fingerprint(load_weights("new.pt")) == fingerprint(expected)
+
+
+def test_the_output_may_be_the_input():
+    assert run(output="old.pt", ledger="ledger.jsonl") == 0
+    assert run(output="old.pt", ledger="ledger.jsonl") == 0
+    assert fingerprint(load_weights("old.pt")) == fingerprint(removed())
+
+
+def test_noise_is_reported_as_what_it_is(folder):
+    noise = {"epsilon": 0.5, "delta": 1e-3, "strong_convexity": 0.01, "lipschitz": 1}
+    assert run(**noise, hessian_lipschitz=0.1, ledger="ledger.jsonl", report="page.html") == 0
+    (entry,) = verify("ledger.jsonl")
+    assert entry.noise["scope"] == "all"
+    assert entry.composed == {"epsilon": 0.5, "delta": 1e-3}
+    assert "Heuristic noise, no certificate" in (folder / "page.html").read_text()
+    assert run(**noise) == 2  # one of the five is missing
+
+
+# --- plan -----------------------------------------------------------------------------------------
+
+
+def test_a_plan_changes_and_writes_nothing(folder, capsys):
+    assert run(ledger="ledger.jsonl") == 0
+    before = contents(folder)
+    assert run("--plan", ledger="ledger.jsonl", forget="4,5") == 0
+    assert "2 to remove, 55 to keep" in capsys.readouterr().out
+    assert run("--plan", ledger="ledger.jsonl", output=None, weights="new.pt") == 0
+    assert "nothing left to do" in capsys.readouterr().out
+    assert run("--plan", ledger="other.jsonl", forget="4,5", output=None) == 0
+    assert contents(folder) == before
+
+
+def test_a_plan_is_reported_where_that_is_asked_for(folder):
+    before = contents(folder)
+    assert run("--plan", output=None, report="plan.html") == 0
+    assert [str(name) for name in contents(folder).keys() - before.keys()] == ["plan.html"]
+    page = (folder / "plan.html").read_text()
+    assert "Nothing has been changed: this is what removing 3 samples would do." in page

@@ -1,0 +1,53 @@
+"""A model of five numbers, and ledgers of its removals."""
+
+import copy
+
+import pytest
+import torch
+from torch import nn
+
+from lcodec import LcodecError
+from lcodec.scrub.ledger.entry import Entry
+from lcodec.scrub.ledger.ledger import Ledger
+
+
+class Net(nn.Module):
+    """Five numbers, one of them under two names, and a buffer."""
+
+    def __init__(self, dtype=torch.float32):
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(2, 2, dtype=dtype))
+        self.bias = nn.Parameter(torch.zeros(1, dtype=dtype))
+        self.again = self.bias
+        self.register_buffer("count", torch.tensor(7))
+
+
+def moved(model, seed):
+    """New values: one entry of the weight, and the bias."""
+    weight = model.weight.detach().clone()
+    weight.view(-1)[seed % 4] = seed + 0.5
+    return {"weight": weight, "bias": torch.full_like(model.bias, seed)}
+
+
+def removal(*ids, **fields):
+    return Entry(kind="removal", ids=ids, **fields)
+
+
+def commit(ledger, model, *ids, **fields):
+    return ledger.commit(model, moved(model, len(ledger.entries) + 1), removal(*ids, **fields))
+
+
+def raises(id, match):
+    return pytest.raises(
+        LcodecError, match=rf"(?s){match}.*\Z", check=lambda e: e.id == f"lcodec:{id}"
+    )
+
+
+def filled(path, entries=3):
+    """A ledger of some removals; returns the model after each number of them."""
+    model, states = Net(), [copy.deepcopy(Net())]
+    with Ledger(path) as ledger:
+        for number in range(entries):
+            commit(ledger, model, number, f"name {number}")
+            states.append(copy.deepcopy(model))
+    return states

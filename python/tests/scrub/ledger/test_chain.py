@@ -1,0 +1,82 @@
+"""Every edit of the file is found."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lcodec import LcodecError
+from lcodec.scrub.ledger.ledger import Ledger, verify
+from lcodec.scrub.ledger.steps import apply_step, difference
+from python.tests.scrub.ledger.removals import Net, commit, filled, moved, raises
+
+
+@pytest.fixture(scope="module")
+def lines(tmp_path_factory):
+    path = tmp_path_factory.mktemp("ledger") / "ledger.jsonl"
+    filled(path)
+    return path.read_bytes(), verify(path)
+
+
+def audit(tmp_path_factory, data):
+    path = tmp_path_factory.mktemp("edited", numbered=True) / "ledger.jsonl"
+    path.write_bytes(data)
+    return verify(path)
+
+
+@given(st.data())
+def test_every_edit_of_a_byte_is_found(tmp_path_factory, lines, data):
+    text, entries = lines
+    at = data.draw(st.integers(0, len(text) - 1))
+    byte = data.draw(st.integers(0, 255).filter(lambda b: b != text[at]))
+    edited = text[:at] + bytes([byte]) + text[at + 1 :]
+    if at == len(text) - 1:  # no line feed at the end: a torn line
+        assert audit(tmp_path_factory, edited) == entries[:-1]
+    else:
+        with pytest.raises(LcodecError, match="must be") as error:
+            audit(tmp_path_factory, edited)
+        assert error.value.id in ("lcodec:ledgerChain", "lcodec:ledgerFormat")
+
+
+@given(st.permutations(range(4)), st.integers(1, 4))
+def test_lines_that_are_moved_or_left_out_are_found(tmp_path_factory, lines, order, keep):
+    text, entries = lines
+    split = text.splitlines(keepends=True)
+    edited = b"".join(split[one] for one in order[:keep])
+    if order[:keep] == list(range(keep)):
+        assert audit(tmp_path_factory, edited) == entries[: keep - 1]
+    else:
+        with pytest.raises(LcodecError, match="must be"):
+            audit(tmp_path_factory, edited)
+
+
+@given(st.data())
+@settings(max_examples=60)
+def test_a_torn_last_line_is_cut_off_and_the_rest_goes_on(tmp_path_factory, lines, data):
+    text, entries = lines
+    end = data.draw(st.integers(text.index(b"\n") + 1, len(text)))
+    ends = [at + 1 for at, byte in enumerate(text) if byte == ord("\n")]
+    whole = sum(at <= end for at in ends) - 1
+    whole += end + 1 in ends  # only the line feed is missing
+    path = tmp_path_factory.mktemp("torn", numbered=True) / "ledger.jsonl"
+    path.write_bytes(text[:end])
+    assert verify(path) == entries[:whole]
+    assert path.read_bytes() == text[:end]
+    model = Net()
+    with Ledger(path) as ledger:
+        assert ledger.entries == entries[:whole]
+        for number in range(whole):
+            replaced = moved(model, number + 1)
+            apply_step(dict(model.named_parameters()), difference(model.state_dict(), replaced))
+        commit(ledger, model, 99)
+    assert len(verify(path)) == whole + 1
+
+
+def test_the_message_names_the_line(path):
+    filled(path)
+    text = path.read_text()
+    path.write_text(text.replace("name 1", "name 7"))
+    with raises("ledgerChain", "line 3 of .* must be as it was written"):
+        Ledger(path)
+    path.write_text("".join(text.splitlines(keepends=True)[:2] + text.splitlines(True)[3:]))
+    with raises("ledgerChain", "line 3 of .* must be the one after the line before"):
+        Ledger(path)

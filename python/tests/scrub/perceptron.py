@@ -1,0 +1,38 @@
+"""Forty samples, a perceptron and a scrubber that steps on its last layer."""
+
+import pytest
+from torch import nn
+from torch.utils.data import Dataset
+
+from lcodec import LcodecError
+from lcodec.scrub import Scrubber
+from python.tests.scrub.networks import fill, labels, normal
+
+X, Y = normal(40, 4), labels(40, 3)
+CROSS_ENTROPY = nn.CrossEntropyLoss()
+
+
+def network(outputs=3, *more):
+    return fill(nn.Sequential(nn.Linear(4, 6), nn.Tanh(), nn.Linear(6, outputs), *more))
+
+
+def scrubber(model, loss=CROSS_ENTROPY, retained=(X, Y), **options):
+    wanted = {"perturbations": 50, "damping": 0.1, "select": "last_layer", **options}
+    return Scrubber(model, loss, retained, **wanted)
+
+
+def refused(id, match, call):
+    with pytest.raises(LcodecError, match=match) as caught:
+        call()
+    assert caught.value.id == f"lcodec:{id}"
+
+
+class Rows(Dataset):
+    def __init__(self, inputs):
+        self.inputs = inputs
+
+    def __len__(self):
+        return len(X)
+
+    def __getitem__(self, row):
+        return self.inputs(X[row]), Y[row]

@@ -1,0 +1,3 @@
+import math
+
+SHARP = 1 / (6 * math.sqrt(3))

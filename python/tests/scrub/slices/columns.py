@@ -1,0 +1,36 @@
+"""The hypercolumn of one pass, and a model that reads tokens with a mask."""
+
+import torch
+from torch import nn
+
+from lcodec.scrub.slices.activations import Hypercolumn
+from lcodec.scrub.slices.slices import find_slices
+from python.tests.scrub.networks import fill
+
+
+def hypercolumn_of(model, x, **options):
+    slices, _ = find_slices(model, **options)
+    with torch.no_grad(), Hypercolumn(model, slices) as hypercolumn:
+        model(x)
+        return hypercolumn.take(len(x)), hypercolumn.columns
+
+
+class Masked(nn.Module):
+    """Reads tokens with their positions, (b, t, d), and gives the logits of the first."""
+
+    def __init__(self):
+        super().__init__()
+        self.words, self.positions = nn.Embedding(9, 4), nn.Embedding(6, 4)
+        self.body, self.mix = nn.Linear(4, 3), nn.Conv1d(4, 2, 1)
+        self.pairs, self.head = nn.Conv1d(4, 2, 2), nn.Linear(3, 2)
+        fill(self)
+
+    def forward(self, ids, attention_mask=None):
+        where = torch.arange(ids.shape[1])[None]  # one row for the whole batch
+        x = self.words(ids) + self.positions(where)
+        self.mix(x.transpose(1, 2)), self.pairs(x.transpose(1, 2))
+        return self.head(self.body(x)[:, 0])
+
+
+IDS = torch.tensor([[1, 2, 2, 3, 0], [4, 5, 0, 0, 0], [6, 7, 8, 1, 2]])
+MASK = (IDS != 0).long()

@@ -1,0 +1,121 @@
+"""Which layers have slices, and why others have none."""
+
+import pytest
+import torch
+from torch import nn
+from torch.nn.utils import parametrizations, prune
+from transformers.pytorch_utils import Conv1D
+
+from lcodec import LcodecError
+from lcodec.scrub.slices.slices import find_slices
+from python.tests.scrub.networks import (
+    ResNet,
+)
+from python.tests.scrub.slices.units import slices_of, uncovered
+
+
+def hooked():
+    return prune.l1_unstructured(nn.Linear(3, 2), "weight", amount=1)
+
+
+class Scaled(nn.Embedding):
+    def forward(self, ids):
+        return 2 * super().forward(ids)
+
+
+class Extra(nn.Linear):
+    def __init__(self):
+        super().__init__(3, 2)
+        self.scale = nn.Parameter(torch.ones(2))
+
+
+PARAMETRIZED = "parametrized"
+
+
+# --- what is left out, and why --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("model", "expected"),
+    [
+        (nn.LayerNorm(4), [("", "LayerNorm", 8, "not a supported layer type")]),
+        (
+            parametrizations.weight_norm(nn.Linear(3, 2)),
+            [
+                ("", "ParametrizedLinear", 2, PARAMETRIZED),
+                ("parametrizations.weight", "ParametrizationList", 8, PARAMETRIZED),
+            ],
+        ),
+        (hooked(), [("", "Linear", 8, "weight computed from other parameters")]),
+        (
+            nn.Embedding(4, 2, max_norm=1.0),
+            [("", "Embedding", 8, "rows renormalised by `max_norm`")],
+        ),
+        (Scaled(4, 2), [("", "Scaled", 8, "Embedding with a forward of its own")]),
+        (Extra(), [("", "Extra", 2, "neither weight nor bias of its layer")]),
+        (nn.LSTM(2, 3), [("", "LSTM", 84, "not a supported layer type")]),
+    ],
+    ids=lambda part: type(part).__name__,
+)  # fmt: skip
+def test_reasons(model, expected):
+    assert uncovered(model, embeddings=True) == expected
+
+
+def test_frozen_parameters_are_in_no_slice():
+    model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.Flatten(), nn.Linear(8, 3))
+    model[3].bias.requires_grad_(False)
+    model[0].weight.requires_grad_(False)
+    assert uncovered(model) == [
+        ("0", "Conv2d", 18, "frozen"),
+        ("1", "BatchNorm2d", 4, "not a supported layer type"),
+        ("3", "Linear", 3, "frozen"),
+    ]
+    assert [one.parameters for one in slices_of(model)] == [1, 1, 8, 8, 8]
+
+
+def test_a_subclass_counts_as_its_type():
+    assert [(one.kind, one.parameters) for one in slices_of(Extra())] == [
+        ("Extra", 4),
+        ("Extra", 4),
+    ]
+
+
+def test_only_the_conv1d_of_transformers_is_one():
+    imposter = type("Conv1D", (nn.Module,), {"__module__": "elsewhere"})()
+    imposter.weight = nn.Parameter(torch.ones(3, 2))
+    assert uncovered(imposter) == [("", "Conv1D", 6, "not a supported layer type")]
+    assert len(slices_of(type("Mine", (Conv1D,), {})(2, 3))) == 2
+
+
+# --- `layers` -------------------------------------------------------------------------------------
+
+
+def test_layers_are_named_with_their_submodules():
+    model = ResNet()
+    named = slices_of(model, layers=["stages.1.0", "head"])
+    assert {one.layer for one in named} == {
+        "stages.1.0.first", "stages.1.0.second", "stages.1.0.shortcut.0", "head",
+    }  # fmt: skip
+    reasons = {one.layer: one.reason for one in find_slices(model, layers=["head"])[1]}
+    assert reasons["stem.0"] == "not in `layers`"
+    assert reasons["stem.1"] == "not a supported layer type"
+    assert [one.layer for one in slices_of(model, layers="head")] == ["head"] * 3
+    assert len(slices_of(model, layers=[""])) == len(slices_of(model))
+
+
+def test_a_shared_module_answers_to_all_its_names():
+    shared = nn.Linear(2, 2)
+    model = nn.Sequential(shared, nn.Tanh(), shared)
+    assert [one.layer for one in slices_of(model, layers=["2"])] == ["0", "0"]
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("stages.1.0.frist", "; the nearest known one is 'stages.1.0.first'"), ("xyz", "")],
+)
+def test_unknown_layers_are_refused(name, hint):
+    with pytest.raises(LcodecError) as caught:
+        find_slices(ResNet(), layers=["head", name])
+    assert caught.value.id == "lcodec:unknownLayer"
+    message = f"`layers` must name modules of `model`, got '{name}'{hint}"
+    assert str(caught.value).endswith(message)

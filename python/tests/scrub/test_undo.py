@@ -1,0 +1,79 @@
+"""Undoing a removal, and resuming from the ledger."""
+
+import copy
+
+import torch
+
+from lcodec.scrub import fingerprint, load_weights, sample_hashes, verify
+from python.tests.scrub.convolution import X, Y, refused, scrubber
+from python.tests.scrub.networks import conv_net
+
+# --- undo -----------------------------------------------------------------------------------------
+
+
+def test_undo_restores_the_bits_in_turn():
+    model = conv_net()
+    scrub = scrubber(model, select="lfoci")
+    states = [fingerprint(model)]
+    for at in range(3):
+        scrub.remove([at])
+        states.append(fingerprint(model))
+    assert len(set(states)) == 4
+    for state in states[-2::-1]:
+        scrub.undo()
+        assert fingerprint(model) == state
+    refused("nothingToUndo", "`undo` must follow a removal, got none", scrub.undo)
+    assert scrub.remove([1]).retained == 39
+
+
+def test_undo_refuses_a_model_that_changed_since():
+    model = conv_net()
+    scrub = scrubber(model)
+    scrub.remove([1])
+    with torch.no_grad():
+        model[0].weight[0, 0, 0, 0] += 1
+    changed = fingerprint(model)
+    refused("undoWeights", "`model` must be as `remove` left it", scrub.undo)
+    assert fingerprint(model) == changed
+
+
+# --- ledger ---------------------------------------------------------------------------------------
+
+
+def test_a_ledger_lets_a_removal_be_completed_to_the_same_bits(tmp_path):
+    start = conv_net()
+    straight = copy.deepcopy(start)
+    with scrubber(straight, ledger=tmp_path / "ledger") as scrub:
+        reports = [scrub.remove([at]) for at in (1, 2)]
+        scrub.undo()
+        reports.append(scrub.remove([3]))
+    assert [report.entry for report in reports] == [1, 2, 4]
+    assert reports[-1].sha256_after == fingerprint(straight)
+    resumed = copy.deepcopy(start)
+    with scrubber(resumed, ledger=tmp_path / "ledger") as scrub:
+        refused("ledgerWeights", "`resume` brings", lambda: scrub.remove([5]))
+        assert scrub.resume() == 4
+        assert fingerprint(resumed) == fingerprint(straight)
+        assert scrub.resume() == 0
+        refused("alreadyRemoved", "got 3", lambda: scrub.remove([3]))
+        assert scrub.remove([2]).retained == 37
+        scrub.save(tmp_path / "weights.pt")
+    saved = load_weights(tmp_path / "weights.pt")
+    assert fingerprint(saved) == fingerprint(resumed)
+    assert not (tmp_path / "ledger.steps").exists()
+
+
+def test_samples_are_hashed_as_they_are_given(tmp_path):
+    """Whoever audits has the data, and not the dtype of the model."""
+    with scrubber(conv_net().float(), (X[5:], Y[5:]), ledger=tmp_path / "ledger") as scrub:
+        scrub.remove((X[:2], Y[:2]))
+    assert verify(tmp_path / "ledger")[0].samples == sample_hashes(X[:2], Y[:2])
+
+
+def test_samples_without_ids_are_known_by_their_hash(tmp_path):
+    with scrubber(data=(X[5:], Y[5:]), ledger=tmp_path / "ledger") as scrub:
+        scrub.remove((X[:2], Y[:2]))
+        refused(
+            "alreadyRemoved", "got row 1, which was", lambda: scrub.remove((X[[2, 1]], Y[[2, 1]]))
+        )
+    refused("noLedger", "`ledger` must be given to resume", scrubber().resume)
