@@ -111,6 +111,7 @@ def cases(dry_run: bool) -> list[Case]:
     newton = {"weight_decay": 0.01, "damping": 0.01, "progress": False}
     top = {"select": "top_gradient", "curvature_samples": 64, "batch_size": 64, **newton}
     lfoci = {**top, "select": "lfoci", "perturbations": 200, "fill": True}
+    wide = {**newton, "curvature_samples": 1000}
     if dry_run:
         few, top = {**newton, "perturbations": 60}, {**top, "max_parameters": 120}
         return [
@@ -121,8 +122,8 @@ def cases(dry_run: bool) -> list[Case]:
         ]  # fmt: skip
     image, pixels = (3, 64, 64), 64 * 32 * 32  # of a batch, after the first layer
     return [
-        Case("784-100-10, LFOCI", lambda: perceptron(784, 100, CLASSES), (784,), 10_000,
-             torch.float64, 10_000, 20, epochs=3, options=newton),
+        Case("784-100-10, LFOCI", lambda: perceptron(784, 100, CLASSES), (784,), 5000,
+             torch.float64, 5000, 20, epochs=3, options=wide),
         Case("ResNet-18, top gradient", resnet18, image, 1000, torch.float32, pixels, 10,
              options={**top, "max_parameters": 50_000}),
         # Ranks of 200 perturbed copies in float32 may differ: where they do, nothing is compared.
