@@ -16,5 +16,5 @@
 %   foci_graph      - FOCI of every column on all the others
 %   plot_foci_graph - Draw the graph of foci_graph on a circle
 %
-% The scripts in the folder examples, made for publish, show them in use:
-% getting_started, foci_wine, randomised_lcodec.
+% The folder examples has scripts that show them in use, and that PUBLISH turns
+% into pages: getting_started, foci_wine, randomised_lcodec.

@@ -7,8 +7,8 @@ function T = codec(y, z, x, varargin)
 %
 %   In the limit of many samples T is 0 exactly when y is independent of z
 %   (given x), and 1 exactly when y is a function of z (given x). It is not
-%   clipped: in a finite sample it can be negative. It does not change under
-%   increasing maps of y. It is not symmetric in y and z.
+%   clipped: in a finite sample it can be negative. Increasing maps of y leave it
+%   unchanged. It is not symmetric in y and z.
 %
 %   Inputs (rows are samples; numeric, logical or tables; full, real and finite)
 %     y   n x 1   response, n >= 3; ties are handled exactly
@@ -25,9 +25,9 @@ function T = codec(y, z, x, varargin)
 %     'seed'         seed of 'random' ties, a whole number in [0, 2^53);
 %                    default 0
 %     'missing'      'refuse' (default): rows with NaN are an error; 'drop':
-%                    leave them out and say how many
-%     'n_jobs'       [] (default) or a whole number that is not 0, as in Python;
-%                    checked only: MATLAB's own threads do the work
+%                    they are left out, and a warning says how many
+%     'n_jobs'       [] (default) or a whole number other than 0, as in Python. It
+%                    is checked and has no effect: MATLAB threads by itself
 %
 %   Output
 %     T   1 x 1   the coefficient, at most 1. NaN with a warning where it is
@@ -51,18 +51,14 @@ function T = codec(y, z, x, varargin)
 %   See also LCODEC, FOCI, XI, CODEC_TEST.
 
 if nargin < 2
-  refuse('lcodec:missingInput', 'codec needs `y` and `z`: codec(y, z) or codec(y, z, x)');
+  fail('lcodec:missingInput', 'codec needs `y` and `z`: codec(y, z) or codec(y, z, x)');
 end
 if nargin < 3
   x = [];
 end
-options = readOptions(varargin, struct('ties', 'average', 'standardize', 'none', 'seed', 0, ...
-                                       'missing', 'refuse', 'n_jobs', []));
-options.ties = readChoice(options.ties, 'ties', {'average', 'random', 'first'});
-options.standardize = readScaling(options.standardize);
-options.seed = readWhole(options.seed, 'seed', 0);
-readJobs(options.n_jobs);
-[y, z, x] = readSample(y, z, x, options.missing);
-[zWeights, xWeights] = sampleWeights(z, x, options.standardize);
-T = coefficient(rankResponse(y), z, x, zWeights, xWeights, options);
+options = checkOptions(varargin, {'ties', {'average', 'random', 'first'}, 'standardize', 'none', ...
+                                  'seed', 0, 'missing', 'refuse', 'n_jobs', []});
+[y, z, x] = checkData(options.missing, 'vector', 'y', y, 'matrix', 'z', z, 'optional', 'x', x);
+weights = columnWeights(options.standardize, 'x', x, 'z', z);
+T = coefficientOf(responseOf(y), z, x, weights, options);
 end

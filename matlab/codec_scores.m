@@ -31,26 +31,23 @@ function scores = codec_scores(X, y, given, varargin)
 %   See also FOCI, CODEC.
 
 if nargin < 2
-  refuse('lcodec:missingInput', 'codec_scores needs `X` and `y`: codec_scores(X, y)');
+  fail('lcodec:missingInput', 'codec_scores needs `X` and `y`: codec_scores(X, y)');
 end
 if nargin < 3
   given = [];
 end
-options = readOptions(varargin, struct('standardize', 'std', 'ties', 'average', 'seed', 0, ...
-                                       'missing', 'refuse', 'n_jobs', [], 'memory_limit', []));
-options.standardize = readScaling(options.standardize);
-options.ties = readChoice(options.ties, 'ties', {'average', 'random', 'first'});
-options.seed = readWhole(options.seed, 'seed', 0);
-readJobs(options.n_jobs);
-options.memory_limit = readMemory(options.memory_limit);
+options = checkOptions(varargin, {'standardize', 'std', 'ties', {'average', 'random', 'first'}, ...
+                                  'seed', 0, 'missing', 'refuse', 'n_jobs', [], ...
+                                  'memory_limit', []});
 [X, y, given] = readFeatures(X, y, given, options.missing);
-table = startWith(makeTable(featureSet(X, options), y, options), given);
+set = columnSet(X, columnWeights(options.standardize, 'X', X));
+table = makeTable(set, y, options, given);
 scores = zeros(1, size(X, 2));
 if table.remaining == 0
   if table.response.sumSpread == 0
-    warnConstantResponse();
+    warn('lcodec:constantResponse');
   else
-    warnDeterminedResponse('given');
+    warn('lcodec:determinedResponse', 'given');
   end
   scores(:) = NaN;
   return
@@ -58,6 +55,6 @@ end
 others = 1:size(X, 2);
 others(given) = [];
 if ~isempty(others)
-  [~, scores(others)] = scoreColumns({table}, others, @(scored) []);
+  [~, scores(others)] = score({table}, others, @(scored) []);
 end
 end

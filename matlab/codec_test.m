@@ -22,9 +22,9 @@ function [statistic, pvalue, info] = codec_test(y, z, x, varargin)
 %                     exchanges y between rows that are near in x; approximate.
 %     'n_resamples'   number B of permutations, default 999; the p-value is
 %                     (1 + b)/(1 + B), where b of them reach T
-%     'n_neighbors'   how many rows nearest in x a row can exchange its response
-%                     with in 'local_permutation', default 5; at most n - 1 are
-%                     used. Fewer than 5 reject too often.
+%     'n_neighbors'   with how many of the rows nearest in x a row may exchange
+%                     its response in 'local_permutation'; default 5, at most
+%                     n - 1 are used. With fewer than 5 it rejects too often.
 %     'ties'          'average' (default) or 'first', as in CODEC
 %     'standardize'   'none' or [] (default), 'std' or 'range', as in CODEC
 %     'seed'          seed of the permutations, a whole number in [0, 2^53);
@@ -37,17 +37,18 @@ function [statistic, pvalue, info] = codec_test(y, z, x, varargin)
 %     info.method   text    the method used
 %
 %   Power is low against local alternatives: the tests find strong relations of
-%   any shape, not weak monotone ones (Shi, Drton and Han). 'asymptotic' leaves
-%   out that T has mean -1/(n - 1) under independence: at 5 % it rejects 3.4 %
-%   of the time at n = 30, 3.8 % at 100, 4.8 % at 1000.
+%   any shape, not weak monotone ones (Shi, Drton and Han). 'asymptotic' ignores
+%   that T has mean -1/(n - 1) under independence: at the 5 % level it rejects
+%   3.4 % of the time at n = 30, 3.8 % at 100, 4.8 % at 1000.
 %
-%   'local_permutation' visits the rows in random order; each one not exchanged
-%   yet exchanges its response with a random one of its nearest rows in x that
-%   are not exchanged yet. Rows at the same distance in x come in the order of
-%   their numbers, counted on from the row itself, so the order of rows must
-%   carry no information where x has many ties. The test takes y to be alike in
-%   near rows; where it is not, the level is off: for y = sin(6x) plus noise of
-%   0.1, x normal, it rejects 7 % of true nulls at n = 100 and 3 % at n = 300.
+%   'local_permutation' visits the rows in random order. A row that has not
+%   exchanged its response yet exchanges it with one of its nearest rows in x,
+%   chosen at random among those that have not done so either. Rows at the same
+%   distance in x are taken by row number, starting after the row itself; so
+%   where x has many ties, the order of the rows must carry no information. The
+%   test assumes that y behaves alike in nearby rows. Where it does not, the
+%   level is off: for y = sin(6x) plus noise of 0.1, x normal, it rejects 7 % of
+%   true nulls at n = 100 and 3 % at n = 300.
 %
 %   Errors have the ids and texts of the Python package.
 %
@@ -66,40 +67,31 @@ function [statistic, pvalue, info] = codec_test(y, z, x, varargin)
 %   See also CODEC, XI.
 
 if nargin < 2
-  refuse('lcodec:missingInput', ...
-         'codec_test needs `y` and `z`: codec_test(y, z) or codec_test(y, z, x)');
+  fail('lcodec:missingInput', ...
+       'codec_test needs `y` and `z`: codec_test(y, z) or codec_test(y, z, x)');
 end
 if nargin < 3
   x = [];
 end
-options = readOptions(varargin, struct('method', [], 'n_resamples', 999, 'n_neighbors', 5, ...
-                                       'ties', 'average', 'standardize', 'none', 'seed', 0, ...
-                                       'missing', 'refuse', 'n_jobs', []));
-if ~(isnumeric(options.method) && isempty(options.method))
-  options.method = readChoice(options.method, 'method', ...
-                              {'permutation', 'asymptotic', 'local_permutation'});
-end
-options.n_resamples = readWhole(options.n_resamples, 'n_resamples', 1);
-options.n_neighbors = readWhole(options.n_neighbors, 'n_neighbors', 1);
-options.ties = readChoice(options.ties, 'ties', {'average', 'first'});
-options.standardize = readScaling(options.standardize);
-options.seed = readWhole(options.seed, 'seed', 0);
-readJobs(options.n_jobs);
-[y, z, x] = readSample(y, z, x, options.missing);
+options = checkOptions(varargin, ...
+                       {'method', {[], 'permutation', 'asymptotic', 'local_permutation'}, ...
+                        'n_resamples', 999, 'n_neighbors', 5, 'ties', {'average', 'first'}, ...
+                        'standardize', 'none', 'seed', 0, 'missing', 'refuse', 'n_jobs', []});
+[y, z, x] = checkData(options.missing, 'vector', 'y', y, 'matrix', 'z', z, 'optional', 'x', x);
 info = struct('method', chooseMethod(options.method, y, z, x));
-[zWeights, xWeights] = sampleWeights(z, x, options.standardize);
-response = rankResponse(y);
+weights = columnWeights(options.standardize, 'x', x, 'z', z);
+response = responseOf(y);
 
-statistic = coefficient(response, z, x, zWeights, xWeights, options);
+statistic = coefficientOf(response, z, x, weights, options);
 if isnan(statistic)
   pvalue = NaN;
 elseif strcmp(info.method, 'asymptotic')
   % n Var T under independence, continuous Y and Z in one dimension: 2/5 + (2/5) q + (4/5) o,
   % q = 2/3 the chance that a nearest neighbour is mutual, o = 1/2 the mean number of other rows
   % with the same nearest neighbour (Shi, Drton & Han)
-  pvalue = normalTail(statistic / sqrt(16 / 15 / numel(y)));
+  pvalue = upperTail(statistic / sqrt(16 / 15 / numel(y)));
 else
-  reached = resample(statistic, response, z, x, zWeights, xWeights, options);
+  reached = resample(statistic, response, z, x, weights, options);
   pvalue = (1 + reached) / (1 + options.n_resamples);
 end
 end
@@ -113,11 +105,11 @@ if isempty(method)
     method = 'local_permutation';
   end
 elseif strcmp(method, 'permutation') && conditional
-  refuse('lcodec:optionValue', '%s', ...
-         '`method` ''permutation'' needs no `x`; with `x` use ''local_permutation''');
+  fail('lcodec:optionValue', '%s', ...
+       '`method` ''permutation'' needs no `x`; with `x` use ''local_permutation''');
 elseif strcmp(method, 'local_permutation') && ~conditional
-  refuse('lcodec:optionValue', '%s', ...
-         '`method` ''local_permutation'' needs `x`; without `x` use ''permutation''');
+  fail('lcodec:optionValue', '%s', ...
+       '`method` ''local_permutation'' needs `x`; without `x` use ''permutation''');
 elseif strcmp(method, 'asymptotic')
   got = '';
   if conditional
@@ -130,43 +122,43 @@ elseif strcmp(method, 'asymptotic')
     got = 'repeated values in `z`';
   end
   if ~isempty(got)
-    refuse('lcodec:optionValue', ...
-           ['`method` ''asymptotic'' needs `z` of one column, no `x`, ' ...
-            'and no repeated values in `y` or `z`, got %s'], got);
+    fail('lcodec:optionValue', ...
+         ['`method` ''asymptotic'' needs `z` of one column, no `x`, ' ...
+          'and no repeated values in `y` or `z`, got %s'], got);
   end
 end
 end
 
-function reached = resample(statistic, response, z, x, zWeights, xWeights, options)
+function reached = resample(statistic, response, z, x, weights, options)
 % How many permutations of y reach the statistic.
 n = numel(response.atMost);
-withZ = tieSets([x, z], [xWeights, zWeights], options.ties);
+withZ = tieSets([x, z], weights, options.ties);
 conditional = size(x, 2) > 0;
 members = withZ.listed;
 if conditional
+  xWeights = weights(1:size(x, 2));
   withoutZ = tieSets(x, xWeights, options.ties);
   members = max(members, withoutZ.listed);
   near = nearestRows(x, xWeights, min(options.n_neighbors, n - 1));
 end
+number = constants();
 block = max(1, floor(5e5 / max(n, members)));
 reached = 0;
 for first = 0:block:options.n_resamples - 1
   resamples = first:min(first + block, options.n_resamples) - 1;
-  [rows, words] = randomOrders(n, resamples, options.seed);
+  [rows, words] = permutations(n, resamples, options.seed);
   if conditional
     rows = localExchanges(near, rows, words);
   end
   labels = reshape(response.atMost(rows), size(rows));
-  sums = tieMeans(withZ, labels);
+  values = withZ.means(labels);
   if conditional
-    without = tieMeans(withoutZ, labels);
-    remaining = inOrderSum(labels - without);
-    T = inOrderSum(sums - without) ./ remaining;
-    T(remaining == 0) = NaN;  % x determines the exchanged y
+    without = withoutZ.means(labels);
+    T = coefficient(response, leftToRightSum(values - without), leftToRightSum(labels - without));
   else
-    T = unconditional(inOrderSum(sums), response);
+    T = coefficient(response, leftToRightSum(values));
   end
   % means over tie sets are rounded: statistics this close count as equal; NaN counts against
-  reached = reached + sum(~(T < statistic - 1e-12));
+  reached = reached + nnz(~(T < statistic - number.ROUNDING));
 end
 end

@@ -7,7 +7,7 @@ function [selected, scores, info] = foci(X, y, varargin)
 %
 %   Each step adds the column that maximises the conditional dependence of y on
 %   it given the columns selected before; the run ends at the first step whose
-%   best value is not positive. Equal scores go to the lowest column.
+%   best value is not positive. Of equal scores, the first column wins.
 %
 %   Inputs (rows are samples; numeric, logical or tables; full, real and finite)
 %     X   n x p   features, n >= 3; constant columns are never candidates
@@ -20,19 +20,19 @@ function [selected, scores, info] = foci(X, y, varargin)
 %     'max_features'  stop after this many columns; [] (default) for no limit
 %     'stop'          false ranks every column, whatever its gain; default true
 %     'min_gain'      stop at the first step whose best coefficient is not above
-%                     this; default 0. Features of few values need about 0.05:
-%                     their gains scatter around 0
+%                     this; default 0. Features with few distinct values need
+%                     about 0.05, because their gains scatter around 0
 %     'standardize'   'std' (default), 'range', 'none' or []: divide each column
 %                     by its standard deviation or its range inside the distance
 %     'ties'          'average' (default), 'random', 'first', as in CODEC
 %     'seed'          seed of 'random' ties, a whole number in [0, 2^53);
 %                     default 0
 %     'missing'       'refuse' (default): rows with NaN are an error; 'drop':
-%                     leave them out and say how many
-%     'n_jobs'        [] (default) or a whole number that is not 0, as in
-%                     Python; checked only: MATLAB's own threads do the work
-%     'memory_limit'  bytes that the search may use beside X, at least 2^20;
-%                     [] (default) for a quarter of the machine's memory
+%                     they are left out, and a warning says how many
+%     'n_jobs'        [] (default) or a whole number other than 0, as in Python.
+%                     It is checked and has no effect: MATLAB threads by itself
+%     'memory_limit'  bytes that the search may use in addition to X, at least
+%                     2^20; [] (default) for a quarter of the machine's memory
 %     'progress'      true prints a line for each step; a function handle is
 %                     called as f(step, scored, candidates) while candidates
 %                     are scored; default false
@@ -59,20 +59,14 @@ function [selected, scores, info] = foci(X, y, varargin)
 %   See also CODEC, LFOCI, CODEC_SCORES, FOCI_GRAPH.
 
 if nargin < 2
-  refuse('lcodec:missingInput', 'foci needs `X` and `y`: foci(X, y)');
+  fail('lcodec:missingInput', 'foci needs `X` and `y`: foci(X, y)');
 end
-options = readOptions(varargin, struct('given', [], 'max_features', [], 'stop', true, ...
-                                       'min_gain', 0, 'standardize', 'std', ...
-                                       'ties', 'average', 'seed', 0, 'missing', 'refuse', ...
-                                       'n_jobs', [], 'memory_limit', [], 'progress', false));
-options = readGreedy(options);
-options.standardize = readScaling(options.standardize);
-options.ties = readChoice(options.ties, 'ties', {'average', 'random', 'first'});
-options.seed = readWhole(options.seed, 'seed', 0);
-readJobs(options.n_jobs);
-options.memory_limit = readMemory(options.memory_limit);
-options.progress = readProgress(options.progress);
+options = checkOptions(varargin, {'given', [], 'max_features', [], 'stop', true, 'min_gain', 0, ...
+                                  'standardize', 'std', 'ties', {'average', 'random', 'first'}, ...
+                                  'seed', 0, 'missing', 'refuse', 'n_jobs', [], ...
+                                  'memory_limit', [], 'progress', false});
 [X, y, given, names] = readFeatures(X, y, options.given, options.missing);
-tables = {makeTable(featureSet(X, options), y, options)};
+set = columnSet(X, columnWeights(options.standardize, 'X', X));
+tables = {makeTable(set, y, options, given)};
 [selected, scores, info] = selectColumns(tables, X, given, names, options);
 end

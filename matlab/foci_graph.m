@@ -31,30 +31,25 @@ function [adjacency, info] = foci_graph(X, varargin)
 %   See also PLOT_FOCI_GRAPH, FOCI.
 
 if nargin < 1
-  refuse('lcodec:missingInput', 'foci_graph needs `X`: foci_graph(X)');
+  fail('lcodec:missingInput', 'foci_graph needs `X`: foci_graph(X)');
 end
-options = readOptions(varargin, struct('max_features', [], 'stop', true, 'min_gain', 0, ...
-                                       'standardize', 'std', 'ties', 'average', 'seed', 0, ...
-                                       'missing', 'refuse', 'n_jobs', [], 'memory_limit', []));
+options = checkOptions(varargin, {'max_features', [], 'stop', true, 'min_gain', 0, ...
+                                  'standardize', 'std', 'ties', {'average', 'random', 'first'}, ...
+                                  'seed', 0, 'missing', 'refuse', 'n_jobs', [], ...
+                                  'memory_limit', []});
 options.progress = @(step, scored, candidates) [];
-options = readGreedy(options);
-options.standardize = readScaling(options.standardize);
-options.ties = readChoice(options.ties, 'ties', {'average', 'random', 'first'});
-options.seed = readWhole(options.seed, 'seed', 0);
-readJobs(options.n_jobs);
-options.memory_limit = readMemory(options.memory_limit);
-options.missing = readMissing(options.missing);
-[X, names] = unwrapTable(X);
-X = dropIncomplete('X', options.missing, checkMatrix(X, 'X', options.missing));
+[X, names] = checkData(options.missing, 'matrix', 'X', X);
 constant = max(X, [], 1) == min(X, [], 1);
 varying = find(~constant);
 skipped = find(constant);
-warnConstantColumns(skipped, 'X', names);
+if ~isempty(skipped)
+  warn('lcodec:constantColumn', skipped, 'X', names);
+end
 adjacency = zeros(size(X, 2));
-set = featureSet(X, options);
+set = columnSet(X, columnWeights(options.standardize, 'X', X));
 for j = varying
-  [selected, scores] = searchColumns({makeTable(set, X(:, j), options)}, ...
-                                     varying(varying ~= j), options);
+  [selected, scores] = search({makeTable(set, X(:, j), options, [])}, varying(varying ~= j), ...
+                              options);
   adjacency(selected, j) = scores;
 end
 info = struct('skipped', skipped, 'names', {names});

@@ -45,33 +45,28 @@ function T = lcodec(y, z, x, varargin)
 %   See also CODEC, LFOCI.
 
 if nargin < 2
-  refuse('lcodec:missingInput', 'lcodec needs `y` and `z`: lcodec(y, z) or lcodec(y, z, x)');
+  fail('lcodec:missingInput', 'lcodec needs `y` and `z`: lcodec(y, z) or lcodec(y, z, x)');
 end
 if nargin < 3
   x = [];
 end
-options = readOptions(varargin, struct('sigma', 0.01, 'draws', 1, 'standardize', 'none', ...
-                                       'seed', 0, 'missing', 'refuse', 'n_jobs', []));
-options.sigma = readNonnegative(options.sigma, 'sigma');
-options.draws = readWhole(options.draws, 'draws', 1);
-options.standardize = readScaling(options.standardize);
-options.seed = readWhole(options.seed, 'seed', 0);
-readJobs(options.n_jobs);
+options = checkOptions(varargin, {'sigma', 0.01, 'draws', 1, 'standardize', 'none', 'seed', 0, ...
+                                  'missing', 'refuse', 'n_jobs', []});
 options.ties = 'average';
-[y, z, x] = readSample(y, z, x, options.missing);
-response = rankResponse(y);
-if response.sumSpread == 0
-  warnConstantResponse();
+[y, z, x] = checkData(options.missing, 'vector', 'y', y, 'matrix', 'z', z, 'optional', 'x', x);
+if max(y) == min(y)
+  warn('lcodec:constantResponse');
   T = NaN;
   return
 end
+purpose = constants();
 values = zeros(options.draws, 1);
 for draw = 0:options.draws - 1
-  response = rankResponse(addNoise(y, draw, 2, options));
-  noisyZ = addNoise(z, draw, 3, options);
-  noisyX = addNoise(x, draw, 4, options);
-  [zWeights, xWeights] = sampleWeights(noisyZ, noisyX, options.standardize);
-  values(draw + 1) = coefficient(response, noisyZ, noisyX, zWeights, xWeights, options);
+  noisyY = jitter(y, draw, purpose.RESPONSE, options);
+  noisyZ = jitter(z, draw, purpose.FEATURES, options);
+  noisyX = jitter(x, draw, purpose.CONDITION, options);
+  weights = columnWeights(options.standardize, 'x', noisyX, 'z', noisyZ);
+  values(draw + 1) = coefficientOf(responseOf(noisyY), noisyZ, noisyX, weights, options);
 end
-T = inOrderSum(values) / options.draws;
+T = leftToRightSum(values) / options.draws;
 end

@@ -36,26 +36,20 @@ function [selected, scores, info] = lfoci(X, y, varargin)
 %   See also FOCI, LCODEC.
 
 if nargin < 2
-  refuse('lcodec:missingInput', 'lfoci needs `X` and `y`: lfoci(X, y)');
+  fail('lcodec:missingInput', 'lfoci needs `X` and `y`: lfoci(X, y)');
 end
-options = readOptions(varargin, struct('sigma', 0.01, 'draws', 1, 'given', [], ...
-                                       'max_features', [], 'stop', true, 'min_gain', 0, ...
-                                       'standardize', 'std', 'seed', 0, 'missing', 'refuse', ...
-                                       'n_jobs', [], 'memory_limit', [], 'progress', false));
-options.sigma = readNonnegative(options.sigma, 'sigma');
-options.draws = readWhole(options.draws, 'draws', 1);
-options = readGreedy(options);
-options.standardize = readScaling(options.standardize);
-options.seed = readWhole(options.seed, 'seed', 0);
-readJobs(options.n_jobs);
-options.memory_limit = readMemory(options.memory_limit);
-options.progress = readProgress(options.progress);
+options = checkOptions(varargin, {'sigma', 0.01, 'draws', 1, 'given', [], 'max_features', [], ...
+                                  'stop', true, 'min_gain', 0, 'standardize', 'std', 'seed', 0, ...
+                                  'missing', 'refuse', 'n_jobs', [], 'memory_limit', [], ...
+                                  'progress', false});
 options.ties = 'average';
 [X, y, given, names] = readFeatures(X, y, options.given, options.missing);
+purpose = constants();
 tables = cell(1, options.draws);
 for draw = 0:options.draws - 1
-  noisy = addNoise(X, draw, 3, options);
-  tables{draw + 1} = makeTable(featureSet(noisy, options), addNoise(y, draw, 2, options), options);
+  noisyX = jitter(X, draw, purpose.FEATURES, options);
+  set = columnSet(noisyX, columnWeights(options.standardize, 'X', noisyX));
+  tables{draw + 1} = makeTable(set, jitter(y, draw, purpose.RESPONSE, options), options, given);
 end
 [selected, scores, info] = selectColumns(tables, X, given, names, options);
 end

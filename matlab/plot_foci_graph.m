@@ -39,22 +39,22 @@ function ax = plot_foci_graph(adjacency, names)
 %   See also FOCI_GRAPH, FOCI.
 
 if nargin < 1
-  refuse('lcodec:missingInput', ...
-         'plot_foci_graph needs `adjacency`: plot_foci_graph(adjacency, names)');
+  fail('lcodec:missingInput', ...
+       'plot_foci_graph needs `adjacency`: plot_foci_graph(adjacency, names)');
 end
 adjacency = checkReal(adjacency, 'adjacency');
 p = size(adjacency, 1);
 if ndims(adjacency) ~= 2 || size(adjacency, 2) ~= p
-  refuse('lcodec:notMatrix', '`adjacency` must be square, got %d x %d', ...
-         p, size(adjacency, 2));
+  fail('lcodec:notMatrix', '`adjacency` must be square, got %d x %d', ...
+       p, size(adjacency, 2));
 end
 if nargin < 2 || isempty(names)
   names = arrayfun(@(k) sprintf('%d', k), 1:p, 'UniformOutput', false);
 end
 names = cellstr(names);
 if numel(names) ~= p
-  refuse('lcodec:sizeMismatch', '`names` must have %d entries like `adjacency`, got %d', ...
-         p, numel(names));
+  fail('lcodec:sizeMismatch', '`names` must have %d entries like `adjacency`, got %d', ...
+       p, numel(names));
 end
 
 angle = pi / 2 - 2 * pi * (0:p - 1)' / p;

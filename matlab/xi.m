@@ -1,8 +1,8 @@
 function value = xi(x, y, varargin)
 %XI Chatterjee's rank correlation of y with x.
 %   value = XI(x, y) is 0 for independence and 1 when y is a function of x, both
-%   in the limit of many samples. Only the order of x and of y enters. It is not
-%   symmetric: it asks whether y is a function of x.
+%   in the limit of many samples. It uses only the order of the values of x and
+%   of y. It is not symmetric: it asks whether y is a function of x.
 %   value = XI(x, y, NAME, VALUE, ...) sets options.
 %
 %   Inputs (rows are samples; numeric or logical, full, real and finite)
@@ -15,8 +15,8 @@ function value = xi(x, y, varargin)
 %                 orders, or 'random', one order at random (the published
 %                 coefficient)
 %     'seed'      seed of 'random' ties, a whole number in [0, 2^53); default 0
-%     'missing'   'refuse' (default) or 'drop': rows with NaN are an error, or
-%                 left out with the warning lcodec:rowsDropped
+%     'missing'   'refuse' (default): rows with NaN are an error; 'drop': they
+%                 are left out with the warning lcodec:rowsDropped
 %
 %   Output
 %     value   1 x 1   the coefficient, at most 1; negative values are possible.
@@ -37,28 +37,24 @@ function value = xi(x, y, varargin)
 %   See also CODEC, CODEC_TEST.
 
 if nargin < 2
-  refuse('lcodec:missingInput', 'xi needs `x` and `y`: xi(x, y)');
+  fail('lcodec:missingInput', 'xi needs `x` and `y`: xi(x, y)');
 end
-options = readOptions(varargin, struct('ties', 'average', 'seed', 0, 'missing', 'refuse'));
-options.ties = readChoice(options.ties, 'ties', {'average', 'random'});
-options.seed = readWhole(options.seed, 'seed', 0);
-missing = readMissing(options.missing);
-x = checkVector(unwrapTable(x), 'x', missing);
-y = checkVector(unwrapTable(y), 'y', missing, numel(x), 'x');
-[x, y] = dropIncomplete('x', missing, x, y);
+options = checkOptions(varargin, {'ties', {'average', 'random'}, 'seed', 0, 'missing', 'refuse'});
+[x, y] = checkData(options.missing, 'vector', 'x', x, 'vector', 'y', y);
 n = numel(x);
-response = rankResponse(y);
+response = responseOf(y);
 if response.sumSpread == 0
-  warnConstantResponse();
+  warn('lcodec:constantResponse');
   value = NaN;
   return
 end
 [~, ~, group] = unique(x);
 group = group(:);
 if strcmp(options.ties, 'random')
-  words = philox4x32([(0:n - 1)', repmat([0, 0, 1], n, 1)], splitSeed(options.seed));
+  purpose = constants();
+  words = philox4x32([(0:n - 1)', repmat([0, 0, purpose.TIES], n, 1)], options.seed);
   [~, order] = sortrows([group, words(:, 1)]);
-  total = sum(abs(diff(response.atMost(order))));
+  total = sum(abs(diff(response.atMost(order))));  % whole numbers
 else
   total = expectedTotal(response.atMost, group);
 end
@@ -70,7 +66,7 @@ function total = expectedTotal(ranks, group)
 % g - 1 adjacent pairs, each one of the g (g - 1)/2 pairs at random; the last row of a group and
 % the first of the next are any pair of the two groups. All sums over pairs are whole; terms are
 % added in the order of the rows, one division each.
-sizes = accumarray(group, 1);
+sizes = accumarray(group, 1);  % whole numbers
 k = numel(sizes);
 within = pairSums(ranks, group);
 % pairs across groups k and k + 1: those of their union, less those inside each
@@ -81,7 +77,7 @@ across = union_ - within(1:end - 1, :) - within(2:end, :);
 terms = zeros(2 * k - 1, 1);
 terms(1:2:end) = 2 * rounded(within) ./ sizes;
 terms(2:2:end) = rounded(across) ./ (sizes(1:end - 1) .* sizes(2:end));
-total = inOrderSum(terms);
+total = leftToRightSum(terms);
 end
 
 function sums = pairSums(ranks, group)
@@ -94,12 +90,12 @@ if isempty(group)
 end
 sorted = sortrows([group, ranks]);
 owner = sorted(:, 1);
-sizes = accumarray(owner, 1);
-starts = cumsum(sizes) - sizes;
+sizes = accumarray(owner, 1);  % whole numbers
+starts = cumsum(sizes) - sizes;  % whole numbers
 place = (0:numel(owner) - 1)' - starts(owner);
 signed = (2 * place - sizes(owner) + 1) .* sorted(:, 2);
 high = floor(signed / 2^21);
-sums = [accumarray(owner, high), accumarray(owner, signed - high * 2^21)];
+sums = [accumarray(owner, high), accumarray(owner, signed - high * 2^21)];  % whole numbers
 end
 
 function value = rounded(sums)

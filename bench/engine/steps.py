@@ -11,7 +11,7 @@ from statistics import median
 import numpy as np
 
 from bench.speed.data import product
-from lcodec.dependence.response import Response
+from lcodec.dependence.coefficient import Response
 from lcodec.neighbors.cpu.search import Search
 from lcodec.resources import jobs
 

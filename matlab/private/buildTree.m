@@ -7,11 +7,12 @@ function tree = buildTree(columns, weights, leaf)
 %   tree.values{k}     m x L    column k of these rows
 %   tree.low{l + 1}    d x 2^l  smallest values in the nodes of level l, and tree.high the largest
 [n, d] = size(columns);
-levels = max(0, floor(log2(n / leaf)));
+[~, levels] = log2(max(n / leaf, 1));
+levels = levels - 1;
 order = (1:n)';
 for level = 0:levels - 1
   [starts, positions] = nodes(n, level);
-  width = zeros(d, 2^level);
+  width = zeros(d, pow2(level));
   for k = 1:d
     block = reshape(columns(order(positions), k), size(positions));
     t = max(block, [], 1) - min(block, [], 1);
@@ -20,7 +21,7 @@ for level = 0:levels - 1
   [~, widest] = max(width, [], 1);
   node = zeros(n, 1);
   node(starts) = 1;
-  node = cumsum(node);
+  node = cumsum(node);  % whole numbers
   [~, byValue] = sort(columns(order + (reshape(widest(node), n, 1) - 1) * n));
   [~, byNode] = sort(node(byValue));
   order = order(byValue(byNode));
@@ -41,6 +42,7 @@ end
 end
 
 function [starts, positions] = nodes(n, level)
-starts = floor((0:2^level - 1) * n / 2^level) + 1;
-positions = starts + (0:ceil(n / 2^level) - 1)';
+count = pow2(level);
+starts = floor((0:count - 1) * n / count) + 1;
+positions = starts + (0:ceil(n / count) - 1)';
 end

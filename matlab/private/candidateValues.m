@@ -1,24 +1,24 @@
-function [values, base] = candidateValues(labels, base, candidates, ids, expected, options)
+function [values, base] = candidateValues(labels, base, candidates, expected, options)
 %CANDIDATEVALUES min(labels(i), labels(m)) over the nearest other rows m of each row i.
-%   [values, base] = candidateValues(labels, base, candidates, ids, expected, options) is n x p:
-%   column j belongs to the neighbours in the columns of BASE (see conditionOn) and column j of
-%   CANDIDATES (a columnSet). options.ties says whether a row with several nearest rows takes the
-%   mean over them, one at random (options.seed, the column numbers IDS and base.step count the
-%   random numbers) or the first. EXPECTED is how many candidates BASE serves in all: neighbour
-%   lists are made when they pay, and returned in BASE for the next call.
+%   [values, base] = candidateValues(labels, base, candidates, expected, options) is n x p: column j
+%   belongs to the neighbours in the columns of BASE (see conditionOn) and column j of CANDIDATES (a
+%   columnSet). options.ties says whether a row with several nearest rows takes the mean over them,
+%   one at random (options.seed, candidates.ids and base.step count the random numbers) or the
+%   first. EXPECTED is how many candidates BASE serves in all: neighbour lists are made when they
+%   pay, and returned in BASE for the next call.
 %
 %   Each row is decided by the first of these that can: sorting, where it has equals; sorting along
-%   the candidate, where it has equals in the chosen columns; the shared lists; a search for this
-%   candidate. All are exact, and memory stays far below n x n.
+%   the candidate, where it has equals in the chosen columns; the shared lists; boxes, and in the
+%   end every row, for this candidate. All are exact, and memory stays far below n x n.
 %
 %   gpuArray: every operation from here down is one that gpuArray has (elementwise operations, sort,
 %   min, max, cumsum, diff, find, unique, accumarray, indexing), and none makes a gpuArray.
-values = equalRowValues(labels, base, candidates, ids, options);
-undone = sum(isnan(values(:)));
+values = equalValues(labels, base, candidates, options);
+undone = nnz(isnan(values));
 if undone > 0 && base.groups > 0 && base.groups <= numel(labels) / 2
-  base = findOutside(base, options);
-  values = adjacentValues(values, labels, base, candidates, ids, options);
-  undone = sum(isnan(values(:)));
+  base = findOutside(base);
+  values = runValues(values, labels, base, candidates, options);
+  undone = nnz(isnan(values));
 end
 if undone == 0
   return
@@ -27,23 +27,24 @@ if isempty(base.lists) && undone / size(values, 2) * expected > 3 * numel(labels
   base.lists = shareLists(base, expected, options);
 end
 if ~isempty(base.lists)
-  values = listedValues(values, labels, base, candidates, ids, options);
+  values = listValues(values, labels, base, candidates, options);
 end
 for j = find(any(isnan(values), 1))
   rows = find(isnan(values(:, j)));
   if base.prunes && numel(rows) * numel(labels) > 4e6
-    resolve = @(i, owner, member) resolveTies(labels, i, ids(j), owner, member, base.step, options);
-    [values(rows, j), ~, left] = nearestValues([base.columns, candidates.columns(:, j)], ...
-                                               [base.weights, candidates.weights(j)], rows, ...
-                                               resolve, options);
+    resolve = @(i, owner, member) resolveTies(labels, i, candidates.ids(j), owner, member, ...
+                                              base.step, options);
+    [values(rows, j), ~, left] = leafValues([base.columns, candidates.columns(:, j)], ...
+                                            [base.weights, candidates.weights(j)], rows, ...
+                                            resolve, base.tile);
     base.prunes = isempty(left);
   end
 end
-values = cellValues(values, labels, base, candidates, ids, options);
-values = tiledValues(values, labels, base, candidates, ids, options);
+values = groupValues(values, labels, base, candidates, options);
+values = tileValues(values, labels, base, candidates, options);
 end
 
-function base = findOutside(base, options)
+function base = findOutside(base)
 % base.outside: for each row the distance to the nearest row of another group.
 if ~isempty(base.outside)
   return
@@ -55,13 +56,13 @@ if base.groups > 1
   left = (1:base.groups)';
   nearest = zeros(base.groups, 1);
   if base.groups > 2000
-    [~, nearest, left] = nearestValues(distinct, base.weights, left, ...
-                                       @(i, owner, member) zeros(size(i)), options);
+    [~, nearest, left] = leafValues(distinct, base.weights, left, ...
+                                    @(i, owner, member) zeros(size(i)), base.tile);
   end
-  block = max(1, floor(tileSize(options) / base.groups));
+  block = max(1, floor(base.tile / base.groups));
   for first = 1:block:numel(left)
     some = left(first:min(first + block - 1, end));
-    nearest(some) = min(tileDistances(distinct, base.weights, some), [], 1);
+    nearest(some) = min(distances(distinct, base.weights, some), [], 1);
   end
 end
 base.outside = reshape(nearest(base.group), [], 1);
@@ -77,9 +78,30 @@ short = max(4, ceil(1.2 * n^(1 / (s + 1))));
 factors = [1, 3, 9];
 lengths = min(factors(1:2 + (expected >= 50)) * short, floor(options.memory_limit / (40 * n)));
 lengths = unique(min(lengths, n - 1));
-sizes = accumarray(base.group, 1);
+sizes = accumarray(base.group, 1);  % whole numbers
+equals = sum(sizes .* sizes) / n;  % whole numbers
 lists = {};
-if s > 0 && base.groups > 0 && sum(sizes .* sizes) / n <= short && lengths(1) > 1
-  lists = nearLists(base.columns, base.weights, lengths, options);
+if s > 0 && base.groups > 0 && equals <= short && lengths(1) > 1
+  lists = nearestLists(base.columns, base.weights, lengths, base.tile);
+end
+end
+
+function values = tileValues(values, labels, base, candidates, options)
+% What is left: exhaustive search, in tiles of rows. The candidates share the distances in the
+% chosen columns.
+rows = find(any(isnan(values), 2));
+block = max(1, floor(base.tile / numel(labels)));
+for first = 1:block:numel(rows)
+  some = rows(first:min(first + block - 1, end));
+  shared = distances(base.columns, base.weights, some);
+  for j = find(any(isnan(values(some, :)), 1))
+    undone = find(isnan(values(some, j)));
+    x = candidates.columns(:, j);
+    t = x(some(undone))' - x;
+    distance = shared(:, undone) + (t .* t) .* candidates.weights(j);
+    [member, owner] = find(distance == min(distance, [], 1));
+    values(some(undone), j) = resolveTies(labels, some(undone), candidates.ids(j), owner(:), ...
+                                          member(:), base.step, options);
+  end
 end
 end

@@ -1,16 +1,16 @@
 function value = checkReal(value, name)
 %CHECKREAL Return a full, real, numeric or logical array as double; refuse the rest.
 if issparse(value)
-  refuse('lcodec:sparseInput', '`%s` must be a full array, got a sparse one', name);
+  fail('lcodec:sparseInput', '`%s` must be a full array, got a sparse one', name);
 end
 if ischar(value) || isstring(value) || (iscellstr(value) && ~isempty(value))
-  refuse('lcodec:notNumeric', '`%s` must be numeric, got text', name);
+  fail('lcodec:notNumeric', '`%s` must be numeric, got text', name);
 end
 if ~isnumeric(value) && ~islogical(value)
-  refuse('lcodec:notNumeric', '`%s` must be numeric, got a container or object', name);
+  fail('lcodec:notNumeric', '`%s` must be numeric, got a container or object', name);
 end
 if ~isreal(value)
-  refuse('lcodec:complexInput', '`%s` must be real, got complex numbers', name);
+  fail('lcodec:complexInput', '`%s` must be real, got complex numbers', name);
 end
 value = full(double(value));  % Octave keeps diagonal matrices as such
 end

@@ -1,8 +1,10 @@
-function table = chooseColumn(table, base, number)
-%CHOOSECOLUMN Add a column to those chosen, on which BASE is conditioned (conditionTable).
-table.current = tableValues(table, base, number, 1);
+function table = chooseColumn(table, number)
+%CHOOSECOLUMN Add a column to those chosen in a table; see makeTable.
+table.current = candidateValues(table.response.atMost, table.base, ...
+                                columnSet(table.set, number), 1, table.options);
 table.chosen(end + 1) = number;
+table.base = conditionOn(columnSet(table.set, table.chosen), numel(table.chosen), table.options);
 if table.response.sumSpread > 0
-  table.remaining = inOrderSum(table.response.atMost - table.current);
+  table.remaining = leftToRightSum(table.response.atMost - table.current);
 end
 end

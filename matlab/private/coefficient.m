@@ -1,27 +1,14 @@
-function T = coefficient(response, z, x, zWeights, xWeights, options)
-%COEFFICIENT T(Y, Z | X), or T(Y, Z) without columns in x.
-if response.sumSpread == 0
-  warnConstantResponse();
-  T = NaN;
-  return
+function T = coefficient(response, gained, remaining)
+%COEFFICIENT T(Y, Z), or with REMAINING T(Y, Z | X), from sums over the rows; NaN where it is 0/0.
+%   With M(i) the row nearest to row i in (x, z), and N(i) the one nearest in x,
+%     T(Y, Z)      GAINED is sum min(R_i, R_M(i)), without x
+%     T(Y, Z | X)  GAINED is sum min(R_i, R_M(i)) - min(R_i, R_N(i)), of at most
+%                  REMAINING, sum R_i - min(R_i, R_N(i)): 0 where x determines y
+%   Azadkia & Chatterjee (2021), equations 2.4 and 2.5 of arXiv:1910.12327.
+if nargin < 3
+  gained = numel(response.atMost) * gained - response.sumSquare;
+  remaining = response.sumSpread;
 end
-% min(R_i, R_M(i)) with M(i) nearest in (x, z), and min(R_i, R_N(i)) with N(i) nearest in x
-withZ = neighbourRanks([x, z], [xWeights, zWeights], 1, response, options);
-if size(x, 2) == 0
-  T = unconditional(inOrderSum(withZ), response);
-  return
-end
-withoutZ = neighbourRanks(x, xWeights, 0, response, options);
-remaining = inOrderSum(response.atMost - withoutZ);
-if remaining == 0
-  warnDeterminedResponse('x');
-  T = NaN;
-  return
-end
-T = inOrderSum(withZ - withoutZ) / remaining;
-end
-
-function values = neighbourRanks(columns, weights, step, response, options)
-values = tieValues(response.atMost, columns(:, 1:end - 1), weights(1:end - 1), ...
-                   columns(:, end), weights(end), 0, step, options);
+remaining(remaining == 0) = NaN;
+T = gained ./ remaining;
 end

@@ -1,12 +1,13 @@
-function base = conditionOn(chosen, step)
+function base = conditionOn(chosen, step, options)
 %CONDITIONON What all candidates share that are searched together with the columns CHOSEN.
 %   base.columns, base.weights   the chosen columns, n x s, which come first in every distance
 %   base.step      number of the step, for random ties
 %   base.group     n x 1   number of the row's group of rows that are equal in the chosen columns
 %   base.groups    1 x 1   how many groups; 0 where distance 0 does not mean equal rows
 %   base.outside   n x 1   distance to the nearest row of another group; see candidateValues
-%   base.lists     neighbour lists, see nearLists; [] until they are worth their making
-%   base.prunes    whether nearestValues may be worth trying
+%   base.lists     neighbour lists, see nearestLists; [] until they are worth their making
+%   base.prunes    whether leafValues may be worth trying
+%   base.tile      how many numbers one temporary array holds: larger ones are slower, and smaller
 n = size(chosen.columns, 1);
 group = ones(n, 1);
 groups = 1;
@@ -23,6 +24,6 @@ else
   end
 end
 base = struct('columns', chosen.columns, 'weights', chosen.weights, 'step', step, ...
-              'group', group, 'groups', groups, 'outside', [], 'lists', [], ...
-              'prunes', true);
+              'group', group, 'groups', groups, 'outside', [], 'lists', [], 'prunes', true, ...
+              'tile', min(2e5, floor(options.memory_limit / 64)));
 end

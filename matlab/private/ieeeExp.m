@@ -7,5 +7,5 @@ series = 1;
 for j = 15:-1:1
   series = 1 + r * series / j;
 end
-y = series * 2^k;
+y = pow2(series, k);
 end

@@ -1,27 +1,9 @@
-function [values, nearest, left] = nearestValues(columns, weights, rows, resolve, options)
-%NEARESTVALUES resolve(rows, owner, member) of the nearest other rows of each row of ROWS, by boxes.
-%   OWNER and MEMBER are pairs as in resolveTies. NEAREST is the distance of the nearest row. LEFT
-%   are the rows that are not done, with NaN, because boxes do not prune enough near them.
-values = NaN(numel(rows), 1);
-nearest = NaN(numel(rows), 1);
-n = size(columns, 1);
-place = zeros(n, 1);
-place(rows) = 1:numel(rows);
-asked = place > 0;
-tile = tileSize(options);
-tree = buildTree(columns, weights, 16);
-batch = max(1, floor(tile / (8 * size(tree.rows, 1))));
-for first = 1:batch:size(tree.rows, 2)
-  leaves = first:min(first + batch - 1, size(tree.rows, 2));
-  found = searchTree(tree, asked, leaves, 1, tile);
-  if isempty(found)
-    break
-  end
-  if ~isempty(found.rows)
-    values(place(found.rows)) = resolve(found.rows, found.owner, found.member);
-    nearest(place(found.rows)) = found.reach;
-    asked(found.rows) = false;
-  end
+function values = nearestValues(labels, columns, weights, step, options)
+%NEARESTVALUES min(labels(i), labels(m)) over the nearest other rows m of each row i, n x 1.
+%   For one set of COLUMNS; see candidateValues.
+if ~isfield(options, 'memory_limit')
+  options.memory_limit = Inf;
 end
-left = find(asked);
+base = conditionOn(columnSet(columns(:, 1:end - 1), weights(1:end - 1)), step, options);
+values = candidateValues(labels, base, columnSet(columns(:, end), weights(end)), 1, options);
 end

@@ -1,8 +1,12 @@
 function words = philox4x32(counter, key)
 %PHILOX4X32 Philox4x32-10, a counter-based generator of random words.
 %   words = philox4x32(counter, key): each row of COUNTER (m x 4, whole numbers below 2^32) gives
-%   a row of WORDS (m x 4). KEY is 1 x 2; see splitSeed.
+%   a row of WORDS (m x 4). The last counter is what the numbers are for; see constants. KEY is a
+%   seed in [0, 2^53), or its low and its high 32 bits, 1 x 2.
 %   Source: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
+if isscalar(key)
+  key = [mod(key, 2^32), floor(key / 2^32)];
+end
 c = counter;
 for round = 1:10
   [high0, low0] = multiply(c(:, 1), 3528531795);  % D2511F53

@@ -1,9 +1,39 @@
 function [X, y, given, names] = readFeatures(X, y, given, missing)
-%READFEATURES Check X, y and the given columns of a selection.
-missing = readMissing(missing);
-[X, names] = unwrapTable(X);
-X = checkMatrix(X, 'X', missing);
-y = checkVector(unwrapTable(y), 'y', missing, size(X, 1), 'X');
-[X, y] = dropIncomplete('X', missing, X, y);
-given = readColumns(given, 'given', size(X, 2), names);
+%READFEATURES Check X, y and the columns of X that are given, by number or, for a table, by name.
+[X, y, names] = checkData(missing, 'matrix', 'X', X, 'vector', 'y', y);
+given = columnList(given, 'given', size(X, 2), names);
+end
+
+function columns = columnList(value, name, count, names)
+if ischar(value) || isstring(value)
+  value = cellstr(value);
+end
+if iscellstr(value)
+  [known, columns] = ismember(value(:)', names);
+  columns(~known) = 0;
+elseif isnumeric(value) && isreal(value)
+  columns = double(value(:)');
+  if any(columns ~= floor(columns))
+    fail('lcodec:optionType', '`%s` must list columns of `X`, got a fraction', name);
+  end
+else
+  fail('lcodec:optionType', '`%s` must list columns of `X`, got %s', name, describe(value));
+end
+unknown = nnz(columns < 1 | columns > count);
+if unknown > 0
+  fail('lcodec:optionRange', '`%s` must list columns of `X`, which has %d, got %d other %s', ...
+       name, count, unknown, entries(unknown));
+end
+repeated = numel(columns) - numel(unique(columns));
+if repeated > 0
+  fail('lcodec:optionRange', '`%s` must not repeat columns, got %d extra %s', ...
+       name, repeated, entries(repeated));
+end
+end
+
+function word = entries(count)
+word = 'entries';
+if count == 1
+  word = 'entry';
+end
 end

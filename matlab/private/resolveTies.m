@@ -12,12 +12,12 @@ end
 starts = find([true; diff(owner) > 0]);
 counts = diff([starts; numel(owner) + 1]);
 if strcmp(options.ties, 'average')
-  upTo = cumsum(min(labels(rows(owner)), labels(member)));  % integers: exact in any order
+  upTo = cumsum(min(labels(rows(owner)), labels(member)));  % whole numbers
   values = diff([0; upTo(starts + counts - 1)]) ./ counts;
 else
   element = zeros(size(counts));
   if strcmp(options.ties, 'random')
-    element = tieChoice(counts, rows, ids, step, options.seed);
+    element = randomElement(counts, rows, ids, step, options.seed);
   end
   values = min(labels(rows), labels(member(starts + element)));
 end

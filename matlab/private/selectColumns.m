@@ -5,15 +5,13 @@ constant = max(X, [], 1) == min(X, [], 1);
 free = true(size(constant));
 free(given) = false;
 skipped = find(constant & free);
-warnConstantColumns(skipped, 'X', names);
+if ~isempty(skipped)
+  warn('lcodec:constantColumn', skipped, 'X', names);
+end
 if tables{1}.response.sumSpread == 0
-  warnConstantResponse();
+  warn('lcodec:constantResponse');
 end
-for k = 1:numel(tables)
-  tables{k} = startWith(tables{k}, given);
-end
-candidates = find(~constant & free);
-[selected, scores, cumulative, reason] = searchColumns(tables, candidates, options);
+[selected, scores, cumulative, reason] = search(tables, find(~constant & free), options);
 if ~isempty(names)
   names = names(selected);
 end

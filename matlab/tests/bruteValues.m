@@ -23,7 +23,7 @@ for i = rows
     case 'first'
       values(i) = minima(1);
     otherwise
-      values(i) = minima(1 + tieChoice(numel(minima), i, id, step, options.seed));
+      values(i) = minima(1 + randomElement(numel(minima), i, id, step, options.seed));
   end
 end
 end

@@ -137,17 +137,18 @@ named = strcmp(field(signature.inputs, 'kind'), 'namevalue');
 expectTrue(issorted(named), [name, ': named inputs should come last']);
 expectSame(name, strjoin(inputs(~named), ', '), strrep(head.inputs, ', varargin', ''));
 
-defaults = regexp(source, 'readOptions\(varargin, (struct\(.*?\))\);', 'tokens', 'once');
+defaults = regexp(source, 'checkOptions\(varargin,.*?(\{.*?\})\);', 'tokens', 'once');
 if isempty(defaults)
   expectTrue(~any(named), [name, ' has no options']);
   return
 end
-expectSame(name, strjoin(inputs(named), ' '), strjoin(fieldnames(eval(defaults{1}))', ' '));
-chosen = regexp(source, 'readChoice\(options\.(\w+), ''\w+'', (\{.*?\})\)', 'tokens');
-for pair = chosen
-  input = item(signature.inputs, find(strcmp(inputs, pair{1}{1})));
+defaults = reshape(eval(defaults{1}), 2, []);
+expectSame(name, strjoin(inputs(named), ' '), strjoin(defaults(1, :), ' '));
+for pair = defaults(:, cellfun(@iscell, defaults(2, :)))
+  input = item(signature.inputs, find(strcmp(inputs, pair{1})));
   choices = regexp(strjoin(input.type(:)', ''), 'choices=(.*)$', 'tokens', 'once');
-  expectSame(name, strjoin(eval(choices{1}), ' '), strjoin(eval(pair{1}{2}), ' '));
+  texts = pair{2}(cellfun(@ischar, pair{2}));
+  expectSame(name, strjoin(eval(choices{1}), ' '), strjoin(texts, ' '));
 end
 end
 

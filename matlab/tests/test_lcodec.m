@@ -8,7 +8,7 @@ function isCodecOfNoisyData()
 data = floor(3 * pseudo(80, 3, 1));
 noisy = data;
 for purpose = 2:4
-  noisy(:, purpose - 1) = data(:, purpose - 1) + 0.1 * gaussianNoise(80, 0, 1, purpose, 5);
+  noisy(:, purpose - 1) = data(:, purpose - 1) + 0.1 * gaussian(80, 0, 1, purpose, 5);
 end
 second = codec(noisy(:, 1), noisy(:, 2), noisy(:, 3));
 one = lcodec(data(:, 1), data(:, 2), data(:, 3), 'sigma', 0.1, 'seed', 5);

@@ -18,7 +18,7 @@ for k = 1:numel(lines)
   compared = compared + 1;
 end
 expectEqual(compared, 3);
-expectEqual(splitSeed(2^40 + 7), [7, 256]);
+expectEqual(philox4x32(1:4, 2^40 + 7), philox4x32(1:4, [7, 256]));
 end
 
 function quantilesInvertTheDistribution()
@@ -33,7 +33,7 @@ expectEqual(ieeeLog(x) ./ max(abs(log(x)), 1e-300), sign(log(x)), 5e-16);
 end
 
 function moments()
-sample = gaussianNoise(50000, 0:1, 0, 3, 11);
+sample = gaussian(50000, 0:1, 0, 3, 11);
 expectEqual(mean(sample(:)), 0, 4 / sqrt(1e5));
 expectEqual(mean(sample(:).^2), 1, 4 * sqrt(2 / 1e5));
 expectEqual(mean(sample(:).^4), 3, 4 * sqrt(96 / 1e5));

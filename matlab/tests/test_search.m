@@ -34,7 +34,7 @@ function listsAreTheNearestRows()
 tables = uglyTables(900, 2);
 for k = 1:numel(tables)
   for length_ = [5, 30, 200]
-    lists = nearLists(tables{k}, [1, 1], [2, length_], struct('memory_limit', Inf));
+    lists = nearestLists(tables{k}, [1, 1], [2, length_], 2e5);
     expectEqual(numel(lists), 2);
     for i = 1:37:900
       t = tables{k}(i, :) - tables{k};
@@ -59,38 +59,38 @@ function boxesOnUglyData()
 tables = uglyTables(2100, 3);
 rules = {'average', 'random', 'first'};
 for k = 1:numel(tables)
-  expectNearest(tables{k}, [1, 1, 1], (1:2100)', rules{mod(k, 3) + 1}, Inf, ...
+  expectNearest(tables{k}, [1, 1, 1], (1:2100)', rules{mod(k, 3) + 1}, 2e5, ...
                 all(k ~= [8, 9, 10]));  % rows far away, many equal rows: boxes do not prune
 end
-expectNearest(pseudo(2100, 2, 1), [1e-3, 1e3], (1:2100)', 'random', 2^20, true);
-expectNearest(pseudo(2100, 1, 2), 1, (1:2100)', 'average', Inf, true);
+expectNearest(pseudo(2100, 2, 1), [1e-3, 1e3], (1:2100)', 'random', 2^14, true);
+expectNearest(pseudo(2100, 1, 2), 1, (1:2100)', 'average', 2e5, true);
 end
 
 function boxesThatDoNotPrune()
 data = pseudo(2100, 20, 3);
 tree = buildTree(data, ones(1, 20), 16);
-expectTrue(isempty(searchTree(tree, true(2100, 1), 1:128, 1, 2e5)), 'boxes should not prune here');
-expectNearest(data, ones(1, 20), (1:2100)', 'average', Inf, false);
+found = searchLeaves(tree, true(2100, 1), 1:128, 1, 2e5);
+expectTrue(isempty(found), 'boxes should not prune here');
+expectNearest(data, ones(1, 20), (1:2100)', 'average', 2e5, false);
 end
 
 function fewRowsAreAsked()
 [~, order] = sort(pseudo(5000, 1, 4));
 data = pseudo(5000, 3, 5);
-expectNearest(data, [1, 2, 3], order(1:900), 'average', Inf, true);
-expectNearest(data, [1, 2, 3], order(1), 'average', Inf, true);
+expectNearest(data, [1, 2, 3], order(1:900), 'average', 2e5, true);
+expectNearest(data, [1, 2, 3], order(1), 'average', 2e5, true);
 end
 
 function longStretchesOfTies()
 % Single rows beside large groups, and differences that vanish when squared.
 x = [zeros(400, 1); 1; 3; 1e-170 * (1:60)'; 1e-3 * (5000:5100)'];
 y = mod((1:numel(x))' * 7, 31);
-labels = rankResponse(y);
+labels = responseOf(y);
 labels = labels.atMost;
 rules = {'average', 'random', 'first'};
 for k = 1:3
   options = struct('ties', rules{k}, 'seed', 5);
-  expectEqual(tieValues(labels, zeros(numel(x), 0), zeros(1, 0), x, 1, 4, 0, options), ...
-              bruteValues(labels, x, 1, 4, 0, options));
+  expectEqual(nearestValues(labels, x, 1, 4, options), bruteValues(labels, x, 1, 0, 4, options));
 end
 end
 
@@ -105,11 +105,11 @@ end
 function codecOfManyRows()
 data = pseudo(2600, 4, 10);
 data(:, 2) = round(data(:, 2) * 40) / 10;
-labels = rankResponse(data(:, 1) + data(:, 2) .* data(:, 3));
+labels = responseOf(data(:, 1) + data(:, 2) .* data(:, 3));
 options = struct('ties', 'average');
 withZ = bruteValues(labels.atMost, data(:, [2, 3, 4]), [1, 1, 1], 0, 1, options);
 withoutZ = bruteValues(labels.atMost, data(:, [2, 3]), [1, 1], 0, 0, options);
-expected = inOrderSum(withZ - withoutZ) / inOrderSum(labels.atMost - withoutZ);
+expected = leftToRightSum(withZ - withoutZ) / leftToRightSum(labels.atMost - withoutZ);
 expectEqual(codec(data(:, 1) + data(:, 2) .* data(:, 3), data(:, 4), data(:, 2:3)), expected);
 end
 
@@ -117,16 +117,17 @@ function fociOfManyRows()
 X = pseudo(2000, 12, 11);
 X(:, 4:6) = floor(5 * X(:, 4:6));
 y = X(:, 1) .* X(:, 2) + X(:, 4) + 0.1 * pseudo(2000, 1, 12);
-response = rankResponse(y);
+response = responseOf(y);
 options = struct('ties', 'average');
 [selected, scores] = foci(X, y, 'standardize', 'none', 'max_features', 3);
 expectEqual(numel(selected), 3);
 for k = 1:3
   withZ = bruteValues(response.atMost, X(:, selected(1:k)), ones(1, k), 0, 0, options);
   if k == 1
-    expectEqual(scores(1), unconditional(inOrderSum(withZ), response));
+    expectEqual(scores(1), coefficient(response, leftToRightSum(withZ)));
   else
-    expectEqual(scores(k), inOrderSum(withZ - before) / inOrderSum(response.atMost - before));
+    remaining = leftToRightSum(response.atMost - before);
+    expectEqual(scores(k), leftToRightSum(withZ - before) / remaining);
   end
   before = withZ;
 end
@@ -142,25 +143,24 @@ expectEqual(same, scores);
 end
 
 function base = withLists(base, lengths)
-base.lists = nearLists(base.columns, base.weights, lengths, struct('memory_limit', Inf));
+base.lists = nearestLists(base.columns, base.weights, lengths, base.tile);
 end
 
 function expectBrute(data, s, standardize, prepare)
 % candidateValues of the columns after the first S, by all three rules.
 [n, p] = size(data);
 y = mod((1:n)' * 7, 23) + (data(:, end) > median(data(:, end)));
-labels = rankResponse(y);
+labels = responseOf(y);
 labels = labels.atMost;
 if max(data(:)) < 1e-100
   standardize = 'none';  % other weights would be infinite
 end
-weights = columnWeights(data, standardize, 'X', 0);
+weights = columnWeights(standardize, 'X', data);
 set = columnSet(data, weights);
-base = prepare(conditionOn(subsetColumns(set, 1:s), s));
+base = prepare(conditionOn(columnSet(set, 1:s), s, struct('memory_limit', Inf)));
 for rule = {'average', 'random', 'first'}
   options = struct('ties', rule{1}, 'seed', 2^40 + 3, 'memory_limit', Inf);
-  [values, base] = candidateValues(labels, base, subsetColumns(set, s + 1:p), s:p - 1, p - s, ...
-                                   options);
+  [values, base] = candidateValues(labels, base, columnSet(set, s + 1:p), p - s, options);
   for j = s + 1:p
     expectEqual(values(:, j - s), bruteValues(labels, data(:, [1:s, j]), weights([1:s, j]), ...
                                               j - 1, s, options));
@@ -168,12 +168,12 @@ for rule = {'average', 'random', 'first'}
 end
 end
 
-function expectNearest(data, weights, rows, rule, limit, prunes)
-labels = rankResponse(mod((1:size(data, 1))' * 11, 601));
+function expectNearest(data, weights, rows, rule, tile, prunes)
+labels = responseOf(mod((1:size(data, 1))' * 11, 601));
 labels = labels.atMost;
-options = struct('ties', rule, 'seed', 6, 'memory_limit', limit);
+options = struct('ties', rule, 'seed', 6);
 resolve = @(i, owner, member) resolveTies(labels, i, 3, owner, member, 2, options);
-[values, nearest, left] = nearestValues(data, weights, rows, resolve, options);
+[values, nearest, left] = leafValues(data, weights, rows, resolve, tile);
 expectTrue(isempty(setxor(left, rows(isnan(values)))), 'the rows left should be NaN');
 expectEqual(isempty(left), prunes);
 some = 1:7:numel(rows);

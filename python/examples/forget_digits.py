@@ -1,9 +1,8 @@
 """Forget 20 mislabelled digits without training again, and compare with training again.
 
-A small convolutional network is trained on scikit-learn's handwritten digits, in which the first
-20 digits of one kind were recorded as another: threes as eights. The scrubber then removes those
-20 samples from the trained network. The refit, same initialisation and procedure without the 20,
-is what a removal should come close to.
+A small convolutional network is trained on scikit-learn's handwritten digits, in which 20 threes
+were recorded as eights. The scrubber then removes those 20 samples from the trained network. The
+result should come close to the refit: same initialisation, same training, without the 20 samples.
 
 Run: python python/examples/forget_digits.py [--output demo_output] [--seed 0]
 Needs no GPU and no download; about a minute on two cores.
@@ -262,7 +261,7 @@ def table_text(rows: dict[str, dict[str, float]]) -> str:
 
 
 def text(results: dict[str, Any]) -> str:
-    """Return what the demo prints, but for the paths."""
+    """Return what the demo prints, except the paths."""
     trained, refitted = results["gradient_norm_trained"], results["gradient_norm_refit"]
     lines = [
         "Features of the breast cancer table, selected by FOCI",
@@ -284,15 +283,15 @@ def text(results: dict[str, Any]) -> str:
         "",
         table_text(results["rows"]),
         "",
-        "accuracy on the forgotten: share given the wrong label they were recorded with",
-        "residual ratio: norm of the gradient on the retained data, by that of the original",
-        "KL to refit: nats, mean over samples, of the refit's predictions against the model's",
+        "accuracy on the forgotten: share that still gets the wrong label it was recorded with",
+        "residual ratio: norm of the gradient on the retained data, divided by the original's",
+        "KL to refit: mean divergence from the refit's predictions to the model's, in nats",
     ]
     return "\n".join(lines)
 
 
 def draw(results: dict[str, Any], path: Path) -> None:
-    """Write the figure: how far each model is from the refit, by gradient and by prediction."""
+    """Draw how far each model is from the refit, by gradient and by prediction."""
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
@@ -324,7 +323,7 @@ def main(argv: Sequence[str] | None = None) -> dict[str, Any]:
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(argv)
     features = select_features()
-    torch.set_num_threads(1)  # passes this small gain little from two and stall on a busy machine
+    torch.set_num_threads(1)  # such small passes gain little from two, and stall on a busy machine
     results = {"features": features, **forget(options.seed)}
     print(text(results))
     options.output.mkdir(parents=True, exist_ok=True)

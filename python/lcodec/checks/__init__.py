@@ -1,11 +1,21 @@
-"""Validation of arguments, and every message the statistics can raise.
+"""Validation of arguments, and the one place that raises errors and warnings.
 
 The same rules stand in ``matlab/private`` in the same order and with the same words: the parity
 tests compare ids and messages literally.
 """
 
-from lcodec.checks.arrays import is_dask, namespace, same_device
-from lcodec.checks.data import MISSING, FloatArray, complete, is_absent, matrix, names_of, vector
+from lcodec.checks.arrays import is_dask, same_device
+from lcodec.checks.data import (
+    MISSING,
+    FloatArray,
+    IntArray,
+    Missing,
+    complete,
+    is_absent,
+    matrix,
+    names_of,
+    vector,
+)
 from lcodec.checks.errors import (
     LcodecError,
     LcodecWarning,
@@ -21,6 +31,7 @@ from lcodec.checks.options import (
     column_list,
     flag,
     jobs,
+    known_options,
     memory_limit,
     no_unknown,
     nonnegative,
@@ -31,8 +42,10 @@ from lcodec.checks.options import (
 __all__ = [
     "MISSING",
     "FloatArray",
+    "IntArray",
     "LcodecError",
     "LcodecWarning",
+    "Missing",
     "choice",
     "column_list",
     "complete",
@@ -42,10 +55,10 @@ __all__ = [
     "is_absent",
     "is_dask",
     "jobs",
+    "known_options",
     "matrix",
     "memory_limit",
     "names_of",
-    "namespace",
     "no_unknown",
     "nonnegative",
     "progress",

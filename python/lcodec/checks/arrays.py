@@ -60,16 +60,16 @@ def on_cuda(value: Any, name: str) -> Any:
     """
     if is_tensor(value):
         if value.is_complex():
-            fail("lcodec:complexInput", f"`{name}` must be real, got complex numbers")
+            fail("complexInput", f"`{name}` must be real, got complex numbers")
         value = value.detach().double()
     cupy = _cupy()
     if cupy is None:
         if not is_tensor(value):
-            fail("lcodec:device", f"`{name}` is on a CUDA device; install CuPy to work there")
+            fail("device", f"`{name}` is on a CUDA device; install CuPy to work there")
         return value
     array = value if isinstance(value, cupy.ndarray) else cupy.from_dlpack(value)
     if array.dtype.kind == "c":
-        fail("lcodec:complexInput", f"`{name}` must be real, got complex numbers")
+        fail("complexInput", f"`{name}` must be real, got complex numbers")
     return array.astype(np.float64, copy=False)
 
 
@@ -79,7 +79,7 @@ def same_device(arrays: Mapping[str, Any]) -> None:
     for name, device in others:
         if device != where:
             fail(
-                "lcodec:device",
+                "device",
                 f"`{name}` must be on the same device as `{first}` ({where}), got {device}",
             )
 

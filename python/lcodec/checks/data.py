@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numbers
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +13,12 @@ from lcodec.checks import arrays
 from lcodec.checks.errors import fail, warn
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+Missing = Literal["refuse", "drop"]
 
 MIN_ROWS = 3
 MAX_ROWS = 2**21 - 1  # sums of n^3 stay below 2^63
-MISSING = ("refuse", "drop")
+MISSING: tuple[Missing, ...] = get_args(Missing)
 
 
 def matrix(
@@ -25,7 +27,7 @@ def matrix(
     *,
     rows: int | None = None,
     like: str = "",
-    missing: str = "refuse",
+    missing: Missing = "refuse",
     device: bool = False,
 ) -> FloatArray:
     """Return `value` as a finite float64 matrix (n, q), q >= 1.
@@ -47,12 +49,9 @@ def matrix_shape(
 ) -> None:
     """Refuse shapes that are not a matrix (n, q) of at least one column and enough rows."""
     if len(shape) != 2:
-        fail(
-            "lcodec:notMatrix",
-            f"`{name}` must be a matrix or a vector, got {len(shape)} dimensions",
-        )
+        fail("notMatrix", f"`{name}` must be a matrix or a vector, got {len(shape)} dimensions")
     if shape[1] == 0:
-        fail("lcodec:emptyInput", f"`{name}` must have at least one column, got {_size(shape)}")
+        fail("emptyInput", f"`{name}` must have at least one column, got {_size(shape)}")
     _check_rows(shape[0], name, rows, like)
 
 
@@ -62,47 +61,47 @@ def vector(
     *,
     rows: int | None = None,
     like: str = "",
-    missing: str = "refuse",
+    missing: Missing = "refuse",
     device: bool = False,
 ) -> FloatArray:
     """Return `value`, of shape (n,) or (n, 1), as a finite float64 vector (n,)."""
     array = real(value, name, device)
     if array.ndim != 1 and not (array.ndim == 2 and array.shape[1] == 1):
         if array.ndim != 2:
-            fail("lcodec:notVector", f"`{name}` must be a vector, got {array.ndim} dimensions")
-        fail("lcodec:notVector", f"`{name}` must be one column, got {_size(array.shape)}")
+            fail("notVector", f"`{name}` must be a vector, got {array.ndim} dimensions")
+        fail("notVector", f"`{name}` must be one column, got {_size(array.shape)}")
     array = array.reshape(-1)
     _check_rows(len(array), name, rows, like)
     all_finite(count_nonfinite(array, missing), name, missing)
     return array
 
 
-def complete(parts: Sequence[FloatArray], name: str, missing: str) -> list[FloatArray]:
+def complete(values: Sequence[FloatArray], name: str, missing: Missing) -> list[FloatArray]:
     """Return arrays without the rows in which any of them has NaN, saying how many these are.
 
     `name` is the argument to speak of when fewer than three rows are left.
     """
     if missing == "refuse":
-        return list(parts)
-    xp, n = arrays.namespace(parts[0]), len(parts[0])
-    keep = ~xp.isnan(parts[0].reshape(n, -1)).any(axis=1)
-    for part in parts[1:]:
-        keep &= ~xp.isnan(part.reshape(n, -1)).any(axis=1)
+        return list(values)
+    xp, n = arrays.namespace(values[0]), len(values[0])
+    keep = ~xp.isnan(values[0].reshape(n, -1)).any(axis=1)
+    for array in values[1:]:
+        keep &= ~xp.isnan(array.reshape(n, -1)).any(axis=1)
     left = int(xp.count_nonzero(keep))
     if left == n:
-        return list(parts)
+        return list(values)
     enough_complete(left, n, name)
-    return [part[keep] for part in parts]
+    return [array[keep] for array in values]
 
 
 def enough_complete(left: int, n: int, name: str) -> None:
     """Say that only `left` of n rows are without missing values; refuse fewer than three."""
     if left < MIN_ROWS:
         fail(
-            "lcodec:tooFewRows",
+            "tooFewRows",
             f"`{name}` must have at least {MIN_ROWS} rows without missing values, got {left}",
         )
-    warn("lcodec:rowsDropped", f"dropped {n - left} of {n} rows, which have missing values")
+    warn("rowsDropped", f"dropped {n - left} of {n} rows, which have missing values")
 
 
 def names_of(value: object) -> tuple[str, ...]:
@@ -121,26 +120,26 @@ def is_absent(value: object) -> bool:
 def _check_rows(n: int, name: str, rows: int | None, like: str) -> None:
     if rows is not None:
         if n != rows:
-            fail("lcodec:sizeMismatch", f"`{name}` must have {rows} rows like `{like}`, got {n}")
+            fail("sizeMismatch", f"`{name}` must have {rows} rows like `{like}`, got {n}")
     elif n < MIN_ROWS:
-        fail("lcodec:tooFewRows", f"`{name}` must have at least {MIN_ROWS} rows, got {n}")
+        fail("tooFewRows", f"`{name}` must have at least {MIN_ROWS} rows, got {n}")
     elif n > MAX_ROWS:
-        fail("lcodec:tooManyRows", f"`{name}` must have at most {MAX_ROWS} rows, got {n}")
+        fail("tooManyRows", f"`{name}` must have at most {MAX_ROWS} rows, got {n}")
 
 
-def count_nonfinite(array: FloatArray, missing: str) -> int:
+def count_nonfinite(array: FloatArray, missing: Missing) -> int:
     """Return how many values are infinite or, unless `missing` is "drop", NaN."""
     xp = arrays.namespace(array)
     bad = xp.isinf(array) if missing == "drop" else ~xp.isfinite(array)
     return int(xp.count_nonzero(bad))
 
 
-def all_finite(count: int, name: str, missing: str) -> None:
+def all_finite(count: int, name: str, missing: Missing) -> None:
     """Refuse an argument with so many values that `count_nonfinite` counts."""
     if count:
         what = "infinite" if missing == "drop" else "NaN or infinite"
         values = "value" if count == 1 else "values"
-        fail("lcodec:nonFinite", f"`{name}` must be finite, got {count} {what} {values}")
+        fail("nonFinite", f"`{name}` must be finite, got {count} {what} {values}")
 
 
 def _size(shape: tuple[int, ...]) -> str:
@@ -152,13 +151,13 @@ def real(value: Any, name: str, device: bool = False) -> FloatArray:
     if value is None:  # MATLAB's []
         value = np.empty((0, 0))
     if arrays.is_sparse(value):
-        fail("lcodec:sparseInput", f"`{name}` must be a full array, got a sparse one")
+        fail("sparseInput", f"`{name}` must be a full array, got a sparse one")
     place = arrays.place(value)
     if place == "cuda" and device:
         on_device: FloatArray = arrays.on_cuda(value, name)
         return on_device
     if place != "host":
-        fail("lcodec:device", f"`{name}` must be in host memory, got an array on {place}")
+        fail("device", f"`{name}` must be in host memory, got an array on {place}")
     if arrays.is_tensor(value):
         value = _from_torch(value)
     elif hasattr(value, "to_numpy"):  # pandas, polars
@@ -170,11 +169,11 @@ def real(value: Any, name: str, device: bool = False) -> FloatArray:
     except ValueError:  # rows of unequal length
         _refuse_kind(name, "a container or object")
     except RuntimeError:  # a standard array on a device that NumPy does not reach
-        fail("lcodec:device", f"`{name}` must be in host memory, got an array on {value.device}")
+        fail("device", f"`{name}` must be in host memory, got an array on {value.device}")
     if array.dtype.kind == "O":
         array = _from_objects(array, name)
     if array.dtype.kind == "c":
-        fail("lcodec:complexInput", f"`{name}` must be real, got complex numbers")
+        fail("complexInput", f"`{name}` must be real, got complex numbers")
     if array.dtype.kind in "US":
         _refuse_kind(name, "text")
     if array.dtype.kind not in "biuf":
@@ -184,7 +183,7 @@ def real(value: Any, name: str, device: bool = False) -> FloatArray:
 
 
 def _refuse_kind(name: str, what: str) -> NoReturn:
-    fail("lcodec:notNumeric", f"`{name}` must be numeric, got {what}")
+    fail("notNumeric", f"`{name}` must be numeric, got {what}")
 
 
 def _from_torch(value: Any) -> object:
@@ -202,7 +201,7 @@ def _from_objects(array: NDArray[Any], name: str) -> NDArray[Any]:
         elif isinstance(item, (str, bytes)):
             _refuse_kind(name, "text")
         elif isinstance(item, numbers.Complex) and not isinstance(item, numbers.Real):
-            fail("lcodec:complexInput", f"`{name}` must be real, got complex numbers")
+            fail("complexInput", f"`{name}` must be real, got complex numbers")
         elif isinstance(item, (numbers.Number, np.bool_)):
             try:
                 out[at] = float(item)  # type: ignore[arg-type]

@@ -1,6 +1,7 @@
-"""The error and the warning of this package, and the messages the statistics raise themselves.
+"""The error and the warning of this package: the one place that raises them.
 
-Columns are counted from 1 in messages, in both languages, and the messages say so.
+`lcodec.checks.ids` lists every id. Columns are counted from 1 in messages, in both languages, and
+the messages say so.
 """
 
 from __future__ import annotations
@@ -11,7 +12,18 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 
-class LcodecError(ValueError):
+class _Identified(Exception):  # noqa: N818 (of errors and of warnings)
+    """A message with an id; both survive pickling."""
+
+    def __init__(self, id: str, message: str) -> None:
+        super().__init__(message)
+        self.id = id
+
+    def __reduce__(self) -> tuple[type, tuple[str, str]]:
+        return type(self), (self.id, str(self))
+
+
+class LcodecError(_Identified, ValueError):
     """Bad input or an impossible request.
 
     Parameters
@@ -31,47 +43,33 @@ class LcodecError(ValueError):
     lcodec:tooFewRows - `y` must have at least 3 rows, got 2
     """
 
-    def __init__(self, id: str, message: str) -> None:
-        super().__init__(message)
-        self.id = id
 
-    def __reduce__(self) -> tuple[type, tuple[str, str]]:
-        return type(self), (self.id, str(self))
-
-
-class LcodecWarning(UserWarning):
+class LcodecWarning(_Identified, UserWarning):
     """A result that is defined but needs attention; `id` is the same as in MATLAB."""
-
-    def __init__(self, id: str, message: str) -> None:
-        super().__init__(message)
-        self.id = id
-
-    def __reduce__(self) -> tuple[type, tuple[str, str]]:
-        return type(self), (self.id, str(self))
 
 
 def fail(id: str, message: str) -> NoReturn:
-    """Raise the error `id`."""
-    raise LcodecError(id, message)
+    """Raise the error ``lcodec:<id>``."""
+    raise LcodecError(f"lcodec:{id}", message)
 
 
 def warn(id: str, message: str) -> None:
-    """Warn, pointing at the first line outside this package."""
+    """Warn with ``lcodec:<id>``, pointing at the first line outside this package."""
     depth, frame = 2, sys._getframe(1)
     while frame.f_back and str(frame.f_globals.get("__name__", "")).split(".")[0] == "lcodec":
         depth, frame = depth + 1, frame.f_back
-    warnings.warn(LcodecWarning(id, message), stacklevel=depth)
+    warnings.warn(LcodecWarning(f"lcodec:{id}", message), stacklevel=depth)
 
 
 def warn_constant_response() -> None:
     """Y has one value: the coefficient is 0/0."""
-    warn("lcodec:constantResponse", "`y` is constant: the coefficient is undefined (NaN)")
+    warn("constantResponse", "`y` is constant: the coefficient is undefined (NaN)")
 
 
 def warn_determined_response(name: str) -> None:
     """Y is a function of the conditioning variables in the sample: the coefficient is 0/0."""
     warn(
-        "lcodec:determinedResponse",
+        "determinedResponse",
         f"`y` is determined by `{name}` in the sample: the coefficient is undefined (NaN)",
     )
 
@@ -84,7 +82,7 @@ def warn_constant_columns(columns: Sequence[int], name: str, names: Sequence[str
         plural = "column" if len(listed) == 1 else "columns"
         counted = "" if names else " (counting from 1)"
         warn(
-            "lcodec:constantColumn",
+            "constantColumn",
             f"`{name}` has {len(listed)} constant {plural}, never selected{counted}: {shown}",
         )
 
@@ -92,7 +90,7 @@ def warn_constant_columns(columns: Sequence[int], name: str, names: Sequence[str
 def fail_scale(name: str, column: int) -> NoReturn:
     """Squared distances would overflow, or vanish, in double precision."""
     fail(
-        "lcodec:badScale",
+        "badScale",
         f"`{name}` must have squared differences and variances that double precision can hold, "
         f"got a column (number {column + 1}, counting from 1) that does not; rescale it",
     )

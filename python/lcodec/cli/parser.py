@@ -7,9 +7,11 @@ when there is something to do.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from lcodec import LcodecError, __version__
 
@@ -72,53 +74,19 @@ example:
       return inputs, targets
 """
 
-OPTIONS = {
-    "which weights change": (
-        ("layers", "NAME,NAME,...", "modules whose slices may change (all)"),
-        ("embeddings", None, "rows of Embedding layers are slices too"),
-        ("select", "METHOD", "lfoci, random, one, top_gradient, last_layer or all (lfoci)"),
-        ("response", "NAME", "what LFOCI explains: influence, loss or margin (influence)"),
-        ("features", "NAME", "what LFOCI explains it by: influence or activation (influence)"),
-        ("max_features", "COUNT", "most slices LFOCI picks; 1 is the paper's cheap form"),
-        ("max_parameters", "COUNT", "budget in parameters"),
-        ("fill", None, "LFOCI goes on past its own stop until the budget is full"),
-        ("perturb", "auto|MODULE:NAME", "how the samples are perturbed (auto)"),
-        ("perturbations", "COUNT", "perturbed copies of each sample (1000)"),
-        ("noise", "SD", "standard deviation of Gaussian perturbations (0.1)"),
-        ("sigma", "SD", "noise of LFOCI itself (0.01)"),
-    ),
-    "how they change": (
-        ("weight_decay", "NUMBER", "coefficient of |w|^2 / 2 in the training objective (0)"),
-        ("step", "KIND", "newton, cr or ascent (newton)"),
-        ("curvature", "KIND", "ggn, exact, fisher, secant or identity (ggn)"),
-        ("solver", "KIND", "auto, dense, woodbury or cg (auto)"),
-        ("curvature_samples", "COUNT", "retained samples for the curvature (all)"),
-        ("gradient", "KIND", "retain or forget (retain)"),
-        ("damping", "NUMBER", "added to the diagonal of the curvature (0.001)"),
-        ("max_step", "NORM", "largest norm of the step"),
-        ("learning_rate", "NUMBER", "of ascent (0.001)"),
-        ("guard", "MODULE:NAME", "function of the report; False refuses the removal"),
-    ),
-    "noise for a certificate (all of the first five, or none)": (
+OPTIONS: dict[str, list[tuple[str, str | None, str]]] = {
+    **json.loads(Path(__file__).with_name("flags.json").read_text(encoding="utf-8")),
+    "noise for a certificate (all of the first five, or none)": [
         ("epsilon", "NUMBER", "of one removal"),
         ("delta", "NUMBER", "of one removal"),
         ("strong_convexity", "NUMBER", "of the objective"),
         ("lipschitz", "NUMBER", "bound on the gradient of one sample's loss"),
         ("hessian_lipschitz", "NUMBER", "Lipschitz constant of its Hessian"),
-        ("scope", "KIND", "selected or all: the parameters that get noise (all)"),
-    ),
-    "how it runs": (
-        ("device", "NAME", "such as cpu or cuda (cpu)"),
-        ("batch_size", "COUNT", "rows per forward pass (256)"),
-        ("memory_limit", "BYTES", "most memory for the curvature, such as 500MiB (2GiB)"),
-        ("seed", "COUNT", "of the perturbations and random selections (0)"),
-        ("progress", None, "progress bars even where standard error is no terminal"),
-    ),
+        ("scope", "NAME", "selected or all: the parameters that get noise (all)"),
+    ],
+    "device": [("device", "NAME", "such as cpu or cuda (cpu)")],
 }
-
-COUNTS = {"max_features", "max_parameters", "perturbations", "curvature_samples", "batch_size"}
-NUMBERS = {"noise", "sigma", "weight_decay", "damping", "max_step", "learning_rate", "epsilon"}
-NUMBERS |= {"delta", "strong_convexity", "lipschitz", "hessian_lipschitz"}
+"""By group, the name of an option, its metavar, None for a flag without value, and its help."""
 
 
 def _bytes(text: str) -> int:
@@ -134,10 +102,10 @@ def _names(text: str) -> list[str]:
 
 _bytes.__name__, _names.__name__ = "number of bytes", "list of names"  # argparse says them
 TYPES: dict[str, Callable[[str], object]] = {
-    **dict.fromkeys(COUNTS | {"seed"}, int),
-    **dict.fromkeys(NUMBERS, float),
-    "memory_limit": _bytes,
-    "layers": _names,
+    "COUNT": int,
+    "NUMBER": float,
+    "BYTES|MiB": _bytes,
+    "NAME,NAME,...": _names,
 }
 
 
@@ -210,7 +178,7 @@ def _add_scrub(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
             else:
                 group.add_argument(
                     flag,
-                    type=TYPES.get(name, str),
+                    type=TYPES.get(metavar, str),
                     metavar=metavar,
                     default=argparse.SUPPRESS,  # the scrubber knows its defaults
                     help=text,

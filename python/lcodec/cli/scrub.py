@@ -18,10 +18,11 @@ from lcodec.cli.page import html
 from lcodec.scrub import checks
 from lcodec.scrub.evaluation import accuracy, mean_loss
 from lcodec.scrub.ledger.chain import load
-from lcodec.scrub.ledger.entry import Entry, Id
+from lcodec.scrub.ledger.entry import Entry
 from lcodec.scrub.ledger.files import write_atomically
 from lcodec.scrub.ledger.ledger import Ledger
 from lcodec.scrub.ledger.weights import fingerprint, load_weights
+from lcodec.scrub.samples.retained import Id
 from lcodec.scrub.scrubber import Scrubber
 
 NOTHING_LEFT = "nothing left to do: the ledger says that these samples are removed"
@@ -81,7 +82,7 @@ def ledger(arguments: argparse.Namespace) -> int:
     entries = chain.entries
     for entry in entries:
         print(_one_line(entry))
-    epsilon, delta = chain.composed["epsilon"], chain.composed["delta"]
+    epsilon, delta = chain.standing.composed["epsilon"], chain.standing.composed["delta"]
     print(f"chain    whole, {len(entries)} entries; its last line has SHA-256 {chain.last}")
     torn = os.path.getsize(arguments.file) - chain.size
     if torn > 0:

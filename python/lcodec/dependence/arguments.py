@@ -1,12 +1,24 @@
-"""What `foci`, `lfoci` and `codec_scores` are given: features, a response, columns in S."""
+"""Readers of what the statistics are given: data, and the options that several of them share."""
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import ArrayLike
+
 from lcodec import checks
-from lcodec.checks import FloatArray
-from lcodec.neighbors import backend_of
+from lcodec.checks import FloatArray, Missing
+from lcodec.neighbors import (
+    SCALINGS,
+    TIE_RULES,
+    Scaling,
+    Ties,
+    backend_of,
+    column_weights,
+    read_columns,
+)  # fmt: skip
+from lcodec.resources import Report
 
 
 class Features(NamedTuple):
@@ -18,18 +30,81 @@ class Features(NamedTuple):
     names: tuple[str, ...]
 
 
-def read_features(X: object, y: object, given: object, missing: str) -> Features:
+def read_features(X: ArrayLike, y: ArrayLike, given: object, missing: Missing) -> Features:
     """Return checked features, response, and columns that are given."""
     missing = checks.choice(missing, "missing", checks.MISSING)
-    if checks.is_dask(X):
-        from lcodec.neighbors.dask.columns import read_sample
-
-        columns, response = read_sample(X, y, missing)
-        return Features(columns, response, checks.column_list(given, "given", len(columns)), ())
-    matrix = checks.matrix(X, "X", missing=missing, device=True)
-    response = checks.vector(y, "y", rows=len(matrix), like="X", missing=missing, device=True)
-    checks.same_device({"X": matrix, "y": response})
-    matrix, response = checks.complete([matrix, response], "X", missing)
+    columns, response = read_columns(X, y, missing)
     names = checks.names_of(X)
-    chosen = checks.column_list(given, "given", matrix.shape[1], names)
-    return Features(backend_of(matrix).columns_of(matrix), response, chosen, names)
+    return Features(
+        columns, response, checks.column_list(given, "given", len(columns), names), names
+    )
+
+
+def read_sample(
+    y: ArrayLike, z: ArrayLike, x: ArrayLike | None, missing: Missing, device: bool = False
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return y (n,), z (q, n) and x (p, n), where an absent x has no columns.
+
+    With `device`, they may lie on a CUDA device, and stay there.
+    """
+    missing = checks.choice(missing, "missing", checks.MISSING)
+    y_values = checks.vector(y, "y", missing=missing, device=device)
+    rest: dict[str, Any] = {
+        "rows": len(y_values), "like": "y", "missing": missing, "device": device
+    }  # fmt: skip
+    z_matrix = checks.matrix(z, "z", **rest)
+    x_matrix = z_matrix[:, :0] if checks.is_absent(x) else checks.matrix(x, "x", **rest)
+    checks.same_device({"y": y_values, "z": z_matrix, "x": x_matrix})
+    y_values, z_matrix, x_matrix = checks.complete([y_values, z_matrix, x_matrix], "y", missing)
+    backend = backend_of(z_matrix)
+    return y_values, backend.columns_of(z_matrix), backend.columns_of(x_matrix)
+
+
+def sample_weights(
+    z_columns: FloatArray, x_columns: FloatArray, standardize: Scaling
+) -> FloatArray:
+    """Return the weights of x, then of z, which stand in one distance."""
+    x_weights, reach = column_weights(x_columns, standardize, "x")
+    z_weights, _ = column_weights(z_columns, standardize, "z", reach=reach)
+    return np.append(x_weights, z_weights)
+
+
+def scaling(standardize: object) -> Scaling:
+    """Return the option `standardize`; None is "none"."""
+    if standardize is None:
+        return "none"
+    return checks.choice(standardize, "standardize", SCALINGS)
+
+
+def noise_scale(columns: FloatArray, sigma: float, standardize: Scaling) -> FloatArray:
+    """Return the standard deviation of the noise of each of `columns` (p, n); 0 if constant."""
+    backend, scale = backend_of(columns), np.full(len(columns), sigma)
+    if standardize != "none":
+        scale = scale * np.sqrt(backend.variance(columns))
+    return np.where(backend.spread(columns) == 0, 0.0, scale)
+
+
+class Options(NamedTuple):
+    """What `foci` and its relatives share: the distance, its ties, and what a search may use."""
+
+    standardize: Scaling
+    ties: Ties
+    seed: int
+    n_jobs: int | None
+    memory_limit: int | None
+    progress: bool | Report
+
+    @classmethod
+    def of(
+        cls, standardize: object, ties: object, seed: object, n_jobs: object, memory_limit: object,
+        progress: object = False,
+    ) -> Options:  # fmt: skip
+        """Check them in this order."""
+        return cls(
+            scaling(standardize),
+            checks.choice(ties, "ties", TIE_RULES),
+            checks.whole_number(seed, "seed", 0),
+            checks.jobs(n_jobs),
+            checks.memory_limit(memory_limit),
+            checks.progress(progress),
+        )

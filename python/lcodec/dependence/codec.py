@@ -6,31 +6,29 @@ Azadkia & Chatterjee (2021), "A simple measure of conditional dependence", Annal
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
-
 import numpy as np
+from numpy.typing import ArrayLike
 
 from lcodec import checks
-from lcodec.checks import FloatArray
-from lcodec.dependence.response import Response
-from lcodec.neighbors import TIE_RULES, backend_of, column_weights
-from lcodec.neighbors.sums import left_to_right_sum
-from lcodec.neighbors.weights import SCALINGS
+from lcodec.checks import Missing
+from lcodec.dependence.arguments import noise_scale, read_sample, sample_weights, scaling
+from lcodec.dependence.coefficient import Response, coefficient_of
+from lcodec.neighbors import TIE_RULES, Scaling, Ties, backend_of, left_to_right_sum
 from lcodec.random.philox import CONDITION, FEATURES, RESPONSE
 from lcodec.resources import jobs
 
 
+@checks.known_options
 def codec(
-    y: object,
-    z: object,
-    x: object = None,
+    y: ArrayLike,
+    z: ArrayLike,
+    x: ArrayLike | None = None,
     *,
-    ties: str = "average",
-    standardize: str | None = None,
+    ties: Ties = "average",
+    standardize: Scaling | None = None,
     seed: int = 0,
-    missing: str = "refuse",
+    missing: Missing = "refuse",
     n_jobs: int | None = None,
-    **unknown: NoReturn,
 ) -> float:
     r"""Coefficient of conditional dependence T(Y, Z | X), or T(Y, Z) without `x`.
 
@@ -95,7 +93,6 @@ def codec(
     >>> print(round(lcodec.codec(y, z), 3), round(lcodec.codec(y, z, x), 3))
     0.014 0.887
     """
-    checks.no_unknown(unknown, codec)
     ties = checks.choice(ties, "ties", TIE_RULES)
     standardize = scaling(standardize)
     seed = checks.whole_number(seed, "seed", 0)
@@ -103,21 +100,21 @@ def codec(
     y_values, z_columns, x_columns = read_sample(y, z, x, missing, device=True)
     weights = sample_weights(z_columns, x_columns, standardize)
     with jobs(n_jobs):
-        return coefficient_of(Response.of(y_values), z_columns, x_columns, *weights, ties, seed)
+        return coefficient_of(Response.of(y_values), z_columns, x_columns, weights, ties, seed)
 
 
+@checks.known_options
 def lcodec(
-    y: object,
-    z: object,
-    x: object = None,
+    y: ArrayLike,
+    z: ArrayLike,
+    x: ArrayLike | None = None,
     *,
     sigma: float = 0.01,
     draws: int = 1,
-    standardize: str | None = None,
+    standardize: Scaling | None = None,
     seed: int = 0,
-    missing: str = "refuse",
+    missing: Missing = "refuse",
     n_jobs: int | None = None,
-    **unknown: NoReturn,
 ) -> float:
     """Randomised coefficient: T(Y, Z | X) after small Gaussian noise on y, z and x.
 
@@ -165,7 +162,6 @@ def lcodec(
     >>> print(round(lcodec.codec(bit, bit), 2), round(lcodec.lcodec(bit, bit), 2))
     1.0 0.5
     """
-    checks.no_unknown(unknown, lcodec)
     sigma = checks.nonnegative(sigma, "sigma")
     draws = checks.whole_number(draws, "draws", 1)
     standardize = scaling(standardize)
@@ -175,99 +171,16 @@ def lcodec(
     if Response.of(y_values).is_constant:
         checks.warn_constant_response()
         return float("nan")
-    parts = ((y_values[None], RESPONSE), (z_columns, FEATURES), (x_columns, CONDITION))
-    scales = [noise_scale(columns, sigma, standardize) for columns, _ in parts]
+    clean = ((y_values[None], RESPONSE), (z_columns, FEATURES), (x_columns, CONDITION))
+    scales = [noise_scale(columns, sigma, standardize) for columns, _ in clean]
     backend, values = backend_of(z_columns), np.empty(draws)
     with jobs(n_jobs):
         for draw in range(draws):
             noisy_y, noisy_z, noisy_x = (
                 backend.jitter(columns, scale, draw=draw, purpose=purpose, seed=seed)
-                for (columns, purpose), scale in zip(parts, scales, strict=True)
+                for (columns, purpose), scale in zip(clean, scales, strict=True)
             )
             weights = sample_weights(noisy_z, noisy_x, standardize)
             response = Response.of(noisy_y[0])
-            values[draw] = coefficient_of(response, noisy_z, noisy_x, *weights, "average", seed)
+            values[draw] = coefficient_of(response, noisy_z, noisy_x, weights, "average", seed)
     return float(left_to_right_sum(values) / draws)
-
-
-def read_sample(
-    y: object, z: object, x: object, missing: str, device: bool = False
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return y (n,), z (q, n) and x (p, n), where an absent x has no columns.
-
-    With `device`, they may lie on a CUDA device, and stay there.
-    """
-    missing = checks.choice(missing, "missing", checks.MISSING)
-    y_values = checks.vector(y, "y", missing=missing, device=device)
-    rest: dict[str, Any] = {
-        "rows": len(y_values), "like": "y", "missing": missing, "device": device
-    }  # fmt: skip
-    z_matrix = checks.matrix(z, "z", **rest)
-    x_matrix = z_matrix[:, :0] if checks.is_absent(x) else checks.matrix(x, "x", **rest)
-    checks.same_device({"y": y_values, "z": z_matrix, "x": x_matrix})
-    y_values, z_matrix, x_matrix = checks.complete([y_values, z_matrix, x_matrix], "y", missing)
-    backend = backend_of(z_matrix)
-    return y_values, backend.columns_of(z_matrix), backend.columns_of(x_matrix)
-
-
-def sample_weights(
-    z_columns: FloatArray, x_columns: FloatArray, standardize: str
-) -> tuple[FloatArray, FloatArray]:
-    """Return the weights of z and x, which stand in one distance, x first."""
-    x_weights, reach = column_weights(x_columns, standardize, "x")
-    z_weights, _ = column_weights(z_columns, standardize, "z", reach=reach)
-    return z_weights, x_weights
-
-
-def coefficient_of(
-    response: Response,
-    z_columns: FloatArray,
-    x_columns: FloatArray,
-    z_weights: FloatArray,
-    x_weights: FloatArray,
-    ties: str,
-    seed: int,
-) -> float:
-    """T(Y, Z | X), or T(Y, Z) without columns in x."""
-    if response.is_constant:
-        checks.warn_constant_response()
-        return float("nan")
-    backend = backend_of(z_columns)
-
-    def neighbour_ranks(columns: FloatArray, weights: FloatArray, step: int) -> FloatArray:
-        return backend.nearest_values(
-            columns, weights, response.at_most, ties=ties, seed=seed, step=step
-        )
-
-    columns, weights = backend.join(x_columns, z_columns), np.append(x_weights, z_weights)
-    with_z = neighbour_ranks(columns, weights, step=1)  # min(R_i, R_M(i))
-    if len(x_columns) == 0:
-        return float(unconditional(left_to_right_sum(with_z), response))
-    without_z = neighbour_ranks(x_columns, x_weights, step=0)  # min(R_i, R_N(i))
-    remaining = left_to_right_sum(response.at_most - without_z)
-    if remaining == 0:
-        checks.warn_determined_response("x")
-        return float("nan")
-    return float(left_to_right_sum(with_z - without_z) / remaining)
-
-
-def unconditional(sum_min: FloatArray, response: Response) -> FloatArray:
-    """T(Y, Z) from sum_i min(R_i, R_M(i)), elementwise."""
-    n = len(response.at_most)
-    value: FloatArray = (n * sum_min - response.sum_square) / response.sum_spread
-    return value
-
-
-def noise_scale(columns: FloatArray, sigma: float, standardize: str) -> FloatArray:
-    """Return the standard deviation of the noise of each of `columns` (p, n); 0 if constant."""
-    backend, scale = backend_of(columns), np.full(len(columns), sigma)
-    if standardize != "none":
-        scale = scale * np.sqrt(backend.variance(columns))
-    return np.where(backend.spread(columns) == 0, 0.0, scale)
-
-
-def scaling(standardize: object) -> str:
-    """Validate the option `standardize`; None is "none"."""
-    if standardize is None:
-        return "none"
-    return checks.choice(standardize, "standardize", SCALINGS)

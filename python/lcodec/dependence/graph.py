@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from lcodec import checks
-from lcodec.checks import FloatArray
-from lcodec.dependence.codec import scaling
-from lcodec.dependence.greedy import Ending, IntArray, Resources, Table, search
-from lcodec.neighbors import TIE_RULES, backend_of
+from lcodec.checks import FloatArray, IntArray, Missing
+from lcodec.dependence.arguments import Options
+from lcodec.dependence.greedy import Ending, Table, search
+from lcodec.neighbors import Scaling, Ties, backend_of
 from lcodec.resources import jobs
 
 if TYPE_CHECKING:
@@ -78,19 +79,19 @@ class FociGraph:
         return ax
 
 
+@checks.known_options
 def foci_graph(
-    X: object,
+    X: ArrayLike,
     *,
     max_features: int | None = None,
     stop: bool = True,
     min_gain: float = 0.0,
-    standardize: str | None = "std",
-    ties: str = "average",
+    standardize: Scaling | None = "std",
+    ties: Ties = "average",
     seed: int = 0,
-    missing: str = "refuse",
+    missing: Missing = "refuse",
     n_jobs: int | None = None,
     memory_limit: int | None = None,
-    **unknown: NoReturn,
 ) -> FociGraph:
     """Run FOCI for every column of X as the response, on all the others.
 
@@ -125,12 +126,8 @@ def foci_graph(
     >>> lcodec.foci_graph(X).adjacency[:, 2].round(2)
     array([0.33, 0.92, 0.  ])
     """
-    checks.no_unknown(unknown, foci_graph)
     ending = Ending.of(max_features, stop, min_gain)
-    standardize = scaling(standardize)
-    ties = checks.choice(ties, "ties", TIE_RULES)
-    seed = checks.whole_number(seed, "seed", 0)
-    resources = Resources.of(n_jobs, memory_limit, False)
+    options = Options.of(standardize, ties, seed, n_jobs, memory_limit)
     missing = checks.choice(missing, "missing", checks.MISSING)
     (matrix,) = checks.complete([checks.matrix(X, "X", missing=missing, device=True)], "X", missing)
     backend, names = backend_of(matrix), checks.names_of(X)
@@ -141,8 +138,8 @@ def foci_graph(
     adjacency = np.zeros((len(columns), len(columns)))
     for j in np.flatnonzero(varying):
         others = np.flatnonzero(varying & (np.arange(len(columns)) != j))
-        with jobs(resources.n_jobs):
-            table = Table(columns, columns[j], standardize, ties, seed, resources.memory_limit)
+        with jobs(options.n_jobs):
+            table = Table(columns, columns[j], options)
             selected, scores, _, _ = search([table], others, ending)
         adjacency[selected, j] = scores
     return FociGraph(adjacency, skipped, names)

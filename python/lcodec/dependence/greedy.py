@@ -11,17 +11,14 @@ from functools import partial
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lcodec import checks
-from lcodec.checks import FloatArray
-from lcodec.dependence.codec import unconditional
-from lcodec.dependence.response import Response
-from lcodec.neighbors import backend_of, column_weights
-from lcodec.neighbors.sums import left_to_right_sum
+from lcodec.checks import FloatArray, IntArray
+from lcodec.dependence.arguments import Options
+from lcodec.dependence.coefficient import Response, conditional, unconditional
+from lcodec.neighbors import backend_of, column_weights, left_to_right_sum
 from lcodec.resources import Report
 
-IntArray = NDArray[np.int64]
 Advance = Callable[[int], None]  # told how many candidates are scored
 
 
@@ -34,33 +31,22 @@ class Table:
         Features.
     y : (n,) float64
         Response.
-    standardize, ties, seed, memory_limit
-        Options of `foci`.
+    options : Options
+        Distance, ties and memory.
     """
 
-    def __init__(
-        self,
-        columns: FloatArray,
-        y: FloatArray,
-        standardize: str,
-        ties: str,
-        seed: int,
-        memory_limit: int | None = None,
-    ) -> None:
-        weights, _ = column_weights(columns, standardize, "X")
+    def __init__(self, columns: FloatArray, y: FloatArray, options: Options) -> None:
+        weights, _ = column_weights(columns, options.standardize, "X")
         self.response = Response.of(y)
         self._search = backend_of(columns).search(
-            columns, weights, self.response.at_most, ties=ties, seed=seed, memory=memory_limit
-        )
+            columns, weights, self.response.at_most,
+            ties=options.ties, seed=options.seed, memory=options.memory_limit,
+        )  # fmt: skip
         # sum_i R_i - min(R_i, R_N(i)) with N nearest in X_S: the denominator, the same for every j
         self._remaining = self.response.sum_spread
         self._conditional = False
 
-    def choose(self, number: int) -> None:
-        """Add a column to S."""
-        self.given([number])
-
-    def given(self, numbers: Sequence[int]) -> None:
+    def choose(self, numbers: Sequence[int]) -> None:
         """Add columns to S."""
         if numbers:
             self._search.start(numbers)
@@ -83,7 +69,7 @@ class Table:
     def gains(self, sums: FloatArray) -> FloatArray:
         """Return T(Y, X_j | X_S) from its sums."""
         if self._conditional:
-            return sums / self._remaining
+            return conditional(sums, self._remaining)
         return unconditional(sums, self.response)
 
 
@@ -96,13 +82,13 @@ def score(
     of their coefficients, added in order. `advance` is told how many candidates are done.
     """
 
-    def part(number: int) -> Advance | None:
+    def share(number: int) -> Advance | None:
         if advance is None:
             return None
         return lambda done: advance((number * len(candidates) + done) // len(tables))
 
-    sums = [table.sums(candidates, part(number)) for number, table in enumerate(tables)]
-    gains = [table.gains(one) for table, one in zip(tables, sums, strict=True)]
+    sums = [table.sums(candidates, share(number)) for number, table in enumerate(tables)]
+    gains = [table.gains(of_table) for table, of_table in zip(tables, sums, strict=True)]
     mean = left_to_right_sum(np.stack(gains, axis=-1)) / len(tables)
     return int(np.argmax(sums[0] if len(tables) == 1 else mean)), mean
 
@@ -121,21 +107,6 @@ class Ending(NamedTuple):
         if max_features is not None:
             limit = checks.whole_number(max_features, "max_features", 1)
         return cls(limit, checks.flag(stop, "stop"), checks.nonnegative(min_gain, "min_gain"))
-
-
-class Resources(NamedTuple):
-    """What a search may use, and to whom it reports."""
-
-    n_jobs: int | None
-    memory_limit: int | None
-    progress: bool | Report
-
-    @classmethod
-    def of(cls, n_jobs: object, memory_limit: object, progress: object) -> Resources:
-        """Check the options of `foci`."""
-        return cls(
-            checks.jobs(n_jobs), checks.memory_limit(memory_limit), checks.progress(progress)
-        )
 
 
 def search(
@@ -161,7 +132,7 @@ def search(
         selected.append(int(candidates[best]))
         scores.append(float(gains[best]))
         for table in tables:
-            table.choose(selected[-1])
+            table.choose(selected[-1:])
         reached = np.array([table.cumulative() for table in tables])
         cumulative.append(float(left_to_right_sum(reached) / len(tables)))
         candidates = np.delete(candidates, best)

@@ -9,30 +9,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import NoReturn
+from typing import Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
 
 from lcodec import checks
-from lcodec.checks import FloatArray
-from lcodec.dependence.codec import (
-    coefficient_of,
-    read_sample,
-    sample_weights,
-    scaling,
-    unconditional,
-)
-from lcodec.dependence.response import Response
+from lcodec.checks import FloatArray, Missing
+from lcodec.dependence.arguments import read_sample, sample_weights, scaling
+from lcodec.dependence.coefficient import Response, coefficient_of, conditional, unconditional
 from lcodec.dependence.results import CodecTestResult
-from lcodec.neighbors.cpu.tie_sets import TieSets, nearest_rows
-from lcodec.neighbors.sums import left_to_right_sum
+from lcodec.neighbors import Scaling, TieSets, left_to_right_sum, nearest_rows
 from lcodec.random.normal import upper_tail
 from lcodec.random.permutation import local_exchanges, permutations
 from lcodec.resources import jobs
 
-METHODS = ("permutation", "asymptotic", "local_permutation")
-TIE_RULES = ("average", "first")
+Method = Literal["permutation", "asymptotic", "local_permutation"]
+Ties = Literal["average", "first"]
+
+METHODS: tuple[Method, ...] = get_args(Method)
+TIE_RULES: tuple[Ties, ...] = get_args(Ties)
 
 # n Var T(Y, Z) under independence, continuous Y and Z in one dimension: 2/5 + (2/5) q + (4/5) o,
 # q = 2/3 the chance that a nearest neighbour is mutual, o = 1/2 the mean number of other rows
@@ -43,20 +39,20 @@ _ROUNDING = 1e-12  # means over tie sets are rounded: statistics this close coun
 _BLOCK = 2**20  # labels held at once
 
 
+@checks.known_options
 def codec_test(
-    y: object,
-    z: object,
-    x: object = None,
+    y: ArrayLike,
+    z: ArrayLike,
+    x: ArrayLike | None = None,
     *,
-    method: str | None = None,
+    method: Method | None = None,
     n_resamples: int = 999,
     n_neighbors: int = 5,
-    ties: str = "average",
-    standardize: str | None = None,
+    ties: Ties = "average",
+    standardize: Scaling | None = None,
     seed: int = 0,
-    missing: str = "refuse",
+    missing: Missing = "refuse",
     n_jobs: int | None = None,
-    **unknown: NoReturn,
 ) -> CodecTestResult:
     r"""Test whether y is independent of z, or conditionally independent of z given x.
 
@@ -140,7 +136,6 @@ def codec_test(
     >>> print(round(lcodec.codec_test(y, z).pvalue, 3), lcodec.codec_test(y, z, x).pvalue)
     0.39 0.001
     """
-    checks.no_unknown(unknown, codec_test)
     method = None if method is None else checks.choice(method, "method", METHODS)
     n_resamples = checks.whole_number(n_resamples, "n_resamples", 1)
     n_neighbors = checks.whole_number(n_neighbors, "n_neighbors", 1)
@@ -158,27 +153,26 @@ def _test(
     y: FloatArray,
     z: FloatArray,
     x: FloatArray,
-    method: str,
+    method: Method,
     n_resamples: int,
     n_neighbors: int,
-    ties: str,
-    standardize: str,
+    ties: Ties,
+    standardize: Scaling,
     seed: int,
 ) -> CodecTestResult:
     """Test with checked options; z and x are columns."""
     n = len(y)
-    z_weights, x_weights = sample_weights(z, x, standardize)
+    weights = sample_weights(z, x, standardize)
     response = Response.of(y)
 
-    statistic = coefficient_of(response, z, x, z_weights, x_weights, ties, seed)
+    statistic = coefficient_of(response, z, x, weights, ties, seed)
     if math.isnan(statistic):
         return CodecTestResult(statistic, statistic, method)
     if method == "asymptotic":
         p_value = upper_tail(statistic / math.sqrt(NULL_VARIANCE / n))
         return CodecTestResult(statistic, p_value, method)
 
-    columns, weights = np.concatenate((x, z)), np.append(x_weights, z_weights)
-    with_z = TieSets(columns, weights, ties)
+    with_z = TieSets(np.concatenate((x, z)), weights, ties)
     reached = 0
     if method == "permutation":
         for resamples in _blocks(n_resamples, n):
@@ -186,33 +180,36 @@ def _test(
             values = unconditional(left_to_right_sum(with_z.means(labels)), response)
             reached += _reached(values, statistic)
     else:
+        x_weights = weights[: len(x)]
         without_z = TieSets(x, x_weights, ties)
         near = nearest_rows(x, x_weights, min(n_neighbors, n - 1))
         for resamples in _blocks(n_resamples, n):
             labels = response.at_most[local_exchanges(near, resamples, seed)]
-            values = _conditional(labels, with_z.means(labels), without_z.means(labels))
+            with_ranks, without_ranks = with_z.means(labels), without_z.means(labels)
+            values = conditional(
+                left_to_right_sum(with_ranks - without_ranks),
+                left_to_right_sum(labels - without_ranks),
+            )
             reached += _reached(values, statistic)
     return CodecTestResult(statistic, (1 + reached) / (1 + n_resamples), method)
 
 
-def _method(method: str | None, y: FloatArray, z: FloatArray, x: FloatArray) -> str:
+def _method(method: Method | None, y: FloatArray, z: FloatArray, x: FloatArray) -> Method:
     """Choose the method, or refuse one that does not fit the data."""
-    conditional = len(x) > 0
+    with_x = len(x) > 0
     if method is None:
-        return "local_permutation" if conditional else "permutation"
-    if method == "permutation" and conditional:
+        return "local_permutation" if with_x else "permutation"
+    if method == "permutation" and with_x:
         checks.fail(
-            "lcodec:optionValue",
-            "`method` 'permutation' needs no `x`; with `x` use 'local_permutation'",
+            "optionValue", "`method` 'permutation' needs no `x`; with `x` use 'local_permutation'"
         )
-    if method == "local_permutation" and not conditional:
+    if method == "local_permutation" and not with_x:
         checks.fail(
-            "lcodec:optionValue",
-            "`method` 'local_permutation' needs `x`; without `x` use 'permutation'",
+            "optionValue", "`method` 'local_permutation' needs `x`; without `x` use 'permutation'"
         )
     if method == "asymptotic":
         got = ""
-        if conditional:
+        if with_x:
             got = "`x`"
         elif len(z) > 1:
             got = f"{len(z)} columns of `z`"
@@ -222,7 +219,7 @@ def _method(method: str | None, y: FloatArray, z: FloatArray, x: FloatArray) -> 
             got = "repeated values in `z`"
         if got:
             checks.fail(
-                "lcodec:optionValue",
+                "optionValue",
                 "`method` 'asymptotic' needs `z` of one column, no `x`, "
                 f"and no repeated values in `y` or `z`, got {got}",
             )
@@ -233,17 +230,6 @@ def _blocks(n_resamples: int, n: int) -> Iterator[range]:
     size = max(8, _BLOCK // n)
     for start in range(0, n_resamples, size):
         yield range(start, min(start + size, n_resamples))
-
-
-def _conditional(
-    labels: NDArray[np.int64], with_z: FloatArray, without_z: FloatArray
-) -> FloatArray:
-    """T(Y, Z | X) of each resample; NaN where x determines the exchanged y."""
-    remaining = left_to_right_sum(labels - without_z)
-    gained = left_to_right_sum(with_z - without_z)
-    values = np.full(len(labels), np.nan)
-    np.divide(gained, remaining, out=values, where=remaining != 0)
-    return values
 
 
 def _reached(values: FloatArray, statistic: float) -> int:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
-from lcodec.checks import FloatArray
+from lcodec.checks import FloatArray, IntArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,11 +28,11 @@ class SelectionResult:
         Names of the selected columns when X is a DataFrame, else empty.
     """
 
-    selected: NDArray[np.int64]
+    selected: IntArray
     scores: FloatArray
     cumulative: FloatArray
     stop_reason: str
-    skipped: NDArray[np.int64]
+    skipped: IntArray
     names: tuple[str, ...] = ()
 
 

@@ -6,31 +6,30 @@ Azadkia & Chatterjee (2021), Annals of Statistics 49(6):3070-3102.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NoReturn
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from lcodec import checks
-from lcodec.checks import FloatArray
-from lcodec.dependence.arguments import Features, read_features
-from lcodec.dependence.codec import scaling
-from lcodec.dependence.greedy import Resources, Table, score
-from lcodec.neighbors import TIE_RULES
+from lcodec.checks import FloatArray, Missing
+from lcodec.dependence.arguments import Features, Options, read_features
+from lcodec.dependence.greedy import Table, score
+from lcodec.neighbors import Scaling, Ties
 from lcodec.resources import jobs
 
 
+@checks.known_options
 def codec_scores(
-    X: object,
-    y: object,
+    X: ArrayLike,
+    y: ArrayLike,
     given: Sequence[int | str] | None = None,
     *,
-    standardize: str | None = "std",
-    ties: str = "average",
+    standardize: Scaling | None = "std",
+    ties: Ties = "average",
     seed: int = 0,
-    missing: str = "refuse",
+    missing: Missing = "refuse",
     n_jobs: int | None = None,
     memory_limit: int | None = None,
-    **unknown: NoReturn,
 ) -> FloatArray:
     """Return T(Y, X_j | X_given) of every column j at once: one step of FOCI.
 
@@ -69,20 +68,14 @@ def codec_scores(
     >>> lcodec.codec_scores(X, X[:, 0] + X[:, 1], given=[0]).round(2)
     array([ 0.  ,  0.92, -0.02])
     """
-    checks.no_unknown(unknown, codec_scores)
-    standardize = scaling(standardize)
-    ties = checks.choice(ties, "ties", TIE_RULES)
-    seed = checks.whole_number(seed, "seed", 0)
-    resources = Resources.of(n_jobs, memory_limit, False)
+    options = Options.of(standardize, ties, seed, n_jobs, memory_limit)
     data = read_features(X, y, given, missing)
-    with jobs(resources.n_jobs):
-        return _scores(
-            Table(data.columns, data.y, standardize, ties, seed, resources.memory_limit), data
-        )
+    with jobs(options.n_jobs):
+        return _scores(Table(data.columns, data.y, options), data)
 
 
 def _scores(table: Table, data: Features) -> FloatArray:
-    table.given(data.given)
+    table.choose(data.given)
     scores = np.zeros(len(data.columns))
     if table.determined:
         if table.response.is_constant:

@@ -7,36 +7,36 @@ Singh & Ravi, "Deep Unlearning via Randomized Conditionally Independent Hessians
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NoReturn
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from lcodec import checks
-from lcodec.dependence.arguments import Features, read_features
-from lcodec.dependence.codec import noise_scale, scaling
-from lcodec.dependence.greedy import Ending, Resources, Table, search
+from lcodec.checks import Missing
+from lcodec.dependence.arguments import Features, Options, noise_scale, read_features
+from lcodec.dependence.greedy import Ending, Table, search
 from lcodec.dependence.results import SelectionResult
-from lcodec.neighbors import TIE_RULES, backend_of
+from lcodec.neighbors import Scaling, Ties, backend_of
 from lcodec.random.philox import FEATURES, RESPONSE
 from lcodec.resources import Report, jobs, reporting
 
 
+@checks.known_options
 def foci(
-    X: object,
-    y: object,
+    X: ArrayLike,
+    y: ArrayLike,
     *,
     given: Sequence[int | str] | None = None,
     max_features: int | None = None,
     stop: bool = True,
     min_gain: float = 0.0,
-    standardize: str | None = "std",
-    ties: str = "average",
+    standardize: Scaling | None = "std",
+    ties: Ties = "average",
     seed: int = 0,
-    missing: str = "refuse",
+    missing: Missing = "refuse",
     n_jobs: int | None = None,
     memory_limit: int | None = None,
     progress: bool | Report = False,
-    **unknown: NoReturn,
 ) -> SelectionResult:
     """Select features by FOCI: greedy forward selection with T(Y, X_j | X_S), stopping by itself.
 
@@ -107,23 +107,16 @@ def foci(
     >>> lcodec.foci(X, y, given=[4]).selected
     array([1])
     """
-    checks.no_unknown(unknown, foci)
     ending = Ending.of(max_features, stop, min_gain)
-    standardize = scaling(standardize)
-    ties = checks.choice(ties, "ties", TIE_RULES)
-    seed = checks.whole_number(seed, "seed", 0)
-    resources = Resources.of(n_jobs, memory_limit, progress)
+    options = Options.of(standardize, ties, seed, n_jobs, memory_limit, progress)
     data = read_features(X, y, given, missing)
-
-    def tables() -> list[Table]:
-        return [Table(data.columns, data.y, standardize, ties, seed, resources.memory_limit)]
-
-    return _select(tables, data, ending, resources)
+    return _select(lambda: [Table(data.columns, data.y, options)], data, ending, options)
 
 
+@checks.known_options
 def lfoci(
-    X: object,
-    y: object,
+    X: ArrayLike,
+    y: ArrayLike,
     *,
     sigma: float = 0.01,
     draws: int = 1,
@@ -131,13 +124,12 @@ def lfoci(
     max_features: int | None = None,
     stop: bool = True,
     min_gain: float = 0.0,
-    standardize: str | None = "std",
+    standardize: Scaling | None = "std",
     seed: int = 0,
-    missing: str = "refuse",
+    missing: Missing = "refuse",
     n_jobs: int | None = None,
     memory_limit: int | None = None,
     progress: bool | Report = False,
-    **unknown: NoReturn,
 ) -> SelectionResult:
     """Select features by LFOCI: FOCI on a table to which small Gaussian noise was added.
 
@@ -184,48 +176,40 @@ def lfoci(
     >>> lcodec.lfoci(X, X[:, 4] * X[:, 1] + X[:, 4]).selected
     array([4, 1])
     """
-    checks.no_unknown(unknown, lfoci)
     sigma = checks.nonnegative(sigma, "sigma")
     draws = checks.whole_number(draws, "draws", 1)
     ending = Ending.of(max_features, stop, min_gain)
-    standardize = scaling(standardize)
-    seed = checks.whole_number(seed, "seed", 0)
-    resources = Resources.of(n_jobs, memory_limit, progress)
+    options = Options.of(standardize, "average", seed, n_jobs, memory_limit, progress)
     data = read_features(X, y, given, missing)
-    scale = noise_scale(data.columns, sigma, standardize)
-    response_scale = noise_scale(data.y[None], sigma, standardize)
+    scale = noise_scale(data.columns, sigma, options.standardize)
+    response_scale = noise_scale(data.y[None], sigma, options.standardize)
     jitter, response_jitter = backend_of(data.columns).jitter, backend_of(data.y).jitter
 
     def noisy(draw: int) -> Table:
         response = response_jitter(
-            data.y[None], response_scale, draw=draw, purpose=RESPONSE, seed=seed
+            data.y[None], response_scale, draw=draw, purpose=RESPONSE, seed=options.seed
         )[0]
-        columns = jitter(data.columns, scale, draw=draw, purpose=FEATURES, seed=seed)
-        return Table(columns, response, standardize, "average", seed, resources.memory_limit)
+        columns = jitter(data.columns, scale, draw=draw, purpose=FEATURES, seed=options.seed)
+        return Table(columns, response, options)
 
-    return _select(lambda: [noisy(draw) for draw in range(draws)], data, ending, resources)
+    return _select(lambda: [noisy(draw) for draw in range(draws)], data, ending, options)
 
 
 def _select(
-    make_tables: Callable[[], list[Table]], data: Features, ending: Ending, resources: Resources
+    make_tables: Callable[[], list[Table]], data: Features, ending: Ending, options: Options
 ) -> SelectionResult:
     """Search among the columns that vary and are not given; the tables differ by their noise."""
-    with jobs(resources.n_jobs), reporting(resources.progress) as report:
-        return _search(make_tables(), data, ending, report)
-
-
-def _search(
-    tables: list[Table], data: Features, ending: Ending, report: Report | None
-) -> SelectionResult:
-    constant = backend_of(data.columns).spread(data.columns) == 0
-    skipped = np.setdiff1d(np.flatnonzero(constant), data.given)
-    checks.warn_constant_columns(skipped.tolist(), "X", data.names)
-    if tables[0].response.is_constant:
-        checks.warn_constant_response()
-    for table in tables:
-        table.given(data.given)
-    candidates = np.setdiff1d(np.flatnonzero(~constant), data.given)
-    selected, scores, cumulative, reason = search(tables, candidates, ending, report)
+    with jobs(options.n_jobs), reporting(options.progress) as report:
+        tables = make_tables()
+        constant = backend_of(data.columns).spread(data.columns) == 0
+        skipped = np.setdiff1d(np.flatnonzero(constant), data.given)
+        checks.warn_constant_columns(skipped.tolist(), "X", data.names)
+        if tables[0].response.is_constant:
+            checks.warn_constant_response()
+        for table in tables:
+            table.choose(data.given)
+        candidates = np.setdiff1d(np.flatnonzero(~constant), data.given)
+        selected, scores, cumulative, reason = search(tables, candidates, ending, report)
     return SelectionResult(
         np.asarray(selected, dtype=np.int64),
         np.asarray(scores),

@@ -6,31 +6,31 @@ Association 116:2009-2022, https://arxiv.org/abs/1909.10140.
 
 from __future__ import annotations
 
-from typing import NoReturn
+from typing import Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
 
 from lcodec import checks
-from lcodec.checks import FloatArray
-from lcodec.dependence.response import Response
-from lcodec.neighbors.sums import left_to_right_sum
+from lcodec.checks import FloatArray, IntArray, Missing
+from lcodec.dependence.coefficient import Response
+from lcodec.neighbors import left_to_right_sum
 from lcodec.random.permutation import first_words
 from lcodec.random.philox import TIES
 
-TIE_RULES = ("average", "random")
+Ties = Literal["average", "random"]
 
-IntArray = NDArray[np.int64]
+TIE_RULES: tuple[Ties, ...] = get_args(Ties)
 
 
+@checks.known_options
 def xi(
-    x: object,
-    y: object,
+    x: ArrayLike,
+    y: ArrayLike,
     *,
-    ties: str = "average",
+    ties: Ties = "average",
     seed: int = 0,
-    missing: str = "refuse",
-    **unknown: NoReturn,
+    missing: Missing = "refuse",
 ) -> float:
     r"""Chatterjee's correlation of y with x: 0 for independence, 1 when y is a function of x.
 
@@ -83,7 +83,6 @@ def xi(
     >>> print(round(lcodec.xi(x, x**2), 3), round(lcodec.xi(x**2, x), 3))
     0.97 -0.125
     """
-    checks.no_unknown(unknown, xi)
     ties = checks.choice(ties, "ties", TIE_RULES)
     seed = checks.whole_number(seed, "seed", 0)
     missing = checks.choice(missing, "missing", checks.MISSING)

@@ -3,9 +3,23 @@
 This floor knows distances and ties; it knows no statistic.
 """
 
-from lcodec.neighbors.backends import backend_of
 from lcodec.neighbors.cpu.single import nearest_values
-from lcodec.neighbors.ties import TIE_RULES
-from lcodec.neighbors.weights import column_weights
+from lcodec.neighbors.cpu.tie_sets import TieSets, nearest_rows
+from lcodec.neighbors.dispatch import backend_of, read_columns
+from lcodec.neighbors.sums import left_to_right_sum
+from lcodec.neighbors.ties import TIE_RULES, Ties
+from lcodec.neighbors.weights import SCALINGS, Scaling, column_weights
 
-__all__ = ["TIE_RULES", "backend_of", "column_weights", "nearest_values"]
+__all__ = [
+    "SCALINGS",
+    "TIE_RULES",
+    "Scaling",
+    "TieSets",
+    "Ties",
+    "backend_of",
+    "column_weights",
+    "left_to_right_sum",
+    "nearest_rows",
+    "nearest_values",
+    "read_columns",
+]

@@ -1,4 +1,4 @@
-"""Where data lie decides what computes with them: this host, a CUDA device, or torch.
+"""What the statistics ask of data, wherever they lie.
 
 Tables stay where they are; vectors of n or p numbers are exchanged as NumPy arrays.
 """
@@ -6,18 +6,9 @@ Tables stay where they are; vectors of n or p numbers are exchanged as NumPy arr
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
-from lcodec.checks import FloatArray, arrays
-from lcodec.neighbors import sums
-from lcodec.neighbors.cpu import single
-from lcodec.neighbors.cpu.search import Search
-from lcodec.random.jitter import jitter as host_jitter
-
-IntArray = NDArray[np.int64]
+from lcodec.checks import FloatArray, IntArray
 
 
 class ColumnSearch(Protocol):
@@ -82,51 +73,3 @@ class Backend(Protocol):
         step: int,
     ) -> FloatArray:
         """Return the values (n,) of the nearest rows in all columns."""
-
-
-class HostBackend:
-    """NumPy arrays, and Numba kernels."""
-
-    search = Search
-    jitter = staticmethod(host_jitter)
-    nearest_values = staticmethod(single.nearest_values)
-    variance = staticmethod(sums.variance)
-
-    def columns_of(self, matrix: FloatArray) -> FloatArray:
-        """Return the columns of a matrix (n, p), each contiguous."""
-        return np.ascontiguousarray(matrix.T)
-
-    def join(self, first: FloatArray, second: FloatArray) -> FloatArray:
-        """Return the columns of both."""
-        return np.concatenate((first, second))
-
-    def spread(self, columns: FloatArray) -> FloatArray:
-        """Return largest less smallest value of each of `columns` (p, n)."""
-        with np.errstate(over="ignore", invalid="ignore"):
-            value: FloatArray = columns.max(axis=1) - columns.min(axis=1)
-        return value
-
-    def ranks(self, y: FloatArray) -> tuple[IntArray, IntArray]:
-        """Return how many values of `y` (n,) are below each one, and how many are not above it."""
-        ordered = np.sort(y)
-        below = np.searchsorted(ordered, y, side="left")
-        return below.astype(np.int64), np.searchsorted(ordered, y, side="right").astype(np.int64)
-
-
-def backend_of(array: Any) -> Backend:
-    """Return the backend for an array that `checks` has returned."""
-    library = arrays.library(array)
-    if library == "cupy":
-        from lcodec.neighbors.cuda import CudaBackend, CupyDevice
-
-        return CudaBackend(CupyDevice(array))
-    if library == "torch":
-        from lcodec.neighbors.torch.backend import TorchBackend
-
-        return TorchBackend()
-    if library == "lcodec":  # columns elsewhere: their own class does all that a backend does
-        return cast(Backend, type(array))
-    return _HOST
-
-
-_HOST = HostBackend()

@@ -6,12 +6,16 @@ of one row needs nothing more; the rules "random" and "first" look at the rows o
 
 from __future__ import annotations
 
+from typing import Literal, get_args
+
 import numpy as np
 from numba import njit
 
 from lcodec.random.philox import TIES, philox4x32
 
-TIE_RULES = ("average", "random", "first")
+Ties = Literal["average", "random", "first"]
+
+TIE_RULES: tuple[Ties, ...] = get_args(Ties)
 AVERAGE, RANDOM, FIRST = range(3)
 
 

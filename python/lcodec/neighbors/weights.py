@@ -7,17 +7,21 @@ merges distinct distances), no expansion of the norm and no fused multiply-add.
 
 from __future__ import annotations
 
+from typing import Literal, get_args
+
 import numpy as np
 
 from lcodec import checks
 from lcodec.checks import FloatArray
-from lcodec.neighbors.backends import backend_of
+from lcodec.neighbors.dispatch import backend_of
 
-SCALINGS = ("none", "std", "range")
+Scaling = Literal["none", "std", "range"]
+
+SCALINGS: tuple[Scaling, ...] = get_args(Scaling)
 
 
 def column_weights(
-    columns: FloatArray, standardize: str, name: str, *, reach: float = 0.0
+    columns: FloatArray, standardize: Scaling, name: str, *, reach: float = 0.0
 ) -> tuple[FloatArray, float]:
     """Return the weights (p,) of `columns` (p, n), and a bound of any distance in them.
 

@@ -12,8 +12,8 @@ import math
 
 import numpy as np
 from numba import njit, prange
-from numpy.typing import NDArray
 
+from lcodec.checks import FloatArray, IntArray
 from lcodec.random.philox import philox4x32, split_seed
 from lcodec.resources import threads_for
 
@@ -109,9 +109,7 @@ def _fill(out, columns, draw, purpose, k0, k1):  # type: ignore[no-untyped-def]
             out[j, i] = quantile(min((bits + 0.5) / 9007199254740992.0, 1.0 - 2.0**-53))
 
 
-def gaussian(
-    n: int, columns: NDArray[np.int64], *, draw: int, purpose: int, seed: int
-) -> NDArray[np.float64]:
+def gaussian(n: int, columns: IntArray, *, draw: int, purpose: int, seed: int) -> FloatArray:
     """Return standard normal numbers (p, n): row j belongs to column ``columns[j]`` of the data."""
     out = np.empty((len(columns), n))
     with threads_for(100 * out.size):

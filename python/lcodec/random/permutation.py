@@ -1,7 +1,7 @@
 """Random orders of rows that are the same in every language: rows sorted by their Philox words.
 
 Each row and resample has one counter, (row, 0, resample, 5). Its first two words place the row in
-the order (equal words: by row), its third one makes the row's choice in a local exchange.
+the order (equal words: by row); the third makes the row's choice in a local exchange.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
+from lcodec.checks import IntArray
 from lcodec.random.philox import PERMUTATION, philox4x32, split_seed
 from lcodec.resources import threads_for
 
@@ -23,7 +24,7 @@ def first_words(n: int, *, purpose: int, seed: int) -> NDArray[np.uint64]:
     return out
 
 
-def permutations(n: int, resamples: range, seed: int) -> NDArray[np.int64]:
+def permutations(n: int, resamples: range, seed: int) -> IntArray:
     """Return, for each resample, the rows 0..n-1 in random order, (resamples, n)."""
     out = np.empty((len(resamples), n), dtype=np.int64)
     with threads_for(_COST * out.size):
@@ -31,12 +32,12 @@ def permutations(n: int, resamples: range, seed: int) -> NDArray[np.int64]:
     return out
 
 
-def local_exchanges(near: NDArray[np.int64], resamples: range, seed: int) -> NDArray[np.int64]:
+def local_exchanges(near: IntArray, resamples: range, seed: int) -> IntArray:
     """Return, for each resample, the row whose response each row is given, (resamples, n).
 
-    Rows are visited in random order. Each one not exchanged yet is exchanged with one of the rows
-    in its row of `near` (n, k) that are not exchanged yet either, all with the same probability; it
-    stays where it is when none is left. So every response is used exactly once.
+    Rows are visited in random order. A row that has not been exchanged yet is exchanged with one of
+    its rows of `near` (n, k) that have not either, each with the same probability; if none is left,
+    it keeps its own response. So every response is used exactly once.
     """
     out = np.empty((len(resamples), len(near)), dtype=np.int64)
     with threads_for((_COST + near.shape[1]) * out.size):

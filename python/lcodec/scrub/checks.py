@@ -1,26 +1,17 @@
-"""Validation of the scrubber's arguments, and every message of this package.
+"""Validation of the scrubber's arguments.
 
-Ids and wording follow the statistics (`lcodec.LcodecError`): a message names the argument, the
-rule and what came.
+Messages are worded as those of the statistics: they name the argument, the rule and what came.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NoReturn
+from collections.abc import Sequence
 
 import torch
 from torch import nn
 
-from lcodec import LcodecError
-from lcodec.checks import nonnegative, whole_number
-from lcodec.scrub.samples.inputs import Inputs, tensors
-
-
-def fail(id: str, message: str) -> NoReturn:
-    """Raise `LcodecError` with this id."""
-    raise LcodecError(f"lcodec:{id}", message)
-
+from lcodec.checks import fail as fail
+from lcodec.checks import nonnegative
 
 # --- options; the kinds that the statistics have too stand in lcodec.checks -----------------------
 
@@ -31,15 +22,6 @@ def positive(value: object, name: str) -> float:
     if number == 0:
         fail("optionRange", f"`{name}` must be above 0, got 0")
     return number
-
-
-def budget(value: object, select: str) -> int | None:
-    """Return `max_parameters`, which the methods that rank without ever stopping need."""
-    if value is None:
-        if select in ("random", "top_gradient"):
-            fail("missingOption", f"`max_parameters` must be given for `select` '{select}'")
-        return None
-    return whole_number(value, "max_parameters", 1)
 
 
 # --- model, loss and data -----------------------------------------------------------------------
@@ -90,61 +72,6 @@ def loss(value: object) -> None:
             "lossWeights",
             "`loss` must have reduction='sum' or 'none' when it has class weights (the mean "
             "divides by the weights of the batch, so it is no sum over samples), got 'mean'",
-        )
-
-
-def pair(value: object, name: str) -> tuple[Inputs, torch.Tensor]:
-    """Return (inputs, targets) with the same number of rows, at least one."""
-    if (
-        not isinstance(value, Sequence)
-        or len(value) != 2
-        or not _are_inputs(value[0])
-        or not isinstance(value[1], torch.Tensor)
-    ):
-        fail(
-            "notPair",
-            f"`{name}` must be a pair of tensors (inputs, targets), got {kind(value)}",
-        )
-    inputs, targets = value
-    if isinstance(inputs, list):  # as torch's own collate makes of tuples
-        inputs = tuple(inputs)
-    parts = [(part, "inputs") for part in tensors(inputs)]
-    for part, what in (*parts, (targets, "targets")):
-        if part.ndim == 0 or part.shape[0] == 0:
-            fail("emptyInput", f"{what} of `{name}` must have at least one row, got none")
-        if part.is_floating_point() and not torch.isfinite(part).all():
-            fail("nonFinite", f"{what} of `{name}` must be finite, got NaN or infinite values")
-    for part, what in (*parts[1:], (targets, "targets")):
-        if len(part) != len(parts[0][0]):
-            fail(
-                "sizeMismatch",
-                f"{what} of `{name}` must have {len(parts[0][0])} rows like the inputs, "
-                f"got {len(part)}",
-            )
-    return inputs, targets
-
-
-def _are_inputs(value: object) -> bool:
-    if isinstance(value, Mapping):
-        return bool(value) and all(isinstance(part, torch.Tensor) for part in value.values())
-    if isinstance(value, (tuple, list)):
-        return bool(value) and all(isinstance(part, torch.Tensor) for part in value)
-    return isinstance(value, torch.Tensor)
-
-
-def reiterable(value: object, name: str) -> None:
-    """Refuse what cannot be gone through more than once in batches."""
-    if not isinstance(value, Iterable) or isinstance(value, torch.Tensor):
-        fail(
-            "notBatches",
-            f"`{name}` must be a pair of tensors (inputs, targets) or an iterable of such "
-            f"pairs, got {type(value).__name__}",
-        )
-    if isinstance(value, Iterator):
-        fail(
-            "notReiterable",
-            f"`{name}` must allow several passes, such as a DataLoader or a list, "
-            f"got {type(value).__name__}, which allows one",
         )
 
 

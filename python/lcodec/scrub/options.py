@@ -1,89 +1,240 @@
-"""The options of a scrubber, validated: one place for their names, defaults and rules."""
+"""The options of a scrubber: their names, defaults, rules and texts, each once.
+
+The documentation of `Scrubber`, the flags of `lcodec scrub` and the table of docs/scrub-options.md
+are made from it, see `documentation`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, fields
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from types import MappingProxyType
+from typing import Any, Literal, TypedDict, get_args
 
 from lcodec.checks import choice, flag, nonnegative, whole_number
 from lcodec.scrub import checks
-from lcodec.scrub import step as curvature
 from lcodec.scrub.privacy import Sekhari
-from lcodec.scrub.selection import selection
+from lcodec.scrub.report import RemovalReport
+from lcodec.scrub.selection.selection import Features, Response, Select
+from lcodec.scrub.step import CurvatureName, Solver
 
-GRADIENTS = ("forget", "retain")
-STEPS = ("ascent", "cr", "newton")
+Gradient = Literal["forget", "retain"]
+StepName = Literal["ascent", "cr", "newton"]
+Preset = Literal["paper"]
+Guard = Callable[[RemovalReport], object]
+
+WHICH = "which weights change"
+HOW = "how they change"
+NOISE = "noise for a certificate"
+RUN = "how it runs"
 
 
-@dataclass(frozen=True)
-class Settings:
-    """Options of `Scrubber`, which documents them; checked when made."""
+def _one_of(kind: object) -> Callable[[object, str], str]:
+    return lambda value, name: choice(value, name, get_args(kind))
 
-    weight_decay: float
-    layers: Sequence[str] | None
-    embeddings: bool
-    select: str
-    response: str
-    features: str
-    max_features: int | None
-    max_parameters: int | None
-    fill: bool
-    perturb: Any
-    perturbations: int
-    noise: float
-    sigma: float
-    curvature: str
-    solver: str
-    curvature_samples: int | None
-    gradient: str
-    step: str
-    learning_rate: float
-    damping: float
-    max_step: float | None
-    privacy: Sekhari | None
-    guard: Callable[..., object] | None
-    batch_size: int
-    memory_limit: int
-    seed: int
-    progress: bool | None
+
+def _at_least(minimum: int) -> Callable[[object, str], int]:
+    return lambda value, name: whole_number(value, name, minimum)
+
+
+def _optional(rule: Callable[[Any, str], Any]) -> Callable[[object, str], Any]:
+    return lambda value, name: None if value is None else rule(value, name)
+
+
+def _names(value: object, name: str) -> tuple[str, ...]:
+    names = tuple(value) if isinstance(value, Iterable) and not isinstance(value, str) else None
+    if names is None or not all(isinstance(layer, str) for layer in names):
+        checks.fail("optionType", f"`{name}` must be a sequence of names, got {value!r}")
+    return names
+
+
+def _perturbation(value: object, name: str) -> object:
+    if value != "auto" and not callable(value):
+        checks.fail("optionType", f"`{name}` must be 'auto' or callable, got {value!r}")
+    return value
+
+
+def _sekhari(value: object, name: str) -> object:
+    if not isinstance(value, Sekhari):
+        checks.fail("optionType", f"`{name}` must be a Sekhari, got {type(value).__name__}")
+    return value
+
+
+def _callable(value: object, name: str) -> object:
+    if not callable(value):
+        checks.fail("optionType", f"`{name}` must be callable, got {type(value).__name__}")
+    return value
+
+
+def option(default: Any, rule: Callable[[Any, str], Any], group: str, text: str) -> Any:
+    """Return a field; the first sentence of `text` is its line in the help."""
+    return field(default=default, metadata={"rule": rule, "group": group, "text": text})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """Options of `Scrubber`, checked when made.
+
+    Raises
+    ------
+    LcodecError
+        `lcodec:optionType`, `lcodec:optionRange`, `lcodec:optionValue`, or `lcodec:missingOption`
+        where one needs another.
+    """
+
+    # fmt: off
+    weight_decay: float = option(
+        0.0, nonnegative, HOW,
+        "Coefficient of |w|^2 / 2 in the training objective. The objective is the mean loss "
+        "plus this.",
+    )
+    layers: Sequence[str] | None = option(
+        None, _optional(_names), WHICH,
+        "Modules, with all below them, whose slices may change (all).",
+    )
+    embeddings: bool = option(
+        False, flag, WHICH,
+        "Rows of Embedding layers are slices too.",
+    )
+    select: Select = option(
+        "lfoci", _one_of(Select), WHICH,
+        'How slices are chosen. "top_gradient" takes the largest gradients of the retained '
+        'objective; it and "random" need `max_parameters`. "one" takes one slice at random.',
+    )
+    response: Response = option(
+        "influence", _one_of(Response), WHICH,
+        "What LFOCI explains over the perturbed copies of the samples. How fast their loss "
+        "changes along the retained gradient, which is the sum of the influences of all "
+        "slices; or, as in the paper, their loss; or the logit margin of their class to the "
+        "largest other one. A saturated loss is replaced by the margin.",
+    )
+    features: Features = option(
+        "influence", _one_of(Features), WHICH,
+        "What LFOCI explains the response by. The part of that change that runs through each "
+        "slice's parameters; or, as in the paper, the activations of the slices.",
+    )
+    max_features: int | None = option(
+        None, _optional(_at_least(1)), WHICH,
+        "Most slices that LFOCI picks; 1 is the paper's cheap form.",
+    )
+    max_parameters: int | None = option(
+        None, _optional(_at_least(1)), WHICH,
+        "Budget in parameters. Slices are taken in order as long as they fit. None for no "
+        "limit.",
+    )
+    fill: bool = option(
+        False, flag, WHICH,
+        "LFOCI goes on past its own stop until the budget is full. It needs `max_parameters`.",
+    )
+    perturb: Any = option(
+        "auto", _perturbation, WHICH,
+        "How the samples are perturbed. `perturb(inputs, generator)` returns one perturbed "
+        "copy of a batch of inputs, such as `TokenReplacement` or `EmbeddingNoise`. By "
+        "default floating-point inputs get Gaussian noise and token ids are replaced.",
+    )
+    perturbations: int = option(
+        1000, _at_least(3), WHICH,
+        "Perturbed copies of each sample. At least 3.",
+    )
+    noise: float = option(
+        0.1, checks.positive, WHICH,
+        "Standard deviation of Gaussian perturbations. In the units of the inputs. For token "
+        "ids, the share that is replaced.",
+    )
+    sigma: float = option(
+        0.01, nonnegative, WHICH,
+        "Noise of LFOCI itself. In standard deviations of each feature.",
+    )
+    curvature: CurvatureName = option(
+        "ggn", _one_of(CurvatureName), HOW,
+        "Curvature of the retained objective. Generalised Gauss-Newton matrix, exact Hessian, "
+        "empirical Fisher matrix, rank-one secant or the identity.",
+    )
+    solver: Solver = option(
+        "auto", _one_of(Solver), HOW,
+        "How the curvature is solved. By default, by a method that suits the number of "
+        "parameters.",
+    )
+    curvature_samples: int | None = option(
+        None, _optional(_at_least(1)), HOW,
+        "Retained samples for the curvature (all). They are drawn at random; from a container "
+        "of batches the first ones are taken.",
+    )
+    gradient: Gradient = option(
+        "retain", _one_of(Gradient), HOW,
+        "Where the gradient of the step comes from. A pass over the retained data, or the "
+        "forgotten samples alone, which gives the same only at an exact minimum.",
+    )
+    step: StepName = option(
+        "newton", _one_of(StepName), HOW,
+        "Kind of step. The Newton step; or, as in the paper, with the curvature and gradient "
+        'of the forgotten samples alone ("cr"), or `learning_rate` times their gradient '
+        '("ascent").',
+    )
+    learning_rate: float = option(
+        1e-3, checks.positive, HOW,
+        'Learning rate of "ascent".',
+    )
+    damping: float = option(
+        1e-3, nonnegative, HOW,
+        "Added to the diagonal of the curvature. Raised tenfold while the matrix is not "
+        "positive definite or the step would raise the retained objective (Levenberg, "
+        "Marquardt).",
+    )
+    max_step: float | None = option(
+        None, _optional(checks.positive), HOW,
+        "Trust region: largest norm of the step.",
+    )
+    privacy: Sekhari | None = option(
+        None, _optional(_sekhari), NOISE,
+        "Noise to add to the weights after the step; none by default.",
+    )
+    guard: Guard | None = option(
+        None, _optional(_callable), HOW,
+        "Function of the report, which refuses the removal by returning False. It is called "
+        "as `guard(report)` before the weights change. Anything else that counts as false, "
+        "except None, refuses too.",
+    )
+    batch_size: int = option(
+        256, _at_least(1), RUN,
+        "Rows per forward pass. It counts only where `retained` does not come in batches.",
+    )
+    memory_limit: int = option(
+        2 * 2**30, _at_least(1), RUN,
+        "Most bytes for the curvature. A removal that would need more is refused.",
+    )
+    seed: int = option(
+        0, _at_least(0), RUN,
+        "Seed of the perturbations, of LFOCI's noise and of random selections. The noise of "
+        "`privacy` comes from the operating system's secrets instead: whoever knew its seed "
+        "could subtract it again.",
+    )
+    progress: bool | None = option(
+        None, _optional(flag), RUN,
+        "Progress bars on standard error. By default only if that is a terminal.",
+    )
+    # fmt: on
 
     def __post_init__(self) -> None:
-        numbers = {
-            "weight_decay": nonnegative(self.weight_decay, "weight_decay"),
-            "noise": checks.positive(self.noise, "noise"),
-            "sigma": nonnegative(self.sigma, "sigma"),
-            "learning_rate": checks.positive(self.learning_rate, "learning_rate"),
-            "damping": nonnegative(self.damping, "damping"),
-            "max_step": _optional(checks.positive, self.max_step, "max_step"),
-            "max_features": _optional(_count, self.max_features, "max_features"),
-            "curvature_samples": _optional(_count, self.curvature_samples, "curvature_samples"),
-            "perturbations": whole_number(self.perturbations, "perturbations", 3),
-            "batch_size": _count(self.batch_size, "batch_size"),
-            "memory_limit": _count(self.memory_limit, "memory_limit"),
-            "seed": whole_number(self.seed, "seed", 0),
-        }
-        choices = {
-            "select": selection.METHODS,
-            "response": selection.RESPONSES,
-            "features": selection.FEATURES,
-            "curvature": curvature.METHODS,
-            "solver": curvature.SOLVERS,
-            "gradient": GRADIENTS,
-            "step": STEPS,
-        }
-        for name, known in choices.items():
-            choice(getattr(self, name), name, known)
-        for name, value in numbers.items():
-            object.__setattr__(self, name, value)
-        object.__setattr__(self, "embeddings", flag(self.embeddings, "embeddings"))
-        object.__setattr__(self, "progress", _optional(flag, self.progress, "progress"))
-        object.__setattr__(self, "max_parameters", checks.budget(self.max_parameters, self.select))
-        self._check_objects()
+        for each in fields(self):
+            value = each.metadata["rule"](getattr(self, each.name), each.name)
+            object.__setattr__(self, each.name, value)
+        if self.max_parameters is None and self.select in ("random", "top_gradient"):
+            rule = f"`max_parameters` must be given for `select` '{self.select}'"
+            checks.fail("missingOption", rule)
+        if self.max_parameters is None and self.fill:
+            checks.fail("missingOption", "`max_parameters` must be given for `fill`")
+
+    @classmethod
+    def of(cls, preset: Preset | None, given: Mapping[str, Any]) -> Options:
+        """Return the options that were given, on top of those of a preset."""
+        if preset is None:
+            return cls(**given)
+        return cls(**{**PRESETS[choice(preset, "preset", tuple(PRESETS))], **given})
 
     def to_dict(self) -> dict[str, Any]:
         """Return the options as JSON-ready values; callables by their text."""
-        values = {one.name: getattr(self, one.name) for one in fields(self)}
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
         values["privacy"] = None if self.privacy is None else asdict(self.privacy)
         values["layers"] = None if self.layers is None else list(self.layers)
         for name in ("perturb", "guard"):
@@ -91,31 +242,40 @@ class Settings:
                 values[name] = getattr(values[name], "__qualname__", repr(values[name]))
         return values
 
-    def _check_objects(self) -> None:
-        if self.privacy is not None and not isinstance(self.privacy, Sekhari):
-            checks.fail(
-                "optionType", f"`privacy` must be a Sekhari, got {type(self.privacy).__name__}"
-            )
-        if self.guard is not None and not callable(self.guard):
-            checks.fail("optionType", f"`guard` must be callable, got {type(self.guard).__name__}")
-        if self.perturb != "auto" and not callable(self.perturb):
-            checks.fail("optionType", f"`perturb` must be 'auto' or callable, got {self.perturb!r}")
-        if self.fill and self.max_parameters is None:
-            checks.fail("missingOption", "`max_parameters` must be given for `fill`")
-        if self.layers is not None:
-            object.__setattr__(self, "layers", _names(self.layers))
+
+PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {"paper": {"features": "activation", "response": "loss"}}
+)
+"""Options that go together: "paper" selects as Mehta et al. 2022 do."""
 
 
-def _names(value: object) -> tuple[str, ...]:
-    names = tuple(value) if isinstance(value, Iterable) and not isinstance(value, str) else None
-    if names is None or not all(isinstance(one, str) for one in names):
-        checks.fail("optionType", f"`layers` must be a sequence of names, got {value!r}")
-    return names
+class Given(TypedDict, total=False):
+    """The options as keywords, for type checkers."""
 
-
-def _count(value: object, name: str) -> int:
-    return whole_number(value, name, 1)
-
-
-def _optional(check: Callable[[Any, str], Any], value: object, name: str) -> Any:
-    return None if value is None else check(value, name)
+    weight_decay: float
+    layers: Sequence[str] | None
+    embeddings: bool
+    select: Select
+    response: Response
+    features: Features
+    max_features: int | None
+    max_parameters: int | None
+    fill: bool
+    perturb: Any
+    perturbations: int
+    noise: float
+    sigma: float
+    curvature: CurvatureName
+    solver: Solver
+    curvature_samples: int | None
+    gradient: Gradient
+    step: StepName
+    learning_rate: float
+    damping: float
+    max_step: float | None
+    privacy: Sekhari | None
+    guard: Guard | None
+    batch_size: int
+    memory_limit: int
+    seed: int
+    progress: bool | None

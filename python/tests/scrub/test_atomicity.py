@@ -5,8 +5,7 @@ import torch
 from torch import nn
 
 from lcodec import LcodecError
-from lcodec.scrub import Scrubber
-from lcodec.scrub import scrubber as scrubber_module
+from lcodec.scrub import Scrubber, writing
 from lcodec.scrub.step import newton as update
 from python.tests.scrub.networks import conv_data, conv_net, fill, labels, normal
 from python.tests.scrub.paper import same, scrubber, state
@@ -66,13 +65,13 @@ def test_the_loss_above_is_called_fifteen_times():
 @pytest.mark.parametrize("error", [RuntimeError("disk"), KeyboardInterrupt("stop")])
 def test_nothing_changes_when_writing_is_cut_short(error, monkeypatch):
     model = conv_net()
-    write = scrubber_module.apply_step
+    write = writing.apply_step
 
     def half(tensors, step):
         write(tensors, dict(list(step.items())[:1]))
         raise error
 
-    monkeypatch.setattr(scrubber_module, "apply_step", half)
+    monkeypatch.setattr(writing, "apply_step", half)
     unchanged_after(model, error, lambda: scrubber(model).remove(conv_data(5, seed=7)))
 
 

@@ -1,8 +1,14 @@
 """Every option of the scrubber is checked."""
 
+import inspect
+from dataclasses import fields
+from typing import get_args, get_type_hints
+
 import pytest
 
 from lcodec import LcodecError
+from lcodec.scrub import Scrubber
+from lcodec.scrub.options import Given, Options
 from python.tests.scrub import convolution, paper, perceptron
 
 
@@ -93,3 +99,42 @@ def test_options_of_the_wrong_type(options, match):
     perceptron.refused(
         "optionType", match, lambda: perceptron.scrubber(perceptron.network(), **options)
     )
+
+
+def test_names_types_and_defaults_are_declared_once():
+    assert Given.__annotations__.keys() == {option.name for option in fields(Options)}
+    for option in fields(Options):
+        assert Given.__annotations__[option.name].__forward_arg__ == option.type
+    signature = inspect.signature(Scrubber).parameters
+    for option in fields(Options):
+        assert signature[option.name].default == option.default
+        assert f"\n    {option.name} : " in Scrubber.__doc__
+    assert not [name for name in signature if f"    {name} : " not in Scrubber.__doc__]
+    assert "{" + "options}" not in Scrubber.__doc__
+
+
+def test_choices_are_those_of_the_rooms_that_serve_them():
+    for name in ("select", "response", "features", "curvature", "solver", "gradient", "step"):
+        with pytest.raises(LcodecError) as caught:
+            Options(**{name: "?"})
+        for value in get_args(get_type_hints(Options)[name]):
+            assert f"'{value}'" in str(caught.value)
+            options = {"max_parameters": 9} if name == "select" else {}
+            assert getattr(Options(**{name: value}, **options), name) == value
+
+
+def test_the_preset_gives_way_to_what_is_given():
+    model, data = perceptron.network(), (perceptron.X, perceptron.Y)
+    plans = [
+        Scrubber(model, perceptron.CROSS_ENTROPY, data, perturbations=50, **options).plan([3])
+        for options in (
+            {"preset": "paper"},
+            {"features": "activation", "response": "loss"},
+            {"preset": "paper", "response": "margin"},
+            {"preset": None},
+        )
+    ]
+    assert [plan.response for plan in plans] == ["loss", "loss", "margin", "influence"]
+    assert plans[0].slices == plans[1].slices
+    with pytest.raises(LcodecError, match="`preset` must be one of 'paper', got 'papers'"):
+        Scrubber(model, perceptron.CROSS_ENTROPY, data, preset="papers")

@@ -3,10 +3,12 @@
 import copy
 
 import torch
+from torch import nn
 
 from lcodec.scrub import fingerprint, load_weights, sample_hashes, verify
+from python.tests.scrub import perceptron
 from python.tests.scrub.convolution import X, Y, refused, scrubber
-from python.tests.scrub.networks import conv_net
+from python.tests.scrub.networks import conv_net, fill
 
 # --- undo -----------------------------------------------------------------------------------------
 
@@ -37,7 +39,61 @@ def test_undo_refuses_a_model_that_changed_since():
     assert fingerprint(model) == changed
 
 
+def test_undo_refuses_buffers_that_changed_since():
+    model = nn.Sequential(nn.Linear(4, 6), nn.BatchNorm1d(6), nn.Linear(6, 3)).double()
+    scrub = perceptron.scrubber(model.eval())
+    scrub.remove([1])
+    model[1].running_mean += 1
+    perceptron.refused("undoWeights", "`model` must be as `remove` left it", scrub.undo)
+
+
 # --- ledger ---------------------------------------------------------------------------------------
+
+
+class Counter(nn.Module):
+    """Counts its passes in a buffer, in evaluation mode too."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(4, 3)
+        self.register_buffer("passes", torch.zeros((), dtype=torch.float64))
+
+    def forward(self, x):
+        if not torch._C._functorch.maybe_current_level():
+            self.passes += 1
+        return self.layer(x)
+
+
+def test_a_ledger_knows_the_buffers_as_a_removal_leaves_them(tmp_path):
+    model = fill(Counter())
+    with perceptron.scrubber(model, select="all", ledger=tmp_path / "ledger") as scrub:
+        states = [fingerprint(model)]
+        for at in (1, 2):
+            report = scrub.remove([at])
+            states.append(fingerprint(model))
+            assert (report.sha256_before, report.sha256_after) == tuple(states[-2:])
+        scrub.undo()
+    assert verify(tmp_path / "ledger")[-1].after == fingerprint(model) == states[1]
+
+
+def test_weights_are_hashed_before_and_after_a_removal_and_no_more(tmp_path, monkeypatch):
+    hashed = []
+
+    def counted(*arguments):
+        hashed.append(arguments)
+        return fingerprint(*arguments)
+
+    for module in ("writing", "ledger.ledger"):
+        monkeypatch.setattr(f"lcodec.scrub.{module}.fingerprint", counted)
+    with scrubber(conv_net(), ledger=tmp_path / "ledger") as scrub:
+        scrub.remove([1])
+        assert len(hashed) == 2
+        scrub.undo()
+        assert len(hashed) == 3  # the weights that are there; those to come back are known
+    scrub = scrubber(conv_net())
+    hashed.clear()
+    scrub.remove([1])
+    assert len(hashed) == 1  # for `undo`
 
 
 def test_a_ledger_lets_a_removal_be_completed_to_the_same_bits(tmp_path):

@@ -21,8 +21,8 @@ WINDOW = 64  # the largest window
 def _least(axis, column, start, window, a, x, axis_weight, weight):
     """Return the bits of the least distance to the window at `start`.
 
-    Indices are unsigned: for signed ones Numba would look for negative values and not vectorise.
-    Nor would it if the window were a constant: the loop would be unrolled first.
+    Indices are unsigned: with signed ones, Numba checks for negative values and does not vectorise.
+    The window is no constant: its loop would be unrolled before it could be vectorised.
     NaN, which pads the axis, has larger bits than infinity and is never the least.
     """
     least = INFINITY
@@ -50,13 +50,13 @@ def _tied(axis, column, placed, start, window, a, x, axis_weight, weight, best, 
 @njit(cache=True)
 def _rows_at(axis, column, rows, r, first, last, axis_weight, weight, best, count):
     """Return the rows in places first..last at distance `best` from place r."""
-    found, at = np.empty(count, dtype=np.int64), 0
+    tied, at = np.empty(count, dtype=np.int64), 0
     for m in range(first, last):
         s, t = axis[r] - axis[m], column[r] - column[m]
         if m != r and (s * s) * axis_weight + (t * t) * weight == best:
-            found[at] = rows[m - WINDOW]
+            tied[at] = rows[m - WINDOW]
             at += 1
-    return found
+    return tied
 
 
 @njit(cache=True)

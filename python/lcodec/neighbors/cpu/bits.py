@@ -1,4 +1,4 @@
-"""Doubles seen as integers: for numbers that are not negative the two orders are the same.
+"""The bits of doubles as integers, which have the same order where no number is negative.
 
 A minimum of integers is a reduction that compilers vectorise; a minimum of doubles is one only
 under fast mathematics, which would also let them change the distances.

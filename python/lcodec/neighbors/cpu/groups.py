@@ -7,11 +7,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lcodec.checks import FloatArray
+from lcodec.checks import FloatArray, IntArray
 from lcodec.neighbors.cpu import leaves, lists
 from lcodec.neighbors.cpu.tree import LEAF, MOST_AXES, build
 
-IntArray = NDArray[np.int64]
 ALL_GROUPS = 512  # so few groups list all others
 LISTED = (64, 256)  # more groups list so many of them, in up to three columns and in more: on a
 # lattice, shells of groups at the same distance grow with the number of columns
@@ -40,12 +39,12 @@ def groups_of(of_row: IntArray, sizes: IntArray, points: FloatArray, weights: Fl
         if count <= max(ALL_GROUPS, length):
             length, gathered = count - 1, count
         tree = build(points, weights)
-        found = lists.nearest(
+        listed = lists.nearest(
             tree, leaves.near_leaves(tree, -(-gathered // LEAF) + 1), length, gathered
         )
-        near, distances = np.empty_like(found.places), np.empty_like(found.distances)
-        near[tree.rows], distances[tree.rows] = tree.rows[found.places], found.distances
-        reach[tree.rows] = found.next[:, -1]
+        near, distances = np.empty_like(listed.places), np.empty_like(listed.distances)
+        near[tree.rows], distances[tree.rows] = tree.rows[listed.places], listed.distances
+        reach[tree.rows] = listed.next[:, -1]
     starts = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(sizes)))
     return Groups(of_row, starts, near, distances, reach, points, weights)
 

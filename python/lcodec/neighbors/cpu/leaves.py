@@ -3,7 +3,7 @@
 All rows of a leaf share one list of other leaves by the distance of their boxes. For one row the
 distances in the chosen columns to the rows of a listed leaf are computed once; a candidate adds its
 own term, and its walk ends as soon as the next box is further than the best sum. When a list ends
-before that proof, the whole tree is searched with what is known of the smallest distance.
+before that, the whole tree is searched, starting from the smallest distance known so far.
 """
 
 from __future__ import annotations
@@ -53,22 +53,22 @@ def _near_leaves(tree, near, distances):
 def _near_leaf(tree, node, near, distances):
     low, high, weights = tree.low[node], tree.high[node], tree.weights
     near[0], distances[0] = tree.start[node] // LEAF, 0.0
-    found, depth, count = 1, 1, near.shape[0]
+    kept, depth, count = 1, 1, near.shape[0]
     stack, bounds = np.empty(64, dtype=np.int32), np.empty(64)
     stack[0], bounds[0] = 0, 0.0
     while depth:
         depth -= 1
         v, d = stack[depth], bounds[depth]
-        if v == node or (found == count and d >= distances[count - 1]):
+        if v == node or (kept == count and d >= distances[count - 1]):
             continue
         child = tree.child[v]
         if child == 0:
-            at = min(found, count - 1)
+            at = min(kept, count - 1)
             while distances[at - 1] > d:
                 distances[at], near[at] = distances[at - 1], near[at - 1]
                 at -= 1
             distances[at], near[at] = d, tree.start[v] // LEAF
-            found = min(found + 1, count)
+            kept = min(kept + 1, count)
             continue
         left = between(low, high, tree.low[child], tree.high[child], weights)
         right = between(low, high, tree.low[child + 1], tree.high[child + 1], weights)
@@ -82,8 +82,8 @@ def _near_leaf(tree, node, near, distances):
 def base_distances(points, weights, r, first, width, base, at):
     """Write the distances of place r to the leaf at `first` into base[at:], and return the least.
 
-    Its own, and those of places that pad the last leaf (their values are NaN), are infinite.
-    Indices are unsigned: for signed ones Numba would look for negative values and not vectorise.
+    Distances to r itself and to places that pad the last leaf (their values are NaN) are infinite.
+    Indices are unsigned: with signed ones, Numba checks for negative values and does not vectorise.
     """
     for j in range(width):
         base[at + U(j)] = 0.0
@@ -128,8 +128,8 @@ def _tied(base, at, column, placed, first, width, x, weight, best, label):
 
 
 @njit(cache=True)
-def search(tree, placed, r, column, weight, best):
-    """Search all rows for the nearest of place r, not further than `best`.
+def walk_tree(tree, placed, r, column, weight, best):
+    """Find the rows nearest to place r among all, not further than `best`.
 
     Returns the distance, the size of the tie set and the sum of min(label of r, label) over it.
     """
@@ -164,7 +164,7 @@ def search(tree, placed, r, column, weight, best):
 def tied_rows(tree, r, column, weight, best, count):
     """Return the `count` rows at distance `best` from place r."""
     points, weights, x = tree.points, tree.weights, column[r]
-    found, at = np.empty(count, dtype=np.int64), 0
+    tied, at = np.empty(count, dtype=np.int64), 0
     base, stack, depth = np.empty(LEAF), np.empty(64, dtype=np.int32), 1
     stack[0] = 0
     while depth:
@@ -182,15 +182,15 @@ def tied_rows(tree, r, column, weight, best, count):
         for m in range(first, min(first + LEAF, tree.rows.shape[0])):
             t = x - column[m]
             if base[m - first] + (t * t) * weight == best:
-                found[at] = tree.rows[m]
+                tied[at] = tree.rows[m]
                 at += 1
-    return found
+    return tied
 
 
 @njit(cache=True)
-def search_value(tree, labels, placed, r, column, weight, best, rule, id_, step, k0, k1):
+def tree_value(tree, labels, placed, r, column, weight, best, rule, id_, step, k0, k1):
     """Return the value of place r, whose smallest distance is at most `best`, by a search."""
-    best, count, total = search(tree, placed, r, column, weight, best)
+    best, count, total = walk_tree(tree, placed, r, column, weight, best)
     if count == 1 or rule == AVERAGE:
         return total / count
     tied = tied_rows(tree, r, column, weight, best, count)
@@ -233,7 +233,7 @@ def _part(out, labels, placed, local, ids, weights, tree, near, start, stop, rul
                 if count == 1 or rule == AVERAGE:
                     out[c, rows[r]] = total / count
                     continue
-            out[c, rows[r]] = search_value(
+            out[c, rows[r]] = tree_value(
                 tree, labels, placed, r, local[c], weight, best, rule, ids[c], step, k0, k1
             )
 

@@ -3,7 +3,7 @@
 A candidate's distance is the listed one plus its own term, so the walk along a list ends as soon as
 the listed distance alone exceeds the best sum. Sixteen candidates walk together, their values of a
 row side by side in memory, so that one step of the walk is vectorised over them. A row whose list
-ends before that proof is searched through the tree, with what is known of the smallest distance.
+ends before that is searched through the tree, starting from the smallest distance known so far.
 """
 
 from __future__ import annotations
@@ -103,46 +103,46 @@ def _sort(distances, places, count, wanted, sorted_distances, sorted_places):
 
 @njit(cache=True, parallel=True)
 def _nearest(tree, near, count, places, distances, bounds):
-    for part in prange((places.shape[0] + LEAF - 1) // LEAF):
-        _of_leaf(tree, near, np.int64(part), count, places, distances, bounds)
+    for leaf in prange((places.shape[0] + LEAF - 1) // LEAF):
+        _of_leaf(tree, near, np.int64(leaf), count, places, distances, bounds)
 
 
 @njit(cache=True)
-def _of_leaf(tree, near, part, count, places, distances, bounds):
-    """Write the lists of the rows in leaf `part` from its `count` nearest leaves."""
+def _of_leaf(tree, near, leaf, count, places, distances, bounds):
+    """Write the lists of the rows in a leaf from its `count` nearest leaves."""
     n, length = places.shape
     points, weights, listed = tree.points, tree.weights, near.leaves
-    leaf, count = min(part, listed.shape[0] - 1), min(count, listed.shape[1])
+    line, count = min(leaf, listed.shape[0] - 1), min(count, listed.shape[1])
     reach = np.inf  # every row that is not gathered is at least so far
     if count < listed.shape[1]:
-        reach = near.distances[leaf, count]
+        reach = near.distances[line, count]
     elif not near.complete:
-        reach = near.distances[leaf, count - 1]
-    base, found_distances = np.empty(LEAF), np.empty(count * LEAF + 1)
-    found_places = np.empty(count * LEAF + 1, dtype=np.int32)
-    in_order, in_order_places = np.empty_like(found_distances), np.empty_like(found_places)
+        reach = near.distances[line, count - 1]
+    base, kept_distances = np.empty(LEAF), np.empty(count * LEAF + 1)
+    kept_places = np.empty(count * LEAF + 1, dtype=np.int32)
+    in_order, in_order_places = np.empty_like(kept_distances), np.empty_like(kept_places)
     limit = reach
-    for r in range(part * LEAF, min((part + 1) * LEAF, n)):
+    for r in range(leaf * LEAF, min((leaf + 1) * LEAF, n)):
         while True:  # rows of a leaf are alike: first only what is not much further than before
-            found = 0
+            kept = 0
             for k in range(count):
-                first = listed[leaf, k] * LEAF
+                first = listed[line, k] * LEAF
                 if base_distances(points, weights, r, U(first), tree.leaf, base, U(0)) < limit:
                     for m in range(LEAF):
-                        found_distances[found], found_places[found] = base[m], first + m
-                        found += base[m] < limit
-            if 2 * found >= length or limit == reach:
+                        kept_distances[kept], kept_places[kept] = base[m], first + m
+                        kept += base[m] < limit
+            if 2 * kept >= length or limit == reach:
                 break
             limit = reach
-        if found:
-            _sort(found_distances, found_places, found, length + 1, in_order, in_order_places)
-        bound = in_order[length] if found > length else limit
-        found = min(found, length)
-        distances[r, :found], places[r, :found] = in_order[:found], in_order_places[:found]
-        distances[r, found:] = np.inf
+        if kept:
+            _sort(kept_distances, kept_places, kept, length + 1, in_order, in_order_places)
+        bound = in_order[length] if kept > length else limit
+        kept = min(kept, length)
+        distances[r, :kept], places[r, :kept] = in_order[:kept], in_order_places[:kept]
+        distances[r, kept:] = np.inf
         for e in range(bounds.shape[1]):
             after = (e + 1) * STRIDE
-            bounds[r, e] = in_order[after] if after < found else bound
+            bounds[r, e] = in_order[after] if after < kept else bound
         limit = min(reach, 1.5 * bound)
 
 
@@ -217,7 +217,7 @@ def _part(out, labels, placed, local, tile, ids, weights, tree, lists, start, st
         i = tree.rows[r]
         for c in range(ids.shape[0]):
             if best[c] >= bound:  # not proven
-                out[c, i] = leaves.search_value(
+                out[c, i] = leaves.tree_value(
                     tree, labels, placed, r, local[c], weights[c], best[c],
                     rule, ids[c], step, k0, k1,
                 )  # fmt: skip

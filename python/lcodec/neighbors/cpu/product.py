@@ -13,9 +13,8 @@ from __future__ import annotations
 
 import numpy as np
 from numba import njit, prange
-from numpy.typing import NDArray
 
-from lcodec.checks import FloatArray
+from lcodec.checks import FloatArray, IntArray
 from lcodec.neighbors.ties import AVERAGE, chosen_row
 
 _TILE = 2**22  # products held at once
@@ -24,7 +23,7 @@ _TINY = 2.0**-1022  # below, numbers lose relative precision; no error bound is 
 
 def fill(
     out: FloatArray,
-    labels: NDArray[np.int64],
+    labels: IntArray,
     columns: FloatArray,
     weights: FloatArray,
     rule: int,

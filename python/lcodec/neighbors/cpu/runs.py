@@ -1,7 +1,7 @@
 """Rows that share their values in the chosen columns: one sorted list of a candidate per group.
 
 Discrete columns make few, large groups of rows. Within a group, and within any other group, the row
-nearest in one more column stands beside the row's place in the sorted values; so a row looks at
+nearest in one more column is next to the row's place in the sorted values. So a row looks at
 one or two places in each group that is near enough. Equal values form runs, sorted by label, in
 which a sum of minima is a prefix sum: a tie set of g rows costs O(log g), not g. The first step of
 FOCI, without chosen columns, is one group of all rows.
@@ -17,7 +17,7 @@ from lcodec.neighbors.ties import AVERAGE, FIRST, random_element
 
 @njit(cache=True)
 def _by_group(order, of_row, starts):
-    """Return the rows sorted by group, and inside one in their present order."""
+    """Return the rows sorted by group, and within a group in their present order."""
     place = starts[:-1].copy()
     rows = np.empty(order.shape[0], dtype=np.int32)
     for i in order:
@@ -69,10 +69,10 @@ def _ascends(keys):
 
 
 @njit(cache=True, inline="always")
-def _examine(values, begin, end, low, high, place, x, base, weight, found, best, runs):
+def _examine(values, begin, end, low, high, place, x, base, weight, nearest, best, runs):
     """Look at the sorted values[low:high] on both sides of `place`, at distance `base` before.
 
-    `found` receives the starts of the runs that hold the nearest rows; returns the smallest
+    `nearest` receives the starts of the runs that hold the nearest rows; returns the smallest
     distance so far and their number.
     """
     left = place - 1
@@ -83,7 +83,7 @@ def _examine(values, begin, end, low, high, place, x, base, weight, found, best,
             break
         if d < best:
             best, runs = d, 0
-        found[runs] = begin[left]
+        nearest[runs] = begin[left]
         runs += 1
         left = begin[left] - 1
     right = place
@@ -94,7 +94,7 @@ def _examine(values, begin, end, low, high, place, x, base, weight, found, best,
             break
         if d < best:
             best, runs = d, 0
-        found[runs] = right
+        nearest[runs] = right
         runs += 1
         right = end[right]
     return best, runs
@@ -125,30 +125,30 @@ def _distance(points, weights, g, h, most):
 
 
 @njit(cache=True, inline="always")
-def _own_group(values, begin, end, r, low, high, weight, found, best):
+def _own_group(values, begin, end, r, low, high, weight, nearest, best):
     """Look at the other rows in the group of place r."""
     x, runs = values[r], 0
     if end[r] - begin[r] > 1:
-        best, runs, found[0] = 0.0, 1, begin[r]
+        best, runs, nearest[0] = 0.0, 1, begin[r]
     at = begin[r]
-    best, runs = _examine(values, begin, end, low, at, at, x, 0.0, weight, found, best, runs)
+    best, runs = _examine(values, begin, end, low, at, at, x, 0.0, weight, nearest, best, runs)
     at = end[r]
-    return _examine(values, begin, end, at, high, at, x, 0.0, weight, found, best, runs)
+    return _examine(values, begin, end, at, high, at, x, 0.0, weight, nearest, best, runs)
 
 
 @njit(cache=True)
-def _all_groups(values, begin, end, r, g, groups, weight, found, best):
+def _all_groups(values, begin, end, r, g, groups, weight, nearest, best):
     """Find the nearest runs, not further than `best`, among all groups."""
     x, starts = values[r], groups.starts
     low, high = starts[g], starts[g + 1]
-    best, runs = _own_group(values, begin, end, r, low, high, weight, found, best)
+    best, runs = _own_group(values, begin, end, r, low, high, weight, nearest, best)
     for h in range(starts.shape[0] - 1):
         base = _distance(groups.points, groups.weights, g, h, best)
         if h != g and base <= best:
             low, high = starts[h], starts[h + 1]
             at = _place(values, low, high, x)
             best, runs = _examine(
-                values, begin, end, low, high, at, x, base, weight, found, best, runs
+                values, begin, end, low, high, at, x, base, weight, nearest, best, runs
             )
     return runs
 
@@ -194,11 +194,11 @@ def _column(out, labels, column, id_, weight, order, groups, rule, step, k0, k1)
     before = np.zeros(n + 1, dtype=np.int64)
     for r in range(n):
         before[r + 1] = before[r] + placed[r]
-    found = np.empty(n, dtype=np.int32)
+    nearest = np.empty(n, dtype=np.int32)
     for r in range(n):
         x, g = values[r], of_row[rows[r]]
         low, high = starts[g], starts[g + 1]
-        best, runs = _own_group(values, begin, end, r, low, high, weight, found, np.inf)
+        best, runs = _own_group(values, begin, end, r, low, high, weight, nearest, np.inf)
         proven = False
         for k in range(near.shape[1]):
             base = distances[g, k]
@@ -210,22 +210,22 @@ def _column(out, labels, column, id_, weight, order, groups, rule, step, k0, k1)
             low, high = starts[near[g, k]], starts[near[g, k] + 1]
             at = _place(values, low, high, x)
             best, runs = _examine(
-                values, begin, end, low, high, at, x, base, weight, found, best, runs
+                values, begin, end, low, high, at, x, base, weight, nearest, best, runs
             )
         if not proven and best >= reach[g]:
-            runs = _all_groups(values, begin, end, r, g, groups, weight, found, best)
+            runs = _all_groups(values, begin, end, r, g, groups, weight, nearest, best)
         if rule == AVERAGE:
-            out[rows[r]] = _average(found[:runs], end, r, placed, before)
+            out[rows[r]] = _average(nearest[:runs], end, r, placed, before)
         else:
-            m = _other(rows, found[:runs], end, r, rule, id_, step, k0, k1)
+            m = _other(rows, nearest[:runs], end, r, rule, id_, step, k0, k1)
             out[rows[r]] = min(labels[rows[r]], labels[m])
 
 
 @njit(cache=True, inline="always")
-def _average(found, end, r, placed, before):
-    """Return the mean of min(label of r, label) over the other rows of the runs `found`."""
+def _average(nearest, end, r, placed, before):
+    """Return the mean of min(label of r, label) over the other rows of the runs `nearest`."""
     count, total, label = 0, 0, placed[r]
-    for start in found:
+    for start in nearest:
         stop = end[start]
         count += stop - start
         low, high = start, stop  # labels ascend: those from `low` on are above r's
@@ -242,10 +242,10 @@ def _average(found, end, r, placed, before):
 
 
 @njit(cache=True)
-def _other(rows, found, end, r, rule, id_, step, k0, k1):
-    """Return the row that FIRST or RANDOM chooses in the runs `found`, whose rows ascend."""
-    count, own, alone = 0, False, found.shape[0] == 1
-    for start in found:
+def _other(rows, nearest, end, r, rule, id_, step, k0, k1):
+    """Return the row that FIRST or RANDOM chooses in the runs `nearest`, whose rows ascend."""
+    count, own, alone = 0, False, nearest.shape[0] == 1
+    for start in nearest:
         count += end[start] - start
         own = own or start <= r < end[start]
     count -= own
@@ -253,10 +253,10 @@ def _other(rows, found, end, r, rule, id_, step, k0, k1):
     if rule != FIRST:
         element = random_element(count, rows[r], id_, step, k0, k1)
     if alone:
-        at = found[0] + element
+        at = nearest[0] + element
         return rows[at + (own and at >= r)]
     tied, at = np.empty(count, dtype=np.int64), 0
-    for start in found:
+    for start in nearest:
         for place in range(start, end[start]):
             if place != r:
                 tied[at] = rows[place]

@@ -16,7 +16,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from lcodec.checks import FloatArray
+from lcodec.checks import FloatArray, IntArray
 from lcodec.neighbors.cpu import axis, leaves, lists, runs
 from lcodec.neighbors.cpu.groups import groups_of, refine
 from lcodec.neighbors.cpu.tree import LEAF, Tree, build
@@ -25,14 +25,12 @@ from lcodec.neighbors.ties import TIE_RULES
 from lcodec.random.philox import split_seed
 from lcodec.resources import default_limit, threads_for
 
-IntArray = NDArray[np.int64]
-
 GROUP = 32  # a larger group of rows equal in S is searched by its sorted values
 PER_VALUE = 32  # bytes of a value while it is scored: data in two orders, places, the value
 PER_ENTRY = 14  # bytes of an entry of a list
 _VALUES = 2**19  # values scored at once: small enough for caches, large enough for threads
-# Fewer candidates do not pay for lists of rows (bench/engine/choice.py): with two chosen columns and many
-# rows the lists are long and near leaves nearly as good; otherwise they soon pay.
+# Fewer candidates do not pay for lists of rows (bench/engine/choice.py): with two chosen columns and
+# many rows the lists are long and near leaves nearly as good; otherwise they soon pay.
 PAYING, PAYING_LATE, LATE = 24, 150, 3000
 
 
@@ -40,7 +38,7 @@ class Method(NamedTuple):
     """How a step finds neighbours, and what it prepared for that.
 
     ``fill(of, out, numbers)`` writes the values of candidates of the search `of`. It holds no
-    search itself: in a cycle of references the data would outlive the run.
+    reference to that search: in a cycle of references the data would outlive the run.
     """
 
     name: str
@@ -262,11 +260,11 @@ class Search:
 
     def _by_lists(self, tree: Tree, length: int, gathered: int) -> Method:
         near = leaves.near_leaves(tree, -(-gathered // LEAF) + 1)
-        found = lists.nearest(tree, near, length, gathered)
+        near_rows = lists.nearest(tree, near, length, gathered)
 
         def fill(of: Search, out: FloatArray, numbers: IntArray) -> None:
             lists.fill(
-                out, *of._table(numbers), tree, found,
+                out, *of._table(numbers), tree, near_rows,
                 of._parts(-(-len(numbers) // lists.BLOCK)), *of._options,
             )  # fmt: skip
 

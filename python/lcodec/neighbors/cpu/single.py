@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numba
 import numpy as np
-from numpy.typing import NDArray
 
-from lcodec.checks import FloatArray
+from lcodec.checks import FloatArray, IntArray
 from lcodec.neighbors.cpu import leaves, product
 from lcodec.neighbors.cpu.groups import equal_rows
 from lcodec.neighbors.cpu.search import GROUP, Search
@@ -21,7 +20,7 @@ LISTED = 32  # near leaves listed for each leaf
 def nearest_values(
     columns: FloatArray,
     weights: FloatArray,
-    labels: NDArray[np.int64],
+    labels: IntArray,
     *,
     ties: str = "average",
     seed: int = 0,

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 from numba import njit, prange
-from numpy.typing import NDArray
 
-from lcodec.checks import FloatArray
+from lcodec.checks import FloatArray, IntArray
 from lcodec.neighbors.cpu.groups import equal_rows
-from lcodec.neighbors.cpu.leaves import U, base_distances, search, tied_rows
+from lcodec.neighbors.cpu.leaves import U, base_distances, tied_rows, walk_tree
 from lcodec.neighbors.cpu.single import nearest_values
 from lcodec.neighbors.cpu.tree import LEAF, build, outside
 from lcodec.resources import threads_for
@@ -50,7 +49,7 @@ class TieSets:
             with threads_for(64 * columns.size):
                 _list(tree, rows, starts, best, self._start, self._members, ties == "first")
 
-    def means(self, labels: NDArray[np.int64]) -> FloatArray:
+    def means(self, labels: IntArray) -> FloatArray:
         """Mean of min(labels[b, i], labels[b, m]) over i's tie set, for labels (b, n) in 1..n."""
         if not self._stored:  # search again for every labelling: slow, but memory stays small
             return np.stack([
@@ -62,7 +61,7 @@ class TieSets:
         return out
 
 
-def nearest_rows(columns: FloatArray, weights: FloatArray, count: int) -> NDArray[np.int64]:
+def nearest_rows(columns: FloatArray, weights: FloatArray, count: int) -> IntArray:
     """Return the `count` < n nearest other rows of each row, nearest first, (n, count).
 
     Rows at the same distance come in the order of their numbers, counted on from the row itself:
@@ -87,7 +86,7 @@ def _find(tree, starts, counts, best):
         if size == 1:
             first = U(r // LEAF * LEAF)
             bound = base_distances(tree.points, tree.weights, r, first, tree.leaf, base, U(0))
-        bound, points, _ = search(tree, placed, r, nothing, 0.0, bound)
+        bound, points, _ = walk_tree(tree, placed, r, nothing, 0.0, bound)
         count = size - 1
         if points:
             for w in tied_rows(tree, r, nothing, 0.0, bound, points):
@@ -106,7 +105,7 @@ def _list(tree, rows, starts, best, start, members, first):
         own = rows[starts[v] : starts[v + 1]]
         if start[own[0] + 1] == start[own[0]]:
             continue
-        _, points, _ = search(tree, placed, r, nothing, 0.0, best[v])
+        _, points, _ = walk_tree(tree, placed, r, nothing, 0.0, best[v])
         tied = tied_rows(tree, r, nothing, 0.0, best[v], points)
         for i in own:
             at, lowest = start[i], starts[-1]

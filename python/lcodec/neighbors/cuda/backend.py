@@ -1,12 +1,13 @@
-"""What the statistics ask of data on a CUDA device. Tables stay there, (n,) and (p,) come back."""
+"""What the statistics ask of data on a CUDA device. Tables stay; arrays (n,) and (p,) return."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from lcodec.checks import FloatArray, IntArray
 from lcodec.neighbors.cuda.device import Device
 from lcodec.neighbors.cuda.search import CudaSearch
 from lcodec.neighbors.ties import TIE_RULES
@@ -19,7 +20,7 @@ class CudaBackend:
     """Functions of arrays on one device; see `lcodec.neighbors.backends.Backend`."""
 
     def __init__(self, device: Device) -> None:
-        self.device = device
+        self.device, self.search = device, partial(CudaSearch, device=device)
 
     def columns_of(self, matrix: Any) -> Any:
         """Return the columns of a matrix (n, p) as its transpose: kernels read along its rows."""
@@ -31,15 +32,15 @@ class CudaBackend:
         with self.device.active():
             return self.device.arrays.concatenate((first, second))
 
-    def spread(self, columns: Any) -> NDArray[np.float64]:
+    def spread(self, columns: Any) -> FloatArray:
         """Return largest less smallest value of each of `columns` (p, n)."""
         return self._per_column("column_spreads", columns)
 
-    def variance(self, columns: Any) -> NDArray[np.float64]:
+    def variance(self, columns: Any) -> FloatArray:
         """Return the sample variance of each of `columns` (p, n), summed in row order."""
         return self._per_column("column_variances", columns)
 
-    def ranks(self, y: Any) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def ranks(self, y: Any) -> tuple[IntArray, IntArray]:
         """Return how many values of `y` (n,) are below each one, and how many are not above it."""
         with self.device.active():
             xp = self.device.arrays
@@ -48,9 +49,7 @@ class CudaBackend:
             at_most = self.device.host(xp.searchsorted(ordered, y, side="right"))
         return below.astype(np.int64), at_most.astype(np.int64)
 
-    def jitter(
-        self, columns: Any, scale: NDArray[np.float64], *, draw: int, purpose: int, seed: int
-    ) -> Any:
+    def jitter(self, columns: Any, scale: FloatArray, *, draw: int, purpose: int, seed: int) -> Any:
         """Return `columns` (p, n) plus the noise of `lcodec.random.jitter`."""
         p, n = columns.shape
         if p == 0:
@@ -65,31 +64,16 @@ class CudaBackend:
             )  # fmt: skip
         return out.T
 
-    def search(
-        self,
-        columns: Any,
-        weights: NDArray[np.float64],
-        labels: NDArray[np.int64],
-        *,
-        ties: str,
-        seed: int,
-        memory: int | None = None,
-    ) -> CudaSearch:
-        """Return a `CudaSearch`."""
-        return CudaSearch(
-            columns, weights, labels, device=self.device, ties=ties, seed=seed, memory=memory
-        )
-
     def nearest_values(
         self,
         columns: Any,
-        weights: NDArray[np.float64],
-        labels: NDArray[np.int64],
+        weights: FloatArray,
+        labels: IntArray,
         *,
         ties: str,
         seed: int,
         step: int,
-    ) -> NDArray[np.float64]:
+    ) -> FloatArray:
         """Return the values (n,) of the nearest rows in all of `columns` (q, n)."""
         q, n = columns.shape
         with self.device.active():
@@ -106,7 +90,7 @@ class CudaBackend:
             )  # fmt: skip
             return self.device.host(values)
 
-    def _per_column(self, kernel: str, columns: Any) -> NDArray[np.float64]:
+    def _per_column(self, kernel: str, columns: Any) -> FloatArray:
         p, n = columns.shape
         if p == 0:
             return np.empty(0)

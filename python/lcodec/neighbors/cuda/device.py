@@ -1,6 +1,6 @@
 """A CUDA device through CuPy: arrays, and the kernels of this folder.
 
-The searches need nothing else of a device, so that the tests can put another one in its place that
+The searches reach a device only through this class, so that the tests can replace it by one that
 runs the same kernels on a CPU.
 """
 

@@ -1,4 +1,4 @@
-"""The greedy search on a CUDA device, the bits of the CPU.
+"""The greedy search on a CUDA device, with the bits of the CPU.
 
 Once per step every row lists the other rows by their distance in the chosen columns S. A candidate
 x walks the list, ``d = d_S + (x_i - x_m)^2 w``, and stops when the next d_S exceeds the least d.
@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from lcodec.checks import FloatArray, IntArray
 from lcodec.neighbors.cuda.device import Device
 from lcodec.neighbors.ties import TIE_RULES
 from lcodec.random.philox import split_seed
@@ -80,9 +80,7 @@ class CudaSearch:
             self._chosen.append(int(number))
             self._lists = None
 
-    def sums(
-        self, numbers: NDArray[np.int64], advance: Callable[[int], None] | None = None
-    ) -> NDArray[np.float64]:
+    def sums(self, numbers: IntArray, advance: Callable[[int], None] | None = None) -> FloatArray:
         """Return, for each candidate j, the sum of its values less those at the last choice.
 
         The values of j are those of the nearest rows in the columns (*S, j). Rows are added in
@@ -112,7 +110,7 @@ class CudaSearch:
             labels = self._labels.astype(np.float64)[:, np.newaxis]
             return float(self._sum(labels, self._current)[0])
 
-    def _sum(self, values: Any, less: Any = None) -> NDArray[np.float64]:
+    def _sum(self, values: Any, less: Any = None) -> FloatArray:
         """Sum each column of `values` (n, k) in row order, on the host."""
         xp, count = self._device.arrays, values.shape[1]
         out = xp.empty(count)
@@ -122,7 +120,7 @@ class CudaSearch:
         )  # fmt: skip
         return self._device.host(out)
 
-    def values(self, numbers: NDArray[np.int64], step: int) -> Any:
+    def values(self, numbers: IntArray, step: int) -> Any:
         """Return the values (n, k) of the nearest rows in S and each of these columns."""
         xp, n, k = self._device.arrays, self._n, len(numbers)
         values, queue = xp.empty((n, k)), xp.empty(n * k, dtype=np.uint32)

@@ -20,14 +20,12 @@ from dask.delayed import Delayed
 from numpy.typing import NDArray
 
 from lcodec import checks
-from lcodec.checks import FloatArray
+from lcodec.checks import FloatArray, IntArray, Missing
 from lcodec.checks.data import all_finite, enough_complete, matrix_shape, real
 from lcodec.neighbors.dask import tasks
 
-IntArray = NDArray[np.int64]
 
-
-def read_sample(X: Any, y: object, missing: str) -> tuple[DaskColumns, FloatArray]:
+def read_columns(X: Any, y: object, missing: Missing) -> tuple[DaskColumns, FloatArray]:
     """Return the columns of a dask array X (n, p), left on the workers, and y (n,).
 
     The checks and their messages are those of arrays in memory; each chunk is checked where it is.
@@ -36,18 +34,18 @@ def read_sample(X: Any, y: object, missing: str) -> tuple[DaskColumns, FloatArra
     X = X[:, np.newaxis] if X.ndim == 1 else X
     if any(np.isnan(extent) for extent in X.shape):
         checks.fail(
-            "lcodec:unknownChunks",
+            "unknownChunks",
             "`X` must have chunks of known sizes; call its compute_chunk_sizes() before",
         )
     matrix_shape(X.shape, "X")
     columns = DaskColumns.of(_whole_columns(X))
-    found = columns.each(tasks.missing_values, missing)
-    all_finite(sum(count for count, _ in found), "X", missing)
+    of_chunks = columns.each(tasks.missing_values, missing)
+    all_finite(sum(count for count, _ in of_chunks), "X", missing)
     response = checks.vector(y, "y", rows=len(X), like="X", missing=missing)
     if missing == "refuse":
         return columns, response
     keep = ~np.isnan(response)
-    for _, rows in found:
+    for _, rows in of_chunks:
         keep[rows] = False
     left = int(np.count_nonzero(keep))
     if left == len(keep):
@@ -59,7 +57,7 @@ def read_sample(X: Any, y: object, missing: str) -> tuple[DaskColumns, FloatArra
 def _whole_columns(X: Any) -> Any:
     """Return X with all rows in each chunk.
 
-    An array in row chunks alone becomes one of as many column chunks, which are as large.
+    An array that is chunked by rows only becomes one of as many column chunks of the same size.
     """
     rows, parts = X.numblocks
     if rows == 1:
@@ -85,7 +83,7 @@ class DaskSearch:
         small = labels.astype(np.int32)  # there are fewer than 2^21 rows
         held = [
             _task(tasks.Run, small, len(columns), ties, seed, memory, numba.get_num_threads()),
-            *(_task(np.array, columns.part(weights, at)) for at in range(len(columns.chunks))),
+            *(_task(np.array, columns.of_chunk(weights, at)) for at in range(len(columns.chunks))),
         ]
         self._run, *self._weights = dask.persist(*held)
         self._chosen: list[Delayed] = []
@@ -189,13 +187,13 @@ class DaskColumns:
     def jitter(self, scale: FloatArray, *, draw: int, purpose: int, seed: int) -> DaskColumns:
         """Return the columns plus Gaussian noise of standard deviations `scale` (p,)."""
         chunks = [
-            _task(tasks.noisy, chunk, self.part(scale, at), int(self.starts[at]), draw, purpose,
+            _task(tasks.noisy, chunk, self.of_chunk(scale, at), int(self.starts[at]), draw, purpose,
                   seed)
             for at, chunk in enumerate(self.chunks)
         ]  # fmt: skip
         return DaskColumns(chunks, np.diff(self.starts).tolist(), self.n)
 
-    def part(self, values: NDArray[Any], at: int) -> NDArray[Any]:
+    def of_chunk(self, values: NDArray[Any], at: int) -> NDArray[Any]:
         """Return those of p values that belong to a chunk."""
         return values[self.starts[at] : self.starts[at + 1]]
 

@@ -15,14 +15,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lcodec.checks import FloatArray
+from lcodec.checks import FloatArray, IntArray, Missing
 from lcodec.checks.data import count_nonfinite, real
-from lcodec.neighbors import backends, sums
+from lcodec.neighbors import sums
+from lcodec.neighbors.cpu.backend import CpuBackend
 from lcodec.neighbors.cpu.search import Search
 from lcodec.random import jitter
 from lcodec.resources import default_limit, jobs
 
-IntArray = NDArray[np.int64]
 Bits = NDArray[np.uint8]
 
 _one_at_a_time = threading.Lock()
@@ -68,15 +68,15 @@ class Run:
     @contextmanager
     def after(self, chosen: Sequence[Chosen]) -> Iterator[Search]:
         """Yield the search with these columns in S, for nobody else at the same time."""
-        numbers = [one.number for one in chosen]
+        numbers = [column.number for column in chosen]
         worker = _worker()
         count = worker.state.nthreads if worker else self.local_threads
         with _one_at_a_time, jobs(count):
             at, search = self._at, self._search
             if search is None or at != numbers[: len(at)]:
                 at, search = [], self._start()
-            for one in chosen[len(at) : -1]:
-                search = _on(search, one)
+            for column in chosen[len(at) : -1]:
+                search = _on(search, column)
                 search.condition([0])
             if len(at) < len(chosen):
                 search = _on(search, chosen[-1])
@@ -108,9 +108,9 @@ class Run:
         return least // 4 if least else default_limit()
 
 
-def _on(search: Search, one: Chosen) -> Search:
+def _on(search: Search, last: Chosen) -> Search:
     # copies: what dask hands over may be read-only, for which kernels would be compiled again
-    return search.on(np.array([one.column]), np.array([one.weight]), np.array([one.number]))
+    return search.on(np.array([last.column]), np.array([last.weight]), np.array([last.number]))
 
 
 def read(block: object) -> FloatArray:
@@ -118,7 +118,7 @@ def read(block: object) -> FloatArray:
     return np.ascontiguousarray(real(block, "X").T)
 
 
-def missing_values(columns: FloatArray, missing: str) -> tuple[int, IntArray]:
+def missing_values(columns: FloatArray, missing: Missing) -> tuple[int, IntArray]:
     """Return how many values are refused, and the rows to drop."""
     rows = np.flatnonzero(np.isnan(columns).any(axis=0)) if missing == "drop" else np.empty(0, int)
     return count_nonfinite(columns, missing), rows
@@ -131,7 +131,7 @@ def keep_rows(columns: FloatArray, keep: Bits) -> FloatArray:
 
 def spread(columns: FloatArray) -> FloatArray:
     """Return largest less smallest value of each column."""
-    return backends.backend_of(columns).spread(columns)
+    return CpuBackend().spread(columns)
 
 
 def variance(columns: FloatArray) -> FloatArray:

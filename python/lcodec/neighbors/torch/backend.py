@@ -1,12 +1,12 @@
-"""What the statistics ask of torch tensors. Tables stay where they are, (n,) and (p,) come back."""
+"""What the statistics ask of torch tensors. Tables stay; arrays (n,) and (p,) return."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from lcodec.checks import FloatArray, IntArray
 from lcodec.neighbors.torch.search import TorchSearch, sum_in_order
 from lcodec.random.normal import gaussian
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 class TorchBackend:
     """Functions of torch tensors; see `lcodec.neighbors.backends.Backend`."""
+
+    search = TorchSearch
 
     def columns_of(self, matrix: Tensor) -> Tensor:
         """Return the columns of a matrix (n, p), each contiguous."""
@@ -27,17 +29,17 @@ class TorchBackend:
 
         return torch.cat((first, second))
 
-    def spread(self, columns: Tensor) -> NDArray[np.float64]:
+    def spread(self, columns: Tensor) -> FloatArray:
         """Return largest less smallest value of each of `columns` (p, n)."""
         return _host(columns.amax(dim=1) - columns.amin(dim=1))
 
-    def variance(self, columns: Tensor) -> NDArray[np.float64]:
+    def variance(self, columns: Tensor) -> FloatArray:
         """Return the sample variance of each of `columns` (p, n), summed in row order."""
         n = columns.shape[1]
         deviation = columns - (sum_in_order(columns) / n)[:, None]
         return _host(sum_in_order(deviation.mul_(deviation)) / (n - 1))
 
-    def ranks(self, y: Tensor) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def ranks(self, y: Tensor) -> tuple[IntArray, IntArray]:
         """Return how many values of `y` (n,) are below each one, and how many are not above it."""
         import torch
 
@@ -46,36 +48,23 @@ class TorchBackend:
         return below.cpu().numpy(), at_most.cpu().numpy()
 
     def jitter(
-        self, columns: Tensor, scale: NDArray[np.float64], *, draw: int, purpose: int, seed: int
+        self, columns: Tensor, scale: FloatArray, *, draw: int, purpose: int, seed: int
     ) -> Tensor:
         """Return `columns` (p, n) plus the noise of `lcodec.random.jitter`, made on the host."""
         numbers = np.arange(len(columns))
         noise = gaussian(columns.shape[1], numbers, draw=draw, purpose=purpose, seed=seed)
         return columns + columns.new_tensor(scale[:, np.newaxis] * noise)
 
-    def search(
-        self,
-        columns: Tensor,
-        weights: NDArray[np.float64],
-        labels: NDArray[np.int64],
-        *,
-        ties: str,
-        seed: int,
-        memory: int | None = None,
-    ) -> TorchSearch:
-        """Return a `TorchSearch`."""
-        return TorchSearch(columns, weights, labels, ties=ties, seed=seed, memory=memory)
-
     def nearest_values(
         self,
         columns: Tensor,
-        weights: NDArray[np.float64],
-        labels: NDArray[np.int64],
+        weights: FloatArray,
+        labels: IntArray,
         *,
         ties: str,
         seed: int,
         step: int,
-    ) -> NDArray[np.float64]:
+    ) -> FloatArray:
         """Return the values (n,) of the nearest rows in all of `columns` (q, n)."""
         search = self.search(columns, weights, labels, ties=ties, seed=seed)
         if len(columns) == 1:
@@ -83,6 +72,6 @@ class TorchBackend:
         return _host(search.exhaustive(step))
 
 
-def _host(tensor: Tensor) -> NDArray[np.float64]:
-    array: NDArray[np.float64] = tensor.cpu().numpy()
+def _host(tensor: Tensor) -> FloatArray:
+    array: FloatArray = tensor.cpu().numpy()
     return array

@@ -1,4 +1,4 @@
-"""The greedy search in torch operations, the bits of the CPU.
+"""The greedy search in torch operations, with the bits of the CPU.
 
 For tensors on any device; used on CUDA where CuPy is not installed. Every operation is rounded on
 its own: nothing here is fused (no ``addcmul``, no ``cdist``, no matrix product).
@@ -13,8 +13,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from lcodec.checks import FloatArray, IntArray
 from lcodec.neighbors.ties import TIE_RULES
 from lcodec.random.philox import TIES
 
@@ -47,8 +47,8 @@ class TorchSearch:
     def __init__(
         self,
         columns: Tensor,
-        weights: Tensor | NDArray[np.float64],
-        labels: Tensor | NDArray[np.int64],
+        weights: Tensor | FloatArray,
+        labels: Tensor | IntArray,
         *,
         ties: str = "average",
         seed: int = 0,
@@ -78,9 +78,7 @@ class TorchSearch:
         self._current = self.values(np.array([number]), len(self._chosen))[0]
         self._chosen.append(int(number))
 
-    def sums(
-        self, numbers: NDArray[np.int64], advance: Callable[[int], None] | None = None
-    ) -> NDArray[np.float64]:
+    def sums(self, numbers: IntArray, advance: Callable[[int], None] | None = None) -> FloatArray:
         """Return, for each candidate j, the sum of its values less those at the last choice.
 
         The values of j are those of the nearest rows in the columns (*S, j). Rows are added in
@@ -109,7 +107,7 @@ class TorchSearch:
         assert self._current is not None
         return float(sum_in_order((self._labels - self._current)[None])[0])
 
-    def values(self, numbers: NDArray[np.int64], step: int) -> Tensor:
+    def values(self, numbers: IntArray, step: int) -> Tensor:
         """Return the values (k, n) of the nearest rows in S and each of these columns."""
         torch, n = self._torch, self._columns.shape[1]
         ids = torch.as_tensor(numbers.copy(), device=self._columns.device)

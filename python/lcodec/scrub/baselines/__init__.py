@@ -1,6 +1,6 @@
-"""Other ways to make a network forget, for one table with the scrubber's.
+"""Other ways to make a network forget, to compare with the scrubber.
 
-`run` gives a changed copy of the model by any of them, `compare` the table.
+`run` returns a copy of the model that one of them has changed, `compare` the table.
 """
 
 from lcodec.scrub.baselines.ablation import ablations

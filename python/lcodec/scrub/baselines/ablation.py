@@ -46,9 +46,9 @@ def ablations(
     batch_size : int, default 256
         Samples per pass.
     seed : int, default 0
-        Of the removal, of the noise and of the random slices.
+        Seed of the removal, of the noise and of the random slices.
     **settings
-        Others of `Scrubber`.
+        Other options of `Scrubber`.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Baselines that change each weight by itself, as the diagonal of the Fisher matrix tells."""
+"""Baselines that change each weight by itself, by the diagonal of the Fisher matrix."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def fisher_forgetting(task: Task, *, alpha: float = 1e-9) -> None:
     References
     ----------
     Golatkar, Achille, Soatto: Eternal Sunshine of the Spotless Net, CVPR 2020, proposition 2:
-    noise (lambda sigma_h^2)^(1/4) F^(-1/4). Public codes draw sqrt(alpha) F^(-1/2) instead.
+    noise (lambda sigma_h^2)^(1/4) F^(-1/4). Published code draws sqrt(alpha) F^(-1/2) instead.
     """
     checks.positive(alpha, "alpha")
     flat = task.whole()

@@ -1,4 +1,4 @@
-"""Baselines that train on: with stochastic gradient descent and torch's own SGD.
+"""Baselines that continue training by stochastic gradient descent, with torch's own SGD.
 
 The network stays in evaluation mode, so that batch statistics and dropout add nothing of their
 own; weight decay is that of the training objective.
@@ -24,7 +24,7 @@ from lcodec.scrub.samples.batches import Batch
 def fine_tune(
     task: Task, *, epochs: int = 5, learning_rate: float = 0.01, momentum: float = 0.9
 ) -> None:
-    """Train on, on the retained data alone.
+    """Continue training on the retained data alone.
 
     References
     ----------
@@ -78,7 +78,7 @@ def neg_grad_plus(
 def random_labels(
     task: Task, *, epochs: int = 5, learning_rate: float = 0.01, momentum: float = 0.9
 ) -> None:
-    """Train on, with a wrong label, drawn once, for each forgotten sample.
+    """Continue training with a wrong label, drawn once, for each forgotten sample.
 
     Each epoch begins with the relabelled samples.
 

@@ -13,19 +13,19 @@ where delta is the same for all samples (a deep linear network under squared err
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import nn
-from torch.nn import functional
 
 from lcodec.scrub import checks
 from lcodec.scrub.objective.objective import Objective, run
 from lcodec.scrub.samples.batches import Batches
+from lcodec.scrub.slices.calls import LayerCalls, pull, traced
 from lcodec.scrub.step.build import factor_of
+from lcodec.scrub.step.layer_rows import tokens, windows
 
 SHARING = ("expand", "reduce")
 
@@ -106,33 +106,29 @@ def factors(objective: Objective, batches: Batches, sharing: str) -> dict[str, K
     LcodecError
         `lcodec:noLayers` where there is no such layer that the model calls.
     """
-    known = _layers(objective.model)
+    layers = _layers(objective.model)
+    watcher = LayerCalls(objective.model, layers, traced)
     root = factor_of("ggn", objective.loss)
     sums: dict[str, tuple[torch.Tensor, torch.Tensor]] = {}
     count = 0
     for inputs, targets in batches:
-        calls: list[tuple[str, torch.Tensor, Any]] = []
-        with _watched(known, calls), torch.enable_grad():
-            shaped = run(objective.model, inputs)
-            outputs = shaped.reshape(len(shaped), -1)
-        weights = root(shaped.detach(), targets).to(outputs)
-        edges = [edge for _, _, edge in calls]
-        deltas: list[Any] = [
-            torch.autograd.grad(outputs, edges, one, retain_graph=True, allow_unused=True)
-            for one in (weights.unbind(2) if edges else ())
-        ]
-        for at, (name, given, _) in enumerate(calls):
-            found = [delta[at] for delta in deltas if delta[at] is not None]
+        with watcher, torch.enable_grad():
+            outputs = run(objective.model, inputs)
+            (calls,) = watcher.take()
+        weights = root(outputs.detach(), targets).to(outputs)
+        deltas = [pull(outputs, calls, row.reshape(outputs.shape)) for row in weights.unbind(2)]
+        for call, rows in zip(calls, zip(*deltas, strict=True), strict=True):
+            found = [row for row in rows if row is not None]
             if found:
-                parts = _outer(known[name], given, torch.stack(found), sharing)
-                before = sums.get(name, (torch.zeros_like(parts[0]), torch.zeros_like(parts[1])))
-                sums[name] = before[0] + parts[0], before[1] + parts[1]
+                parts = _outer(call.module, call.input, torch.stack(found), sharing)
+                before = sums.get(call.layer, tuple(map(torch.zeros_like, parts)))
+                sums[call.layer] = before[0] + parts[0], before[1] + parts[1]
         count += len(targets)
     if not sums:
         checks.fail("noLayers", "`model` must use a trainable Linear or ungrouped Conv2d for K-FAC")
     names = {id(tensor): name for name, tensor in objective.model.named_parameters()}
     return {
-        name: Kronecker(name, names.get(id(known[name].bias)), known[name], a / count, b / count)
+        name: Kronecker(name, names.get(id(layers[name].bias)), layers[name], a / count, b / count)
         for name, (a, b) in sums.items()
     }
 
@@ -140,35 +136,13 @@ def factors(objective: Objective, batches: Batches, sharing: str) -> dict[str, K
 def _layers(model: nn.Module) -> dict[str, Any]:
     """Return the layers by the name of their weight; of layers that share one, the first."""
     names = {id(tensor): name for name, tensor in model.named_parameters()}
-    found: dict[str, Any] = {}
+    layers: dict[str, Any] = {}
     for module in model.modules():
         plain = type(module) is nn.Linear or (type(module) is nn.Conv2d and module.groups == 1)
         own = list(module.parameters(recurse=False))
         if plain and all(tensor.requires_grad for tensor in own):
-            found.setdefault(names[id(module.weight)], module)
-    return found
-
-
-@contextmanager
-def _watched(
-    layers: Mapping[str, Any], calls: list[tuple[str, torch.Tensor, Any]]
-) -> Iterator[None]:
-    """Note the input of each call and the place of its output in the graph."""
-
-    def hook(name: str) -> Any:
-        def keep(module: nn.Module, given: Any, output: torch.Tensor) -> None:
-            # An edge, not the tensor: an in-place activation would move the tensor on.
-            edge = torch.autograd.graph.get_gradient_edge(output)
-            calls.append((name, given[0].detach(), edge))
-
-        return keep
-
-    handles = [module.register_forward_hook(hook(name)) for name, module in layers.items()]
-    try:
-        yield
-    finally:
-        for handle in handles:
-            handle.remove()
+            layers.setdefault(names[id(module.weight)], module)
+    return layers
 
 
 def _outer(
@@ -188,15 +162,10 @@ def _outer(
         See above.
     """
     if isinstance(module, nn.Conv2d):
-        mode = "constant" if module.padding_mode == "zeros" else module.padding_mode
-        padded = functional.pad(given.double(), module._reversed_padding_repeated_twice, mode=mode)
-        seen = functional.unfold(
-            padded, module.kernel_size, dilation=module.dilation, stride=module.stride
-        ).transpose(1, 2)
+        seen = windows(module, given)[:, 0].transpose(1, 2)
         rows = delta.double().flatten(3).transpose(2, 3)
     else:
-        seen = given.double().reshape(len(given), -1, given.shape[-1])
-        rows = delta.double().reshape(*delta.shape[:2], -1, delta.shape[-1])
+        seen, rows = tokens(given, 1), tokens(delta, 2)
     if module.bias is not None:
         seen = torch.cat([seen, seen.new_ones(*seen.shape[:2], 1)], dim=2)
     places = seen.shape[1]

@@ -9,7 +9,7 @@ from typing import Any
 
 from torch import nn
 
-from lcodec.checks import choice, no_unknown, nonnegative, whole_number
+from lcodec.checks import choice, known_options, no_unknown, nonnegative, whole_number
 from lcodec.scrub import checks
 from lcodec.scrub.baselines import dampening, descent, newton
 from lcodec.scrub.baselines.task import METHODS, Task
@@ -63,10 +63,10 @@ def run(
     batch_size : int, default 256
         Samples per pass.
     seed : int, default 0
-        Of everything random.
+        Seed of everything random.
     **settings
-        The baseline's own: `epochs` (5), `learning_rate` (0.01) and `momentum` (0.9) where it
-        trains on; `max_norm` (1) of "ascent"; `beta` (0.95) of "neg_grad_plus"; `alpha` (1e-9)
+        Options of the baseline: `epochs` (5), `learning_rate` (0.01) and `momentum` (0.9) where it
+        trains; `max_norm` (1) of "ascent"; `beta` (0.95) of "neg_grad_plus"; `alpha` (1e-9)
         of "fisher_forgetting"; `alpha` (10) and `dampening` (1) of "ssd"; `damping` (1e-3) and
         `max_step` (none) of both Newton steps; `curvature` ("ggn" or "exact") and `memory_limit`
         of "newton_cg"; `sharing` ("expand" or "reduce") of "kfac_newton".
@@ -101,8 +101,7 @@ def run(
     if name == "retrain":
         return _retrained(retained, **settings)
     change = _CHANGES[name]
-    names = change.__kwdefaults__ or {}
-    no_unknown({one: value for one, value in settings.items() if one not in names}, change)
+    no_unknown(settings, change)
     changed = checks.model(copy.deepcopy(getattr(model, "_orig_mod", model)))
     task = Task(
         changed,
@@ -122,10 +121,10 @@ def run(
     return changed, seconds
 
 
+@known_options
 def _retrained(
-    retained: Data, *, train: Callable[[Data], nn.Module] | None = None, **unknown: Any
+    retained: Data, *, train: Callable[[Data], nn.Module] | None = None
 ) -> tuple[nn.Module, float]:
-    no_unknown(unknown, _retrained)
     if not callable(train):
         checks.fail(
             "missingOption", "`train` must be given for 'retrain': a function that returns a model"
@@ -175,14 +174,14 @@ def compare(
     batch_size : int, default 256
         Samples per pass.
     seed : int, default 0
-        Of the baselines and of the evaluation.
+        Seed of the baselines and of the evaluation.
     max_steps : int, default 1000
-        Of the relearning, for each row.
+        Most steps of the relearning, for each row.
 
     Returns
     -------
     list of dict
-        One row each: "method", "seconds" (None where the model was given), and the fields of
+        A dict per row: "method", "seconds" (None where the model was given), and the fields of
         `Evaluation`.
 
     Examples

@@ -43,9 +43,9 @@ class Task:
     retained, forget : Batches
         Retained data and samples to forget, in batches.
     weight_decay : float
-        Of the training objective.
+        Coefficient in the training objective.
     seed : int
-        Of everything random.
+        Seed of everything random.
     """
 
     model: nn.Module

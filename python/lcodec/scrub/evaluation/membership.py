@@ -1,9 +1,9 @@
 """Membership inference: telling the forgotten samples from samples never seen.
 
 An attack gives every sample a score and calls those above a threshold members. It is run on
-balanced sets, with the same number of samples of each class, since else it would only recognise
-the classes. A model that has forgotten is attacked no better than a refit: 0.5 is the ideal only
-where the two sets come from one distribution.
+balanced sets, with the same number of samples of each class; otherwise it would only recognise the
+classes. If a model has forgotten, the attack succeeds no better than on a refit. 0.5 is the ideal
+only if the two sets come from one distribution.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Membership:
     attack : str
         "loss", "confidence" or "modified_entropy".
     samples : int
-        Members, and as many others, after balancing.
+        Number of members after balancing; there are as many others.
     auc : float
         Probability that a member's score is above another's, ties counted half.
     accuracy : float
@@ -99,10 +99,10 @@ def membership_inference(
         What marks a member: a small loss; a large probability of the predicted class, whatever
         the label (with the label it would be the loss again); a small modified entropy.
     seed : int, default 0
-        Of the balancing, which draws equally many samples of each class from both sets, and of
-        the split into halves. Targets that are no classes are balanced in number only.
+        Seed of the balancing, which draws equally many samples of each class from both sets, and
+        of the split into halves. If targets are not classes, only the numbers are balanced.
     batch_size : int, default 256
-        For pairs of tensors.
+        Samples per pass, for pairs of tensors.
 
     Returns
     -------

@@ -24,7 +24,7 @@ def accuracy(model: nn.Module, data: Data, *, batch_size: int = 256) -> float:
     data : pair of tensors, or re-iterable of such pairs
         Inputs and targets (b,): classes from 0.
     batch_size : int, default 256
-        For a pair of tensors.
+        Samples per pass, for a pair of tensors.
 
     Returns
     -------
@@ -62,7 +62,7 @@ def mean_loss(model: nn.Module, loss: Loss, data: Data, *, batch_size: int = 256
     data : pair of tensors, or re-iterable of such pairs
         Inputs and targets.
     batch_size : int, default 256
-        For a pair of tensors.
+        Samples per pass, for a pair of tensors.
 
     Returns
     -------
@@ -93,9 +93,9 @@ def gradient_norm(
 ) -> float:
     """Return the norm of the gradient of mean loss + wd/2 |w|^2 over all trainable parameters.
 
-    On the retained data this is the residual of a removal: 0 at a refit, so the ratio of its
-    values after and before a removal says how much of the way was made. It is the norm of the
-    mean gradient, not the mean of the norms of batches, which is larger.
+    On the retained data this is the residual of a removal: 0 at a refit, so its value after a
+    removal divided by that before says how much is left. It is the norm of the mean gradient, not
+    the mean of the norms of batches, which is larger.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def gradient_norm(
     weight_decay : float, default 0
         As in training.
     batch_size : int, default 256
-        For a pair of tensors.
+        Samples per pass, for a pair of tensors.
 
     Returns
     -------
@@ -140,9 +140,9 @@ def residual_ratio(
     weight_decay: float = 0.0,
     batch_size: int = 256,
 ) -> float:
-    """Return the retained gradient norm of a model, over that of the model before the removal.
+    """Return the retained gradient norm of a model, divided by that before the removal.
 
-    0 is a minimum of the retained objective, below 1 is nearer to one than doing nothing.
+    0 means a minimum of the retained objective; below 1, the gradient is smaller than before.
 
     Parameters
     ----------
@@ -157,7 +157,7 @@ def residual_ratio(
     weight_decay : float, default 0
         As in training.
     batch_size : int, default 256
-        For a pair of tensors.
+        Samples per pass, for a pair of tensors.
 
     Returns
     -------

@@ -46,9 +46,9 @@ def relearn_time(
     threshold : float
         Mean loss to reach, such as that of the model before the removal.
     learning_rate : float, default 0.01
-        Of plain gradient descent.
+        Learning rate of plain gradient descent.
     max_steps : int, default 1000
-        Where to give up.
+        Number of steps after which to give up.
     optimizer : callable, optional
         `optimizer(parameters) -> torch.optim.Optimizer`, in place of plain gradient descent.
     batch_size : int, default 256
@@ -57,7 +57,7 @@ def relearn_time(
     Returns
     -------
     int or None
-        0 where the loss is there already, None where `max_steps` did not suffice.
+        0 if the loss is already there, None if `max_steps` were not enough.
 
     Examples
     --------

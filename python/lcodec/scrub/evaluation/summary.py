@@ -10,7 +10,6 @@ import torch
 from torch import nn
 
 from lcodec import LcodecError
-from lcodec.scrub import checks
 from lcodec.scrub.evaluation.divergence import js_divergence, kl_divergence, noise_floor, zrf_score
 from lcodec.scrub.evaluation.logits import is_classifier
 from lcodec.scrub.evaluation.membership import ATTACKS, Membership, membership_inference
@@ -20,24 +19,25 @@ from lcodec.scrub.objective.loss import Loss
 from lcodec.scrub.objective.modes import eval_mode
 from lcodec.scrub.objective.objective import run
 from lcodec.scrub.samples.batches import Batch, Batches, Data
+from lcodec.scrub.samples.inputs import pair
 
 
 @dataclass(frozen=True)
 class Evaluation:
     """How close a model is to one that never saw the forgotten samples.
 
-    What could not be measured, for want of a refit for example, is None or missing.
+    What could not be measured, for example without a refit, is None or missing.
 
     Attributes
     ----------
     loss : dict of str to float
         Mean loss on "retained", "forgotten" and, if given, "test".
     accuracy : dict of str to float
-        The same for the accuracy; empty where the model is no classifier.
+        The same for the accuracy; empty if the model is not a classifier.
     gradient_norm : float
         Norm of the retained gradient; 0 at a refit.
     residual_ratio : float or None
-        The same over its value before the removal.
+        The same norm, divided by its value before the removal.
     kl, js : dict of str to float
         Divergence to the refit on "forgotten" and "test", in nats; KL(refit || model).
     kl_floor, js_floor : dict of str to float
@@ -129,11 +129,11 @@ def evaluate(
     teacher : torch.nn.Module, optional
         The architecture with random weights, for the ZRF score.
     learning_rate : float, default 0.01
-        Of the relearning.
+        Learning rate of the relearning.
     max_steps : int, default 1000
-        Of the relearning.
+        Most steps of the relearning.
     seed : int, default 0
-        Of the membership attacks' balancing.
+        Seed of the membership attacks' balancing.
     batch_size : int, default 256
         Samples per pass.
 
@@ -145,7 +145,7 @@ def evaluate(
     Raises
     ------
     LcodecError
-        Where data and models do not fit together.
+        If data and models do not fit together.
 
     Examples
     --------
@@ -168,9 +168,9 @@ def evaluate(
     ['confidence', 'loss', 'modified_entropy']
     """
     size = {"batch_size": batch_size}
-    checks.pair(forgotten, "forgotten")
+    pair(forgotten, "forgotten")
     if test is not None:
-        checks.pair(test, "test")
+        pair(test, "test")
     named: dict[str, Data] = {"retained": retained, "forgotten": forgotten}
     unseen: dict[str, Batch] = {"forgotten": forgotten}
     if test is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timezone
 from hashlib import sha256
 from pathlib import Path
@@ -18,10 +18,90 @@ from typing import Any, NoReturn
 from lcodec import LcodecError, __version__
 from lcodec.scrub import checks
 from lcodec.scrub.ledger.entry import Entry
-from lcodec.scrub.ledger.standing import Standing
+from lcodec.scrub.samples.retained import Id
 
 FORMAT = {"format": "lcodec-ledger", "version": 1}
 SEAL = b',"sha256":"'
+
+
+@dataclass
+class Standing:
+    """Where the entries so far lead: the removals that stand, and what they have spent.
+
+    Attributes
+    ----------
+    removals : dict of int to Entry
+        Those that were not taken back, by their numbers, in order.
+    ids, samples : set
+        Ids, and hashes of samples without ids, that are removed.
+    composed : mapping of str to float
+        `epsilon` and `delta` of all removals so far, those taken back included.
+    last : Entry or None
+        The last entry.
+    """
+
+    removals: dict[int, Entry] = field(default_factory=dict)
+    ids: set[Id] = field(default_factory=set)
+    samples: set[str] = field(default_factory=set)
+    composed: Mapping[str, float] = field(default_factory=lambda: {"epsilon": 0.0, "delta": 0.0})
+    last: Entry | None = None
+
+    def add(self, entry: Entry) -> None:
+        """Go one entry further."""
+        if entry.undoes is None:
+            self.removals[entry.sequence] = entry
+            self.ids.update(entry.ids)
+            self.samples.update(entry.samples)
+        else:
+            back = self.removals.pop(entry.undoes)
+            self.ids.difference_update(back.ids)
+            self.samples.difference_update(back.samples)
+        self.composed, self.last = entry.composed, entry
+
+    def with_entry(self, entry: Entry) -> Standing:
+        """Return where one more entry leads, and stay as it is."""
+        after = Standing(
+            dict(self.removals), set(self.ids), set(self.samples), self.composed, self.last
+        )
+        after.add(entry)
+        return after
+
+    def compose(self, noise: Mapping[str, Any]) -> dict[str, float]:
+        """Return epsilon and delta after one more removal with this noise, if any."""
+        return {name: total + noise.get(name, 0.0) for name, total in self.composed.items()}
+
+    def check(self, entry: Entry) -> None:
+        """Refuse an entry that cannot come next.
+
+        Raises
+        ------
+        LcodecError
+            `lcodec:ledgerWeights` where it is of other weights than the last entry left,
+            `lcodec:alreadyRemoved` where a sample was removed before, `lcodec:ledgerUndo` where
+            it takes back another removal than the last one that stands.
+        """
+        last = self.last
+        if last is not None and entry.before != last.after:
+            checks.fail(
+                "ledgerWeights",
+                f"weights must be those after entry {last.sequence} of the ledger (SHA-256 "
+                f"{last.after}), got {entry.before}",
+            )
+        if entry.kind == "undo":
+            top = next(reversed(self.removals), None)
+            if entry.undoes is None or entry.undoes != top:
+                checks.fail(
+                    "ledgerUndo",
+                    f"an undo must be of the last removal that stands (entry {top}), "
+                    f"got entry {entry.undoes}",
+                )
+        else:
+            again: list[Id] = [id for id in entry.ids if id in self.ids]
+            again += [sample for sample in entry.samples if sample in self.samples]
+            if again:
+                checks.fail(
+                    "alreadyRemoved", f"samples must not be removed already, got {again[0]!r} again"
+                )
 
 
 @dataclass(frozen=True)
@@ -32,6 +112,8 @@ class Chain:
     ----------
     entries : tuple of Entry
         In order.
+    standing : Standing
+        Where they lead.
     last : str
         SHA-256 of the last line.
     size : int
@@ -41,6 +123,7 @@ class Chain:
     """
 
     entries: tuple[Entry, ...]
+    standing: Standing
     last: str
     size: int
     unterminated: bool = False
@@ -48,22 +131,8 @@ class Chain:
     def extended(self, entry: Entry, line: bytes) -> Chain:
         """Return the chain with one more entry, `line` with its line feed."""
         digest = sha256(line.rstrip(b"\n")).hexdigest()
-        return Chain((*self.entries, entry), digest, self.size + len(line))
-
-    @property
-    def standing(self) -> tuple[Entry, ...]:
-        """The removals that were not taken back."""
-        return tuple(Standing(self.entries).removals.values())
-
-    @property
-    def composed(self) -> dict[str, float]:
-        """Epsilon and delta so far."""
-        none = {"epsilon": 0.0, "delta": 0.0}
-        return dict(self.entries[-1].composed) if self.entries else none
-
-    def compose(self, noise: Mapping[str, float]) -> dict[str, float]:
-        """Return epsilon and delta after one more removal with this noise, if any."""
-        return {name: total + noise.get(name, 0.0) for name, total in self.composed.items()}
+        standing = self.standing.with_entry(entry)
+        return Chain((*self.entries, entry), standing, digest, self.size + len(line))
 
 
 def header() -> bytes:
@@ -143,7 +212,7 @@ def parse(data: bytes, name: str) -> Chain:
         entries.append(entry)
         previous = sha256(line).hexdigest()
     size = len(data) - (0 if unterminated else len(tail))
-    return Chain(tuple(entries), previous, size, unterminated)
+    return Chain(tuple(entries), standing, previous, size, unterminated)
 
 
 def _entry(line: bytes, number: int, previous: str, name: str) -> Entry:

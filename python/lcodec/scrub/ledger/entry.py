@@ -5,16 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any
 
 import torch
 
-from lcodec.scrub import checks
 from lcodec.scrub.ledger.weights import to_bytes
 from lcodec.scrub.report import RemovalReport
-from lcodec.scrub.samples.inputs import Inputs
-
-Id: TypeAlias = int | str
+from lcodec.scrub.samples.inputs import Inputs, pair
+from lcodec.scrub.samples.retained import Id
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,7 +174,7 @@ def sample_hashes(inputs: Inputs, targets: torch.Tensor) -> tuple[str, ...]:
     >>> both[0] != both[1], both[1:] == sample_hashes(X[1:], y[1:])
     (True, True)
     """
-    inputs, targets = checks.pair((inputs, targets), "samples")
+    inputs, targets = pair((inputs, targets), "samples")
     if isinstance(inputs, torch.Tensor):
         parts = [("0", inputs)]
     elif isinstance(inputs, Mapping):

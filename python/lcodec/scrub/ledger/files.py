@@ -1,4 +1,4 @@
-"""Files that are either the old or the new ones, whatever happens in between; and a lock."""
+"""Writing a file so that it is the old or the new one, whatever happens in between; and a lock."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def write_atomically(path: str | os.PathLike[str], data: bytes | memoryview) -> 
     path : path-like
         The file, new or not.
     data : bytes or memoryview
-        What it is to hold.
+        Its new contents.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def write_atomically(path: str | os.PathLike[str], data: bytes | memoryview) -> 
 
 
 def _sweep(target: Path) -> None:
-    """Delete the temporary files that processes killed while writing this file have left."""
+    """Delete temporary files that were left by processes killed while writing this file."""
     for partial in target.parent.glob(f".{escape(target.name)}.*.partial"):
         with contextlib.suppress(OSError):  # it is being written, or gone
             handle = os.open(partial, os.O_RDWR)
@@ -159,7 +159,7 @@ class Lock:
             return False
 
     def release(self) -> None:
-        """Let others have it; once is enough, and more does nothing."""
+        """Give the lock up; a second call does nothing."""
         if self._handle >= 0:
             with contextlib.suppress(OSError):
                 os.unlink(self._path)

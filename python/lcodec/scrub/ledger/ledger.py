@@ -16,7 +16,6 @@ import os
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
-from types import TracebackType
 
 import torch
 from torch import nn
@@ -24,11 +23,11 @@ from torch import nn
 from lcodec import __version__
 from lcodec.scrub import checks
 from lcodec.scrub.ledger.chain import header, load, parse, to_line
-from lcodec.scrub.ledger.entry import Entry, Id
+from lcodec.scrub.ledger.entry import Entry
 from lcodec.scrub.ledger.files import Lock, cannot_write, write_all, write_atomically
-from lcodec.scrub.ledger.standing import Standing
 from lcodec.scrub.ledger.steps import Step, Steps, apply_step, difference
 from lcodec.scrub.ledger.weights import State, fingerprint
+from lcodec.scrub.samples.retained import Id
 
 
 class Ledger:
@@ -108,22 +107,22 @@ class Ledger:
     @property
     def removed(self) -> frozenset[Id]:
         """Ids of the samples that are removed; those taken back are not among them."""
-        return frozenset(id for entry in self.standing for id in entry.ids)
+        return frozenset(self._chain.standing.ids)
 
     @property
     def removed_samples(self) -> frozenset[str]:
         """Hashes of the samples without ids that are removed."""
-        return frozenset(one for entry in self.standing for one in entry.samples)
+        return frozenset(self._chain.standing.samples)
 
     @property
     def standing(self) -> tuple[Entry, ...]:
         """The removals that were not taken back, in order."""
-        return self._chain.standing
+        return tuple(self._chain.standing.removals.values())
 
     @property
     def composed(self) -> tuple[float, float]:
         """Epsilon and delta of all removals with noise, added up (basic composition)."""
-        total = self._chain.composed
+        total = self._chain.standing.composed
         return total["epsilon"], total["delta"]
 
     def commit(self, model: nn.Module, replaced: State, entry: Entry) -> Entry:
@@ -149,10 +148,10 @@ class Ledger:
             See `append`; the weights are then what they were.
         """
         parameters = dict(model.named_parameters())
-        step = difference(parameters, replaced)
+        change = difference(parameters, replaced)
         entry = replace(entry, before=fingerprint(model), after=fingerprint(model, replaced))
-        entry = self.append(entry, step)
-        apply_step(parameters, step)
+        entry = self.append(entry, change.forward)
+        apply_step(parameters, change.forward)
         return entry
 
     def append(self, entry: Entry, step: Step) -> Entry:
@@ -181,7 +180,7 @@ class Ledger:
         if self._handle < 0:
             checks.fail("ledgerClosed", f"ledger `{self.path}` must be open for writing")
         chain = self._chain
-        Standing(chain.entries).check(entry)
+        chain.standing.check(entry)
         number = len(chain.entries) + 1
         try:
             entry = replace(
@@ -189,7 +188,7 @@ class Ledger:
                 sequence=number,
                 time=datetime.now(timezone.utc).isoformat(timespec="seconds"),
                 library=__version__,
-                composed=chain.compose(entry.noise or {}),
+                composed=chain.standing.compose(entry.noise or {}),
                 step=self._steps.write(number, step),
             )
             line = to_line(entry, chain.last)
@@ -269,12 +268,7 @@ class Ledger:
     def __enter__(self) -> Ledger:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
 

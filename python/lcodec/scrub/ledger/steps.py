@@ -6,6 +6,7 @@ import contextlib
 import io
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import TypeAlias
@@ -17,12 +18,21 @@ from lcodec.scrub.ledger.entry import Entry
 from lcodec.scrub.ledger.files import cannot_write, sync_directory, write_atomically
 from lcodec.scrub.ledger.weights import State, serialise
 
-Step: TypeAlias = Mapping[str, tuple[torch.Tensor | None, torch.Tensor]]
+Values: TypeAlias = tuple[torch.Tensor | None, torch.Tensor]
+Step: TypeAlias = Mapping[str, Values]
 """By parameter: positions in the flattened tensor, None for all of it, and the values there."""
 
 
-def difference(old: State, new: State) -> dict[str, tuple[torch.Tensor | None, torch.Tensor]]:
-    """Return the entries whose bits differ, and their new values, on the CPU.
+@dataclass(frozen=True)
+class Change:
+    """The entries of some parameters whose bits differ: their new values, and their old ones."""
+
+    forward: Step
+    back: Step
+
+
+def difference(old: State, new: State) -> Change:
+    """Return the entries whose bits differ, on the CPU.
 
     Parameters
     ----------
@@ -33,24 +43,24 @@ def difference(old: State, new: State) -> dict[str, tuple[torch.Tensor | None, t
 
     Returns
     -------
-    dict of str to (positions or None, values)
+    Change
         Without the parameters that do not differ; the whole of those that differ in more than
         half of their entries.
     """
-    step: dict[str, tuple[torch.Tensor | None, torch.Tensor]] = {}
+    forward: dict[str, Values] = {}
+    back: dict[str, Values] = {}
     for name, tensor in new.items():
-        values = tensor.detach().cpu().reshape(-1)
-        where = (_bits(old[name]) != _bits(tensor)).any(dim=1).nonzero()[:, 0]
-        if 2 * len(where) > len(values):
-            step[name] = (None, values.clone())
+        after, before = (each.detach().cpu().reshape(-1) for each in (tensor, old[name]))
+        where = (_bits(before) != _bits(after)).any(dim=1).nonzero()[:, 0]
+        if 2 * len(where) > len(after):
+            forward[name], back[name] = (None, after.clone()), (None, before.clone())
         elif len(where):
-            step[name] = (where, values[where])
-    return step
+            forward[name], back[name] = (where, after[where]), (where, before[where])
+    return Change(forward, back)
 
 
-def _bits(tensor: torch.Tensor) -> torch.Tensor:
-    flat = tensor.detach().cpu().contiguous().reshape(-1)
-    return flat.view(torch.uint8).reshape(len(flat), flat.element_size())
+def _bits(flat: torch.Tensor) -> torch.Tensor:
+    return flat.contiguous().view(torch.uint8).reshape(len(flat), flat.element_size())
 
 
 @torch.no_grad()

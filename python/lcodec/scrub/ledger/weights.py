@@ -22,7 +22,7 @@ State = Mapping[str, torch.Tensor]
 
 
 def load_weights(path: str | os.PathLike[str]) -> dict[str, torch.Tensor]:
-    """Read a state dict; no code that the file may hold is run.
+    """Read a state dict without running any code that the file may hold.
 
     Parameters
     ----------

@@ -28,10 +28,16 @@ class PerSampleLoss:
     loss : callable
         `loss(outputs, targets)`, a torch loss module or function. It must be traceable by
         `torch.func.vmap`. A module is copied.
+
+    Attributes
+    ----------
+    given : callable
+        The loss as it was given.
     """
 
     def __init__(self, loss: Loss) -> None:
         checks.loss(loss)
+        self.given = loss
         self._loss = copy.deepcopy(loss).double() if isinstance(loss, nn.Module) else loss
 
     def one(self, output: torch.Tensor, target: torch.Tensor) -> torch.Tensor:

@@ -28,12 +28,32 @@ def eval_mode(model: nn.Module) -> Iterator[None]:
 
 
 @contextmanager
-def all_or_nothing(model: nn.Module) -> Iterator[None]:
-    """Run a block in evaluation mode; if it fails, the weights are bitwise what they were.
+def left_as_found(model: nn.Module) -> Iterator[None]:
+    """Run a block in evaluation mode, after which everything but the weights is as it was.
 
     Buffers, also such that the model gave another tensor, and the state of torch's random
-    generator on the CPU are put back in any case: forward passes over perturbed copies must not
-    leave a trace in running statistics or counters, nor passes over the data in the next run.
+    generator on the CPU are put back: forward passes over perturbed copies must not leave a trace
+    in running statistics or counters, nor passes over the data in the next run.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        Its parameters are not to be changed inside the block.
+    """
+    buffers = [(tensor, tensor.detach().clone()) for tensor in model.buffers()]
+    owners = [(module._buffers, dict(module._buffers)) for module in model.modules()]
+    with eval_mode(model), torch.random.fork_rng(devices=[]):
+        try:
+            yield
+        finally:
+            for own, found in owners:
+                own.update(found)
+            _put_back(buffers)
+
+
+@contextmanager
+def all_or_nothing(model: nn.Module) -> Iterator[None]:
+    """Run a block; if it fails, the weights are bitwise what they were.
 
     Parameters
     ----------
@@ -41,18 +61,11 @@ def all_or_nothing(model: nn.Module) -> Iterator[None]:
         Its parameters may be changed, in place, inside the block.
     """
     parameters = [(tensor, tensor.detach().clone()) for tensor in model.parameters()]
-    buffers = [(tensor, tensor.detach().clone()) for tensor in model.buffers()]
-    owners = [(module._buffers, dict(module._buffers)) for module in model.modules()]
-    with eval_mode(model), torch.random.fork_rng(devices=[]):
-        try:
-            yield
-        except BaseException:  # KeyboardInterrupt too
-            _put_back(parameters)
-            raise
-        finally:
-            for own, found in owners:
-                own.update(found)
-            _put_back(buffers)
+    try:
+        yield
+    except BaseException:  # KeyboardInterrupt too
+        _put_back(parameters)
+        raise
 
 
 @torch.no_grad()

@@ -9,6 +9,7 @@ float64.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import cast
 
 import torch
 from torch import nn
@@ -18,7 +19,7 @@ from lcodec.scrub import checks
 from lcodec.scrub.objective.loss import PerSampleLoss
 from lcodec.scrub.objective.ranks import ALONE, Ranks
 from lcodec.scrub.samples.batches import Batch, Batches
-from lcodec.scrub.samples.inputs import Inputs, call_with, rows
+from lcodec.scrub.samples.inputs import Inputs, call_with, rows, take, tensors
 
 
 def run(
@@ -52,6 +53,45 @@ def run(
             f"got shape {tuple(outputs.shape)}",
         )
     return outputs
+
+
+@torch.no_grad()
+def check_batch(model: nn.Module, loss: PerSampleLoss, samples: Batch, name: str) -> None:
+    """Refuse what model and loss do not take, or do not take sample by sample.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        The model, in evaluation mode.
+    loss : PerSampleLoss
+        Loss of one sample.
+    samples : (inputs, targets)
+        Of which the first four are tried.
+    name : str
+        Argument name for messages.
+
+    Raises
+    ------
+    LcodecError
+        `lcodec:modelInput`, `lcodec:modelOutput`, `lcodec:batchDependent`, or what
+        `PerSampleLoss.check` raises.
+    """
+    inputs, targets = (take(part, slice(4)) for part in samples)
+    try:
+        outputs = run(model, inputs)
+    except (RuntimeError, TypeError) as error:
+        shapes = ", ".join(f"{part.dtype} {tuple(part.shape)}" for part in tensors(inputs))
+        checks.fail("modelInput", f"`model` must take the inputs of `{name}`, {shapes}: {error}")
+    two = run(model, take(inputs, slice(2)))
+    few, more = two.double(), outputs[:2].double()
+    precision = torch.finfo(next(model.parameters()).dtype).eps
+    if (few - more).norm() > 10 * precision**0.5 * more.norm():
+        checks.fail(
+            "batchDependent",
+            "`model` must give a sample the same outputs in any batch, in evaluation mode, "
+            "got others beside other samples (BatchNorm needs `track_running_stats`)",
+        )
+    loss.check(outputs, cast("torch.Tensor", targets))
 
 
 @torch.no_grad()

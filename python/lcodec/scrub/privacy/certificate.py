@@ -1,4 +1,4 @@
-"""When the noise of a Newton removal is a guarantee, and why mostly it is not.
+"""When the noise of a Newton removal is a guarantee, and why it mostly is not.
 
 The theorem of Sekhari et al. 2021 holds for a convex linear model with weight decay, at its
 minimum, after a full Newton step, with noise on every parameter. Each of these is checked; what
@@ -135,13 +135,13 @@ def certificate(
         The loss it was trained with.
     batches : iterable of (inputs, targets)
         All the training data, retained and forgotten. The Lipschitz constants are checked on it;
-        that they hold for every sample that might have been there is the user's word.
+        the user vouches that they hold for every other sample that might have been there.
     privacy : Sekhari
         The constants and the scope of the noise.
     forgotten : int
         Samples removed, m.
     weight_decay : float
-        Of the training objective.
+        Coefficient in the training objective.
     selected_all : bool
         Whether the step moved every parameter.
     curvature : str

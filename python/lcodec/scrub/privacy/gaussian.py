@@ -121,7 +121,7 @@ def noise(length: int, sigma: float, seed: int) -> torch.Tensor:
     """Draw N(0, sigma^2) noise, the same on every machine and device for one seed.
 
     Whoever knows the seed can subtract the noise, and whoever can try all the seeds can too:
-    where it is to hide anything, draw 128 bits with `secrets.randbits` and keep them secret.
+    to hide anything, draw a seed of 128 bits with `secrets.randbits` and keep it secret.
     (torch's CPU generator uses the lower 32 bits of a seed, which is why numpy's is used.)
 
     Parameters
@@ -157,7 +157,7 @@ class Sekhari:
     strong_convexity : float
         lambda: the weight decay, for a convex loss.
     lipschitz : float
-        L: bound on the gradient of one sample's loss, weight decay not counted.
+        L: bound on the gradient of one sample's loss, without weight decay.
     hessian_lipschitz : float
         M: Lipschitz constant of its Hessian; 0 for least squares.
     scope : {"none", "selected", "all"}, default "none"

@@ -43,7 +43,7 @@ class CertifiedRemoval:
         The residual itself: norm of the gradient of L_b over the retained samples. It depends on
         the data in ways no guarantee covers, so it is for audits and not for publication.
     spent, remaining : float
-        Of the budget, after the removal.
+        Parts of the budget, after the removal.
     """
 
     removed: int
@@ -67,10 +67,10 @@ class CertifiedLogistic:
     epsilon, delta : float, default 1.0 and 1e-4
         The guarantee, for all removals together.
     perturbation_sd : float, default 1.0
-        Standard deviation of b. A larger one pays for more removals and costs accuracy.
+        Standard deviation of b. A larger one allows more removals but costs accuracy.
     seed : int, optional
-        Of b. Whoever knows b can subtract it, so leave it out except in experiments; then it
-        comes from the operating system.
+        Seed of b. Whoever knows b can subtract it: leave the seed out except in experiments, and
+        it comes from the operating system.
 
     Attributes
     ----------
@@ -79,7 +79,7 @@ class CertifiedLogistic:
     budget : GuoBudget
         What may be spent.
     spent, remaining : float
-        Of `budget.total`.
+        Parts of `budget.total`.
     retained : numpy.ndarray of bool, shape (n,)
         Which rows the model still holds.
 
@@ -119,11 +119,11 @@ class CertifiedLogistic:
 
     @property
     def remaining(self) -> float:
-        """What is left of the budget; below the bound of a removal, fit again."""
+        """What is left of the budget. If the next removal needs more, fit again."""
         return self.budget.total - self.spent
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> CertifiedLogistic:
-        """Fit, which is also how to start over once the budget is spent.
+        """Fit the model; the same call starts over once the budget is spent.
 
         Parameters
         ----------

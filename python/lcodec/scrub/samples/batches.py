@@ -18,7 +18,7 @@ from torch.utils.data import (
 )
 
 from lcodec.scrub import checks
-from lcodec.scrub.samples.inputs import Inputs, apply, join, take
+from lcodec.scrub.samples.inputs import Inputs, apply, join, pair, reiterable, take
 
 Batch: TypeAlias = tuple[Inputs, torch.Tensor]
 Data: TypeAlias = "Batch | Iterable[Batch] | Dataset[Any]"
@@ -52,10 +52,10 @@ class PairSource:
 
 
 class RowSource:
-    """A map-style data set, alone or in a DataLoader, whose rows are taken in order, all of them.
+    """All rows of a map-style data set, in order; the data set may come in a DataLoader.
 
-    A loader's own order would be another one in each pass, and without the rows of its last
-    batch where it drops that.
+    The loader's own order would change from pass to pass, and lack the rows of a last batch that
+    it drops.
     """
 
     def __init__(self, data: Any, size: int) -> None:
@@ -109,7 +109,7 @@ class Batches:
     Parameters
     ----------
     data : pair (inputs, targets), map-style Dataset, DataLoader, or iterable of batches
-        An iterable is gone through several times, so it must be a container and not a
+        An iterable is read several times, so it must be a container and not a
         generator. A DataLoader gives its data set in order, without regard to `shuffle` and
         `drop_last`; with a sampler or batches of its own it is a container of batches.
     model : torch.nn.Module
@@ -126,11 +126,11 @@ class Batches:
         self._index: torch.Tensor | None = None
         self._source: Source
         if isinstance(data, (tuple, list)) and not all(isinstance(x, (tuple, list)) for x in data):
-            self._source = PairSource(*checks.pair(data, name), batch_size)
+            self._source = PairSource(*pair(data, name), batch_size)
         elif _addressable(data):
             self._source = RowSource(data, batch_size)
         else:
-            checks.reiterable(data, name)
+            reiterable(data, name)
             self._source = StreamSource(cast("Iterable[Any]", data))
 
     def __iter__(self) -> Iterator[Batch]:
@@ -138,7 +138,7 @@ class Batches:
         for batch in self._source.batches(self._index):
             # A pair in memory was checked as a whole.
             checked = isinstance(self._source, PairSource)
-            inputs, targets = batch if checked else checks.pair(batch, self._name)
+            inputs, targets = batch if checked else pair(batch, self._name)
             yield apply(inputs, self._fit), self._fit(targets)
             empty = False
         if empty:

@@ -6,10 +6,12 @@ positional arguments, a mapping as keyword arguments (as tokenisers give them).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias, cast
 
 import torch
+
+from lcodec.scrub import checks
 
 Inputs: TypeAlias = torch.Tensor | tuple[torch.Tensor, ...] | Mapping[str, torch.Tensor]
 
@@ -79,3 +81,60 @@ def call_with(inputs: Inputs) -> tuple[tuple[torch.Tensor, ...], dict[str, torch
     if isinstance(inputs, torch.Tensor):
         return (inputs,), {}
     return ((), dict(inputs)) if isinstance(inputs, Mapping) else (tuple(inputs), {})
+
+
+def pair(value: object, name: str) -> tuple[Inputs, torch.Tensor]:
+    """Return (inputs, targets) with the same number of rows, at least one."""
+    if (
+        not isinstance(value, Sequence)
+        or len(value) != 2
+        or not _are_inputs(value[0])
+        or not isinstance(value[1], torch.Tensor)
+    ):
+        checks.fail(
+            "notPair",
+            f"`{name}` must be a pair of tensors (inputs, targets), got {checks.kind(value)}",
+        )
+    inputs, targets = value
+    if isinstance(inputs, list):  # as torch's own collate makes of tuples
+        inputs = tuple(inputs)
+    parts = [(part, "inputs") for part in tensors(inputs)]
+    for part, what in (*parts, (targets, "targets")):
+        if part.ndim == 0 or part.shape[0] == 0:
+            checks.fail("emptyInput", f"{what} of `{name}` must have at least one row, got none")
+        if part.is_floating_point() and not torch.isfinite(part).all():
+            checks.fail(
+                "nonFinite", f"{what} of `{name}` must be finite, got NaN or infinite values"
+            )
+    for part, what in (*parts[1:], (targets, "targets")):
+        if len(part) != len(parts[0][0]):
+            checks.fail(
+                "sizeMismatch",
+                f"{what} of `{name}` must have {len(parts[0][0])} rows like the inputs, "
+                f"got {len(part)}",
+            )
+    return inputs, targets
+
+
+def _are_inputs(value: object) -> bool:
+    if isinstance(value, Mapping):
+        return bool(value) and all(isinstance(part, torch.Tensor) for part in value.values())
+    if isinstance(value, (tuple, list)):
+        return bool(value) and all(isinstance(part, torch.Tensor) for part in value)
+    return isinstance(value, torch.Tensor)
+
+
+def reiterable(value: object, name: str) -> None:
+    """Refuse what cannot be gone through more than once in batches."""
+    if not isinstance(value, Iterable) or isinstance(value, torch.Tensor):
+        checks.fail(
+            "notBatches",
+            f"`{name}` must be a pair of tensors (inputs, targets) or an iterable of such "
+            f"pairs, got {type(value).__name__}",
+        )
+    if isinstance(value, Iterator):
+        checks.fail(
+            "notReiterable",
+            f"`{name}` must allow several passes, such as a DataLoader or a list, "
+            f"got {type(value).__name__}, which allows one",
+        )

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import cast
+from typing import TypeAlias, cast
 
 import numpy as np
 import torch
 
 from lcodec.scrub import checks
-from lcodec.scrub.ledger.entry import Id
 from lcodec.scrub.samples.batches import Batches
+
+Id: TypeAlias = int | str
 
 
 def plain_ids(samples: object, name: str) -> list[Id] | None:
@@ -45,7 +46,7 @@ def plain_ids(samples: object, name: str) -> list[Id] | None:
     return [str(one) if isinstance(one, str) else int(one) for one in samples]
 
 
-class Roster:
+class Retained:
     """Positions of the retained samples, and their ids.
 
     Parameters
@@ -150,15 +151,15 @@ class Roster:
         found = (self.position(one) for one in removed)
         self._removed = {at for at in found if at is not None}
 
-    def retained(self, without: Iterable[int] = ()) -> Batches:
+    def without(self, positions: Iterable[int] = ()) -> Batches:
         """Return the retained data, without some more samples.
 
         Parameters
         ----------
-        without : iterable of int
-            Positions to leave out besides those that were removed.
+        positions : iterable of int
+            Those to leave out besides those that were removed.
         """
-        gone = self._removed.union(without)
+        gone = self._removed.union(positions)
         if not gone:
             return self._data
         return self._data.only(at for at in range(self._total()) if at not in gone)

@@ -7,12 +7,15 @@ from `generator` alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import torch
+from torch import nn
+from tqdm import tqdm
 
 from lcodec.scrub import checks
-from lcodec.scrub.samples.inputs import Inputs, join, rows, take, tensors
+from lcodec.scrub.samples.batches import fit
+from lcodec.scrub.samples.inputs import Inputs, apply, join, rows, take, tensors
 from lcodec.scrub.selection.perturbations import (
     EmbeddingNoise,
     GaussianNoise,
@@ -33,6 +36,53 @@ __all__ = [
 ]
 
 BLOCK = 2**20  # numbers of the inputs that are perturbed in one call
+
+Copies = Iterable[tuple[torch.Tensor, torch.Tensor, Inputs]]
+"""(copy, sample, batch), as `perturbed_batches` yields them."""
+
+
+def copies_for(
+    model: nn.Module,
+    inputs: Inputs,
+    perturb: Perturbation | str | None,
+    *,
+    copies: int,
+    noise: float,
+    seed: int,
+    batch_size: int,
+    progress: bool | None,
+) -> Copies:
+    """Return perturbed copies of samples as a model takes them, with a progress bar.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        Batches come on its device and, where they are floating point, in its dtype.
+    inputs : tensor, tuple or mapping of tensors, shape (m, ...)
+        Samples.
+    perturb : callable, "auto" or None
+        See `Perturbation`; what fits the inputs; or samples as they are.
+    copies, seed, batch_size
+        As for `perturbed_batches`.
+    noise : float
+        Of "auto".
+    progress : bool or None
+        Whether there is a bar; None for one on a terminal only.
+    """
+    if perturb is None:
+        perturb = unchanged
+    elif not callable(perturb):
+        perturb = automatic(model, inputs, noise)
+    batches = perturbed_batches(inputs, perturb, copies=copies, seed=seed, batch_size=batch_size)
+    like = next(model.parameters())
+    fitted = (
+        (copy, sample, apply(noisy, lambda part: fit(part, like)))
+        for copy, sample, noisy in batches
+    )
+    total = -(-copies * rows(inputs) // batch_size)
+    disable = None if progress is None else not progress
+    bar: Copies = tqdm(fitted, desc="perturbed passes", total=total, leave=False, disable=disable)
+    return bar
 
 
 def perturbed_batches(

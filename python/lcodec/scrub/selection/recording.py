@@ -14,10 +14,9 @@ it would have with v in place of them: one backward pass for all slices.
 from __future__ import annotations
 
 import copy as copying
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -28,11 +27,10 @@ from lcodec.scrub import checks
 from lcodec.scrub.objective.loss import PerSampleLoss
 from lcodec.scrub.objective.objective import run
 from lcodec.scrub.samples.inputs import Inputs
-from lcodec.scrub.slices.activations import Column, Hypercolumn
+from lcodec.scrub.slices.activations import Activations, Column
+from lcodec.scrub.slices.calls import Call, LayerCalls, Traced, traced
 from lcodec.scrub.slices.layers import layout_of
 from lcodec.scrub.slices.slices import Slice
-
-Hook = Callable[[nn.Module, tuple[Any, ...], dict[str, Any], torch.Tensor], None]
 
 
 @dataclass(frozen=True)
@@ -109,31 +107,40 @@ def record(
     grad = torch.no_grad() if influence is None else torch.enable_grad()
     with (
         grad,
-        Hypercolumn(model, slices, keep_graph=influence is not None) as hypercolumn,
-        influence.listening() if influence is not None else nullcontext(),
+        Activations(model, slices) as activations,
+        influence.calls if influence is not None else nullcontext(),
     ):
         for copy, sample, batch in batches:
             outputs = run(model, batch)
             wanted = targets[sample.to(targets.device)]
             losses = loss(outputs, wanted)
-            add("activations", copy, hypercolumn.take(len(copy)))
+            add("activations", copy, activations.take(len(copy)))
             add("loss", copy, losses)
             margins_exist = margins_exist and has_margin(outputs, wanted)
             if margins_exist:
                 add("margin", copy, logit_margin(outputs, wanted))
             if influence is not None:
-                add("influence", copy, influence.take(losses, hypercolumn.outputs))
+                add("influence", copy, influence.take(losses))
     what = {"activations": "activations", "influence": "influence of the slices"}
     for name, total in totals.items():
         checks.finite(total, f"{what.get(name, 'loss')} of the perturbed samples")
     means = {name: (total / len(targets)).numpy() for name, total in totals.items()}
     return Recording(
         means["activations"],
-        tuple(hypercolumn.columns),
+        tuple(activations.columns),
         means["loss"],
         means["margin"] if margins_exist else None,
         means.get("influence"),
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _Along:
+    """One call of a layer: its output, what it would be with v as parameters, and ids it read."""
+
+    output: Traced
+    values: torch.Tensor
+    ids: torch.Tensor | None
 
 
 class Influence:
@@ -142,77 +149,59 @@ class Influence:
     Parameters
     ----------
     model : torch.nn.Module
-        The model, whose forward passes are run by the caller while `listening`.
+        The model, whose forward passes are run by the caller while `calls` is open.
     slices : sequence of Slice
         Slices of that model.
     direction : mapping of str to torch.Tensor
         Direction v, by parameter name; 0 for parameters that it does not name.
+
+    Attributes
+    ----------
+    calls : LayerCalls
+        A context that watches the layers.
     """
 
     def __init__(
         self, model: nn.Module, slices: Sequence[Slice], direction: Mapping[str, torch.Tensor]
     ) -> None:
-        self._model, self._count = model, len(slices)
+        self._count = len(slices)
         self._places: dict[str, tuple[list[int], list[int]]] = {}
         for position, one in enumerate(slices):
             units, positions = self._places.setdefault(one.layer, ([], []))
             units.append(one.unit)
             positions.append(position)
         names = {id(tensor): name for name, tensor in model.named_parameters()}
-        self._twins = {
-            layer: _twin(model.get_submodule(layer), names, direction) for layer in self._places
-        }
-        self._calls: list[tuple[str, torch.Tensor, torch.Tensor | None]] = []
+        layers = {layer: model.get_submodule(layer) for layer in self._places}
+        self._twins = {name: _twin(layer, names, direction) for name, layer in layers.items()}
+        self.calls = LayerCalls(model, layers, self._along)
 
-    @contextmanager
-    def listening(self) -> Iterator[None]:
-        """Listen to the layers for the length of a `with` block."""
-        handles = [
-            self._model.get_submodule(layer).register_forward_hook(
-                self._hook(layer), with_kwargs=True
-            )
-            for layer in self._places
-        ]
-        try:
-            yield
-        finally:
-            for handle in handles:
-                handle.remove()
+    def _along(self, call: Call) -> _Along | None:
+        output = traced(call)
+        if output is None:  # it cannot reach the loss
+            return None
+        with torch.no_grad():
+            values = self._twins[call.layer](*call.args, **call.kwargs)
+        return _Along(output, values, call.ids)
 
-    def _hook(self, layer: str) -> Hook:
-        def keep(
-            module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: torch.Tensor
-        ) -> None:
-            with torch.no_grad():
-                along = self._twins[layer](*args, **kwargs)
-            ids = (args or (kwargs.get("input"),))[0] if isinstance(module, nn.Embedding) else None
-            self._calls.append((layer, along, ids))
-
-        return keep
-
-    def take(
-        self, losses: torch.Tensor, outputs: Sequence[tuple[str, torch.Tensor]]
-    ) -> torch.Tensor:
-        """Return the influences of the last forward pass and forget them.
+    def take(self, losses: torch.Tensor) -> torch.Tensor:
+        """Return the influences of the last forward pass and forget it.
 
         Parameters
         ----------
         losses : torch.Tensor, shape (b,)
             Losses of the batch, with their graph.
-        outputs : sequence of (str, torch.Tensor)
-            Layer and output of every call, as `Hypercolumn.outputs` has them.
 
         Returns
         -------
         torch.Tensor of float64, shape (b, number of slices)
             Those of layers that are not called are 0.
         """
-        calls, self._calls = self._calls, []
-        slopes = torch.autograd.grad(
-            losses.sum(), [output for _, output in outputs], allow_unused=True
-        )
+        (calls,) = self.calls.take()
+        edges = [call.output.edge for call in calls]
+        slopes = torch.autograd.grad(losses.sum(), edges, allow_unused=True)
         total = torch.zeros(len(losses), self._count, dtype=torch.float64, device=losses.device)
-        for (layer, along, ids), slope in zip(calls, slopes, strict=True):
+        for call, slope in zip(calls, slopes, strict=True):
+            layer, along = call.output.layer, call.values
             if len(along) != len(losses):
                 checks.fail(
                     "batchAxis",
@@ -221,8 +210,8 @@ class Influence:
                 )
             if slope is not None:
                 units, positions = self._places[layer]
-                parts = _by_unit(self._twins[layer], along.double() * slope.double(), ids)
-                total[:, positions] += parts[:, units]
+                shares = _by_unit(self._twins[layer], along.double() * slope.double(), call.ids)
+                total[:, positions] += shares[:, units]
         return total
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 import torch
@@ -15,9 +16,9 @@ from lcodec.scrub import checks
 from lcodec.scrub.selection.recording import Recording
 from lcodec.scrub.slices.slices import Slice
 
-METHODS = ("all", "last_layer", "lfoci", "one", "random", "top_gradient")
-RESPONSES = ("influence", "loss", "margin")
-FEATURES = ("activation", "influence")
+Select = Literal["all", "last_layer", "lfoci", "one", "random", "top_gradient"]
+Response = Literal["influence", "loss", "margin"]
+Features = Literal["activation", "influence"]
 
 
 @dataclass(frozen=True)

@@ -1,26 +1,25 @@
-"""Activations of every slice under perturbation: the hypercolumns of a network.
+"""Activations of every unit of a network: its hypercolumn.
 
-Forward hooks are keyed by the module itself and by the order of its calls. Names, shapes and
-definition order play no part, so equal layers do not collide and a layer that is used twice gives
-two columns per unit, both of which belong to one slice.
+One column for each call of a layer and each of its units: equal layers do not collide, and a layer
+that is used twice gives two columns per unit, both of which belong to one slice.
 """
 
 from __future__ import annotations
 
-import inspect
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from types import TracebackType
-from typing import Any, cast
+from typing import cast
 
 import torch
 from torch import nn
-from torch.utils.hooks import RemovableHandle
 
 from lcodec.scrub import checks
+from lcodec.scrub.slices.calls import Call, LayerCalls
 from lcodec.scrub.slices.layers import Layout, layout_of, per_row, per_unit
-from lcodec.scrub.slices.slices import Slice, Uncovered
+from lcodec.scrub.slices.slices import Slice, Uncovered, find_slices
 
 
 @dataclass(frozen=True)
@@ -44,54 +43,48 @@ class Column:
     unit: int
     slice: int
 
+    @property
+    def name(self) -> str:
+        """Layer and unit, such as "encoder.0.12", "encoder.0[1].12" in the second call."""
+        call = f"[{self.call}]" if self.call else ""
+        return f"{self.layer}{call}.{self.unit}"
+
 
 @dataclass(frozen=True, eq=False)
-class _Layer:
-    """A hooked module: its units that have slices, and the slice of each."""
+class _Record:
+    """What one call gave; `output` only where the graph is kept."""
 
-    name: str
+    layer: str
+    number: int
     module: nn.Module
-    slices: dict[int, int]
-
-    def average(
-        self, values: torch.Tensor, ids: torch.Tensor | None, mask: torch.Tensor | None
-    ) -> torch.Tensor:
-        """Average values shaped like the output, (rows, units with a slice), float64."""
-        axis = _layout(self.module).unit_axis
-        if axis is None:
-            means = per_row(values, cast("torch.Tensor", ids), mask, _vocabulary(self.module))
-        else:
-            means = per_unit(values, axis, mask)
-        units = list(self.slices)
-        if units == list(range(means.shape[1])):
-            return means
-        return means[:, torch.tensor(units, device=means.device)]
-
-
-@dataclass(frozen=True, eq=False)
-class _Call:
-    """One call of a layer in a forward pass; `output` only where the graph is kept."""
-
-    layer: _Layer
-    means: torch.Tensor
     ids: torch.Tensor | None
     mask: torch.Tensor | None
+    rows: int | None
+    means: torch.Tensor
     output: torch.Tensor | None
 
 
-class Hypercolumn:
-    """Record the activation of every slice while the context is open.
+class Activations:
+    """Record the activation of every unit of a model while the context is open.
 
     The activation of a unit is the layer's output averaged over all axes but the batch and the
-    unit, that of an Embedding row the share of positions that read it; both in float64. Hooks
-    also fire under `torch.func.functional_call` and in autocast.
+    unit, in the output's own units: of a convolution the mean over the places of the image, of a
+    Linear on sequences the mean over the positions. That of an Embedding row is the share of
+    positions that read it, 0 to 1. All in float64.
 
     Parameters
     ----------
     model : torch.nn.Module
-        The model, whose forward passes are run by the caller.
-    slices : sequence of Slice
-        Slices of that model, as `find_slices` lists them.
+        The model, whose forward passes are run by the caller, in whichever mode it is in. It may
+        be wrapped in `torch.no_grad`, autocast or `torch.func.functional_call`.
+    slices : sequence of Slice, optional
+        The units to record: each names a `layer` and a `unit`, as the `slices` of a
+        `RemovalReport` do. By default the units of all Linear, Conv1d to 3d and ConvTranspose1d to
+        3d layers and of the Conv1D of transformers, frozen ones among them.
+    layers : sequence of str, optional
+        Without `slices`: names of the modules to record, each with all its submodules.
+    embeddings : bool, default False
+        Without `slices`: whether to record how often each row of an Embedding is read.
     mask : str or None, default "attention_mask"
         Name of the argument of the model, by position or by keyword, that says which of t
         positions of a row are tokens: (rows, t), 0 for padding. Where a pass has it, padding
@@ -104,60 +97,80 @@ class Hypercolumn:
     Attributes
     ----------
     columns : list of Column
-        Known after the first `take`: in the order of the calls in the forward pass.
+        Layer, call, unit and slice of each column; known after the first `take`, in the order of
+        the calls in the forward pass.
+    names : list of str
+        Names of the columns, such as "encoder.0.12" for unit 12 of layer "encoder.0", and
+        "encoder.0[1].12" for it in the second call of that layer.
     outputs : list of (str, torch.Tensor)
         With `keep_graph`, after each `take`: layer name and output, with its graph, of every
         call in that order. In-place operations later in the model do not reach them.
 
+    Raises
+    ------
+    LcodecError
+        `lcodec:optionType` where `model` is not a module, `lcodec:unknownLayer` where `layers`
+        names a module that it does not have.
+
+    References
+    ----------
+    Mehta, Pal, Singh, Ravi: Deep Unlearning via Randomized Conditionally Independent Hessians,
+    CVPR 2022, section 4, where the activations of all units are called the hypercolumn.
+
     Examples
     --------
     >>> import torch
-    >>> from lcodec.scrub.slices.activations import Hypercolumn
-    >>> from lcodec.scrub.slices.slices import find_slices
+    >>> from lcodec.scrub import Activations
     >>> model = torch.nn.Sequential(torch.nn.Linear(3, 5), torch.nn.ReLU(), torch.nn.Linear(5, 2))
-    >>> with Hypercolumn(model, find_slices(model)[0]) as hypercolumn:
+    >>> with Activations(model) as activations:
     ...     outputs = model(torch.randn(10, 3))
-    ...     activations = hypercolumn.take(10)
-    >>> activations.shape, hypercolumn.columns[5]
-    (torch.Size([10, 7]), Column(layer='2', call=0, unit=0, slice=5))
+    >>> activations.take().shape
+    torch.Size([10, 7])
+    >>> activations.names[5], activations.columns[5]
+    ('2.0', Column(layer='2', call=0, unit=0, slice=5))
     """
 
     def __init__(
         self,
         model: nn.Module,
-        slices: Sequence[Slice],
+        slices: Sequence[Slice] | None = None,
         *,
+        layers: Sequence[str] | None = None,
+        embeddings: bool = False,
         mask: str | None = "attention_mask",
         keep_graph: bool = False,
     ) -> None:
-        by_layer: dict[str, dict[int, int]] = {}
+        if not isinstance(cast("object", model), nn.Module):
+            got = type(model).__name__
+            checks.fail("optionType", f"`model` must be a torch.nn.Module, got {got}")
+        if slices is None:
+            slices = find_slices(model, layers=layers, embeddings=embeddings, frozen=True)[0]
+        self._places: dict[str, dict[int, int]] = {}
         for position, one in enumerate(slices):
-            by_layer.setdefault(one.layer, {})[one.unit] = position
-        self._model = model
-        self._layers = [
-            _Layer(name, model.get_submodule(name), units) for name, units in by_layer.items()
-        ]
-        self._mask_name = mask
-        self._mask: torch.Tensor | None = None
+            self._places.setdefault(one.layer, {})[one.unit] = position
         self._keep_graph = keep_graph
-        self._handles: list[RemovableHandle] = []
-        self._calls: list[_Call] = []
-        self._taken: list[_Call] = []
-        self._order: list[_Layer] = []
+        self._calls = LayerCalls(
+            model,
+            {name: model.get_submodule(name) for name in self._places},
+            self._record,
+            mask=mask,
+            same_order=True,
+            copies=keep_graph,
+        )
+        self._taken: list[list[_Record]] = []
         self.columns: list[Column] = []
 
     @property
-    def outputs(self) -> list[tuple[str, torch.Tensor]]:  # noqa: D102  (an attribute, see above)
-        return [(c.layer.name, c.output) for c in self._taken if c.output is not None]
+    def names(self) -> list[str]:  # noqa: D102  (an attribute, see above)
+        return [column.name for column in self.columns]
 
-    def __enter__(self) -> Hypercolumn:
-        if self._mask_name is not None:
-            self._handles.append(
-                self._model.register_forward_pre_hook(self._see_mask, with_kwargs=True)
-            )
-        for layer in self._layers:
-            hook = self._hook(layer)
-            self._handles.append(layer.module.register_forward_hook(hook, with_kwargs=True))
+    @property
+    def outputs(self) -> list[tuple[str, torch.Tensor]]:  # noqa: D102  (an attribute, see above)
+        calls = chain(*self._taken)
+        return [(call.layer, call.output) for call in calls if call.output is not None]
+
+    def __enter__(self) -> Activations:
+        self._calls.__enter__()
         return self
 
     def __exit__(
@@ -166,60 +179,54 @@ class Hypercolumn:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for handle in self._handles:
-            handle.remove()
-        self._handles.clear()
-        self._calls.clear()
-        self._taken.clear()
+        self._calls.__exit__(kind, error, trace)
 
-    def _see_mask(self, model: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        given: Mapping[str, Any] = kwargs
-        if self._mask_name not in kwargs and len(args) > 1:
-            try:
-                given = inspect.signature(model.forward).bind_partial(*args, **kwargs).arguments
-            except TypeError:  # the call itself will say what is wrong
-                given = {}
-        mask = given.get(str(self._mask_name))
-        self._mask = mask if isinstance(mask, torch.Tensor) else None
+    def _record(self, call: Call) -> _Record:
+        layout, output = _layout(call.module), call.output
+        if output.ndim != (layout.ndim or max(output.ndim, 2)):
+            checks.fail(
+                "batchAxis",
+                f"layer `{call.layer}` must keep the batch as its first axis, "
+                f"its output has shape {tuple(output.shape)}",
+            )
+        values = output
+        if layout.unit_axis is None:
+            values = torch.ones((*output.shape[:-1], 1), device=output.device)
+        if not self._keep_graph:
+            values = values.detach()
+        # Averaged now: an in-place activation would overwrite the output before `take`.
+        means = self._average(call, values)
+        kept = output if self._keep_graph else None
+        return _Record(
+            call.layer, call.number, call.module, call.ids, call.mask, call.rows, means, kept
+        )
 
-    def _hook(self, layer: _Layer) -> Any:
-        def keep(
-            module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: torch.Tensor
-        ) -> torch.Tensor | None:
-            layout = _layout(module)
-            if output.ndim != (layout.ndim or max(output.ndim, 2)):
-                checks.fail(
-                    "batchAxis",
-                    f"layer `{layer.name}` must keep the batch as its first axis, "
-                    f"its output has shape {tuple(output.shape)}",
-                )
-            ids, values = None, output
-            if layout.unit_axis is None:
-                ids = args[0] if args else kwargs["input"]
-                values = torch.ones((*output.shape[:-1], 1), device=output.device)
-            if not self._keep_graph:
-                values = values.detach()
-            # Averaged now: an in-place activation would overwrite the output before `take`.
-            means = layer.average(values, ids, self._mask)
-            kept = output if self._keep_graph else None
-            self._calls.append(_Call(layer, means, ids, self._mask, kept))
-            # The model goes on with a copy, so that such an activation leaves `outputs` alone.
-            return output.clone() if self._keep_graph else None
+    def _average(self, call: Call | _Record, values: torch.Tensor) -> torch.Tensor:
+        """Average values shaped like a call's output, (rows, units with a column), float64."""
+        axis = _layout(call.module).unit_axis
+        if axis is None:
+            vocabulary = cast("nn.Embedding", call.module).num_embeddings
+            means = per_row(values, cast("torch.Tensor", call.ids), call.mask, vocabulary)
+        else:
+            means = per_unit(values, axis, call.mask)
+        units = list(self._places[call.layer])
+        if units == list(range(means.shape[1])):
+            return means
+        return means[:, torch.tensor(units, device=means.device)]
 
-        return keep
-
-    def take(self, rows: int) -> torch.Tensor:
-        """Return the activations of the last forward pass and forget them.
+    def take(self, rows: int | None = None) -> torch.Tensor:
+        """Return the activations of the passes since the last `take`, and forget them.
 
         Parameters
         ----------
-        rows : int
-            Rows of the batch that was passed.
+        rows : int, optional
+            Rows of the batch in each pass; by default those of the first tensor that the model
+            was called with.
 
         Returns
         -------
         torch.Tensor of float64, shape (rows, P)
-            One column per entry of `columns`.
+            One column per entry of `columns`; the rows of several passes one after the other.
 
         Raises
         ------
@@ -228,68 +235,58 @@ class Hypercolumn:
             where the calls differ from those of the pass before, `lcodec:noSlices` where no
             layer was called.
         """
-        self._taken, self._calls = self._calls, []
-        order = [one.layer for one in self._taken]
-        if not order:
+        self._taken = self._calls.take()
+        if not any(self._taken):
             checks.fail("noSlices", "`model` must use a trainable layer with slices, got none")
-        if not self.columns:
-            self._order, self.columns = order, _columns(order)
-        if order != self._order:
-            checks.fail("callOrder", "`model` must call the same layers in every forward pass")
-        return self._joined([one.means for one in self._taken], rows)
+        self.columns = self.columns or [
+            Column(record.layer, record.number, unit, place)
+            for record in self._taken[0]
+            for unit, place in self._places[record.layer].items()
+        ]
+        return self._joined((record.means for record in chain(*self._taken)), rows)
 
-    def reduce(self, values: Sequence[torch.Tensor], rows: int) -> torch.Tensor:
+    def reduce(self, values: Sequence[torch.Tensor], rows: int | None = None) -> torch.Tensor:
         """Average tensors shaped like `outputs` as the activations were averaged.
 
         Parameters
         ----------
         values : sequence of torch.Tensor
-            One per call of the last pass taken, such as the gradient of the loss with respect
+            One per call of the passes taken last, such as the gradient of the loss with respect
             to each output, times that output. Those of an Embedding are summed over its
             features and then shared among the rows read.
-        rows : int
-            Rows of the batch that was passed.
+        rows : int, optional
+            As for `take`.
 
         Returns
         -------
         torch.Tensor of float64, shape (rows, P)
             One column per entry of `columns`.
         """
-        calls = zip(self._taken, values, strict=True)
-        parts = [one.layer.average(part, one.ids, one.mask) for one, part in calls]
-        return self._joined(parts, rows)
+        calls = zip(chain(*self._taken), values, strict=True)
+        return self._joined([self._average(call, value) for call, value in calls], rows)
 
-    def _joined(self, parts: Sequence[torch.Tensor], rows: int) -> torch.Tensor:
-        calls = Counter(one.layer.name for one in self._taken)
-        for one in self._taken:
-            found, name = len(one.means), one.layer.name
-            # A single row in a layer's only call serves the whole batch, as the embedding of
-            # the positions does; in several calls, it may be one sample after the other.
-            if found != rows and (found > 1 or calls[name] > 1):
-                checks.fail(
-                    "batchAxis",
-                    f"layer `{name}` must keep the batch as its first axis, its output has "
-                    f"{found} rows for {rows} inputs; leave it out by `layers`",
-                )
-        return torch.cat([part.expand(rows, -1) for part in parts], dim=1)
-
-
-def _columns(order: Sequence[_Layer]) -> list[Column]:
-    calls: Counter[str] = Counter()
-    columns: list[Column] = []
-    for one in order:
-        call = calls[one.name]
-        columns += [Column(one.name, call, unit, at) for unit, at in one.slices.items()]
-        calls[one.name] += 1
-    return columns
+    def _joined(self, averages: Iterable[torch.Tensor], rows: int | None) -> torch.Tensor:
+        """Return the averages of each call side by side, those of each pass below the other."""
+        left, passes = iter(averages), []
+        for records in self._taken:
+            wanted = rows or records[0].rows or max(len(one.means) for one in records)
+            calls = Counter(record.layer for record in records)
+            for record in records:
+                seen, name = len(record.means), record.layer
+                # A single row in a layer's only call serves the whole batch, as the embedding of
+                # the positions does; in several calls, it may be one sample after the other.
+                if seen != wanted and (seen > 1 or calls[name] > 1):
+                    checks.fail(
+                        "batchAxis",
+                        f"layer `{name}` must keep the batch as its first axis, its output has "
+                        f"{seen} rows for {wanted} inputs; leave it out by `layers`",
+                    )
+            passes.append(torch.cat([next(left).expand(wanted, -1) for _ in records], dim=1))
+        return passes[0] if len(passes) == 1 else torch.cat(passes)
 
 
 def _layout(module: nn.Module) -> Layout:
     return cast("Layout", layout_of(module))  # modules with slices have one
-
-
-def _vocabulary(module: nn.Module) -> int:
-    return cast("nn.Embedding", module).num_embeddings
 
 
 def not_called(slices: Sequence[Slice], columns: Sequence[Column]) -> list[Uncovered]:

@@ -111,11 +111,16 @@ def layout_of(module: nn.Module) -> Layout | None:
     for kind, layout in LAYOUTS:
         if isinstance(module, kind):
             return layout
-    # The GPT-2 layer of transformers, recognised without importing that package.
-    for parent in type(module).__mro__:
-        if parent.__name__ == "Conv1D" and parent.__module__.startswith("transformers."):
-            return CONV1D
-    return None
+    return CONV1D if any(map(is_conv1d, type(module).__mro__)) else None
+
+
+def is_conv1d(kind: type) -> bool:
+    """Return whether a type is the Conv1D of transformers, GPT-2's layer of (inputs, units).
+
+    Known by its name and place: importing transformers costs seconds. Others of that name may
+    hold their weights in another way.
+    """
+    return kind.__name__ == "Conv1D" and kind.__module__.startswith("transformers.")
 
 
 def refusal(module: nn.Module, *, embeddings: bool) -> str | None:

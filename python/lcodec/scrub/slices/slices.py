@@ -78,14 +78,18 @@ class Uncovered:
 
 
 def find_slices(
-    model: nn.Module, *, layers: Sequence[str] | None = None, embeddings: bool = False
+    model: nn.Module,
+    *,
+    layers: Sequence[str] | None = None,
+    embeddings: bool = False,
+    frozen: bool = False,
 ) -> tuple[list[Slice], list[Uncovered]]:
     """List the slices of a model, and the modules whose parameters are in none.
 
     Units of Linear, Conv1d/2d/3d and ConvTranspose1d/2d/3d layers of any number of groups, of
     the `Conv1D` of transformers and, where asked for, the rows of Embedding layers; subclasses
     count. A module that the model holds under several names appears once, by its first name.
-    Parameters that do not require a gradient are frozen: no slice contains them.
+    Parameters that do not require a gradient are frozen: no slice contains them by default.
 
     Parameters
     ----------
@@ -95,6 +99,8 @@ def find_slices(
         Names of the modules to take, each with all its submodules. None for all.
     embeddings : bool, default False
         Whether each row of an Embedding is a slice, the padding row excepted.
+    frozen : bool, default False
+        Whether slices contain frozen parameters too.
 
     Returns
     -------
@@ -133,7 +139,7 @@ def find_slices(
         used: dict[str, list[Block]] = {}
         for own, tensor in module.named_parameters(recurse=False):
             name = names[id(tensor)]
-            reason = refused or _own_reason(own, tensor)
+            reason = refused or _own_reason(own, tensor.requires_grad or frozen)
             if reason is None:
                 used[name] = _blocks(module, own, tensor)
             else:
@@ -167,10 +173,10 @@ def _wanted(model: nn.Module, layers: Sequence[str] | None) -> set[int]:
     return {id(part) for name in given for part in modules[name].modules()}
 
 
-def _own_reason(own: str, tensor: torch.Tensor) -> str | None:
+def _own_reason(own: str, free: bool) -> str | None:
     if own not in ("weight", "bias"):
         return "neither weight nor bias of its layer"
-    return None if tensor.requires_grad else "frozen"
+    return None if free else "frozen"
 
 
 def _blocks(module: nn.Module, own: str, tensor: torch.Tensor) -> list[Block]:

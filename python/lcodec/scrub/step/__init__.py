@@ -17,16 +17,18 @@ out. The network runs in its own dtype, sums and solutions are float64.
 
 from lcodec.scrub.step.build import build
 from lcodec.scrub.step.forms import Curvature, Dense, LowRank, MatrixFree
-from lcodec.scrub.step.memory import METHODS, SOLVERS, Plan, estimate, plan
+from lcodec.scrub.step.memory import METHODS, SOLVERS, CurvatureName, Plan, Solver, estimate, plan
 
 __all__ = [
     "METHODS",
     "SOLVERS",
     "Curvature",
+    "CurvatureName",
     "Dense",
     "LowRank",
     "MatrixFree",
     "Plan",
+    "Solver",
     "build",
     "estimate",
     "plan",

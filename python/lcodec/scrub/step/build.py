@@ -66,9 +66,9 @@ def build(
             samples = sum(rows_in(inputs) for inputs, _ in batches)
         form = memory.plan(method, solver, len(flat), width, samples, memory_limit)
         source = _Source(method, objective, flat, batches, samples, width)
-        found = _held(method, form, source, objective, flat)
-    found.plan = form
-    return found
+        curvature = _held(method, form, source, objective, flat)
+    curvature.plan = form
+    return curvature
 
 
 def _held(
@@ -132,9 +132,9 @@ class _Source:
         count = sum(rows_in(inputs) for inputs, _ in self._share())
         rows = self._zeros(count * self._each)
         filled = 0
-        for part in self._parts():
-            rows[filled : filled + len(part)] = part
-            filled += len(part)
+        for some in self._sample_rows():
+            rows[filled : filled + len(some)] = some
+            filled += len(some)
         return rows.mul_(self._samples**-0.5)
 
     def product(self, v: torch.Tensor) -> torch.Tensor:
@@ -164,24 +164,24 @@ class _Source:
         maker = SampleRows(self._objective.model, self._flat)
         outer: gram.Gram | None = None
         total = self._zeros(0)
-        for found in self._cotangents(maker):
-            if gram.applies(maker, found):
+        for cotangents in self._cotangents(maker):
+            if gram.applies(maker, cotangents):
                 outer = outer or gram.Gram(maker)
-                outer.add(found)
+                outer.add(cotangents)
                 continue
             total = total if len(total) else self._zeros(len(self._flat))
-            for part in maker.parts(found, self._room()):
-                rows = part.flatten(0, 1)
+            for of_samples in maker.parts(cotangents, self._room()):
+                rows = of_samples.flatten(0, 1)
                 total.addmm_(rows.T, rows)
         if outer is not None:
             return outer.matrix().add_(total) if len(total) else outer.matrix()
         return total if len(total) else self._zeros(len(self._flat))
 
-    def _parts(self) -> Iterator[torch.Tensor]:
+    def _sample_rows(self) -> Iterator[torch.Tensor]:
         """Yield the rows R'J_i of micro-batches, (rows, p)."""
         maker = SampleRows(self._objective.model, self._flat)
-        for found in self._cotangents(maker):
-            for rows in maker.parts(found, self._room()):
+        for cotangents in self._cotangents(maker):
+            for rows in maker.parts(cotangents, self._room()):
                 checks.finite(rows, NAME)
                 yield rows.flatten(0, 1)
 

@@ -10,13 +10,12 @@ it is (Levenberg 1944, Marquardt 1963).
 
 from __future__ import annotations
 
-import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 import torch
 
-from lcodec import LcodecWarning
+from lcodec.checks import warn
 from lcodec.scrub import checks
 from lcodec.scrub.step.memory import Plan
 
@@ -202,10 +201,9 @@ class MatrixFree(Curvature):
             before, squares = squares, float(residual @ residual)
             direction.mul_(squares / before).add_(residual)
         left = (squares * CG_RESIDUAL**2 / goal) ** 0.5
-        warning = LcodecWarning(
-            "lcodec:notConverged",
+        warn(
+            "notConverged",
             f"conjugate gradients stopped after {CG_ITERATIONS} products with a relative "
             f"residual of {left:.1e}; raise `damping`",
         )
-        warnings.warn(warning, stacklevel=2)
         return solution

@@ -14,7 +14,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-from torch import nn
 
 from lcodec.scrub.step import memory
 from lcodec.scrub.step.layer_rows import linear
@@ -22,8 +21,8 @@ from lcodec.scrub.step.sample_rows import Cotangents, SampleRows
 
 
 @dataclass(frozen=True)
-class Block:
-    """Where a layer's units stand in the sum: each with its weights and then its bias.
+class Columns:
+    """Columns of a layer's units in the sum: of each its weights and then its bias.
 
     Attributes
     ----------
@@ -54,45 +53,45 @@ class Gram:
 
     def __init__(self, rows: SampleRows) -> None:
         self._rows = rows
-        self._blocks: dict[nn.Module, Block] = {}
+        self._columns: dict[str, Columns] = {}
         order: list[torch.Tensor] = []
         first = 0
-        for module, layer in rows.layers.items():
+        for name, layer in rows.layers.items():
             parts = {
                 part.parameter: torch.arange(part.place.start, part.place.stop)
                 for part in layer.parts
             }
-            columns = [parts["weight"].reshape(len(layer.units), -1)]
-            columns += [parts["bias"][:, None]] if "bias" in parts else []
-            places = torch.cat(columns, dim=1)
-            self._blocks[module] = Block(first, places.shape[1], len(places), "bias" in parts)
+            units = [parts["weight"].reshape(len(layer.units), -1)]
+            units += [parts["bias"][:, None]] if "bias" in parts else []
+            places = torch.cat(units, dim=1)
+            self._columns[name] = Columns(first, places.shape[1], len(places), "bias" in parts)
             order.append(places.flatten())
             first += places.numel()
         self._order = torch.cat(order)
         self._sum = torch.zeros(first, first, dtype=torch.float64, device=rows.device)
 
-    def add(self, found: Cotangents) -> None:
+    def add(self, cotangents: Cotangents) -> None:
         """Add the samples of a batch for which `applies` is true."""
         used = [
-            (self._blocks[call.module], call.given.double(), delta.double())
-            for call, delta in zip(found.calls, found.deltas, strict=True)
+            (self._columns[call.layer], call.input.double(), delta.double())
+            for call, delta in zip(cotangents.calls, cotangents.deltas, strict=True)
             if delta is not None
         ]
-        used.sort(key=lambda one: one[0].first)
+        used.sort(key=lambda columns_and_values: columns_and_values[0].first)
         size = max(1, memory.JACOBIAN_BYTES // (2 * memory.NUMBER * len(self._sum)))
-        for start in range(0, found.samples, size):
-            part = slice(start, start + size)
-            self._add([(block, a[part], delta[:, part]) for block, a, delta in used])
+        for start in range(0, cotangents.samples, size):
+            taken = slice(start, start + size)
+            self._add([(columns, a[taken], delta[:, taken]) for columns, a, delta in used])
 
-    def _add(self, used: list[tuple[Block, torch.Tensor, torch.Tensor]]) -> None:
-        for at, (block, given, delta) in enumerate(used):
-            left = _with_one(given, block).T
-            for unit in range(block.units):
-                start = block.first + unit * block.width
-                rows = self._sum[start : start + block.width]
+    def _add(self, used: list[tuple[Columns, torch.Tensor, torch.Tensor]]) -> None:
+        for at, (columns, given, delta) in enumerate(used):
+            left = _with_one(given, columns).T
+            for unit in range(columns.units):
+                start = columns.first + unit * columns.width
+                rows = self._sum[start : start + columns.width]
                 for other, seen, cotangents in used[at:]:
                     # Units before this one are the transpose of what was added then.
-                    skip = unit if other is block else 0
+                    skip = unit if other is columns else 0
                     middle = torch.einsum("kb,kbv->bv", delta[:, :, unit], cotangents[..., skip:])
                     right = (middle[..., None] * _with_one(seen, other)[:, None]).flatten(1)
                     begin = other.first + skip * other.width
@@ -100,22 +99,22 @@ class Gram:
 
     def matrix(self) -> torch.Tensor:
         """Return the sum, (p, p), in the order of the flat vector; what was added is used up."""
-        found = self._sum.triu_()
-        found += found.triu(1).T
-        place = torch.argsort(self._order).to(found.device)
+        total = self._sum.triu_()
+        total += total.triu(1).T
+        place = torch.argsort(self._order).to(total.device)
         del self._sum
-        found = found[place]
-        return found[:, place]
+        total = total[place]
+        return total[:, place]
 
 
-def applies(rows: SampleRows, found: Cotangents) -> bool:
+def applies(rows: SampleRows, cotangents: Cotangents) -> bool:
     """Return whether all rows are outer products of whole units, each parameter used once.
 
     Parameters
     ----------
     rows : SampleRows
         The selected modules.
-    found : Cotangents
+    cotangents : Cotangents
         Of one batch.
     """
     parts = [part for layer in rows.layers.values() for part in layer.parts]
@@ -125,10 +124,10 @@ def applies(rows: SampleRows, found: Cotangents) -> bool:
         and len(weights) == len(rows.layers)
         and all(part.rule is linear for part in weights)
         and all(part.inside is None for part in parts)
-        and len({call.module for call in found.calls}) == len(found.calls)
-        and all(call.given.ndim == 2 for call in found.calls)
+        and len({call.layer for call in cotangents.calls}) == len(cotangents.calls)
+        and all(call.input.ndim == 2 for call in cotangents.calls)
     )
 
 
-def _with_one(given: torch.Tensor, block: Block) -> torch.Tensor:
-    return torch.cat([given, given.new_ones(len(given), 1)], 1) if block.bias else given
+def _with_one(given: torch.Tensor, columns: Columns) -> torch.Tensor:
+    return torch.cat([given, given.new_ones(len(given), 1)], 1) if columns.bias else given

@@ -18,6 +18,8 @@ from torch import nn
 from torch.func import functional_call, vjp, vmap
 from torch.nn import functional
 
+from lcodec.scrub.slices.layers import is_conv1d
+
 Rule: TypeAlias = Callable[[Any, torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
 
 CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
@@ -58,33 +60,36 @@ def output_axis(module: nn.Module) -> int | None:
     """Return the axis of the output that counts units; None where each output has many."""
     if type(module) in CONVOLUTIONS:
         return 1
-    return -1 if type(module) is nn.Linear or _is_transposed_linear(module) else None
+    return -1 if type(module) is nn.Linear or is_conv1d(type(module)) else None
 
 
-def _is_transposed_linear(module: nn.Module) -> bool:
-    # transformers' Conv1D, known by its form: importing transformers costs seconds.
-    return type(module).__name__ == "Conv1D" and hasattr(module, "nf")
+def tokens(tensor: torch.Tensor, leading: int) -> torch.Tensor:
+    """Return (*leading axes, tokens, units) in float64; one token where there is no such axis.
 
-
-def _tokens(tensor: torch.Tensor, leading: int) -> torch.Tensor:
-    """Return (*leading axes, tokens, units) in float64; one token where there is no such axis."""
+    Parameters
+    ----------
+    tensor : torch.Tensor, shape (*leading axes, ..., units)
+        Input or output of a linear layer.
+    leading : int
+        Number of leading axes.
+    """
     shape = tensor.shape
     return tensor.double().reshape(*shape[:leading], -1, shape[-1])
 
 
 def linear(m: Any, a: torch.Tensor, delta: torch.Tensor, units: torch.Tensor) -> torch.Tensor:
     """Return the rows of a Linear weight."""
-    return torch.einsum("kbtu,bti->bkui", _tokens(delta, 2), _tokens(a, 1))
+    return torch.einsum("kbtu,bti->bkui", tokens(delta, 2), tokens(a, 1))
 
 
 def _transposed_linear(
     m: Any, a: torch.Tensor, delta: torch.Tensor, units: torch.Tensor
 ) -> torch.Tensor:
-    return torch.einsum("kbtu,bti->bkiu", _tokens(delta, 2), _tokens(a, 1))
+    return torch.einsum("kbtu,bti->bkiu", tokens(delta, 2), tokens(a, 1))
 
 
 def _linear_bias(m: Any, a: torch.Tensor, delta: torch.Tensor, units: torch.Tensor) -> torch.Tensor:
-    return _tokens(delta, 2).sum(dim=2).transpose(0, 1)
+    return tokens(delta, 2).sum(dim=2).transpose(0, 1)
 
 
 def _conv_bias(m: Any, a: torch.Tensor, delta: torch.Tensor, units: torch.Tensor) -> torch.Tensor:
@@ -92,18 +97,26 @@ def _conv_bias(m: Any, a: torch.Tensor, delta: torch.Tensor, units: torch.Tensor
 
 
 def _conv(m: Any, a: torch.Tensor, delta: torch.Tensor, units: torch.Tensor) -> torch.Tensor:
-    seen = _windows(m, a)  # (b, groups, entries of a filter, places)
+    seen = windows(m, a)
     delta = delta.double().flatten(3)
     group = units // (m.out_channels // m.groups)
     rows = delta.new_empty(delta.shape[1], len(delta), len(units), seen.shape[2])
-    for one in sorted(set(group.tolist())):
-        inside = group == one
-        rows[:, :, inside] = torch.einsum("kbul,bel->bkue", delta[:, :, inside], seen[:, one])
+    for number in sorted(set(group.tolist())):
+        inside = group == number
+        rows[:, :, inside] = torch.einsum("kbul,bel->bkue", delta[:, :, inside], seen[:, number])
     return rows.reshape(*rows.shape[:3], *m.weight.shape[1:])
 
 
-def _windows(m: Any, a: torch.Tensor) -> torch.Tensor:
-    """Return what each filter position of a convolution sees, (b, groups, entries, places)."""
+def windows(m: Any, a: torch.Tensor) -> torch.Tensor:
+    """Return what the filters of a convolution see, (b, groups, entries of a filter, places).
+
+    Parameters
+    ----------
+    m : Conv1d, Conv2d or Conv3d
+        The layer, with any padding, stride, dilation and number of groups.
+    a : torch.Tensor, shape (b, channels, ...)
+        Its input.
+    """
     mode = "constant" if m.padding_mode == "zeros" else m.padding_mode
     a = functional.pad(a.double(), m._reversed_padding_repeated_twice, mode=mode)
     axes = len(m.kernel_size)
@@ -117,9 +130,9 @@ def _windows(m: Any, a: torch.Tensor) -> torch.Tensor:
 
 
 def _embedding(m: Any, a: torch.Tensor, delta: torch.Tensor, units: torch.Tensor) -> torch.Tensor:
-    tokens = a.reshape(len(a), -1, 1)
-    used = (tokens == units) & (tokens != (-1 if m.padding_idx is None else m.padding_idx))
-    return torch.einsum("kbtd,btu->bkud", _tokens(delta, 2), used.double())
+    ids = a.reshape(len(a), -1, 1)
+    used = (ids == units) & (ids != (-1 if m.padding_idx is None else m.padding_idx))
+    return torch.einsum("kbtd,btu->bkud", tokens(delta, 2), used.double())
 
 
 def general(module: nn.Module, a: torch.Tensor, delta: torch.Tensor) -> dict[str, torch.Tensor]:
@@ -138,12 +151,12 @@ def general(module: nn.Module, a: torch.Tensor, delta: torch.Tensor) -> dict[str
 
     def rows(sample: torch.Tensor, cotangents: torch.Tensor) -> dict[str, torch.Tensor]:
         def output(weights: dict[str, torch.Tensor]) -> torch.Tensor:
-            found: torch.Tensor = functional_call(module, weights, (sample[None],))
-            return found[0]
+            outputs: torch.Tensor = functional_call(module, weights, (sample[None],))
+            return outputs[0]
 
         pull = vjp(output, own)[1]
-        found: dict[str, torch.Tensor] = vmap(lambda one: pull(one)[0])(cotangents)
-        return found
+        pulled: dict[str, torch.Tensor] = vmap(lambda cotangent: pull(cotangent)[0])(cotangents)
+        return pulled
 
     a = a.double() if a.is_floating_point() else a
     result: dict[str, torch.Tensor] = vmap(rows, (0, 1))(a, delta.double())

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from lcodec.scrub import checks
 
-METHODS = ("exact", "fisher", "ggn", "identity", "secant")
-SOLVERS = ("auto", "cg", "dense", "woodbury")
+CurvatureName = Literal["exact", "fisher", "ggn", "identity", "secant"]
+Solver = Literal["auto", "cg", "dense", "woodbury"]
+METHODS, SOLVERS = get_args(CurvatureName), get_args(Solver)
 
 DENSE_PARAMETERS = 3000  # up to here 'auto' prefers the whole matrix
 JACOBIAN_BYTES = 64 * 2**20  # micro-batches hold about this much of sample rows

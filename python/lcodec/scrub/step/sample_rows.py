@@ -1,16 +1,15 @@
 """Jacobian rows of single samples in the selected slices, by ordinary backward passes.
 
-A hook on each module that holds selected parameters keeps the input of every call and the place
-of its output in the autograd graph. A backward pass from the model's outputs to those places then
-gives what `layer_rows` needs. Nothing is required of the rest of the model but that it can be
-differentiated: recurrent layers, fused attention and masks are as good as any. The graph begins
-at the first selected module, and no gradient of a whole parameter is formed.
+The calls of the modules that hold selected parameters are watched. Backward passes from the
+model's outputs to the places of the calls' outputs in the graph then give what `layer_rows` needs.
+Nothing is required of the rest of the model but that it can be differentiated: recurrent layers,
+fused attention and masks are as good as any. The graph begins at the first selected module, and
+no gradient of a whole parameter is formed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +19,7 @@ from torch import nn
 from lcodec.scrub import checks
 from lcodec.scrub.objective.objective import run
 from lcodec.scrub.samples.inputs import Inputs, take
+from lcodec.scrub.slices.calls import LayerCalls, Traced, pull, traced
 from lcodec.scrub.slices.slices import FlatParameters
 from lcodec.scrub.step.layer_rows import Rule, general, output_axis, rule_of
 
@@ -70,16 +70,6 @@ class Layer:
 
 
 @dataclass(frozen=True, eq=False)
-class Call:
-    """One call of a module: its first input and where its output stands in the graph."""
-
-    module: nn.Module
-    given: torch.Tensor
-    edge: Any
-    shape: torch.Size
-
-
-@dataclass(frozen=True, eq=False)
 class Cotangents:
     """What the backward passes of one batch gave.
 
@@ -87,7 +77,7 @@ class Cotangents:
     ----------
     samples, rows : int
         Numbers b of samples and k of backward passes.
-    calls : list of Call
+    calls : list of Traced
         Calls of the selected modules, in the order of the forward pass.
     deltas : list of torch.Tensor or None
         For each call (k, b, ...), cut to the selected units; None where it has no influence.
@@ -95,7 +85,7 @@ class Cotangents:
 
     samples: int
     rows: int
-    calls: list[Call]
+    calls: list[Traced]
     deltas: list[torch.Tensor | None]
 
 
@@ -111,8 +101,8 @@ class SampleRows:
 
     Attributes
     ----------
-    layers : dict of torch.nn.Module to Layer
-        The modules with selected parameters.
+    layers : dict of str to Layer
+        The modules with selected parameters, by their names.
     device : torch.device
         Where the rows are.
     """
@@ -126,10 +116,11 @@ class SampleRows:
             name: tensor.detach().requires_grad_(name in self._places)
             for name, tensor in model.named_parameters()
         }
+        modules = dict(model.named_modules())
         self.layers = {
-            module: layer for module in model.modules() if (layer := self._layer(module))
+            name: layer for name, module in modules.items() if (layer := self._layer(module))
         }
-        self._calls: list[Call] = []
+        self._calls = LayerCalls(model, {name: modules[name] for name in self.layers}, traced)
 
     def _layer(self, module: nn.Module) -> Layer | None:
         names = {id(tensor): name for name, tensor in self._model.named_parameters()}
@@ -140,8 +131,8 @@ class SampleRows:
         }
         if not own:
             return None
-        found = [_units(where, shape, axis) for shape, _, where, _, axis in own.values()]
-        units = torch.unique(torch.cat(found))
+        used = [_units(where, shape, axis) for shape, _, where, _, axis in own.values()]
+        units = torch.unique(torch.cat(used))
         parts = [
             Part(name, place, rule, _inside(where, shape, axis, units if rule else None))
             for name, (shape, place, where, rule, axis) in own.items()
@@ -149,23 +140,12 @@ class SampleRows:
         whole = any(part.rule is None for part in parts)
         return Layer(parts, units, None if whole else output_axis(module))
 
-    @contextmanager
-    def _watched(self) -> Iterator[None]:
-        def keep(module: nn.Module, given: Any, named: Any, output: torch.Tensor) -> None:
-            if output.requires_grad:
-                first = next(iter((*given, *named.values()))).detach()
-                # An edge, not the tensor: an in-place activation would move the tensor on.
-                edge = torch.autograd.graph.get_gradient_edge(output)
-                self._calls.append(Call(module, first, edge, output.shape))
-
-        handles = [m.register_forward_hook(keep, with_kwargs=True) for m in self.layers]
-        try:
-            with torch.enable_grad():
-                yield
-        finally:
-            for handle in handles:
-                handle.remove()
-            self._calls = []
+    def _traced(self, inputs: Inputs) -> tuple[torch.Tensor, list[Traced]]:
+        """Return a batch's outputs (b, ...), with their graph, and the calls that led there."""
+        with self._calls, torch.enable_grad():
+            outputs = run(self._model, inputs, self._leaves)
+            (calls,) = self._calls.take()
+        return outputs, calls
 
     def __call__(
         self, inputs: Inputs, weigh: Callable[[torch.Tensor], torch.Tensor]
@@ -173,23 +153,24 @@ class SampleRows:
         """Return k rows for each sample of a batch, (b, k, p), float64; see `parts`."""
         return torch.cat(list(self.parts(self.cotangents(inputs, weigh), None)))
 
-    def parts(self, found: Cotangents, size: int | None) -> Iterator[torch.Tensor]:
+    def parts(self, cotangents: Cotangents, size: int | None) -> Iterator[torch.Tensor]:
         """Yield the rows of a batch, (b, k, p), float64, `size` samples at a time.
 
         Parameters
         ----------
-        found : Cotangents
-            From `cotangents`.
+        cotangents : Cotangents
+            Of the batch.
         size : int or None
             Samples in one part; None for all of them.
         """
-        for start in range(0, found.samples, size or found.samples):
-            part = slice(start, min(found.samples, start + (size or found.samples)))
-            shape = part.stop - start, found.rows, len(self._flat)
+        samples = cotangents.samples
+        for start in range(0, samples, size or samples):
+            taken = slice(start, min(samples, start + (size or samples)))
+            shape = taken.stop - start, cotangents.rows, len(self._flat)
             total = torch.zeros(shape, dtype=torch.float64, device=self.device)
-            for call, delta in zip(found.calls, found.deltas, strict=True):
+            for call, delta in zip(cotangents.calls, cotangents.deltas, strict=True):
                 if delta is not None:
-                    self._add(total, call.module, call.given[part], delta[:, part])
+                    self._add(total, call, call.input[taken], delta[:, taken])
             yield total
 
     def cotangents(
@@ -204,45 +185,42 @@ class SampleRows:
         weigh : callable
             Makes weights (k, b, C) from the outputs (b, ...), which hold C numbers each.
         """
-        with self._watched():
-            outputs = run(self._model, inputs, self._leaves)
-            weights = weigh(outputs.detach()).to(outputs.dtype)
-            outputs = outputs.reshape(len(outputs), -1)
-            calls, found = self._calls, [self._pull(outputs, one) for one in weights]
+        outputs, calls = self._traced(inputs)
+        weights = weigh(outputs.detach()).to(outputs.dtype)
         deltas = [
-            None if rows[0] is None else torch.stack(rows) for rows in zip(*found, strict=True)
+            None if rows[0] is None else torch.stack(rows)
+            for rows in zip(*(self._pull(outputs, calls, row) for row in weights), strict=True)
         ]
         return Cotangents(len(outputs), len(weights), calls, deltas)
 
-    def _pull(self, outputs: torch.Tensor, weights: torch.Tensor) -> list[Any]:
+    def _pull(self, outputs: torch.Tensor, calls: list[Traced], weights: torch.Tensor) -> list[Any]:
         """Return the cotangents of every call's output, cut to the selected units."""
-        edges = [call.edge for call in self._calls]
-        found = torch.autograd.grad(outputs, edges, weights, retain_graph=True, allow_unused=True)
-        for call in self._calls:
-            if not len(call.given) == call.shape[0] == len(outputs):
+        deltas = pull(outputs, calls, weights.reshape(outputs.shape))
+        for call in calls:
+            if not len(call.input) == call.shape[0] == len(outputs):
                 checks.fail(
                     "batchAxis",
                     f"{type(call.module).__name__} layers must keep the batch as their first "
                     f"axis, got {call.shape[0]} rows for {len(outputs)} inputs",
                 )
         return [
-            None if delta is None else self.layers[call.module].cut(delta)
-            for call, delta in zip(self._calls, found, strict=True)
+            None if delta is None else self.layers[call.layer].cut(delta)
+            for call, delta in zip(calls, deltas, strict=True)
         ]
 
     def _add(
-        self, total: torch.Tensor, module: nn.Module, given: torch.Tensor, delta: torch.Tensor
+        self, total: torch.Tensor, call: Traced, given: torch.Tensor, delta: torch.Tensor
     ) -> None:
-        layer = self.layers[module]
+        layer = self.layers[call.layer]
         rest: dict[str, torch.Tensor] = {}
         for part in layer.parts:
             if part.rule is not None:
-                found = part.rule(module, given, delta, layer.units)
+                rows = part.rule(call.module, given, delta, layer.units)
             else:
-                rest = rest or general(module, given, delta)
-                found = rest[part.parameter]
-            found = found.flatten(2)
-            total[..., part.place] += found if part.inside is None else found[..., part.inside]
+                rest = rest or general(call.module, given, delta)
+                rows = rest[part.parameter]
+            rows = rows.flatten(2)
+            total[..., part.place] += rows if part.inside is None else rows[..., part.inside]
 
     def probe(self, inputs: Inputs) -> int:
         """Return the numbers, for one sample, in the selected units' outputs.
@@ -260,28 +238,26 @@ class SampleRows:
             `lcodec:parameterUse` where a selected parameter is used by other means than a call
             of the module that holds it.
         """
-        one = take(inputs, slice(0, 1))
-        with self._watched():
-            outputs = run(self._model, one, self._leaves).reshape(1, -1)
-            seen = [self._numbers(call) for call in self._calls]
-            weights = torch.linspace(1, 2, outputs.numel()).to(outputs)[None]
-            touched = {name: self._leaves[name] for name in self._places}
-            parts = torch.autograd.grad(
-                outputs, list(touched.values()), weights, materialize_grads=True, allow_unused=True
-            )
-        wanted = self._flat.gather(dict(zip(touched, parts, strict=True))).double()
-        found = self(one, lambda _: weights[None])[0, 0]
+        first = take(inputs, slice(0, 1))
+        outputs, calls = self._traced(first)
+        weights = torch.linspace(1, 2, outputs.numel()).to(outputs).reshape(outputs.shape)
+        touched = {name: self._leaves[name] for name in self._places}
+        gradients = torch.autograd.grad(
+            outputs, list(touched.values()), weights, materialize_grads=True, allow_unused=True
+        )
+        wanted = self._flat.gather(dict(zip(touched, gradients, strict=True))).double()
+        row = self(first, lambda _: weights.reshape(1, 1, -1))[0, 0]
         close = 10 * torch.finfo(outputs.dtype).eps ** 0.5
-        if (found - wanted).norm() > close * wanted.norm():
+        if (row - wanted).norm() > close * wanted.norm():
             checks.fail(
                 "parameterUse",
                 "`model` must use each selected parameter only by calling the module that holds "
                 "it, got one that is used otherwise; use `curvature` 'exact' or `solver` 'cg'",
             )
-        return sum(seen)
+        return sum(map(self._numbers, calls))
 
-    def _numbers(self, call: Call) -> int:
-        layer, numbers = self.layers[call.module], call.shape[1:].numel()
+    def _numbers(self, call: Traced) -> int:
+        layer, numbers = self.layers[call.layer], call.shape[1:].numel()
         if layer.axis is None:
             return numbers
         return numbers // call.shape[layer.axis] * len(layer.units)

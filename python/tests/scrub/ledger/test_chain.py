@@ -66,7 +66,8 @@ def test_a_torn_last_line_is_cut_off_and_the_rest_goes_on(tmp_path_factory, line
         assert ledger.entries == entries[:whole]
         for number in range(whole):
             replaced = moved(model, number + 1)
-            apply_step(dict(model.named_parameters()), difference(model.state_dict(), replaced))
+            change = difference(model.state_dict(), replaced)
+            apply_step(dict(model.named_parameters()), change.forward)
         commit(ledger, model, 99)
     assert len(verify(path)) == whole + 1
 

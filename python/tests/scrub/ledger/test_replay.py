@@ -75,7 +75,7 @@ def test_replay_refuses_a_damaged_or_missing_step_and_changes_nothing(path):
 def test_replay_refuses_a_step_that_leads_elsewhere(path):
     model = Net()
     before = fingerprint(model)
-    step = difference(dict(model.named_parameters()), moved(model, 1))
+    step = difference(dict(model.named_parameters()), moved(model, 1)).forward
     with Ledger(path) as ledger:
         ledger.append(removal(1, before=before, after="0" * 64), step)
         with raises("ledgerStep", f"must lead to weights of SHA-256 {'0' * 64}, got"):

@@ -23,21 +23,23 @@ def test_a_step_leads_to_the_same_bits(old, new, dtype):
         return torch.tensor(values, dtype=torch.uint8).view(dtype).clone()
 
     tensors = {"x": tensor(old)}
-    step = difference(tensors, {"x": tensor(new)})
-    apply_step(tensors, step)
+    change = difference(tensors, {"x": tensor(new)})
+    apply_step(tensors, change.forward)
     assert tensors["x"].view(torch.uint8).tolist() == new
-    assert bool(step) == (old != new)
+    assert bool(change.forward) == bool(change.back) == (old != new)
+    apply_step(tensors, change.back)
+    assert tensors["x"].view(torch.uint8).tolist() == old
 
 
 def test_a_step_holds_the_new_values_of_the_changed_entries_only():
     old, new = {"x": torch.zeros(2, 3), "y": torch.zeros(2)}, torch.zeros(2, 3)
     new[1, 0], new[0, 2] = 4.0, -0.0
-    ((name, (where, values)),) = difference(old, {"x": new}).items()
+    ((name, (where, values)),) = difference(old, {"x": new}).forward.items()
     assert (name, where.tolist(), values.tolist()) == ("x", [2, 3], [0.0, 4.0])
     strided = torch.zeros(3, 2).T
     apply_step({"x": strided}, {"x": (where, values)})
     assert torch.equal(strided, new)
-    assert difference(old, {"x": torch.ones(2, 3)})["x"][0] is None
+    assert difference(old, {"x": torch.ones(2, 3)}).forward["x"][0] is None
 
 
 # --- replay ---------------------------------------------------------------------------------------

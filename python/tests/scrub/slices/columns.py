@@ -1,18 +1,18 @@
-"""The hypercolumn of one pass, and a model that reads tokens with a mask."""
+"""The activations of one pass, and a model that reads tokens with a mask."""
 
 import torch
 from torch import nn
 
-from lcodec.scrub.slices.activations import Hypercolumn
+from lcodec.scrub.slices.activations import Activations
 from lcodec.scrub.slices.slices import find_slices
 from python.tests.scrub.networks import fill
 
 
-def hypercolumn_of(model, x, **options):
+def activations_of(model, x, **options):
     slices, _ = find_slices(model, **options)
-    with torch.no_grad(), Hypercolumn(model, slices) as hypercolumn:
+    with torch.no_grad(), Activations(model, slices) as activations:
         model(x)
-        return hypercolumn.take(len(x)), hypercolumn.columns
+        return activations.take(len(x)), activations.columns
 
 
 class Masked(nn.Module):

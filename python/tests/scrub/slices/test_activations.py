@@ -8,10 +8,10 @@ from transformers.pytorch_utils import Conv1D
 from lcodec.scrub.objective.loss import PerSampleLoss
 from lcodec.scrub.selection.copies import GaussianNoise, perturbed_batches
 from lcodec.scrub.selection.recording import logit_margin, record
-from lcodec.scrub.slices.activations import Hypercolumn
+from lcodec.scrub.slices.activations import Activations
 from lcodec.scrub.slices.slices import FlatParameters, find_slices
 from python.tests.scrub.networks import Twice, conv_data, conv_net, fill, normal
-from python.tests.scrub.slices.columns import IDS, MASK, Masked, hypercolumn_of
+from python.tests.scrub.slices.columns import IDS, MASK, Masked, activations_of
 
 
 def hooks_left(model):
@@ -20,7 +20,7 @@ def hooks_left(model):
 
 def test_activations_equal_a_hand_written_forward():
     model, (x, _) = conv_net(), conv_data(5)
-    values, columns = hypercolumn_of(model, x)
+    values, columns = activations_of(model, x)
     first = nn.functional.conv2d(x, model[0].weight, model[0].bias)
     second = nn.functional.conv2d(torch.tanh(first), model[2].weight, model[2].bias, groups=2)
     last = torch.tanh(second).flatten(1) @ model[5].weight.T + model[5].bias
@@ -34,14 +34,14 @@ def test_activations_equal_a_hand_written_forward():
 
 def test_linear_on_sequences_is_averaged_over_the_sequence():
     model, x = fill(nn.Sequential(nn.Linear(3, 2))), normal(4, 7, 3)
-    values, _ = hypercolumn_of(model, x)
+    values, _ = activations_of(model, x)
     assert torch.allclose(values, model(x).mean(1), rtol=0, atol=1e-12)
 
 
 def test_in_place_activations_do_not_reach_the_record():
     model = fill(nn.Sequential(nn.Linear(4, 4), nn.ReLU(inplace=True), nn.Linear(4, 2)))
     x = normal(6, 4)
-    values, _ = hypercolumn_of(model, x)
+    values, _ = activations_of(model, x)
     assert (values[:, :4] < 0).any()
     assert torch.allclose(values[:, :4], nn.functional.linear(x, model[0].weight, model[0].bias))
 
@@ -49,7 +49,7 @@ def test_in_place_activations_do_not_reach_the_record():
 def test_identical_layers_do_not_collide():
     model = fill(nn.Sequential(*[nn.Linear(4, 4) for _ in range(3)]))
     x = normal(5, 4)
-    values, columns = hypercolumn_of(model, x)
+    values, columns = activations_of(model, x)
     expected = []
     for layer in model:
         x = layer(x)
@@ -69,7 +69,7 @@ def test_columns_follow_the_calls_and_not_the_definition():
             return self.last(self.first(x))
 
     model, x = fill(Backwards()), normal(5, 3)
-    values, columns = hypercolumn_of(model, x)
+    values, columns = activations_of(model, x)
     assert [c.layer for c in columns] == ["first"] * 4 + ["last"] * 2
     assert torch.allclose(values[:, :4], model.first(x), rtol=0, atol=1e-12)
     slices, _ = find_slices(model)
@@ -78,7 +78,7 @@ def test_columns_follow_the_calls_and_not_the_definition():
 
 def test_a_module_called_twice_has_two_columns_and_one_slice_per_unit():
     model, x = Twice(), normal(5, 4)
-    values, columns = hypercolumn_of(model, x)
+    values, columns = activations_of(model, x)
     slices, _ = find_slices(model)
     assert len(slices) == 7
     assert [(c.layer, c.call) for c in columns] == (
@@ -126,10 +126,10 @@ def test_margin_is_the_target_logit_minus_the_best_other():
 def test_hooks_are_removed_also_after_an_error():
     model, (x, _) = conv_net(), conv_data(2)
     slices, _ = find_slices(model)
-    with Hypercolumn(model, slices):
+    with Activations(model, slices):
         assert sum(hooks_left(model)) == 3
     assert not any(hooks_left(model))
-    with pytest.raises(RuntimeError, match="mat1 and mat2"), Hypercolumn(model, slices):
+    with pytest.raises(RuntimeError, match="mat1 and mat2"), Activations(model, slices):
         model(x[:, :, :4])  # one pixel short: the last layer raises
     assert not any(hooks_left(model))
 
@@ -162,7 +162,7 @@ F = nn.functional
 )
 def test_activation_of_each_layer_type(layer, shape, forward):
     layer, x = fill(layer), normal(*shape)
-    values, columns = hypercolumn_of(layer, x)
+    values, columns = activations_of(layer, x)
     expected = forward(x, layer.weight, layer.bias)
     if expected.ndim > 2:  # (b, units, ...)
         expected = expected.flatten(2).mean(2)
@@ -173,7 +173,7 @@ def test_activation_of_each_layer_type(layer, shape, forward):
 def test_activation_of_an_embedding_row_is_how_often_it_is_read():
     model = nn.Embedding(5, 2, padding_idx=0)
     ids = torch.tensor([[1, 3, 3, 4], [2, 0, 0, 0]])
-    values, columns = hypercolumn_of(model, ids, embeddings=True)
+    values, columns = activations_of(model, ids, embeddings=True)
     assert [column.unit for column in columns] == [1, 2, 3, 4]
     assert values.tolist() == [[0.25, 0, 0.5, 0.25], [0, 0.25, 0, 0]]
     assert model(input=ids).shape == (2, 4, 2)
@@ -183,10 +183,10 @@ def test_a_part_of_the_slices_gives_those_columns():
     model, x = fill(nn.Linear(3, 4)), normal(5, 3)
     slices, _ = find_slices(model)
     for part in ([slices[3], slices[1]], [slices[at] for at in (1, 0, 2, 3)]):
-        with torch.no_grad(), Hypercolumn(model, part) as hypercolumn:
+        with torch.no_grad(), Activations(model, part) as activations:
             outputs = model(x)
-            values = hypercolumn.take(5)
-        assert [column.unit for column in hypercolumn.columns] == [one.unit for one in part]
+            values = activations.take(5)
+        assert [column.unit for column in activations.columns] == [one.unit for one in part]
         assert torch.equal(values, outputs[:, [one.unit for one in part]])
 
 
@@ -200,12 +200,12 @@ def inplace_net():
 def test_the_graph_can_be_kept():
     model, x = inplace_net(), normal(6, 4)
     slices, _ = find_slices(model)
-    with Hypercolumn(model, slices, keep_graph=True) as hypercolumn:
+    with Activations(model, slices, keep_graph=True) as activations:
         loss = model(x).pow(3).sum()
-        values = hypercolumn.take(6)
-        names, outputs = zip(*hypercolumn.outputs, strict=True)
+        values = activations.take(6)
+        names, outputs = zip(*activations.outputs, strict=True)
         gradients = torch.autograd.grad(loss, outputs, retain_graph=True)
-        reduced = hypercolumn.reduce([g * o for g, o in zip(gradients, outputs, strict=True)], 6)
+        reduced = activations.reduce([g * o for g, o in zip(gradients, outputs, strict=True)], 6)
     assert names == ("0", "2")
     first = F.linear(x, model[0].weight, model[0].bias)
     last = F.linear(first.relu(), model[2].weight, model[2].bias)
@@ -224,14 +224,14 @@ def test_the_graph_can_be_kept():
 def test_values_are_reduced_as_activations_are():
     model = Masked()
     slices, _ = find_slices(model, embeddings=True)
-    with Hypercolumn(model, slices, keep_graph=True) as hypercolumn:
+    with Activations(model, slices, keep_graph=True) as activations:
         model(IDS, attention_mask=MASK)
-        values = hypercolumn.take(3)
-        outputs = [output for _, output in hypercolumn.outputs]
-        reduced = hypercolumn.reduce(outputs, 3)
-        ones = hypercolumn.reduce([torch.ones_like(output) for output in outputs], 3)
-    words = [at for at, one in enumerate(hypercolumn.columns) if one.layer == "words"]
-    others = [at for at, one in enumerate(hypercolumn.columns) if one.layer in ("body", "mix")]
+        values = activations.take(3)
+        outputs = [output for _, output in activations.outputs]
+        reduced = activations.reduce(outputs, 3)
+        ones = activations.reduce([torch.ones_like(output) for output in outputs], 3)
+    words = [at for at, one in enumerate(activations.columns) if one.layer == "words"]
+    others = [at for at, one in enumerate(activations.columns) if one.layer in ("body", "mix")]
     assert torch.equal(reduced[:, others], values[:, others])
     assert torch.allclose(ones[:, words], 4 * values[:, words])  # four features
     summed = values[:, words] * model.words.weight.sum(1)
@@ -240,10 +240,10 @@ def test_values_are_reduced_as_activations_are():
 
 def test_without_a_graph_nothing_is_kept():
     model, x = inplace_net(), normal(6, 4)
-    with Hypercolumn(model, find_slices(model)[0]) as hypercolumn:
+    with Activations(model, find_slices(model)[0]) as activations:
         model(x)
-        assert not hypercolumn.take(6).requires_grad
-        assert hypercolumn.outputs == []
+        assert not activations.take(6).requires_grad
+        assert activations.outputs == []
 
 
 # --- slices ---------------------------------------------------------------------------------------
@@ -254,12 +254,12 @@ def test_a_slice_is_what_makes_its_unit_and_nothing_else():
     slices, uncovered = find_slices(model)
     assert uncovered == []
     assert sum(one.parameters for one in slices) == sum(p.numel() for p in model.parameters())
-    before, columns = hypercolumn_of(model, x)
+    before, columns = activations_of(model, x)
     for at in (1, 7, 12):  # a unit of the plain, the grouped and the linear layer
         changed = conv_net()
         flat = FlatParameters(changed, [slices[at]])
         flat.write(flat.read() + 1)
-        after, _ = hypercolumn_of(changed, x)
+        after, _ = activations_of(changed, x)
         same_layer = [i for i, c in enumerate(columns) if c.layer == columns[at].layer]
         moved = [i for i in same_layer if not torch.equal(before[:, i], after[:, i])]
         assert moved == [at]

@@ -5,10 +5,10 @@ import torch
 from torch import nn
 
 from lcodec import LcodecError
-from lcodec.scrub.slices.activations import Hypercolumn, not_called
+from lcodec.scrub.slices.activations import Activations, not_called
 from lcodec.scrub.slices.slices import find_slices
 from python.tests.scrub.networks import fill, normal
-from python.tests.scrub.slices.columns import hypercolumn_of
+from python.tests.scrub.slices.columns import activations_of
 
 
 def test_layers_that_are_never_called_are_listed():
@@ -21,7 +21,7 @@ def test_layers_that_are_never_called_are_listed():
             return self.used(x)
 
     model = Idle().double()
-    _, columns = hypercolumn_of(model, normal(2, 3))
+    _, columns = activations_of(model, normal(2, 3))
     (listed,) = not_called(find_slices(model)[0], columns)
     assert (listed.layer, listed.parameters) == ("idle", 20)
     assert listed.reason == "not called by the model"
@@ -96,7 +96,7 @@ class Fickle(nn.Module):
 )
 def test_layers_that_hide_the_batch_are_refused(model, message):
     with pytest.raises(LcodecError, match=message) as caught:
-        hypercolumn_of(model.double(), normal(3, 4))
+        activations_of(model.double(), normal(3, 4))
     assert caught.value.id == "lcodec:batchAxis"
 
 
@@ -104,12 +104,12 @@ def test_changing_calls_are_refused():
     model = Fickle().double()
     slices, _ = find_slices(model)
     x = torch.ones(2, 4, dtype=torch.float64)
-    with Hypercolumn(model, slices) as hypercolumn:
+    with Activations(model, slices) as activations:
         model(x)
-        hypercolumn.take(2)
+        activations.take(2)
         model(-x)
         with pytest.raises(LcodecError, match="same layers in every forward pass") as caught:
-            hypercolumn.take(2)
+            activations.take(2)
     assert caught.value.id == "lcodec:callOrder"
 
 
@@ -119,10 +119,10 @@ def test_changing_calls_are_refused():
 def test_hooks_fire_under_autocast():
     model, x = fill(nn.Linear(8, 4)).float(), normal(5, 8).float()
     slices, _ = find_slices(model)
-    with torch.no_grad(), Hypercolumn(model, slices) as hypercolumn:
+    with torch.no_grad(), Activations(model, slices) as activations:
         with torch.autocast("cpu", torch.bfloat16):
             outputs = model(x)
-        values = hypercolumn.take(5)
+        values = activations.take(5)
     assert outputs.dtype == torch.bfloat16
     assert torch.equal(values, outputs.double())
 
@@ -131,11 +131,11 @@ def test_hooks_fire_in_the_encoder_of_torch():
     """In evaluation mode torch would take a way that calls no submodule, were it not for hooks."""
     layer = nn.TransformerEncoderLayer(8, 2, 12, dropout=0.0, batch_first=True).double().eval()
     slices, _ = find_slices(layer)
-    with torch.no_grad(), Hypercolumn(layer, slices) as hypercolumn:
+    with torch.no_grad(), Activations(layer, slices) as activations:
         layer(normal(3, 4, 8))
-        hypercolumn.take(3)
-    assert {column.layer for column in hypercolumn.columns} == {"linear1", "linear2"}
-    (idle,) = not_called(slices, hypercolumn.columns)
+        activations.take(3)
+    assert {column.layer for column in activations.columns} == {"linear1", "linear2"}
+    (idle,) = not_called(slices, activations.columns)
     assert (idle.layer, idle.parameters) == ("self_attn.out_proj", 72)
 
 
@@ -143,7 +143,7 @@ def test_hooks_fire_in_a_submodule_that_is_compiled():
     body = torch.compile(nn.Sequential(nn.Linear(4, 3), nn.Tanh()).double(), backend="eager")
     model, x = nn.Sequential(body, nn.Linear(3, 2).double()), normal(5, 4)
     model(x)  # compiled before there are hooks
-    values, columns = hypercolumn_of(model, x)
+    values, columns = activations_of(model, x)
     assert [column.layer for column in columns] == ["0._orig_mod.0"] * 3 + ["1"] * 2
     assert torch.allclose(values[:, 3:], model(x))
 
@@ -159,6 +159,6 @@ def test_a_layer_that_a_called_one_is_tied_to_is_not_listed_as_idle():
             return self.used(x)
 
     model = Tied().double()
-    _, columns = hypercolumn_of(model, normal(2, 3))
+    _, columns = activations_of(model, normal(2, 3))
     (listed,) = not_called(find_slices(model)[0], columns)
     assert (listed.layer, listed.parameters) == ("idle", 3)

@@ -4,18 +4,18 @@ import pytest
 import torch
 from torch.func import functional_call
 
-from lcodec.scrub.slices.activations import Hypercolumn
+from lcodec.scrub.slices.activations import Activations
 from lcodec.scrub.slices.slices import find_slices
 from python.tests.scrub.slices.columns import IDS, MASK, Masked
 
 
 def passed(model, call, **options):
     slices, _ = find_slices(model, embeddings=True)
-    with torch.no_grad(), Hypercolumn(model, slices, **options) as hypercolumn:
+    with torch.no_grad(), Activations(model, slices, **options) as activations:
         call(model)
-        values = hypercolumn.take(3)
+        values = activations.take(3)
     return {
-        layer: values[:, [at for at, c in enumerate(hypercolumn.columns) if c.layer == layer]]
+        layer: values[:, [at for at, c in enumerate(activations.columns) if c.layer == layer]]
         for layer in ("words", "positions", "body", "mix", "pairs", "head")
     }
 
@@ -66,11 +66,11 @@ def test_without_a_mask_that_fits_all_positions_count(call, options):
 def test_a_mask_is_of_one_pass_only():
     model = Masked()
     slices, _ = find_slices(model, layers=["body"])
-    with torch.no_grad(), Hypercolumn(model, slices) as hypercolumn:
+    with torch.no_grad(), Activations(model, slices) as activations:
         model(IDS, attention_mask=MASK)
-        masked = hypercolumn.take(3)
+        masked = activations.take(3)
         model(IDS)
-        assert not torch.allclose(hypercolumn.take(3), masked)
+        assert not torch.allclose(activations.take(3), masked)
 
 
 def test_a_row_without_tokens_has_no_activation():

@@ -12,7 +12,7 @@ from transformers.pytorch_utils import Conv1D
 
 from lcodec.scrub.selection import copies as perturbation
 from lcodec.scrub.selection import perturbations as noise
-from lcodec.scrub.slices import activations as hypercolumn
+from lcodec.scrub.slices import activations
 from lcodec.scrub.slices import slices as slices_module
 from lcodec.scrub.slices.layers import Block
 from lcodec.scrub.slices.slices import FlatParameters, find_slices
@@ -54,7 +54,7 @@ def input_of(layer):
     return normal(2, layer.in_channels, *[2] * len(layer.kernel_size))
 
 
-@pytest.mark.parametrize("module", [slices_module, hypercolumn, noise, perturbation])
+@pytest.mark.parametrize("module", [slices_module, activations, noise, perturbation])
 def test_examples_run(module):
     result = doctest.testmod(module)
     assert result.attempted > 4

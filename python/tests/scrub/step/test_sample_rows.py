@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 from torch import nn
+from transformers.pytorch_utils import Conv1D
 
 from lcodec import LcodecError
 from lcodec.scrub.slices.slices import FlatParameters
@@ -38,6 +39,26 @@ class Tied(nn.Module):
         return self.head(torch.tanh(self.body(hidden)).mean(dim=1))
 
 
+class Twofold(Conv1D):
+    """A subclass that does more than its layer."""
+
+    def forward(self, x):
+        return 2 * super().forward(x)
+
+
+def conv1d_elsewhere(units, inputs):
+    """Return a layer of the name and with the attributes of GPT-2's, the weight transposed."""
+
+    def forward(self, x):
+        return nn.functional.linear(x, self.weight, self.bias)
+
+    layer = type("Conv1D", (nn.Module,), {"forward": forward})()
+    layer.nf = units
+    layer.weight = nn.Parameter(torch.empty(units, inputs))
+    layer.bias = nn.Parameter(torch.empty(units))
+    return layer
+
+
 class Columns(nn.Module):
     """A linear layer that keeps its weight as (in, out), as in GPT-2."""
 
@@ -55,9 +76,9 @@ class Columns(nn.Module):
                 *x.shape[:-1], self.nf
             )
 
-    def __init__(self):
+    def __init__(self, kind=Conv1D):
         super().__init__()
-        self.first, self.last = self.Conv1D(5, 3), nn.Linear(5, 2)
+        self.first, self.last = kind(5, 3), nn.Linear(5, 2)
         fill(self)
 
     def forward(self, x):
@@ -101,6 +122,9 @@ NETWORKS = {
     "recurrent": (Recurrent(), normal(6, 4, 2)),
     "fused attention": (Attention(), normal(6, 5, 4)),
     "columns": (Columns(), normal(6, 4, 3)),
+    "columns of GPT-2": (Columns(Conv1D), normal(6, 4, 3)),
+    "columns, doubled": (Columns(Twofold), normal(6, 4, 3)),
+    "rows named Conv1D": (Columns(conv1d_elsewhere), normal(6, 4, 3)),
     "conv1d, dilated": (conv(nn.Conv1d(2, 4, 3, dilation=2, padding=1), 20), normal(6, 2, 7)),
     "conv2d, strided": (
         conv(nn.Conv2d(2, 4, (3, 2), stride=(2, 1), padding=(0, 1)), 48),

@@ -1,0 +1,187 @@
+function options = checkOptions(pairs, defaults)
+%CHECKOPTIONS Read the name-value PAIRS of a call into a struct, and check every option.
+%   DEFAULTS lists the options that the function has: name, default, name, default, ... A cell is
+%   a choice, and its first entry the default. Names are compared without regard to case and
+%   underscores. 'given' is left to readFeatures, which knows the columns.
+known = defaults(1:2:end);
+choices = defaults(2:2:end);
+isChoice = cellfun(@iscell, choices);
+values = choices;
+values(isChoice) = cellfun(@(list) list{1}, choices(isChoice), 'UniformOutput', false);
+options = readPairs(pairs, cell2struct(values, known, 2));
+last = strcmp(known, 'missing');  % as in Python, where it is checked with the data
+for k = [find(~last), find(last)]
+  options.(known{k}) = check(options.(known{k}), known{k}, choices{k});
+end
+end
+
+function options = readPairs(pairs, options)
+known = fieldnames(options);
+plain = strrep(known, '_', '');
+for k = 1:2:numel(pairs)
+  name = pairs{k};
+  if isstring(name) && isscalar(name)
+    name = char(name);
+  end
+  if ~ischar(name)
+    fail('lcodec:optionName', 'option names must be text, got %s', describe(name));
+  end
+  at = find(strcmp(strrep(lower(name), '_', ''), plain));
+  if isempty(at)
+    distance = cellfun(@(option) edits(lower(name), option), known);
+    [~, nearest] = min(distance);
+    fail('lcodec:unknownOption', 'unknown option `%s`; the nearest known one is `%s`', ...
+         name, known{nearest});
+  end
+  if k == numel(pairs)
+    fail('lcodec:optionName', 'option `%s` has no value', name);
+  end
+  options.(known{at}) = pairs{k + 1};
+end
+end
+
+function distance = edits(a, b)
+% Levenshtein distance: insertions, deletions and substitutions that turn a into b.
+row = 0:numel(b);
+for i = 1:numel(a)
+  diagonal = row(1);
+  row(1) = i;
+  for j = 1:numel(b)
+    replaced = diagonal + (a(i) ~= b(j));
+    diagonal = row(j + 1);
+    row(j + 1) = min([row(j + 1) + 1, row(j) + 1, replaced]);
+  end
+end
+distance = row(end);
+end
+
+function value = check(value, name, choices)
+% Return the value of the option NAME, checked and in the form that the code works with.
+number = constants();
+absent = isnumeric(value) && isempty(value);
+switch name
+  case {'ties', 'method'}
+    if ~(absent && isempty(choices{1}))
+      value = choice(value, name, choices(~cellfun(@isempty, choices)));
+    end
+  case 'standardize'
+    if absent
+      value = 'none';
+    end
+    value = choice(value, name, {'none', 'std', 'range'});
+  case 'missing'
+    value = choice(value, name, {'refuse', 'drop'});
+  case 'seed'
+    value = wholeNumber(value, name, 0);
+  case {'draws', 'n_resamples', 'n_neighbors'}
+    value = wholeNumber(value, name, 1);
+  case {'sigma', 'min_gain'}
+    value = nonnegative(value, name);
+  case 'stop'
+    value = flag(value, name);
+  case 'max_features'
+    if absent
+      value = Inf;
+    else
+      value = wholeNumber(value, name, 1);
+    end
+  case 'n_jobs'  % MATLAB's own threads do the work, so that nothing depends on it
+    if ~absent && wholeNumber(value, name, -number.MAX_SEED) == 0
+      fail('lcodec:optionRange', '%s', ...
+           '`n_jobs` must be positive, or negative to count down from all processors, got 0');
+    end
+  case 'memory_limit'
+    if absent
+      value = machineMemory() / 4;
+    else
+      value = wholeNumber(value, name, number.LEAST_MEMORY);
+    end
+  case 'progress'
+    value = progress(value);
+end
+end
+
+function value = choice(value, name, allowed)
+if isstring(value) && isscalar(value)
+  value = char(value);
+end
+if ~ischar(value) || ~any(strcmp(value, allowed))
+  listed = sprintf('''%s'', ', allowed{:});
+  fail('lcodec:optionValue', '`%s` must be one of %s, got %s', ...
+       name, listed(1:end - 2), describe(value));
+end
+end
+
+function value = wholeNumber(value, name, minimum)
+% A whole number in [MINIMUM, 2^53); logicals are not numbers.
+number = constants();
+if ~isNumber(value) || double(value) ~= floor(double(value))
+  fail('lcodec:optionType', '`%s` must be a whole number, got %s', name, describe(value));
+end
+value = double(value);
+if value < minimum
+  fail('lcodec:optionRange', '`%s` must be at least %d, got %s', name, minimum, describe(value));
+end
+if value > number.MAX_SEED
+  fail('lcodec:optionRange', '`%s` must be at most %d, got %s', ...
+       name, number.MAX_SEED, describe(value));
+end
+end
+
+function value = nonnegative(value, name)
+if ~isNumber(value)
+  fail('lcodec:optionType', '`%s` must be a number, got %s', name, describe(value));
+end
+value = double(value);
+if ~(value >= 0 && value < Inf)
+  fail('lcodec:optionRange', '`%s` must be finite and at least 0, got %s', name, describe(value));
+end
+end
+
+function value = flag(value, name)
+% A truth value: true, false, 1 or 0.
+if ~(isscalar(value) && (islogical(value) || (isNumber(value) && any(value == [0, 1]))))
+  fail('lcodec:optionType', '`%s` must be true or false, got %s', name, describe(value));
+end
+value = logical(value);
+end
+
+function answer = isNumber(value)
+answer = isnumeric(value) && isscalar(value) && isreal(value);
+end
+
+function report = progress(value)
+% A function of (step, scored, candidates).
+if isa(value, 'function_handle')
+  report = value;
+elseif islogical(value) && isscalar(value)
+  report = @(step, scored, candidates) [];
+  if value
+    report = @printStep;
+  end
+else
+  fail('lcodec:optionType', '`progress` must be true, false or a function, got %s', ...
+       describe(value));
+end
+end
+
+function printStep(step, scored, candidates)
+% One line when all candidates of a step are scored.
+if scored == candidates
+  fprintf('step %d: %d candidates scored\n', step, candidates);
+end
+end
+
+function bytes = machineMemory()
+% MATLAB's function memory is there on Windows only; 4 GiB where nothing tells.
+bytes = 2^32;
+try
+  [~, system] = memory();
+  bytes = system.PhysicalMemory.Total;
+catch
+  if exist('/proc/meminfo', 'file')
+    total = regexp(fileread('/proc/meminfo'), 'MemTotal:\s+(\d+) kB', 'tokens', 'once');
+    bytes = 1024 * str2double(total{1});
+  end
+end
+end

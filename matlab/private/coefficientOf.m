@@ -1,0 +1,20 @@
+function T = coefficientOf(response, z, x, weights, options)
+%COEFFICIENTOF T(Y, Z | X) of checked data, or T(Y, Z) without columns in x.
+%   WEIGHTS are those of [x, z].
+if response.sumSpread == 0
+  warn('lcodec:constantResponse');
+  T = NaN;
+  return
+end
+labels = response.atMost;
+withZ = nearestValues(labels, [x, z], weights, 1, options);
+if size(x, 2) == 0
+  T = coefficient(response, leftToRightSum(withZ));
+  return
+end
+withoutZ = nearestValues(labels, x, weights(1:size(x, 2)), 0, options);
+T = coefficient(response, leftToRightSum(withZ - withoutZ), leftToRightSum(labels - withoutZ));
+if isnan(T)
+  warn('lcodec:determinedResponse', 'x');
+end
+end

@@ -1,0 +1,16 @@
+function number = constants()
+%CONSTANTS Numbers that both languages share, by their names in Python.
+% What a stream of random numbers is for: the fourth counter word.
+number.TIES = 1;
+number.RESPONSE = 2;
+number.FEATURES = 3;
+number.CONDITION = 4;
+number.PERMUTATION = 5;
+% What data and options may be.
+number.MIN_ROWS = 3;
+number.MAX_ROWS = 2^21 - 1;  % sums of n^3 stay below 2^63
+number.MAX_SEED = 2^53 - 1;  % the largest whole number that doubles count exactly
+number.LEAST_MEMORY = 2^20;
+% Statistics of permutations that are this close count as equal.
+number.ROUNDING = 1e-12;
+end

@@ -1,4 +1,0 @@
-function refuse(id, template, varargin)
-%REFUSE Raise the error ID with a text that has already been worded for the user.
-error(id, '%s', sprintf(template, varargin{:}));
-end

@@ -1,0 +1,38 @@
+function [best, gains, tables] = score(tables, candidates, report)
+%SCORE Place of the best candidate, the lowest among equals, and T(Y, X_j | X_S) of all, 1 x k.
+%   One table is decided by its sums, which are integers when there are no ties; several by the
+%   mean of their coefficients, added in order. report(scored) is called after each block of
+%   candidates with their number so far. TABLES come back with the neighbour lists that were made.
+[sums, tables] = gainedSums(tables, candidates, report);
+gains = zeros(size(sums));
+for k = 1:numel(tables)
+  if isempty(tables{k}.chosen)
+    gains(k, :) = coefficient(tables{k}.response, sums(k, :));
+  else
+    gains(k, :) = coefficient(tables{k}.response, sums(k, :), tables{k}.remaining);
+  end
+end
+gains = leftToRightSum(gains) / numel(tables);
+if numel(tables) > 1
+  sums = gains;
+end
+[~, best] = max(sums);
+end
+
+function [sums, tables] = gainedSums(tables, candidates, report)
+% The numerators of the candidates: one row per table.
+count = numel(candidates);
+sums = zeros(numel(tables), count);
+block = max(1, floor(2e5 / numel(tables{1}.current)));
+for first = 1:block:count
+  some = first:min(first + block - 1, count);
+  for k = 1:numel(tables)
+    table = tables{k};
+    [values, tables{k}.base] = candidateValues(table.response.atMost, table.base, ...
+                                               columnSet(table.set, candidates(some)), count, ...
+                                               table.options);
+    sums(k, some) = leftToRightSum(values - table.current);
+  end
+  report(some(end));
+end
+end

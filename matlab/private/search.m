@@ -1,0 +1,38 @@
+function [selected, scores, cumulative, reason] = search(tables, candidates, options)
+%SEARCH Add the best candidate until there is a reason to end.
+selected = zeros(1, 0);
+scores = zeros(1, 0);
+cumulative = zeros(1, 0);
+while true
+  reason = reasonToEnd(tables, candidates, selected, options.max_features);
+  if ~isempty(reason)
+    return
+  end
+  report = @(scored) options.progress(numel(selected) + 1, scored, numel(candidates));
+  [best, gains, tables] = score(tables, candidates, report);
+  if options.stop && gains(best) <= options.min_gain
+    reason = 'no_gain';
+    return
+  end
+  selected(end + 1) = candidates(best);  %#ok<AGROW>
+  scores(end + 1) = gains(best);  %#ok<AGROW>
+  reached = zeros(numel(tables), 1);
+  for k = 1:numel(tables)
+    tables{k} = chooseColumn(tables{k}, candidates(best));
+    reached(k) = coefficient(tables{k}.response, leftToRightSum(tables{k}.current));
+  end
+  cumulative(end + 1) = leftToRightSum(reached) / numel(tables);  %#ok<AGROW>
+  candidates(best) = [];
+end
+end
+
+function reason = reasonToEnd(tables, candidates, selected, limit)
+reason = '';
+if any(cellfun(@(table) table.remaining == 0, tables))
+  reason = 'determined';
+elseif isempty(candidates)
+  reason = 'exhausted';
+elseif numel(selected) == limit
+  reason = 'max_features';
+end
+end

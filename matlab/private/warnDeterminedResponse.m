@@ -1,6 +1,0 @@
-function warnDeterminedResponse(name)
-%WARNDETERMINEDRESPONSE y is a function of the conditioning variables: the coefficient is 0/0.
-warning('lcodec:determinedResponse', '%s', ...
-        sprintf('`y` is determined by `%s` in the sample: the coefficient is undefined (NaN)', ...
-                name));
-end

@@ -1,0 +1,40 @@
+"""What the statistics ask of NumPy arrays."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lcodec.checks import FloatArray, IntArray
+from lcodec.neighbors import sums
+from lcodec.neighbors.cpu.search import Search
+from lcodec.neighbors.cpu.single import nearest_values
+from lcodec.random.jitter import jitter
+
+
+class CpuBackend:
+    """NumPy arrays, and Numba kernels; see `lcodec.neighbors.backends.Backend`."""
+
+    search = Search
+    jitter = staticmethod(jitter)
+    nearest_values = staticmethod(nearest_values)
+    variance = staticmethod(sums.variance)
+
+    def columns_of(self, matrix: FloatArray) -> FloatArray:
+        """Return the columns of a matrix (n, p), each contiguous."""
+        return np.ascontiguousarray(matrix.T)
+
+    def join(self, first: FloatArray, second: FloatArray) -> FloatArray:
+        """Return the columns of both."""
+        return np.concatenate((first, second))
+
+    def spread(self, columns: FloatArray) -> FloatArray:
+        """Return largest less smallest value of each of `columns` (p, n)."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            value: FloatArray = columns.max(axis=1) - columns.min(axis=1)
+        return value
+
+    def ranks(self, y: FloatArray) -> tuple[IntArray, IntArray]:
+        """Return how many values of `y` (n,) are below each one, and how many are not above it."""
+        ordered = np.sort(y)
+        below = np.searchsorted(ordered, y, side="left")
+        return below.astype(np.int64), np.searchsorted(ordered, y, side="right").astype(np.int64)

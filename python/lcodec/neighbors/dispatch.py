@@ -1,0 +1,41 @@
+"""Where data lie decides what computes with them: this host, a CUDA device, torch, or dask."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from lcodec import checks
+from lcodec.checks import FloatArray, Missing, arrays
+from lcodec.neighbors.backends import Backend
+from lcodec.neighbors.cpu.backend import CpuBackend
+
+_CPU = CpuBackend()
+
+
+def backend_of(array: Any) -> Backend:
+    """Return the backend for an array that `checks` has returned."""
+    library = arrays.library(array)
+    if library == "cupy":
+        from lcodec.neighbors.cuda import CudaBackend, CupyDevice
+
+        return CudaBackend(CupyDevice(array))
+    if library == "torch":
+        from lcodec.neighbors.torch.backend import TorchBackend
+
+        return TorchBackend()
+    if library == "lcodec":  # columns elsewhere: their own class does all that a backend does
+        return cast(Backend, type(array))
+    return _CPU
+
+
+def read_columns(X: object, y: object, missing: Missing) -> tuple[Any, FloatArray]:
+    """Return the columns (p, n) of X and the values (n,) of y, checked, where they lie."""
+    if checks.is_dask(X):
+        from lcodec.neighbors.dask.columns import read_columns
+
+        return read_columns(X, y, missing)
+    matrix = checks.matrix(X, "X", missing=missing, device=True)
+    response = checks.vector(y, "y", rows=len(matrix), like="X", missing=missing, device=True)
+    checks.same_device({"X": matrix, "y": response})
+    matrix, response = checks.complete([matrix, response], "X", missing)
+    return backend_of(matrix).columns_of(matrix), response

@@ -1,0 +1,291 @@
+"""The stages of a removal. Each is a function from values to a value or a small frozen result.
+
+    record          activations and influences of perturbed copies of the samples
+    select          the slices that carry the samples
+    differentiate   the gradient that the step goes down, in those slices
+    curve           the curvature in them
+    solve           the step
+    check           what the retained objective and the samples say to it
+    release         noise, where it was asked for, and what it is worth
+
+`removal` runs them in this order. None of them writes anything: `Scrubber` does, last of all.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from itertools import chain
+
+import torch
+from torch import nn
+
+from lcodec.scrub import checks
+from lcodec.scrub.objective import ranks
+from lcodec.scrub.objective.loss import PerSampleLoss
+from lcodec.scrub.objective.objective import Objective, check_batch, mean_over, norm
+from lcodec.scrub.options import Options
+from lcodec.scrub.privacy.release import account, with_noise
+from lcodec.scrub.report import NoiseReport, RemovalPlan
+from lcodec.scrub.samples.batches import Batch, Batches
+from lcodec.scrub.samples.inputs import rows
+from lcodec.scrub.samples.retained import Id
+from lcodec.scrub.selection import recording as recordings
+from lcodec.scrub.selection import selection as selections
+from lcodec.scrub.selection.copies import copies_for
+from lcodec.scrub.selection.recording import Recording
+from lcodec.scrub.selection.selection import Selection
+from lcodec.scrub.slices.slices import FlatParameters, Slice, Uncovered, find_slices
+from lcodec.scrub.step import Curvature, build, newton
+from lcodec.scrub.step.newton import Step
+
+Tensors = dict[str, torch.Tensor]
+
+
+@dataclass(frozen=True, eq=False)
+class Request:
+    """What is asked: samples to forget, data to keep, by which model and options.
+
+    Attributes
+    ----------
+    model : torch.nn.Module
+        In evaluation mode whenever a stage runs; never changed here.
+    loss : PerSampleLoss
+        Loss of one sample.
+    options : Options
+        Of the scrubber.
+    forgotten : (inputs, targets)
+        The samples, m rows.
+    retained : Batches
+        The data without them.
+    kept : int
+        Number of retained samples.
+    ids : tuple of int or str, or None
+        Of the samples, where they were given by id.
+    """
+
+    model: nn.Module
+    loss: PerSampleLoss
+    options: Options
+    forgotten: Batch
+    retained: Batches
+    kept: int
+    ids: tuple[Id, ...] | None
+
+    @property
+    def count(self) -> int:
+        """Number of samples to forget."""
+        return rows(self.forgotten[0])
+
+    def forgotten_batches(self) -> Batches:
+        """Return the samples to forget in batches."""
+        return Batches(self.forgotten, self.model, self.options.batch_size, "samples")
+
+    def objective(self, batches: Batches, weight_decay: float | None = None) -> Objective:
+        """Return the objective over some data, by default with the weight decay of the options."""
+        decay = self.options.weight_decay if weight_decay is None else weight_decay
+        return Objective(self.model, self.loss, batches, decay, ranks.ranks())
+
+
+@dataclass(frozen=True, eq=False)
+class Start:
+    """The retained objective at the weights before, and its gradient by parameter name."""
+
+    value: float
+    gradient: Tensors
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the new weights do, measured before they are written; see `RemovalReport`."""
+
+    gradient_after: float
+    loss_after: float
+    actual_change: float
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """The curvature in the selected slices, and on how many samples; None where there is none."""
+
+    form: Curvature | None
+    samples: int | None
+
+
+def find(request: Request) -> tuple[list[Slice], list[Uncovered]]:
+    """Return the slices of the model; refuse data and loss that do not fit it."""
+    options = request.options
+    slices, uncovered = find_slices(
+        request.model, layers=options.layers, embeddings=options.embeddings
+    )
+    if not slices:
+        why = ", ".join(dict.fromkeys(rest.reason for rest in uncovered)) or "no parameters"
+        checks.fail("noSlices", f"`model` must use a trainable layer with slices, got none: {why}")
+    check_batch(request.model, request.loss, next(iter(request.retained)), "retained")
+    check_batch(request.model, request.loss, request.forgotten, "samples")
+    return slices, uncovered
+
+
+def record(request: Request, slices: list[Slice], start: Start) -> Recording:
+    """Run perturbed copies of the samples, and record what the slices do.
+
+    Methods other than LFOCI only need to know which layers a forward pass calls: one pass over
+    the samples as they are.
+    """
+    options = request.options
+    inputs, targets = request.forgotten
+    perturbed = options.select == "lfoci"
+    count = options.perturbations if perturbed else 1
+    copies = copies_for(
+        request.model,
+        inputs,
+        options.perturb if perturbed else None,
+        copies=count,
+        noise=options.noise,
+        seed=options.seed,
+        batch_size=options.batch_size,
+        progress=options.progress,
+    )
+    influence = perturbed and "influence" in (options.features, options.response)
+    return recordings.record(
+        request.model,
+        request.loss,
+        slices,
+        targets,
+        copies,
+        count,
+        direction=start.gradient if influence else None,
+    )
+
+
+def select(request: Request, slices: list[Slice], recording: Recording, start: Start) -> Selection:
+    """Choose the slices to change."""
+    options = request.options
+    return selections.select(
+        options.select,
+        recording,
+        slices,
+        start.gradient,
+        features=options.features,
+        response=options.response,
+        max_features=options.max_features,
+        max_parameters=options.max_parameters,
+        fill=options.fill,
+        sigma=options.sigma,
+        seed=options.seed,
+    )
+
+
+def differentiate(request: Request, flat: FlatParameters, start: Start) -> torch.Tensor:
+    """Return the gradient that the step goes down, or "ascent" up: (p,) float64."""
+    forgotten = request.forgotten_batches()
+    if request.options.step != "newton":
+        gradient = flat.gather(request.objective(forgotten, 0.0).value_and_gradient()[1])
+        return -gradient if request.options.step == "cr" else gradient
+    if request.options.gradient == "retain":
+        return flat.gather(start.gradient)
+    own = request.objective(forgotten).value_and_gradient()[1]
+    return flat.gather(newton.forget_gradient(own, request.count, request.kept))
+
+
+def curve(request: Request, flat: FlatParameters) -> Curve:
+    """Build the curvature in the selected slices, where the step needs one."""
+    options, batches = request.options, request.retained
+    if options.step == "ascent":
+        return Curve(None, None)
+    if options.step == "cr":
+        batches = request.forgotten_batches()
+    elif options.curvature_samples is not None:
+        batches = batches.sample(options.curvature_samples, options.seed)
+    samples = batches.size()
+    form = build(
+        options.curvature,
+        request.objective(batches),
+        flat,
+        batches,
+        solver=options.solver,
+        memory_limit=options.memory_limit,
+        samples=samples,
+    )
+    return Curve(form, samples)
+
+
+def solve(
+    options: Options, gradient: torch.Tensor, curvature: Curvature | None, damping: float
+) -> Step:
+    """Return the step that was asked for."""
+    if curvature is None:
+        return newton.ascent_step(gradient, options.learning_rate, options.max_step)
+    return newton.newton_step(curvature, gradient, damping=damping, max_step=options.max_step)
+
+
+def tolerated(request: Request, start: Start) -> float:
+    """Return by how much a step may raise the retained objective: by rounding alone.
+
+    Steps that do not go down its gradient may raise it as they like.
+    """
+    if (request.options.step, request.options.gradient) != ("newton", "retain"):
+        return float("inf")
+    precision = torch.finfo(next(request.model.parameters()).dtype).eps
+    return float(precision * max(1.0, abs(start.value)))
+
+
+def check(request: Request, start: Start, moved: Tensors) -> Outcome:
+    """Measure the model with its new parameters, before they are written."""
+    value, gradient = request.objective(request.retained).value_and_gradient(moved)
+    loss = mean_over(request.model, request.loss, request.forgotten_batches(), moved)
+    outcome = Outcome(norm(gradient), loss, value - start.value)
+    for name, number in vars(outcome).items():
+        checks.finite(torch.tensor(number), f"`{name}`")
+    return outcome
+
+
+def release(
+    request: Request,
+    start: Start,
+    plan: RemovalPlan,
+    flat: FlatParameters,
+    vector: torch.Tensor,
+    spent: tuple[float, float],
+) -> tuple[Tensors, NoiseReport] | None:
+    """Return the new parameters with the noise that was asked for, and its worth; None for none.
+
+    Parameters
+    ----------
+    request : Request
+        What is asked.
+    start : Start
+        The retained objective before.
+    plan : RemovalPlan
+        What changes.
+    flat : FlatParameters
+        The selected parameters.
+    vector : torch.Tensor of float64, shape (p,)
+        Their new values.
+    spent : (float, float)
+        Epsilon and delta of the removals before.
+    """
+    privacy = request.options.privacy
+    if privacy is None or privacy.scope == "none":
+        return None
+    sigma = privacy.sigma(n=request.kept + request.count, m=request.count)
+    seed = secrets.randbits(128)  # whoever knew it could take the noise off again
+    moved = with_noise(request.model, flat, vector, privacy.scope, sigma, seed)
+    own = request.objective(request.forgotten_batches()).value_and_gradient()[1]
+    total = request.kept + request.count
+    gradient = {  # over all the data, by those of its two parts
+        name: (request.kept * part + request.count * own[name]) / total
+        for name, part in start.gradient.items()
+    }
+    everything = chain(request.retained, [request.forgotten])
+    return moved, account(
+        request.model,
+        request.loss.given,
+        everything,
+        privacy,
+        plan,
+        sigma=sigma,
+        spent=spent,
+        weight_decay=request.options.weight_decay,
+        gradient_norm=norm(gradient),
+    )

@@ -1,0 +1,136 @@
+"""The last stage: record a removal in the ledger, where there is one, and change the weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import nn
+
+from lcodec.scrub import checks
+from lcodec.scrub.ledger.entry import Entry, removal_entry, undo_entry
+from lcodec.scrub.ledger.ledger import Ledger
+from lcodec.scrub.ledger.steps import Step, apply_step, difference
+from lcodec.scrub.ledger.weights import fingerprint
+from lcodec.scrub.report import RemovalReport
+
+
+@dataclass(frozen=True, eq=False)
+class Written:
+    """A removal that was written, and can be taken back.
+
+    Attributes
+    ----------
+    report : RemovalReport
+        With the number of the entry, where there is a ledger.
+    after : str
+        Fingerprint of the weights.
+    back : mapping of str to (positions, values)
+        The values that they had before.
+    entry : Entry or None
+        As it stands in the ledger.
+    """
+
+    report: RemovalReport
+    after: str
+    back: Step
+    entry: Entry | None
+
+
+def known_weights(model: nn.Module, ledger: Ledger, hashes: Sequence[str]) -> str:
+    """Return the fingerprint of a model that has the weights of a ledger's last entry.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        The model, as it was found.
+    ledger : Ledger
+        Of its removals.
+    hashes : sequence of str
+        Of samples without ids that are to be removed.
+
+    Raises
+    ------
+    LcodecError
+        `lcodec:ledgerWeights` for other weights, `lcodec:alreadyRemoved` for a sample that is.
+    """
+    have = fingerprint(model)
+    if ledger.entries and ledger.entries[-1].after != have:
+        checks.fail(
+            "ledgerWeights",
+            "`model` must have the weights of the ledger's last entry, got others; "
+            "`resume` brings earlier ones up to date",
+        )
+    gone = ledger.removed_samples
+    for row, sample in enumerate(hashes):
+        if sample in gone:
+            checks.fail(
+                "alreadyRemoved",
+                f"`samples` must not have been removed already, got row {row}, which was",
+            )
+    return have
+
+
+def write(
+    model: nn.Module,
+    ledger: Ledger | None,
+    moved: Mapping[str, torch.Tensor],
+    report: RemovalReport,
+    *,
+    before: str,
+    hashes: Sequence[str],
+    options: Mapping[str, Any],
+) -> Written:
+    """Record a removal, and then change the weights.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        With the weights before.
+    ledger : Ledger or None
+        Where it is recorded.
+    moved : mapping of str to torch.Tensor
+        New values of whole parameters, by name.
+    report : RemovalReport
+        What was done.
+    before : str
+        From `known_weights`, where there is a ledger.
+    hashes : sequence of str
+        Of samples without ids, where there is a ledger.
+    options : mapping
+        Of the scrubber, JSON-ready.
+    """
+    change = difference(dict(model.named_parameters()), moved)
+    after = fingerprint(model, moved)
+    entry = None
+    if ledger is not None:
+        noise = None if report.noise is None else vars(report.noise)
+        entry = removal_entry(
+            report, ids=report.ids or (), samples=hashes, noise=noise, options=options
+        )
+        entry = ledger.append(replace(entry, before=before, after=after), change.forward)
+        report = replace(
+            report, entry=entry.sequence, sha256_before=entry.before, sha256_after=entry.after
+        )
+    apply_step(dict(model.named_parameters()), change.forward)
+    return Written(report, after, change.back, entry)
+
+
+def take_back(model: nn.Module, ledger: Ledger | None, written: Written) -> None:
+    """Record that a removal is taken back, and put the weights back that were there before it.
+
+    Raises
+    ------
+    LcodecError
+        `lcodec:undoWeights` where the model has changed since.
+    """
+    if fingerprint(model) != written.after:
+        checks.fail("undoWeights", "`model` must be as `remove` left it, got other weights")
+    if ledger is not None and written.entry is not None:
+        entry = undo_entry(written.entry)
+        ledger.append(
+            replace(entry, before=written.after, after=written.entry.before), written.back
+        )
+    apply_step(dict(model.named_parameters()), written.back)

@@ -1,0 +1,146 @@
+"""The watcher of layer calls: what a call holds, what is kept, and that nothing stays behind."""
+
+import pytest
+import torch
+from torch import nn
+
+from lcodec import LcodecError
+from lcodec.scrub.slices.calls import LayerCalls, pull, traced
+from python.tests.scrub.networks import Twice, fill, normal
+from python.tests.scrub.slices.columns import IDS, MASK, Masked
+
+
+def hooks_left(model):
+    return sum(len(m._forward_hooks) + len(m._forward_pre_hooks) for m in model.modules())
+
+
+def named(model, *names):
+    return {name: model.get_submodule(name) for name in names}
+
+
+def test_calls_come_pass_by_pass_in_their_order():
+    model, x = Twice(), normal(5, 4)
+    with LayerCalls(model, named(model, "head", "body"), lambda call: call) as watcher:
+        model(x)
+        model(x=2 * x)
+        first, second = watcher.take()
+        assert watcher.take() == []
+    for calls, seen in ((first, x), (second, 2 * x)):
+        assert [(call.layer, call.number) for call in calls] == [
+            ("body", 0),
+            ("body", 1),
+            ("head", 0),
+        ]
+        assert all(call.module is model.get_submodule(call.layer) for call in calls)
+        assert all(call.rows == 5 and call.mask is None and call.ids is None for call in calls)
+        assert torch.equal(calls[0].input, seen)
+        assert torch.equal(calls[1].input, torch.tanh(calls[0].output))
+        assert torch.equal(calls[2].output, model(seen))
+
+
+def test_only_what_is_kept_comes_back():
+    model, x = Twice(), normal(5, 4)
+    with LayerCalls(model, named(model, "head", "body"), lambda call: call.number or None) as calls:
+        model(x)
+        assert calls.take() == [[1]]
+
+
+def test_a_layer_that_is_called_without_its_model():
+    model, x = Twice(), normal(5, 4)
+    with LayerCalls(model, named(model, "body"), lambda call: call) as calls:
+        model.body(input=x)
+        ((call,),) = calls.take()
+    assert call.rows is None
+    assert call.args == ()
+    assert call.input is x
+
+
+def test_the_mask_and_the_ids_of_a_pass():
+    model = Masked()
+    layers = named(model, "words", "body")
+    with LayerCalls(model, layers, lambda call: call, mask="attention_mask") as watcher:
+        model(IDS, MASK)
+        model(ids=IDS)
+        (words, body), (later, _) = watcher.take()
+    assert words.ids is IDS
+    assert words.mask is body.mask is MASK
+    assert body.ids is None
+    assert later.mask is None
+    with LayerCalls(model, layers, lambda call: call.mask) as watcher:
+        model(IDS, MASK)
+        assert watcher.take() == [[]]
+
+
+def test_copies_keep_outputs_from_what_the_model_does_in_place():
+    model = fill(nn.Sequential(nn.Linear(4, 5), nn.ReLU(inplace=True)))
+    x = normal(6, 4)
+    wanted = nn.functional.linear(x, model[0].weight, model[0].bias)
+    for copies in (True, False):
+        keep = LayerCalls(model, {"0": model[0]}, lambda call: call.output, copies=copies)
+        with torch.no_grad(), keep as watcher:
+            outputs = model(x)
+            ((kept,),) = watcher.take()
+        assert torch.equal(kept, wanted if copies else wanted.relu())
+        assert torch.equal(outputs, wanted.relu())
+
+
+def test_derivatives_reach_outputs_that_are_overwritten():
+    model = fill(nn.Sequential(nn.Linear(4, 5), nn.ReLU(inplace=True), nn.Linear(5, 2)))
+    x, weights = normal(6, 4), normal(6, 2, seed=1)
+    with LayerCalls(model, named(model, "0", "2"), traced) as watcher:
+        outputs = model(x)
+        (calls,) = watcher.take()
+    assert [call.shape for call in calls] == [(6, 5), (6, 2)]
+    assert not calls[1].input.requires_grad
+    first, last = pull(outputs, calls, weights)
+    active = nn.functional.linear(x, model[0].weight, model[0].bias) > 0
+    assert torch.equal(last, weights)
+    assert torch.allclose(first, weights @ model[2].weight * active)
+    assert pull(outputs, [], weights) == []
+    with torch.no_grad(), LayerCalls(model, named(model, "0"), traced) as watcher:
+        model(x)
+        assert watcher.take() == [[]]
+
+
+def test_calls_in_another_order_are_refused():
+    class Turned(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.a, self.b = fill(nn.Linear(3, 3)), fill(nn.Linear(3, 3))
+
+        def forward(self, x, turned=False):
+            return self.a(self.b(x)) if turned else self.b(self.a(x))
+
+    model, x = Turned(), normal(2, 3)
+    layers = named(model, "a", "b")
+    with LayerCalls(model, layers, lambda call: call.layer) as watcher:
+        model(x)
+        model(x, turned=True)
+        assert watcher.take() == [["a", "b"], ["b", "a"]]
+    with LayerCalls(model, layers, lambda call: call.layer, same_order=True) as watcher:
+        model(x)
+        watcher.take()
+        model(x)
+        model(x, turned=True)
+        with pytest.raises(LcodecError, match="same layers in every forward pass") as caught:
+            watcher.take()
+    assert caught.value.id == "lcodec:callOrder"
+
+
+def test_hooks_go_whatever_happens():
+    model, x = Twice(), normal(5, 4)
+    watcher = LayerCalls(model, named(model, "body", "head"), lambda call: call.layer)
+    for _ in range(2):  # it can be opened again
+        with watcher:
+            assert hooks_left(model) == 3
+            model(x)
+        assert hooks_left(model) == 0
+        assert watcher.take() == [["body", "body", "head"]]
+    with pytest.raises(RuntimeError, match="mat1 and mat2"), watcher:
+        model(x[:, :3])
+    assert hooks_left(model) == 0
+    assert watcher.take() == []  # nothing of a pass that failed
+    broken = LayerCalls(model, {"body": model.body, "none": None}, lambda call: call)
+    with pytest.raises(AttributeError), broken:
+        pass
+    assert hooks_left(model) == 0
