@@ -2,6 +2,8 @@
 
 PYTHON ?= python3
 EXAMPLES ?= 200
+OUT ?= gpu_output
+MINUTES ?= 9
 VENV := .venv
 RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
@@ -13,7 +15,7 @@ PYTEST := OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive $(RUN) -m pytest
 PARALLEL := --numprocesses $(WORKERS) --dist worksteal
 
 .PHONY: help demo test lint test-python test-matlab test-parity parity test-slow octave-package octave g++ \
-  bench bench-full clean
+  bench bench-full gpu clean
 
 help:
 	@echo "make demo     a network forgets 20 samples, and FOCI selects features (under 3 minutes)"
@@ -23,6 +25,7 @@ help:
 	@echo "make octave-package     dist/lcodec-<version>.tar.gz for 'pkg install'"
 	@echo "make lint     ruff, mypy, miss_hit and the source check of the MATLAB code"
 	@echo "make bench    speed beside other packages (minutes; make bench-full: all of it, half an hour)"
+	@echo "make gpu      all that needs a CUDA device, in $(MINUTES) minutes at most; installs nothing"
 	@echo "make clean    remove what these commands made"
 
 demo: $(VENV)/demo.installed
@@ -61,15 +64,20 @@ bench: $(VENV)/bench.installed $(VENV)/peers.installed
 	@$(RUN) -m bench --output bench_output
 
 bench-full: $(VENV)/bench.installed $(VENV)/peers.installed
-	@$(RUN) -m bench --full --output bench/results --readme
+	@$(RUN) -m bench --full --output bench/results/speed --readme
+
+# With the Python that is there: such a machine may have no network. DRY_RUN=1 needs no GPU.
+gpu:
+	@PYTHONPATH=python:. $(PYTHON) -m bench.gpu --folder "$(OUT)" --minutes $(MINUTES) \
+	  $(if $(DRY_RUN),--dry-run)
 
 # The other packages have an environment of their own, of Python 3.12 where there is one.
-$(VENV)/peers.installed: bench/peers.txt constraints.txt | $(RUN)
+$(VENV)/peers.installed: bench/speed/peers.txt constraints.txt | $(RUN)
 	@echo "installing the packages to compare with into $(VENV)/peers ..."
 	@$$(python3.12 -c 'import sys; print(sys.executable)' 2>/dev/null || echo $(RUN)) -m venv $(VENV)/peers
 	@grep -v '^pandas' constraints.txt >$(VENV)/peers/constraints.txt
 	@$(VENV)/peers/bin/python -m pip install --quiet --disable-pip-version-check \
-	  --constraint $(VENV)/peers/constraints.txt --requirement bench/peers.txt && touch $@ || \
+	  --constraint $(VENV)/peers/constraints.txt --requirement bench/speed/peers.txt && touch $@ || \
 	  echo "some could not be installed: they will be reported as absent"
 
 # One environment for both commands; torch comes first, so that nothing else chooses its build.
@@ -98,5 +106,5 @@ apt = { if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
   else echo "$(1) is missing; install it and try again: sudo apt-get install $(1)"; exit 1; fi; }
 
 clean:
-	rm -rf $(VENV) demo_output bench_output .hypothesis .pytest_cache .ruff_cache .mypy_cache
+	rm -rf $(VENV) demo_output bench_output gpu_output .hypothesis .pytest_cache .ruff_cache .mypy_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

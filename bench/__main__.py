@@ -11,12 +11,11 @@ from typing import Any
 
 import jsonschema
 
-from bench import plots
 from bench.machine import cores
-from bench.manifest import read_manifest, schema
-from bench.report import report, write_readme
-from bench.session import Session
-from bench.verdict import conclude
+from bench.speed.manifest import read_manifest, schema
+from bench.speed.report import report, write_readme
+from bench.speed.session import Session
+from bench.speed.verdict import conclude
 
 
 def main() -> int:
@@ -44,9 +43,8 @@ def main() -> int:
     account = conclude(account, manifest)
     jsonschema.validate(account, schema())
     print(report(account))
-    figures = plots.draw(account, file.parent)
     if options.readme:
-        write_readme(account, figures)
+        write_readme(account)
     return int(any(_broken(record) for record in account["results"]))
 
 

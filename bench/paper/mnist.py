@@ -15,7 +15,6 @@ from torch import nn
 
 from bench.paper import settings
 from bench.paper.data import Images, load, rows, without
-from bench.paper.figures import removals_figure
 from bench.paper.network import Training
 from bench.paper.sequence import Record, choose, gap, measure, scrub
 from lcodec.scrub.privacy import Sekhari
@@ -39,8 +38,7 @@ def main(folder: Path, description: str | None) -> None:
     images = load(options.data)
     found = settings.account(folder, config, images.source)
     found |= run(config, images, tell=lambda line: print(line, flush=True))
-    file = settings.save(found, options.output)
-    removals_figure(found, file.with_suffix(".svg"))
+    settings.save(found, options.output)
     print(table(found))
 
 

@@ -14,7 +14,6 @@ from torch import nn
 
 from bench.paper import settings
 from bench.paper.data import Images, load, rows, without
-from bench.paper.figures import gap_figure
 from bench.paper.mnist import Tell, scrub_options
 from bench.paper.network import Training
 from bench.paper.sequence import Record, choose, gap, measure, scrub
@@ -111,8 +110,7 @@ def main() -> None:
     images = load(options.data)
     found = settings.account(FOLDER, config, images.source)
     found |= run(config, images, tell=lambda line: print(line, flush=True))
-    file = settings.save(found, options.output)
-    gap_figure(found, file.with_suffix(".svg"))
+    settings.save(found, options.output)
     print(table(found))
 
 

@@ -1,4 +1,4 @@
-"""The baseline of bench.scrub_speed does the same removal as `Scrubber`, only slowly."""
+"""The baseline of bench.scrub.speed does the same removal as `Scrubber`, only slowly."""
 
 import copy
 
@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from bench.scrub_naive import Naive
+from bench.scrub.naive import Naive
 from lcodec.scrub import Scrubber
 from python.tests.scrub.networks import fill, labels, normal
 

@@ -4,10 +4,10 @@ import pytest
 import torch
 from torch import nn
 
-from bench.scrub_quality import fill
-from bench.scrub_report import contrast, table
-from bench.scrub_step import DAMPING, Network
-from bench.scrub_tasks import WEIGHT_DECAY, count, draw, flat, load, task, train
+from bench.scrub.quality import fill
+from bench.scrub.report import contrast, table
+from bench.scrub.step import DAMPING, Network
+from bench.scrub.tasks import WEIGHT_DECAY, count, draw, flat, load, task, train
 from lcodec.scrub import Scrubber
 from lcodec.scrub.samples.inputs import take
 from lcodec.scrub.selection import selection

@@ -11,21 +11,22 @@ import numpy as np
 import pytest
 
 import lcodec
-from bench import data, naive
-from bench.manifest import read_manifest, schema
-from bench.measure import measure
-from bench.plots import draw
-from bench.report import report
-from bench.session import SCHEMA, Session, judge, split
-from bench.tools import TOOLS, sample_of, sampling_scale
-from bench.verdict import conclude, met
+from bench.speed import data
+from bench.speed.figures import draw
+from bench.speed.manifest import read_manifest, schema
+from bench.speed.measure import measure
+from bench.speed.report import report
+from bench.speed.session import SCHEMA, Session, judge, split
+from bench.speed.tools import naive
+from bench.speed.tools.calls import TOOLS, sample_of, sampling_scale
+from bench.speed.verdict import conclude, met
 
 ROOT = Path(__file__).resolve().parents[3]
 MANIFEST = read_manifest()
 SMALL = {"name": "small", "call": "foci", "data": "product", "n": 400, "p": 6, "expect": [2, 0, 1]}
 COMMITTED = [
     file
-    for file in sorted((ROOT / "bench" / "results").glob("*.json"))
+    for file in sorted((ROOT / "bench" / "results" / "speed").glob("*.json"))
     if json.loads(file.read_text(encoding="utf-8")).get("schema") == SCHEMA
 ]
 

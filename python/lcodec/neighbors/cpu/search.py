@@ -29,8 +29,8 @@ GROUP = 32  # a larger group of rows equal in S is searched by its sorted values
 PER_VALUE = 32  # bytes of a value while it is scored: data in two orders, places, the value
 PER_ENTRY = 14  # bytes of an entry of a list
 _VALUES = 2**19  # values scored at once: small enough for caches, large enough for threads
-# Fewer candidates do not pay for lists of rows (bench/choice.py): with two chosen columns and many
-# rows the lists are long and near leaves nearly as good; otherwise they soon pay.
+# Fewer candidates do not pay for lists of rows (bench/engine/choice.py): with two chosen columns
+# and many rows the lists are long and near leaves nearly as good; otherwise they soon pay.
 PAYING, PAYING_LATE, LATE = 24, 150, 3000
 
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from collections.abc import Iterator
 from types import ModuleType
 
 import pytest
 
-from lcodec.neighbors.cuda import device
-from python.tests.neighbors.device import fake_cupy as fake
 from python.tests.neighbors.device.emulation import EmulatedDevice
+from python.tests.neighbors.device.places import cupy_on_cpu
 
 
 @pytest.fixture(scope="session")
@@ -32,11 +30,5 @@ def emulated(
 @pytest.fixture(scope="module")
 def cupy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
     """Something like CuPy in its place, whose device is the CPU."""
-    with pytest.MonkeyPatch.context() as patch:
-        module = fake.module(tmp_path_factory.mktemp("cupy"))
-        patch.setitem(sys.modules, "cupy", module)
-        patch.setattr(device.CupyDevice, "threads", 8)
-        patch.setattr(device.CupyDevice, "tile", (4, 2))
-        device._module.cache_clear()
+    with cupy_on_cpu(tmp_path_factory.mktemp("cupy")) as module:
         yield module
-        device._module.cache_clear()

@@ -101,7 +101,8 @@ def module(folder: Path) -> types.ModuleType:
     cupy.from_dlpack = lambda tensor: Array(tensor.numpy())
     cupy.get_default_memory_pool = lambda: types.SimpleNamespace(free_bytes=lambda: 0)
     runtime = types.SimpleNamespace(memGetInfo=lambda: (2**26, 2**26))
-    cupy.cuda = types.SimpleNamespace(runtime=runtime)
+    stream = types.SimpleNamespace(synchronize=lambda: None)
+    cupy.cuda = types.SimpleNamespace(runtime=runtime, get_current_stream=lambda: stream)
 
     class RawModule:
         def __init__(self, code: str, options: tuple[str, ...]) -> None:

@@ -126,6 +126,21 @@ def check_public(data: st.DataObject, name: str, make: Callable[[np.ndarray], An
     assert outcome(function, on_device, options) == outcome(function, list(arrays), options)
 
 
+def check_table(make: Callable[[np.ndarray], Any], kind: str, n: int, p: int, ties: str) -> None:
+    """FOCI and CODEC on a table of one kind of columns are the same for arrays on a device."""
+    random = np.random.default_rng(0)
+    other = "scaled" if kind == "constant" else kind  # a table of constants alone shows nothing
+    X = np.column_stack([strategies.column(other, n, random) for _ in range(p)])
+    y = X[:, 0] * 0.5 + X[:, 1] + random.normal(size=n) * np.ptp(X[:, 0]) / 10
+    options: dict[str, Any] = {"ties": ties, "max_features": 3, "stop": False}
+    expected = lcodec.foci(X, y, **options)
+    found = lcodec.foci(make(X), make(y), **options)
+    for name in ("selected", "scores", "cumulative", "skipped"):
+        assert getattr(found, name).tolist() == getattr(expected, name).tolist()
+    small = X[:, :5]
+    assert lcodec.codec(make(y), make(small), ties=ties) == lcodec.codec(y, small, ties=ties)
+
+
 def outcome(function: Callable[..., Any], arrays: list[Any], options: dict[str, Any]) -> Any:
     """Return the result or the error of a call as text, and its warnings."""
     with warnings.catch_warnings(record=True) as caught:

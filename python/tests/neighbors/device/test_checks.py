@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
@@ -17,6 +18,7 @@ import lcodec
 from lcodec import checks
 from lcodec.checks import arrays
 from python.tests.neighbors.device.fake_cupy import Array
+from python.tests.neighbors.device.places import torch_on_cpu
 
 TABLE = np.array([[3.0, 1], [1, 0], [2, 5], [0, 4], [9, 8]])
 BAD = [
@@ -29,11 +31,9 @@ BAD = [
 
 
 @pytest.fixture
-def torch_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Torch tensors on the CPU are taken for ones on a CUDA device, and CuPy is not installed."""
-    host = arrays.place
-    monkeypatch.setattr(arrays, "place", lambda v: "cuda" if arrays.is_tensor(v) else host(v))
-    monkeypatch.setitem(sys.modules, "cupy", None)
+def torch_stays() -> Iterator[None]:
+    with torch_on_cpu():
+        yield
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32", "int8", "bool"])

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from functools import partial
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -11,27 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import lcodec
-from lcodec.neighbors.cuda import CudaBackend, CudaSearch, CupyDevice
-from lcodec.neighbors.torch.backend import TorchBackend
-from lcodec.neighbors.torch.search import TorchSearch
 from parity_tests import strategies
 from python.tests.neighbors.device import laws
-
-
-def on_gpu(library: str) -> Any:
-    """Return what brings a NumPy array to the device, or None where there is no device."""
-    if library == "torch":
-        import torch
-
-        return (lambda array: torch.tensor(array).cuda()) if torch.cuda.is_available() else None
-    try:
-        import cupy
-
-        return cupy.asarray if cupy.cuda.runtime.getDeviceCount() else None
-    except Exception:  # no CuPy, or no driver: CuPy has several errors for that
-        return None
-
+from python.tests.neighbors.device.places import Place, on_gpu, place, without_cupy
 
 if on_gpu("cupy") is None and on_gpu("torch") is None:
     pytest.skip("no CUDA device", allow_module_level=True)
@@ -42,45 +23,36 @@ def to_gpu(request: pytest.FixtureRequest) -> Any:
     make = on_gpu(request.param.split()[0])
     if make is None:
         pytest.skip(f"{request.param} finds no CUDA device")
-    with pytest.MonkeyPatch.context() as patch:
-        if request.param == "torch without CuPy":
-            patch.setitem(sys.modules, "cupy", None)
+    with without_cupy() if request.param == "torch without CuPy" else nullcontext():
         yield make
 
 
 @pytest.fixture(scope="module", params=["cupy", "torch"])
-def searches(request: pytest.FixtureRequest) -> tuple[Any, Any, Any]:
+def there(request: pytest.FixtureRequest) -> Place:
     make = on_gpu(request.param)
     if make is None:
         pytest.skip(f"{request.param} finds no CUDA device")
-    if request.param == "torch":
-        return make, TorchSearch, TorchBackend()
-    device = CupyDevice(make(np.zeros(1)))
-    return make, partial(CudaSearch, device=device), CudaBackend(device)
+    return place(request.param, make)
 
 
 @given(case=laws.cases(), memory=st.sampled_from([1, None]))
-def test_search(searches: tuple[Any, Any, Any], case: laws.Case, memory: int | None) -> None:
-    make, search, _ = searches
-
+def test_search(there: Place, case: laws.Case, memory: int | None) -> None:
     def on_device(columns: np.ndarray, *rest: Any, **options: Any) -> Any:
-        return search(make(columns), *rest, memory=memory, **options)
+        return there.search(there.make(columns), *rest, memory=memory, **options)
 
     laws.check_search(on_device, case)
 
 
 @given(case=laws.cases(max_columns=40), step=st.integers(0, 1))
-def test_nearest(searches: tuple[Any, Any, Any], case: laws.Case, step: int) -> None:
-    make, _, backend = searches
-    laws.check_nearest(backend, make(case.columns), case, step)
+def test_nearest(there: Place, case: laws.Case, step: int) -> None:
+    laws.check_nearest(there.backend, there.make(case.columns), case, step)
 
 
 @given(tables=strategies.tables((1,)), seed=st.integers(0, 2**53 - 1))
-def test_columns(searches: tuple[Any, Any, Any], tables: list[np.ndarray], seed: int) -> None:
-    make, _, backend = searches
+def test_columns(there: Place, tables: list[np.ndarray], seed: int) -> None:
     columns = np.ascontiguousarray(tables[0].T)
-    laws.check_columns(backend, make, columns)
-    laws.check_noise(backend, make, columns, seed)
+    laws.check_columns(there.backend, there.make, columns)
+    laws.check_noise(there.backend, there.make, columns, seed)
 
 
 SHAPES = [(1000, 300), (3000, 40), (20_000, 6)]  # more rows than a block sorts, than a list holds
@@ -90,19 +62,7 @@ SHAPES = [(1000, 300), (3000, 40), (20_000, 6)]  # more rows than a block sorts,
 @pytest.mark.parametrize(("n", "p"), SHAPES)
 @pytest.mark.parametrize("ties", ["average", "random", "first"])
 def test_larger_tables(to_gpu: Any, kind: str, n: int, p: int, ties: str) -> None:
-    random = np.random.default_rng(0)
-    other = "scaled" if kind == "constant" else kind  # a table of constants alone shows nothing
-    X = np.column_stack([strategies.column(other, n, random) for _ in range(p)])
-    y = X[:, 0] * 0.5 + X[:, 1] + random.normal(size=n) * np.ptp(X[:, 0]) / 10
-    options: dict[str, Any] = {"ties": ties, "max_features": 3, "stop": False}
-    expected = lcodec.foci(X, y, **options)
-    found = lcodec.foci(to_gpu(X), to_gpu(y), **options)
-    for name in ("selected", "scores", "cumulative", "skipped"):
-        assert getattr(found, name).tolist() == getattr(expected, name).tolist()
-    small = slice(0, 5)
-    assert lcodec.codec(to_gpu(y), to_gpu(X[:, small]), ties=ties) == lcodec.codec(
-        y, X[:, small], ties=ties
-    )
+    laws.check_table(to_gpu, kind, n, p, ties)
 
 
 @settings(max_examples=50)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lcodec
-from lcodec.checks import arrays
 from python.tests.neighbors.device import laws
 from python.tests.neighbors.device.fake_cupy import Array
+from python.tests.neighbors.device.places import torch_on_cpu
 
 NAMES = ["codec", "lcodec", "codec_scores", "foci", "lfoci", "foci_graph"]
 
@@ -27,10 +26,7 @@ def make(request: pytest.FixtureRequest) -> Iterator[Any]:
         request.getfixturevalue("cupy")
         yield Array
         return
-    host = arrays.place
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(arrays, "place", lambda v: "cuda" if arrays.is_tensor(v) else host(v))
-        patch.setitem(sys.modules, "cupy", None)
+    with torch_on_cpu():
         yield torch.from_numpy
 
 

@@ -1,0 +1,1 @@
+"""Where the engine spends its time and its bytes."""

@@ -1,0 +1,1 @@
+"""What a removal costs, and what it is worth beside other ways to forget."""

@@ -1,0 +1,1 @@
+"""What is timed: the calls of lcodec, of its peers, and of a naive baseline."""

@@ -1,0 +1,38 @@
+"""Every figure that a page speaks of is drawn from a committed account."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench import figures
+
+ROOT = Path(__file__).resolve().parents[3]
+DRAWN = {
+    "foci.svg": "CPU seconds of FOCI",
+    "growth.svg": "exponent",
+    "scrub-quality.svg": "share of parameters touched",
+    "mnist_2nn.svg": "accuracy, forgotten",
+    "mnist_logistic.svg": "accuracy, forgotten",
+    "retrain.svg": "distance of the weights to the refit",
+}
+
+
+def test_all_are_drawn_from_the_committed_accounts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["figures", "--output", str(tmp_path / "new")])
+    figures.main()
+    found = {file.name: file.read_text("utf-8") for file in (tmp_path / "new").iterdir()}
+    assert set(found) == set(DRAWN)
+    for name, words in DRAWN.items():
+        assert words in found[name], name
+
+
+def test_results_are_json_and_nothing_else() -> None:
+    folders = [ROOT / "bench" / "results", *(ROOT / "bench" / "paper").glob("*/results")]
+    files = [file for folder in folders for file in folder.rglob("*") if file.is_file()]
+    assert files
+    assert {file.suffix for file in files} == {".json"}
