@@ -1,6 +1,7 @@
 function tests = test_order()
 %TEST_ORDER Sums whose bits depend on their order are added from left to right.
-tests = {@addsInOrder, @partialSums, @weightsOfManyColumns, @boundsOfDistances};
+tests = {@addsInOrder, @partialSums, @weightsOfManyColumns, @boundsOfDistances, ...
+         @meansOfDraws};
 end
 
 function addsInOrder()
@@ -25,7 +26,7 @@ expectEqual(total, partial(300, :));
 end
 
 function weightsOfManyColumns()
-data = pseudo(200, 3, 4);
+data = sqrt(pseudo(200, 3, 4));  % numbers of 53 bits, whose sums are rounded
 mean_ = leftToRightSum(data) / 200;
 expectEqual(variance(data), leftToRightSum((data - mean_) .* (data - mean_)) / 199);
 expectEqual(columnWeights('std', 'X', data), 1 ./ variance(data));
@@ -39,4 +40,21 @@ data = [zeros(1, 17); largest, repmat(small, 1, 16); zeros(1, 17)];
 expectEqual(columnWeights('none', 'X', data), ones(1, 17));
 data(2, 2) = sqrt(2 * eps(realmax));
 expectError(@() columnWeights('none', 'X', data), 'lcodec:badScale');
+end
+
+function meansOfDraws()
+% LFOCI adds the coefficients of its tables in the order of the draws.
+X = pseudo(40, 2, 5);
+y = X(:, 1) + 0.3 * pseudo(40, 1, 6);
+for seed = 1:4
+  options = struct('sigma', 0.3, 'standardize', 'std', 'seed', seed);
+  total = zeros(1, 2);
+  for draw = 0:12
+    total = total + codec_scores(jitter(X, draw, 3, options), jitter(y, draw, 2, options));
+  end
+  [selected, scores, info] = lfoci(X, y, 'sigma', 0.3, 'draws', 13, 'max_features', 1, ...
+                                   'seed', seed);
+  expectEqual(scores, total(selected) / 13);
+  expectEqual(info.cumulative, total(selected) / 13);
+end
 end
