@@ -144,12 +144,17 @@ def run(account: Account, options: argparse.Namespace) -> None:
 
 
 def compared(case: Case, device: str) -> dict[str, Any]:
-    """Return the record of one case."""
+    """Remove everywhere, and return the record."""
     model, data = prepared(case)
     here = removed(case, model, data, "cpu")
     nearby = removed(case, *disturbed(case, model, data), "cpu")
     with other_sums() if device == "cpu" else nullcontext():
         there = [removed(case, model, data, device) for _ in range(2)]  # the first loads kernels
+    return judged(case, here, nearby, there)
+
+
+def judged(case: Case, here: Removed, nearby: Removed, there: list[Removed]) -> dict[str, Any]:
+    """Return the record of a removal on the CPU, of one from disturbed data, and on the device."""
     same, apart = here.slices == there[1].slices, distance(there[1].step, here.step)
     bound = limit(case, here, nearby)
     well_posed = nearby.slices == here.slices

@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -120,38 +119,26 @@ def test_what_differs_or_breaks_is_no_success(tmp_path: Path) -> None:
     assert validated(file)["reason"] == "ZeroDivisionError: no"
 
 
-def test_the_bound_of_a_removal_refuses_fewer_digits_and_other_slices(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_the_bound_of_a_removal_refuses_fewer_digits_and_other_slices() -> None:
     """Products in TF32 keep 10 bits: the device's step with so many must not pass."""
-    case, plain, rounded = removal.cases(True)[1], removal.removed, []
+    case = removal.cases(True)[1]
+    model, data = removal.prepared(case)
+    here = removal.removed(case, model, data, "cpu")
+    nearby = removal.removed(case, *removal.disturbed(case, model, data), "cpu")
+    assert removal.judged(case, here, nearby, [here, here])["agrees"]
 
-    @contextmanager
-    def tf32() -> Any:
-        def coarse(*arguments: Any) -> removal.Removed:
-            found = plain(*arguments)
-            exponent = 2.0 ** (found.step.abs().clamp_min(1e-30).log2().floor() - 10)
-            rounded.append((found.step / exponent).round() * exponent)
-            return replace(found, step=rounded[-1])
-
-        monkeypatch.setattr(removal, "removed", coarse)
-        yield
-
-    monkeypatch.setattr(removal, "other_sums", tf32)
-    record = removal.compared(case, "cpu")
-    assert rounded
+    unit = 2.0 ** (here.step.abs().clamp_min(1e-30).log2().floor() - 10)
+    coarse = replace(here, step=(here.step / unit).round() * unit)
+    record = removal.judged(case, here, nearby, [here, coarse])
     assert record["same_slices"]
     assert record["agrees"] is False
 
-    @contextmanager
-    def others() -> Any:
-        changed = replace(case, options={**case.options, "select": "random"})
-        monkeypatch.setattr(removal, "removed", lambda _, *rest: plain(changed, *rest))
-        yield
-
-    monkeypatch.setattr(removal, "removed", plain)
-    monkeypatch.setattr(removal, "other_sums", others)
-    assert removal.compared(case, "cpu")["agrees"] is False
+    _, *others = here.report.slices
+    fewer = replace(here, report=replace(here.report, slices=tuple(others)))
+    for device, disturbed in ((fewer, nearby), (here, fewer)):
+        assert removal.judged(case, here, disturbed, [here, device])["agrees"] is False
+    free = replace(case, judged=False)
+    assert "agrees" not in removal.judged(free, here, nearby, [here, fewer])
 
 
 def test_device_tests_that_lack_a_package_are_told(tmp_path: Path) -> None:
