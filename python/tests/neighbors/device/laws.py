@@ -30,7 +30,7 @@ class Case(NamedTuple):
 
 
 @st.composite
-def cases(draw: st.DrawFn, **sizes: int) -> Case:
+def cases(draw: st.DrawFn, /, **sizes: Any) -> Case:
     """Nasty tables of `parity_tests.strategies`."""
     (table,) = draw(strategies.tables((1,), **sizes))
     columns = np.ascontiguousarray(table.T)

@@ -85,7 +85,7 @@ def test_two_ranks_give_the_result_of_one(tmp_path):
         for rank, out in enumerate((str(tmp_path / "0"), str(tmp_path / "1")))
     ]
     for rank in ranks:
-        _, error = rank.communicate(timeout=100)
+        _, error = rank.communicate(timeout=300)
         assert rank.returncode == 0, error
     one = solutions(15)
     results = [torch.load(tmp_path / str(rank)) for rank in range(2)]
