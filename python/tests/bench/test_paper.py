@@ -28,7 +28,9 @@ MNIST = idx.FILES["train_images"]
     big_endian=st.booleans(),
     suffix=st.sampled_from(["", ".gz"]),
 )
-def test_what_is_written_is_read(tmp_path_factory, values, big_endian, suffix):
+def test_what_is_written_is_read(
+    tmp_path_factory: pytest.TempPathFactory, values, big_endian, suffix
+) -> None:
     file = tmp_path_factory.mktemp("idx") / f"values{suffix}"
     idx.write(file, values.astype(values.dtype.newbyteorder(">")) if big_endian else values)
     again = idx.read(file)
@@ -37,7 +39,7 @@ def test_what_is_written_is_read(tmp_path_factory, values, big_endian, suffix):
     np.testing.assert_array_equal(again, values)
 
 
-def test_bytes_are_those_of_the_format(tmp_path):
+def test_bytes_are_those_of_the_format(tmp_path: Path) -> None:
     """Written by hand from the description of the format, not by `write`."""
     by_hand = bytes([0, 0, 0x0B, 2, 0, 0, 0, 2, 0, 0, 0, 3]) + struct.pack(">6h", *range(-2, 4))
     file = tmp_path / "numbers"
@@ -62,7 +64,7 @@ def test_bytes_are_those_of_the_format(tmp_path):
         (gzip.compress(b"no", mtime=0), "must begin with two zero bytes"),
     ],
 )
-def test_malformed_file_is_named(tmp_path, content, message):
+def test_malformed_file_is_named(tmp_path: Path, content, message) -> None:
     file = tmp_path / "broken"
     file.write_bytes(content)
     with pytest.raises(ValueError, match=message) as caught:
@@ -71,7 +73,7 @@ def test_malformed_file_is_named(tmp_path, content, message):
 
 
 @pytest.mark.parametrize("kind", ["i8", "u2", "c16", "bool"])
-def test_type_that_the_format_lacks(tmp_path, kind):
+def test_type_that_the_format_lacks(tmp_path: Path, kind) -> None:
     with pytest.raises(ValueError, match=r"`values` must be of type uint8, .* got "):
         idx.write(tmp_path / "values", np.zeros(3, kind))
 
@@ -87,7 +89,7 @@ def image_set(train=5, test=3):
 
 
 @pytest.mark.parametrize("compress", [True, False])
-def test_image_set_under_its_published_names(tmp_path, compress):
+def test_image_set_under_its_published_names(tmp_path: Path, compress) -> None:
     written = image_set()
     idx.write_images(tmp_path, written, compress=compress)
     names = {name + (".gz" if compress else "") for name in idx.FILES.values()}
@@ -97,14 +99,14 @@ def test_image_set_under_its_published_names(tmp_path, compress):
         np.testing.assert_array_equal(getattr(read, part), getattr(written, part))
 
 
-def test_unpacked_file_that_kept_its_name(tmp_path):
+def test_unpacked_file_that_kept_its_name(tmp_path: Path) -> None:
     idx.write_images(tmp_path, image_set())
     file = tmp_path / f"{MNIST}.gz"
     file.write_bytes(gzip.decompress(file.read_bytes()))
     np.testing.assert_array_equal(idx.read_images(tmp_path).train_images, image_set().train_images)
 
 
-def test_image_set_that_does_not_fit_together(tmp_path):
+def test_image_set_that_does_not_fit_together(tmp_path: Path) -> None:
     idx.write_images(tmp_path, image_set(), compress=False)
     labels = tmp_path / idx.FILES["train_labels"]
     idx.write(labels, np.zeros(4, np.uint8))
@@ -140,7 +142,7 @@ NOISE = {"epsilon": 0.1, "delta": 0.01, "lipschitz": 1.0, "hessian_lipschitz": 0
 
 
 @pytest.fixture(scope="module")
-def few(tmp_path_factory):
+def few(tmp_path_factory: pytest.TempPathFactory):
     """A tenth of the digits, through the files."""
     folder = tmp_path_factory.mktemp("few")
     whole = data.digits()
@@ -149,7 +151,7 @@ def few(tmp_path_factory):
     return data.load(folder)
 
 
-def test_small_data_goes_through_the_files():
+def test_small_data_goes_through_the_files() -> None:
     images = data.load(None)
     assert images.train[0].shape == (1437, 784)
     assert images.test[0].shape == (360, 784)
@@ -158,7 +160,7 @@ def test_small_data_goes_through_the_files():
     assert set(images.train[1].tolist()) == set(range(10))
 
 
-def test_removals_end_to_end(few, tmp_path):
+def test_removals_end_to_end(few, tmp_path: Path) -> None:
     config = SMALL | {
         "run": {"removals": 2, "refit_every": 2, "evaluate_every": 1, "seeds": [0]},
         "privacy": NOISE | {"scope": "selected"},
@@ -189,7 +191,7 @@ def test_removals_end_to_end(few, tmp_path):
     assert len(told) == 2 + len(config["methods"])
 
 
-def test_gap_of_a_refit_is_zero_and_grows_without_one(few, tmp_path):
+def test_gap_of_a_refit_is_zero_and_grows_without_one(few, tmp_path: Path) -> None:
     config = SMALL | {
         "widths": [784, 10],
         "training": SMALL["training"] | {"polish": 60},
@@ -214,7 +216,7 @@ def test_gap_of_a_refit_is_zero_and_grows_without_one(few, tmp_path):
     assert "another seed" in (tmp_path / "figure.svg").read_text("utf-8")
 
 
-def test_methods_left_out_of_a_small_run(tmp_path):
+def test_methods_left_out_of_a_small_run(tmp_path: Path) -> None:
     methods = "".join(f'[[methods]]\nname = "{name}"\n' for name in ("one", "two", "three"))
     small = '[small]\nleave_out = ["two"]\nrun = { removals = 2 }\n'
     text = f"[run]\nremovals = 9\nseeds = [0]\n{methods}{small}"
@@ -227,7 +229,7 @@ def test_methods_left_out_of_a_small_run(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["mnist_logistic", "mnist_2nn", "retrain"])
-def test_configurations_name_options_that_exist(name):
+def test_configurations_name_options_that_exist(name) -> None:
     folder = Path(mnist.__file__).parent / name
     for small in (True, False):
         config = settings.read(folder, small=small)

@@ -14,7 +14,7 @@ from python.tests.scrub.networks import fill, labels, normal
 
 @pytest.mark.parametrize("curvature", ["fisher", "secant"])
 @pytest.mark.parametrize("batch", [1, 7])
-def test_naive_removal_gives_the_same_weights(curvature, batch):
+def test_naive_removal_gives_the_same_weights(curvature, batch) -> None:
     model = fill(nn.Sequential(nn.Linear(6, 5), nn.Tanh(), nn.Linear(5, 3)))
     data = normal(41, 6), labels(41, 3)
     sample, retained = (data[0][:1], data[1][:1]), (data[0][1:], data[1][1:])
@@ -36,7 +36,7 @@ def test_naive_removal_gives_the_same_weights(curvature, batch):
     assert moved > 1e-6
 
 
-def test_unknown_curvature_is_not_taken_for_another():
+def test_unknown_curvature_is_not_taken_for_another() -> None:
     data = torch.zeros(3, 2), torch.zeros(3).long()
     with pytest.raises(ValueError, match="must be 'fisher' or 'secant', got 'ggn'"):
         Naive(nn.Linear(2, 2), nn.CrossEntropyLoss(), data, curvature="ggn")

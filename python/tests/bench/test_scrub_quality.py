@@ -13,7 +13,7 @@ from lcodec.scrub.samples.inputs import take
 from lcodec.scrub.selection import selection
 
 
-def test_the_step_of_the_benchmark_is_the_step_of_the_package():
+def test_the_step_of_the_benchmark_is_the_step_of_the_package() -> None:
     data = task("wine", 0)
     model = draw(data, 0)
     train(model, data, torch.arange(count(data)), tolerance=1e-3, steps=100)
@@ -54,13 +54,13 @@ def account(factor):
 
 
 @pytest.mark.parametrize("measure", ["residual", "kl"])
-def test_a_constant_ratio_is_found_without_any_width(measure):
+def test_a_constant_ratio_is_found_without_any_width(measure) -> None:
     """The budget at which nothing fits says nothing and does not dilute it."""
     found = contrast(account(0.5)["records"], measure, "lfoci", "random", slice(2))
     assert found == [0.5, 0.5, 0.5]
 
 
-def test_the_table_shows_geometric_means_and_what_does_not_fit():
+def test_the_table_shows_geometric_means_and_what_does_not_fit() -> None:
     """0.1, 0.2, 0.3 and 0.2 have the geometric mean 0.186."""
     made = account(1.0)
     for record in made["records"]:

@@ -1,71 +1,73 @@
 """What the tests of the command line name as MODULE:NAME."""
 
+from typing import Any, NoReturn
+
 import torch
 from torch import nn
 from torch.utils.data import TensorDataset
 
 
-def make_model():
+def make_model() -> nn.Sequential:
     torch.manual_seed(0)
     return nn.Sequential(nn.Linear(4, 6), nn.Tanh(), nn.LayerNorm(6), nn.Linear(6, 3))
 
 
-def compiled_model():
+def compiled_model() -> Any:
     return torch.compile(make_model(), backend="eager")
 
 
-def other_model():
+def other_model() -> nn.Sequential:
     return nn.Sequential(nn.Linear(4, 5), nn.Tanh(), nn.LayerNorm(5), nn.Linear(5, 3))
 
 
-def double_model():
+def double_model() -> nn.Sequential:
     return make_model().double()
 
 
-def _samples(seed):
+def _samples(seed: int) -> tuple[torch.Tensor, torch.Tensor]:
     x = torch.randn(60, 4, generator=torch.Generator().manual_seed(seed))
     return x, x[:, :3].argmax(1)
 
 
-def data():
+def data() -> tuple[torch.Tensor, torch.Tensor]:
     return _samples(1)
 
 
-def data_set():
+def data_set() -> TensorDataset:
     return TensorDataset(*data())
 
 
-def named_data():
+def named_data() -> tuple[torch.Tensor, torch.Tensor, list[str]]:
     return (*data(), [f"person {number}" for number in range(60)])
 
 
-def numbered_data():
+def numbered_data() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     return (*data(), torch.arange(100, 160))
 
 
-def infinite_data():
+def infinite_data() -> tuple[torch.Tensor, torch.Tensor]:
     x, y = data()
     x[7] = float("inf")
     return x, y
 
 
-def test_data():
+def test_data() -> tuple[torch.Tensor, torch.Tensor]:
     return _samples(2)
 
 
-def broken_data():
+def broken_data() -> NoReturn:
     raise RuntimeError("the disk with the data is gone")
 
 
-def loss(outputs, targets):
+def loss(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     return nn.functional.cross_entropy(outputs, targets, reduction="sum")
 
 
-def never(report):
+def never(report: object) -> bool:
     return False
 
 
-def half(inputs, generator):
+def half(inputs: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
     return inputs / 2
 
 

@@ -1,6 +1,7 @@
 """Every command runs in a folder of its own, which holds weights."""
 
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -9,7 +10,7 @@ from python.tests.cli import cli_model
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", list(sys.path))
     save_weights(cli_model.make_model().state_dict(), "old.pt")

@@ -1,5 +1,7 @@
 """Errors have a message and a code, and leave the files."""
 
+from pathlib import Path
+
 import pytest
 
 from lcodec.cli import main
@@ -42,7 +44,9 @@ from python.tests.cli.command import MODULE, contents, run
     ],
     ids=lambda value: None if isinstance(value, (str, int)) else " ".join(map(str, value.values())),
 )
-def test_errors_have_a_message_and_a_code_and_leave_the_files(folder, capsys, options, code, id):
+def test_errors_have_a_message_and_a_code_and_leave_the_files(
+    folder: Path, capsys: pytest.CaptureFixture[str], options, code, id
+) -> None:
     (folder / "ids.txt").write_text("1\n2\n3\n")
     before = contents(folder)
     assert run(**options) == code
@@ -50,7 +54,9 @@ def test_errors_have_a_message_and_a_code_and_leave_the_files(folder, capsys, op
     assert contents(folder) == before
 
 
-def test_an_interruption_ends_with_130(folder, monkeypatch, capsys):
+def test_an_interruption_ends_with_130(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     def interrupt(*_):
         raise KeyboardInterrupt
 
@@ -61,12 +67,12 @@ def test_an_interruption_ends_with_130(folder, monkeypatch, capsys):
     assert contents(folder) == before
 
 
-def test_errors_of_the_given_functions_are_not_hidden():
+def test_errors_of_the_given_functions_are_not_hidden() -> None:
     with pytest.raises(RuntimeError, match="the disk with the data is gone"):
         run(data=f"{MODULE}:broken_data")
 
 
-def test_wrong_arguments_end_with_2(capsys):
+def test_wrong_arguments_end_with_2(capsys: pytest.CaptureFixture[str]) -> None:
     for arguments in (["scrub"], [], ["ledger"], ["scrub", "--perturbations", "many"]):
         with pytest.raises(SystemExit) as exit:
             main(arguments)

@@ -19,14 +19,16 @@ def help_of(capsys, *arguments):
     return capsys.readouterr().out
 
 
-def test_help_tells_codes_and_an_example(capsys):
+def test_help_tells_codes_and_an_example(capsys: pytest.CaptureFixture[str]) -> None:
     text = help_of(capsys, "scrub")
     for part in ("example:", "exit codes:", "130", "--plan", "lcodec scrub --model"):
         assert part in text
     assert "the chain is whole" in help_of(capsys, "ledger", "verify")
 
 
-def test_every_option_of_the_scrubber_has_a_flag_with_its_default(capsys):
+def test_every_option_of_the_scrubber_has_a_flag_with_its_default(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     text = " ".join(help_of(capsys, "scrub").split())
     text = text[: text.index("example:")]
     told = {words.split()[0]: words for words in re.split(r" --(?=[a-z])", text)}
@@ -41,7 +43,7 @@ def test_every_option_of_the_scrubber_has_a_flag_with_its_default(capsys):
             assert f"({default})" in words or f"({default:g})" in words, name
 
 
-def test_help_comes_without_torch():
+def test_help_comes_without_torch() -> None:
     code = (
         "import sys, lcodec.cli.parser as cli\n"
         "try: cli.main(['scrub', '--help'])\n"

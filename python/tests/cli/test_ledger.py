@@ -2,6 +2,7 @@
 
 import json
 import os
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +14,9 @@ from python.tests.cli.command import contents, run
 # --- ledger ---------------------------------------------------------------------------------------
 
 
-def test_a_second_run_has_nothing_left_to_do(folder, capsys):
+def test_a_second_run_has_nothing_left_to_do(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run(ledger="ledger.jsonl", report="first.json") == 0
     first, ledger = load_weights("new.pt"), (folder / "ledger.jsonl").read_bytes()
     capsys.readouterr()
@@ -31,14 +34,14 @@ def test_a_second_run_has_nothing_left_to_do(folder, capsys):
 
 
 @pytest.mark.parametrize("weights", ["old.pt", "new.pt"])
-def test_only_what_is_left_is_removed(capsys, weights):
+def test_only_what_is_left_is_removed(capsys: pytest.CaptureFixture[str], weights) -> None:
     assert run(ledger="ledger.jsonl") == 0
     assert run(ledger="ledger.jsonl", forget="2,3,4", weights=weights) == 0
     assert "1 to remove, 56 to keep" in capsys.readouterr().out
     assert [entry.ids for entry in verify("ledger.jsonl")] == [(1, 2, 3), (4,)]
 
 
-def test_the_audit(folder, capsys):
+def test_the_audit(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run(ledger="ledger.jsonl")
     run(ledger="ledger.jsonl", forget=",".join(map(str, range(20, 32))))
     capsys.readouterr()
@@ -61,7 +64,7 @@ def test_the_audit(folder, capsys):
 # --- errors ---------------------------------------------------------------------------------------
 
 
-def test_a_ledger_in_use_is_refused(folder, capsys):
+def test_a_ledger_in_use_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with Ledger("ledger.jsonl"):
         before = contents(folder)
         assert run(ledger="ledger.jsonl") == 4
@@ -70,7 +73,7 @@ def test_a_ledger_in_use_is_refused(folder, capsys):
     assert run(ledger="ledger.jsonl") == 0
 
 
-def test_a_ledger_of_other_weights_is_refused(capsys):
+def test_a_ledger_of_other_weights_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(ledger="ledger.jsonl", output="elsewhere.pt") == 0
     state = {name: tensor + 1 for name, tensor in load_weights("old.pt").items()}
     save_weights(state, "old.pt")

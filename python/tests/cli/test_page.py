@@ -72,7 +72,7 @@ class Structure(HTMLParser):
         self.text.append(data.strip())
 
 
-def test_the_page_says_what_the_report_says():
+def test_the_page_says_what_the_report_says() -> None:
     found = Structure(html(report(), {"measures": {"Accuracy": (0.95, 0.9)}}))
     for text in (
         "Removal of 3 samples",
@@ -97,11 +97,11 @@ def test_the_page_says_what_the_report_says():
 
 
 @pytest.mark.parametrize("after", [0.5, 0.75])
-def test_a_removal_that_did_not_help_is_not_praised(after):
+def test_a_removal_that_did_not_help_is_not_praised(after) -> None:
     assert "the model is no closer" in html(report(gradient_after=after))
 
 
-def test_a_plan_promises_nothing():
+def test_a_plan_promises_nothing() -> None:
     plan = {name: value for name, value in report().items() if not name.endswith("_after")}
     text = html(plan)
     assert "Nothing has been changed: this is what removing 3 samples would do." in text
@@ -114,7 +114,7 @@ def test_a_plan_promises_nothing():
     ("certified", "title"),
     [(True, "Certified removal"), (False, "Heuristic noise, no certificate")],
 )
-def test_noise_is_called_certified_only_where_it_is(certified, title):
+def test_noise_is_called_certified_only_where_it_is(certified, title) -> None:
     reasons = () if certified else ("the model is not linear",)
     noise = {"scope": "all", "sigma": 0.01, "certified": certified, "reasons": reasons}
     found = Structure(html(report(noise=noise)))
@@ -123,7 +123,7 @@ def test_noise_is_called_certified_only_where_it_is(certified, title):
     assert ("Certified removal" in found.text) == certified
 
 
-def test_the_words_of_a_ledger_make_a_page_too():
+def test_the_words_of_a_ledger_make_a_page_too() -> None:
     entry = {"forgotten": 2, "slices": {"0": [1, 2], "head": [0]}, "gradient_before": 0.0}
     text = html({**entry, "gradient_after": 0.0})
     assert "2 slices" in text
@@ -140,7 +140,7 @@ def wicked(value):
     return [wicked(part) for part in value] if isinstance(value, list) else value
 
 
-def test_every_text_is_escaped():
+def test_every_text_is_escaped() -> None:
     noise = {"scope": "all", "certified": False, "reasons": ["none"]}
     facts = {WICKED: WICKED}
     extra = {"title": WICKED, "measures": {WICKED: (1.0, 2.0)}}
@@ -155,7 +155,7 @@ def test_every_text_is_escaped():
     assert found.text.count(WICKED) > 10
 
 
-def test_the_page_needs_nothing_from_elsewhere():
+def test_the_page_needs_nothing_from_elsewhere() -> None:
     text = html(report(), {"options": {"weight_decay": 0.1}})
     found = Structure(text)
     assert found.wrong == found.open == []
@@ -166,13 +166,13 @@ def test_the_page_needs_nothing_from_elsewhere():
     assert "@import" not in text
 
 
-def test_many_ids_are_cut_short():
+def test_many_ids_are_cut_short() -> None:
     text = html(report(ids=list(range(1000)), forgotten=1000))
     assert "199 and 800 more" in text
     assert "200," not in text
 
 
-def test_bars_are_in_proportion_and_stay_inside():
+def test_bars_are_in_proportion_and_stay_inside() -> None:
     rows = [Row("first", 2.0, "two"), Row("second", 1.0, "one", "old"), Row("third", 0.0, "none")]
     found = Structure(bars("title", rows))
     drawn = [given for tag, given in found.tags if tag == "rect"]
@@ -184,14 +184,14 @@ def test_bars_are_in_proportion_and_stay_inside():
     assert bars("all zero", [Row("a", 0.0, "0")]).count("<rect") == 1
 
 
-def test_long_labels_keep_their_end_and_the_whole_is_at_hand():
+def test_long_labels_keep_their_end_and_the_whole_is_at_hand() -> None:
     label = "distilbert.transformer.layer.0.attention.q_lin"
     text = bars("title", [Row(label, 1.0, "1")])
     assert f"<title>{label}</title>" in text
     assert f"…{label[-23:]}<" in text
 
 
-def test_docstring_examples():
+def test_docstring_examples() -> None:
     import doctest
 
     assert doctest.testmod(module).failed == 0

@@ -1,6 +1,7 @@
 """A removal, and a plan of one, by the command."""
 
 import json
+from pathlib import Path
 
 import pytest
 from torch import nn
@@ -24,7 +25,9 @@ def removed(ids=(1, 2, 3), **options):
 # --- removal --------------------------------------------------------------------------------------
 
 
-def test_the_output_is_what_the_class_makes(folder, capsys):
+def test_the_output_is_what_the_class_makes(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     old = (folder / "old.pt").read_bytes()
     assert run(test=f"{MODULE}:test_data", report="account") == 0
     assert fingerprint(load_weights("new.pt")) == fingerprint(removed())
@@ -55,33 +58,33 @@ def test_the_output_is_what_the_class_makes(folder, capsys):
     ],
     ids=lambda options: " ".join(options.values()),
 )
-def test_other_forms_of_the_same_removal(folder, options):
+def test_other_forms_of_the_same_removal(folder: Path, options) -> None:
     (folder / "ids.txt").write_text("1\n\n 2 \n3\n")
     assert run(**options) == 0
     assert fingerprint(load_weights(options.get("output", "new.pt"))) == fingerprint(removed())
 
 
-def test_a_step_that_went_too_far_is_pointed_out(capsys):
+def test_a_step_that_went_too_far_is_pointed_out(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(step="ascent", learning_rate=1) == 0
     assert "a larger --damping, or a --max-step" in capsys.readouterr().err
     assert run() == 0
     assert capsys.readouterr().err == ""
 
 
-def test_options_reach_the_scrubber():
+def test_options_reach_the_scrubber() -> None:
     options = {"layers": "0,3", "curvature": "identity", "max_step": 0.5, "gradient": "forget"}
     assert run("--progress", **options) == 0
     expected = removed(**{**options, "layers": ["0", "3"]})
     assert fingerprint(load_weights("new.pt")) == fingerprint(expected)
 
 
-def test_the_output_may_be_the_input():
+def test_the_output_may_be_the_input() -> None:
     assert run(output="old.pt", ledger="ledger.jsonl") == 0
     assert run(output="old.pt", ledger="ledger.jsonl") == 0
     assert fingerprint(load_weights("old.pt")) == fingerprint(removed())
 
 
-def test_noise_is_reported_as_what_it_is(folder):
+def test_noise_is_reported_as_what_it_is(folder: Path) -> None:
     noise = {"epsilon": 0.5, "delta": 1e-3, "strong_convexity": 0.01, "lipschitz": 1}
     assert run(**noise, hessian_lipschitz=0.1, ledger="ledger.jsonl", report="page.html") == 0
     (entry,) = verify("ledger.jsonl")
@@ -94,7 +97,9 @@ def test_noise_is_reported_as_what_it_is(folder):
 # --- plan -----------------------------------------------------------------------------------------
 
 
-def test_a_plan_changes_and_writes_nothing(folder, capsys):
+def test_a_plan_changes_and_writes_nothing(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run(ledger="ledger.jsonl") == 0
     before = contents(folder)
     assert run("--plan", ledger="ledger.jsonl", forget="4,5") == 0
@@ -105,7 +110,7 @@ def test_a_plan_changes_and_writes_nothing(folder, capsys):
     assert contents(folder) == before
 
 
-def test_a_plan_is_reported_where_that_is_asked_for(folder):
+def test_a_plan_is_reported_where_that_is_asked_for(folder: Path) -> None:
     before = contents(folder)
     assert run("--plan", output=None, report="plan.html") == 0
     assert [str(name) for name in contents(folder).keys() - before.keys()] == ["plan.html"]

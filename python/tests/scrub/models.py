@@ -1,6 +1,9 @@
 """Every kind of model that must work, small, trained, with data that it can learn."""
 
 import os
+from typing import Any
+
+from lcodec.scrub.report import RemovalReport
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
@@ -35,23 +38,23 @@ CLASSES = 3
 ROWS = 36
 
 
-def classes(scores):
+def classes(scores: torch.Tensor) -> torch.Tensor:
     """Targets that a model can learn from the inputs, with some noise."""
     scores = (scores - scores.mean(0)) / scores.std(0)
     return (scores + 0.3 * normal(*scores.shape, seed=9)).argmax(1)
 
 
-def vectors(seed=0):
+def vectors(seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
     x = normal(ROWS, 5, seed=seed)
     return x, classes(x[:, :CLASSES])
 
 
-def numbers():
+def numbers() -> tuple[torch.Tensor, torch.Tensor]:
     x = normal(ROWS, 5)
     return x, x[:, :1] - 2 * x[:, 1:2] + 0.1 * normal(ROWS, 1, seed=1)
 
 
-def images():
+def images() -> tuple[torch.Tensor, torch.Tensor]:
     """Noise that is brightest in one of three parts, each with a part of its own."""
     x = normal(ROWS, 1, 8, 8)
     x[:, :, :4, :4] += 1.5 * normal(ROWS, 1, 1, 1, seed=1)
@@ -60,12 +63,12 @@ def images():
     return x, classes(torch.stack([part.mean((1, 2)) for part in parts], dim=1))
 
 
-def series():
+def series() -> tuple[torch.Tensor, torch.Tensor]:
     x = normal(ROWS, 6, 3)
     return x, classes(x.cumsum(1).mean(1))
 
 
-def words(vocabulary=40, length=9):
+def words(vocabulary: int = 40, length: int = 9) -> tuple[torch.Tensor, torch.Tensor]:
     """Token ids whose last ones are padding, more of it in later rows."""
     ids = torch.randint(3, vocabulary, (ROWS, length), generator=generator())
     for row in range(ROWS):
@@ -74,12 +77,12 @@ def words(vocabulary=40, length=9):
     return ids, classes(share)
 
 
-def text():
+def text() -> tuple[dict[str, torch.Tensor], torch.Tensor]:
     ids, y = words()
     return {"input_ids": ids, "attention_mask": (ids != 0).long()}, y
 
 
-def distilbert():
+def distilbert() -> nn.Module:
     config = DistilBertConfig(
         vocab_size=40,
         dim=8,
@@ -93,7 +96,7 @@ def distilbert():
     return DistilBertForSequenceClassification(config)
 
 
-def vit():
+def vit() -> nn.Module:
     config = ViTConfig(
         hidden_size=8,
         num_hidden_layers=2,
@@ -108,7 +111,7 @@ def vit():
     return ViTForImageClassification(config)
 
 
-def gpt2():
+def gpt2() -> nn.Module:
     config = GPT2Config(
         vocab_size=40,
         n_positions=9,
@@ -124,11 +127,11 @@ def gpt2():
     return GPT2ForSequenceClassification(config)
 
 
-def mlp():
+def mlp() -> nn.Module:
     return nn.Sequential(nn.Linear(5, 8), nn.Tanh(), nn.Linear(8, CLASSES))
 
 
-def tied():
+def tied() -> nn.Module:
     return nn.Sequential(TiedText(40), nn.Tanh(), nn.Linear(40, CLASSES))
 
 
@@ -148,11 +151,11 @@ MODELS = {
 }
 
 
-def loss_for(targets):
+def loss_for(targets: torch.Tensor) -> nn.Module:
     return nn.MSELoss() if targets.is_floating_point() else nn.CrossEntropyLoss()
 
 
-def train(model, data, steps=40):
+def train(model: nn.Module, data: Any, steps: int = 40) -> nn.Module:
     """Go most of the way to a minimum, after BatchNorm has seen the data."""
     loss, model = loss_for(data[1]), model.double()
     ((inputs, targets),) = Batches(data, model, ROWS, "data")
@@ -162,7 +165,7 @@ def train(model, data, steps=40):
     model.eval()
     optimiser = torch.optim.LBFGS(model.parameters(), max_iter=steps, line_search_fn="strong_wolfe")
 
-    def closure():
+    def closure() -> torch.Tensor:
         optimiser.zero_grad()
         squares = sum(tensor.square().sum() for tensor in model.parameters())
         value = loss(run(model, inputs), targets) + DECAY / 2 * squares
@@ -174,13 +177,13 @@ def train(model, data, steps=40):
     return model
 
 
-def parted(data, forget=3):
+def parted(data: Any, forget: int = 3) -> tuple[Any, Any]:
     inputs, targets = data
     keep, lost = slice(forget, None), slice(forget)
     return (take(inputs, keep), targets[keep]), (take(inputs, lost), targets[lost])
 
 
-def scrub(model, data, **options):
+def scrub(model: nn.Module, data: Any, **options: Any) -> RemovalReport:
     keep, forget = parted(data)
     options = {
         "weight_decay": DECAY,
@@ -192,7 +195,9 @@ def scrub(model, data, **options):
     return Scrubber(model, loss_for(data[1]), keep, **options).remove(forget)
 
 
-def only_the_selected_changed(before, after, report, **options):
+def only_the_selected_changed(
+    before: nn.Module, after: nn.Module, report: RemovalReport, **options: Any
+) -> None:
     """Check that exactly the entries of the slices in the report differ."""
     chosen = {(one.layer, one.unit) for one in report.slices}
     entries = {name: set() for name, _ in before.named_parameters()}
@@ -207,11 +212,11 @@ def only_the_selected_changed(before, after, report, **options):
         assert set(moved) <= entries[name], name
         touched += len(moved)
     assert 0 < touched <= report.parameters_touched == sum(map(len, entries.values()))
-    for one, other in zip(before.buffers(), after.buffers(), strict=True):
-        assert torch.equal(one, other)
+    for old, new in zip(before.buffers(), after.buffers(), strict=True):
+        assert torch.equal(old, new)
 
 
-def nothing_is_left_behind(model):
+def nothing_is_left_behind(model: nn.Module) -> None:
     for module in model.modules():
         assert not module._forward_hooks
         assert not module._forward_pre_hooks

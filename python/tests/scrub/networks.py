@@ -1,22 +1,26 @@
 """Small networks and data that several tests use."""
 
+from typing import TypeVar
+
 import torch
 from torch import nn
 
+Network = TypeVar("Network", bound=nn.Module)
 
-def generator(seed=0):
+
+def generator(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
-def normal(*shape, seed=0, dtype=torch.float64):
+def normal(*shape: int, seed: int = 0, dtype: torch.dtype = torch.float64) -> torch.Tensor:
     return torch.randn(*shape, generator=generator(seed), dtype=dtype)
 
 
-def labels(n, classes, seed=0):
+def labels(n: int, classes: int, seed: int = 0) -> torch.Tensor:
     return torch.randint(classes, (n,), generator=generator(seed))
 
 
-def fill(model, seed=0, scale=0.5):
+def fill(model: Network, seed: int = 0, scale: float = 0.5) -> Network:
     """Give every parameter reproducible values, in float64."""
     model.double()
     source = generator(seed)
@@ -26,7 +30,7 @@ def fill(model, seed=0, scale=0.5):
     return model
 
 
-def conv_net():
+def conv_net() -> nn.Sequential:
     """Two convolutions, the second grouped, and a classifier: 6 + 4 + 3 slices."""
     return fill(
         nn.Sequential(
@@ -40,40 +44,40 @@ def conv_net():
     )
 
 
-def conv_data(n=40, seed=0):
+def conv_data(n: int = 40, seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
     return normal(n, 1, 5, 5, seed=seed), labels(n, 3, seed=seed)
 
 
 class Twice(nn.Module):
     """One Linear called twice, then a head."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.body = nn.Linear(4, 4)
         self.head = nn.Linear(4, 3)
         fill(self)
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.head(torch.tanh(self.body(torch.tanh(self.body(x)))))
 
 
 class Residual(nn.Module):
     """Two 3x3 convolutions with BatchNorm around a shortcut."""
 
-    def __init__(self, inputs, outputs, stride=1):
+    def __init__(self, inputs: int, outputs: int, stride: int = 1) -> None:
         super().__init__()
         self.first = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
         self.norm1 = nn.BatchNorm2d(outputs)
         self.second = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
         self.norm2 = nn.BatchNorm2d(outputs)
         self.relu = nn.ReLU(inplace=True)
-        self.shortcut = nn.Identity()
+        self.shortcut: nn.Module = nn.Identity()
         if stride > 1 or inputs != outputs:
             self.shortcut = nn.Sequential(
                 nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs)
             )
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         out = self.relu(self.norm1(self.first(x)))
         return self.relu(self.norm2(self.second(out)) + self.shortcut(x))
 
@@ -81,7 +85,9 @@ class Residual(nn.Module):
 class ResNet(nn.Module):
     """A stem and stages of two residual blocks, laid out as ResNet-18 is."""
 
-    def __init__(self, channels=1, widths=(4, 8), classes=3):
+    def __init__(
+        self, channels: int = 1, widths: tuple[int, ...] = (4, 8), classes: int = 3
+    ) -> None:
         super().__init__()
         self.stem = nn.Sequential(
             nn.Conv2d(channels, widths[0], 3, 1, 1, bias=False),
@@ -97,11 +103,11 @@ class ResNet(nn.Module):
         self.stages = nn.Sequential(*stages)
         self.head = nn.Linear(before, classes)
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.head(self.stages(self.stem(x)).mean((2, 3)))
 
 
-def mobile_net(classes=3):
+def mobile_net(classes: int = 3) -> nn.Sequential:
     """Depthwise, pointwise and grouped convolutions, laid out as in MobileNet."""
     return nn.Sequential(
         nn.Conv2d(1, 6, 3, padding=1),
@@ -120,13 +126,15 @@ def mobile_net(classes=3):
 class TextCNN(nn.Module):
     """Token embeddings, convolutions of two widths over them and the largest of each (Kim 2014)."""
 
-    def __init__(self, vocabulary=40, width=6, filters=4, classes=3):
+    def __init__(
+        self, vocabulary: int = 40, width: int = 6, filters: int = 4, classes: int = 3
+    ) -> None:
         super().__init__()
         self.embedding = nn.Embedding(vocabulary, width, padding_idx=0)
         self.convolutions = nn.ModuleList(nn.Conv1d(width, filters, size) for size in (2, 3))
         self.head = nn.Linear(2 * filters, classes)
 
-    def forward(self, ids):
+    def forward(self, ids: torch.Tensor) -> torch.Tensor:
         words = self.embedding(ids).transpose(1, 2)
         pooled = [torch.tanh(one(words)).amax(2) for one in self.convolutions]
         return self.head(torch.cat(pooled, dim=1))
@@ -135,25 +143,25 @@ class TextCNN(nn.Module):
 class GRUClassifier(nn.Module):
     """A recurrent layer, a projection of every step and a head on their mean."""
 
-    def __init__(self, inputs=3, hidden=6, classes=3):
+    def __init__(self, inputs: int = 3, hidden: int = 6, classes: int = 3) -> None:
         super().__init__()
         self.gru = nn.GRU(inputs, hidden, batch_first=True)
         self.project = nn.Linear(hidden, 5)
         self.head = nn.Linear(5, classes)
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.head(torch.tanh(self.project(self.gru(x)[0])).mean(1))
 
 
 class TiedText(nn.Module):
     """Predicts the word that comes next; the output layer is the embedding (Press & Wolf 2017)."""
 
-    def __init__(self, vocabulary=12, width=5):
+    def __init__(self, vocabulary: int = 12, width: int = 5) -> None:
         super().__init__()
         self.embedding = nn.Embedding(vocabulary, width)
         self.body = nn.Linear(width, width)
         self.output = nn.Linear(width, vocabulary, bias=False)
         self.output.weight = self.embedding.weight
 
-    def forward(self, ids):
+    def forward(self, ids: torch.Tensor) -> torch.Tensor:
         return self.output(torch.tanh(self.body(self.embedding(ids).mean(1))))

@@ -39,14 +39,14 @@ def unchanged_after(model, error, act):
 
 @pytest.mark.parametrize("error", [RuntimeError("late"), KeyboardInterrupt("stop")])
 @pytest.mark.parametrize("calls", [0, 1, 3, 4, 6, 8, 9, 11, 14])
-def test_nothing_changes_when_the_loss_raises_at_any_stage(calls, error):
+def test_nothing_changes_when_the_loss_raises_at_any_stage(calls, error) -> None:
     model = conv_net()
     loss = Fails(calls, error)
     scrub = Scrubber(model, loss, conv_data(40), perturbations=100, weight_decay=0.1)
     unchanged_after(model, error, lambda: scrub.remove(conv_data(5, seed=7)))
 
 
-def test_the_loss_above_is_called_fifteen_times():
+def test_the_loss_above_is_called_fifteen_times() -> None:
     """Two for its form on either data, gradient, two perturbed batches, curvature, three checks.
 
     These are all stages. Each pass calls it twice, to see that the loss of the batch is that of
@@ -63,7 +63,7 @@ def test_the_loss_above_is_called_fifteen_times():
 
 
 @pytest.mark.parametrize("error", [RuntimeError("disk"), KeyboardInterrupt("stop")])
-def test_nothing_changes_when_writing_is_cut_short(error, monkeypatch):
+def test_nothing_changes_when_writing_is_cut_short(error, monkeypatch: pytest.MonkeyPatch) -> None:
     model = conv_net()
     write = writing.apply_step
 
@@ -75,7 +75,7 @@ def test_nothing_changes_when_writing_is_cut_short(error, monkeypatch):
     unchanged_after(model, error, lambda: scrubber(model).remove(conv_data(5, seed=7)))
 
 
-def test_nothing_changes_when_the_step_is_not_finite(monkeypatch):
+def test_nothing_changes_when_the_step_is_not_finite(monkeypatch: pytest.MonkeyPatch) -> None:
     model = conv_net()
     step = update.newton_step
 
@@ -89,7 +89,7 @@ def test_nothing_changes_when_the_step_is_not_finite(monkeypatch):
     unchanged_after(model, error, lambda: scrubber(model).remove(conv_data(5, seed=7)))
 
 
-def test_buffers_are_put_back_when_a_pass_changes_them():
+def test_buffers_are_put_back_when_a_pass_changes_them() -> None:
     class Counter(nn.Module):
         def __init__(self):
             super().__init__()

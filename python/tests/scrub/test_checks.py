@@ -35,7 +35,7 @@ def broken():
         (broken, "nonFinite", "`model` must be finite, got NaN or infinity in `2.bias`"),
     ],
 )
-def test_models_are_checked(model, id, message):
+def test_models_are_checked(model, id, message) -> None:
     with pytest.raises(LcodecError) as caught:
         paper.scrubber(model())
     assert caught.value.id == f"lcodec:{id}"
@@ -60,7 +60,7 @@ class Returns(nn.Module):
         (torch.sum, r"`model` must return 4 rows for as many inputs, got shape ()"),
     ],
 )
-def test_outputs_are_checked(what, message):
+def test_outputs_are_checked(what, message) -> None:
     with pytest.raises(LcodecError) as caught:
         paper.scrubber(Returns(what), (normal(30, 4), labels(30, 3)), batch_size=20).remove(
             (normal(4, 4), labels(4, 3))
@@ -69,7 +69,7 @@ def test_outputs_are_checked(what, message):
     assert message in str(caught.value)
 
 
-def test_requests_without_a_result_are_refused():
+def test_requests_without_a_result_are_refused() -> None:
     forget = conv_data(5, seed=7)
     silent = conv_net()
     for tensor in silent.parameters():
@@ -109,7 +109,7 @@ def test_requests_without_a_result_are_refused():
         assert message in str(caught.value)
 
 
-def test_models_without_gradients_are_refused():
+def test_models_without_gradients_are_refused() -> None:
     meta = nn.Linear(4, 3, device="meta")
     refused("metaDevice", "`weight` on the meta device", lambda: scrubber(meta))
     scrub = scrubber(network())
@@ -119,23 +119,23 @@ def test_models_without_gradients_are_refused():
     refused("inferenceMode", "made outside", lambda: scrubber(made))
 
 
-def test_inputs_that_the_model_cannot_take_are_named():
+def test_inputs_that_the_model_cannot_take_are_named() -> None:
     narrow = X[:2, :3], Y[:2]
     wanted = r"inputs of `samples`, torch.float64 \(2, 3\): mat1"
     refused("modelInput", wanted, lambda: scrubber(network()).remove(narrow))
 
 
-def test_a_model_whose_samples_influence_each_other_is_refused():
+def test_a_model_whose_samples_influence_each_other_is_refused() -> None:
     norm = nn.BatchNorm1d(3, track_running_stats=False)
     wanted = "the same outputs in any batch"
     refused("batchDependent", wanted, lambda: scrubber(network(3, norm)).remove([0]))
 
 
-def test_a_lazy_model_that_was_never_called_is_refused():
+def test_a_lazy_model_that_was_never_called_is_refused() -> None:
     refused("lazyModel", "`weight` without a shape", lambda: scrubber(nn.LazyLinear(3)))
 
 
-def test_a_model_without_slices_says_why_its_layers_have_none():
+def test_a_model_without_slices_says_why_its_layers_have_none() -> None:
     frozen = network().requires_grad_(False)
     refused("noSlices", "got none: frozen", lambda: scrubber(frozen).remove([0]))
     norm = network(3, nn.LayerNorm(3))

@@ -38,7 +38,7 @@ def trained():
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_lfoci_changes_what_it_selected_and_nothing_else(name, trained):
+def test_lfoci_changes_what_it_selected_and_nothing_else(name, trained) -> None:
     model, data = trained(name)
     model.eval()
     before = copy.deepcopy(model)
@@ -53,7 +53,7 @@ def test_lfoci_changes_what_it_selected_and_nothing_else(name, trained):
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_a_step_on_all_slices_lowers_the_retained_gradient(name, trained):
+def test_a_step_on_all_slices_lowers_the_retained_gradient(name, trained) -> None:
     model, data = trained(name)
     report = scrub(model, data, select="all")
     assert report.residual_ratio < 1
@@ -63,7 +63,7 @@ def test_a_step_on_all_slices_lowers_the_retained_gradient(name, trained):
     assert report.parameters_touched == covered
 
 
-def test_recorded_text_does_not_depend_on_its_padding(trained):
+def test_recorded_text_does_not_depend_on_its_padding(trained) -> None:
     """Two more columns of padding change neither the selection nor the step."""
     model, (inputs, y) = trained("distilbert")
     other = copy.deepcopy(model)
@@ -75,7 +75,7 @@ def test_recorded_text_does_not_depend_on_its_padding(trained):
         assert torch.allclose(left, right, rtol=0, atol=1e-9)
 
 
-def test_embedding_rows_can_be_slices(trained):
+def test_embedding_rows_can_be_slices(trained) -> None:
     model, data = trained("text_cnn")
     before = copy.deepcopy(model)
     report = scrub(model, data, embeddings=True, select="all")
@@ -87,7 +87,7 @@ def test_embedding_rows_can_be_slices(trained):
     assert report.residual_ratio < 1
 
 
-def test_noise_on_embeddings(trained):
+def test_noise_on_embeddings(trained) -> None:
     model, data = trained("distilbert")
     model.eval()
     before = copy.deepcopy(model)
@@ -98,7 +98,7 @@ def test_noise_on_embeddings(trained):
 
 
 @pytest.mark.parametrize("name", ["mlp", "resnet"])
-def test_half_precision_is_rounded_once(name, trained):
+def test_half_precision_is_rounded_once(name, trained) -> None:
     """The weights are those of the step from the same values in float64, rounded, but for noise
     that the passes in bfloat16 bring.
     """
@@ -118,7 +118,7 @@ def test_half_precision_is_rounded_once(name, trained):
     assert rounded.parameters_touched <= 20
 
 
-def test_a_compiled_model_is_scrubbed_as_the_model_itself(trained):
+def test_a_compiled_model_is_scrubbed_as_the_model_itself(trained) -> None:
     model, data = trained("mlp")
     plain = copy.deepcopy(model)
     compiled = torch.compile(model, backend="eager")
@@ -131,7 +131,7 @@ def test_a_compiled_model_is_scrubbed_as_the_model_itself(trained):
     assert torch.allclose(compiled(data[0]), plain(data[0]))
 
 
-def test_the_gradient_of_every_model_is_that_of_backward(trained):
+def test_the_gradient_of_every_model_is_that_of_backward(trained) -> None:
     """The objective of the scrubber against the training loop above."""
     for name in MODELS:
         model, data = trained(name)

@@ -57,7 +57,7 @@ from python.tests.scrub import convolution, paper, perceptron
         ({"seed": -1}, "optionRange", "`seed` must be at least 0, got -1"),
     ],
 )
-def test_options_are_checked(options, id, message):
+def test_options_are_checked(options, id, message) -> None:
     with pytest.raises(LcodecError) as caught:
         paper.scrubber(**options)
     assert caught.value.id == f"lcodec:{id}"
@@ -81,7 +81,7 @@ def test_options_are_checked(options, id, message):
         ({"learning_rate": 0}, "optionRange", "`learning_rate` must be above 0, got 0"),
     ],
 )
-def test_new_options_are_checked(options, id, message):
+def test_new_options_are_checked(options, id, message) -> None:
     convolution.refused(id, message, lambda: convolution.scrubber(**options).remove([1]))
 
 
@@ -95,13 +95,13 @@ def test_new_options_are_checked(options, id, message):
     ],
     ids=str,
 )
-def test_options_of_the_wrong_type(options, match):
+def test_options_of_the_wrong_type(options, match) -> None:
     perceptron.refused(
         "optionType", match, lambda: perceptron.scrubber(perceptron.network(), **options)
     )
 
 
-def test_names_types_and_defaults_are_declared_once():
+def test_names_types_and_defaults_are_declared_once() -> None:
     assert Given.__annotations__.keys() == {option.name for option in fields(Options)}
     for option in fields(Options):
         assert Given.__annotations__[option.name].__forward_arg__ == option.type
@@ -113,7 +113,7 @@ def test_names_types_and_defaults_are_declared_once():
     assert "{" + "options}" not in Scrubber.__doc__
 
 
-def test_choices_are_those_of_the_rooms_that_serve_them():
+def test_choices_are_those_of_the_rooms_that_serve_them() -> None:
     for name in ("select", "response", "features", "curvature", "solver", "gradient", "step"):
         with pytest.raises(LcodecError) as caught:
             Options(**{name: "?"})
@@ -123,7 +123,7 @@ def test_choices_are_those_of_the_rooms_that_serve_them():
             assert getattr(Options(**{name: value}, **options), name) == value
 
 
-def test_the_preset_gives_way_to_what_is_given():
+def test_the_preset_gives_way_to_what_is_given() -> None:
     model, data = perceptron.network(), (perceptron.X, perceptron.Y)
     plans = [
         Scrubber(model, perceptron.CROSS_ENTROPY, data, perturbations=50, **options).plan([3])

@@ -12,7 +12,7 @@ from python.tests.scrub.networks import conv_net, fill, labels, normal
 # --- plan and guard -------------------------------------------------------------------------------
 
 
-def test_a_plan_says_what_a_removal_does_and_changes_nothing():
+def test_a_plan_says_what_a_removal_does_and_changes_nothing() -> None:
     model = conv_net()
     scrub = scrubber(model, select="lfoci")
     before = fingerprint(model)
@@ -27,7 +27,7 @@ def test_a_plan_says_what_a_removal_does_and_changes_nothing():
         assert part in str(plan)
 
 
-def test_a_guard_can_refuse():
+def test_a_guard_can_refuse() -> None:
     model = conv_net()
     before = fingerprint(model)
     seen = []
@@ -44,7 +44,7 @@ def test_a_guard_can_refuse():
     assert fingerprint(model) != before
 
 
-def test_a_step_that_would_do_harm_is_damped_until_it_does_not():
+def test_a_step_that_would_do_harm_is_damped_until_it_does_not() -> None:
     """The loss bends over: undamped Newton steps lead far beyond the minimum of log(1 + z^2)."""
     model = nn.Linear(1, 1, bias=False).double()
     nn.init.constant_(model.weight, 0.95)
@@ -63,7 +63,7 @@ def test_a_step_that_would_do_harm_is_damped_until_it_does_not():
 # --- what is refused ------------------------------------------------------------------------------
 
 
-def test_activations_that_are_not_finite_are_refused():
+def test_activations_that_are_not_finite_are_refused() -> None:
     class Overflows(nn.Module):
         def __init__(self):
             super().__init__()

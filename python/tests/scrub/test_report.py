@@ -11,7 +11,7 @@ from python.tests.scrub.networks import conv_data, conv_net, labels, normal
 from python.tests.scrub.paper import LOSS, scrubber
 
 
-def test_the_report_agrees_with_independent_measurements():
+def test_the_report_agrees_with_independent_measurements() -> None:
     model, keep, forget = conv_net(), conv_data(40), conv_data(5, seed=7)
     before = copy.deepcopy(model)
     report = scrubber(model, keep).remove(forget)
@@ -40,7 +40,7 @@ def test_the_report_agrees_with_independent_measurements():
     assert list(report.seconds) == ["gradient", "record", "select", "curvature", "solve", "check"]
 
 
-def test_report_as_text_and_json():
+def test_report_as_text_and_json() -> None:
     model = nn.Sequential(nn.Linear(4, 5), nn.BatchNorm1d(5), nn.Linear(5, 3)).double()
     keep, forget = (normal(30, 4), labels(30, 3)), (normal(4, 4, seed=2), labels(4, 3))
     report = scrubber(model, keep, max_step=1e-3).remove(forget)

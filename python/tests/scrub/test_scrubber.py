@@ -14,7 +14,7 @@ from python.tests.scrub.paper import same, scrubber, state
 
 
 @pytest.mark.parametrize("curvature", ["ggn", "exact"])
-def test_ridge_regression_becomes_the_closed_form_refit(curvature):
+def test_ridge_regression_becomes_the_closed_form_refit(curvature) -> None:
     x, y = normal(80, 5), normal(80, 1, seed=1)
     keep = slice(6, None)
     model = fill(nn.Linear(5, 1))
@@ -37,7 +37,7 @@ def test_ridge_regression_becomes_the_closed_form_refit(curvature):
 # --- the report says what happened ----------------------------------------------------------------
 
 
-def test_only_the_selected_units_change():
+def test_only_the_selected_units_change() -> None:
     model = conv_net()
     before = copy.deepcopy(model)
     report = scrubber(model).remove(conv_data(5, seed=7))
@@ -49,7 +49,7 @@ def test_only_the_selected_units_change():
             assert sorted(rows.nonzero()[:, 0].tolist()) == sorted(report.by_layer().get(layer, []))
 
 
-def test_a_shared_module_is_updated_once():
+def test_a_shared_module_is_updated_once() -> None:
     keep, forget = (normal(40, 4), labels(40, 3)), (normal(4, 4, seed=2), labels(4, 3))
     report = scrubber(Twice(), keep, select="all").remove(forget)
     assert report.parameters_touched == report.parameters_total == 20 + 15
@@ -59,7 +59,7 @@ def test_a_shared_module_is_updated_once():
 # --- the same answer whatever the form ------------------------------------------------------------
 
 
-def test_the_batch_size_does_not_matter():
+def test_the_batch_size_does_not_matter() -> None:
     models = [conv_net(), conv_net()]
     for model, size in zip(models, (3, 1000), strict=True):
         scrubber(model, batch_size=size).remove(conv_data(5, seed=7))
@@ -67,7 +67,7 @@ def test_the_batch_size_does_not_matter():
         assert torch.allclose(one, other, rtol=0, atol=1e-10)
 
 
-def test_float32_models_stay_float32_and_follow_float64():
+def test_float32_models_stay_float32_and_follow_float64() -> None:
     double, single = conv_net(), conv_net().float()
     for model in (double, single):
         report = scrubber(model, select="all").remove(conv_data(5, seed=7))
@@ -77,7 +77,7 @@ def test_float32_models_stay_float32_and_follow_float64():
         assert torch.allclose(one, other.double(), rtol=0, atol=1e-3)
 
 
-def test_modes_buffers_gradients_and_generator_are_left_alone():
+def test_modes_buffers_gradients_and_generator_are_left_alone() -> None:
     model = nn.Sequential(
         nn.Linear(4, 5), nn.BatchNorm1d(5), nn.Dropout(0.5), nn.Linear(5, 3)
     ).double()
@@ -95,7 +95,7 @@ def test_modes_buffers_gradients_and_generator_are_left_alone():
     assert not any(module._forward_hooks for module in model.modules())
 
 
-def test_dead_units_are_no_reason_to_warn():
+def test_dead_units_are_no_reason_to_warn() -> None:
     model = conv_net()
     with torch.no_grad():
         model[0].weight[2].zero_()
@@ -103,7 +103,7 @@ def test_dead_units_are_no_reason_to_warn():
     assert 2 not in report.by_layer().get("0", [])
 
 
-def test_frozen_layers_stay():
+def test_frozen_layers_stay() -> None:
     model = conv_net()
     model[0].requires_grad_(False)
     before = model[0].weight.clone()

@@ -1,7 +1,9 @@
 """Undoing a removal, and resuming from the ledger."""
 
 import copy
+from pathlib import Path
 
+import pytest
 import torch
 from torch import nn
 
@@ -13,7 +15,7 @@ from python.tests.scrub.networks import conv_net, fill
 # --- undo -----------------------------------------------------------------------------------------
 
 
-def test_undo_restores_the_bits_in_turn():
+def test_undo_restores_the_bits_in_turn() -> None:
     model = conv_net()
     scrub = scrubber(model, select="lfoci")
     states = [fingerprint(model)]
@@ -28,7 +30,7 @@ def test_undo_restores_the_bits_in_turn():
     assert scrub.remove([1]).retained == 39
 
 
-def test_undo_refuses_a_model_that_changed_since():
+def test_undo_refuses_a_model_that_changed_since() -> None:
     model = conv_net()
     scrub = scrubber(model)
     scrub.remove([1])
@@ -39,7 +41,7 @@ def test_undo_refuses_a_model_that_changed_since():
     assert fingerprint(model) == changed
 
 
-def test_undo_refuses_buffers_that_changed_since():
+def test_undo_refuses_buffers_that_changed_since() -> None:
     model = nn.Sequential(nn.Linear(4, 6), nn.BatchNorm1d(6), nn.Linear(6, 3)).double()
     scrub = perceptron.scrubber(model.eval())
     scrub.remove([1])
@@ -64,7 +66,7 @@ class Counter(nn.Module):
         return self.layer(x)
 
 
-def test_a_ledger_knows_the_buffers_as_a_removal_leaves_them(tmp_path):
+def test_a_ledger_knows_the_buffers_as_a_removal_leaves_them(tmp_path: Path) -> None:
     model = fill(Counter())
     with perceptron.scrubber(model, select="all", ledger=tmp_path / "ledger") as scrub:
         states = [fingerprint(model)]
@@ -76,7 +78,9 @@ def test_a_ledger_knows_the_buffers_as_a_removal_leaves_them(tmp_path):
     assert verify(tmp_path / "ledger")[-1].after == fingerprint(model) == states[1]
 
 
-def test_weights_are_hashed_before_and_after_a_removal_and_no_more(tmp_path, monkeypatch):
+def test_weights_are_hashed_before_and_after_a_removal_and_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     hashed = []
 
     def counted(*arguments):
@@ -96,7 +100,7 @@ def test_weights_are_hashed_before_and_after_a_removal_and_no_more(tmp_path, mon
     assert len(hashed) == 1  # for `undo`
 
 
-def test_a_ledger_lets_a_removal_be_completed_to_the_same_bits(tmp_path):
+def test_a_ledger_lets_a_removal_be_completed_to_the_same_bits(tmp_path: Path) -> None:
     start = conv_net()
     straight = copy.deepcopy(start)
     with scrubber(straight, ledger=tmp_path / "ledger") as scrub:
@@ -119,14 +123,14 @@ def test_a_ledger_lets_a_removal_be_completed_to_the_same_bits(tmp_path):
     assert not (tmp_path / "ledger.steps").exists()
 
 
-def test_samples_are_hashed_as_they_are_given(tmp_path):
+def test_samples_are_hashed_as_they_are_given(tmp_path: Path) -> None:
     """Whoever audits has the data, and not the dtype of the model."""
     with scrubber(conv_net().float(), (X[5:], Y[5:]), ledger=tmp_path / "ledger") as scrub:
         scrub.remove((X[:2], Y[:2]))
     assert verify(tmp_path / "ledger")[0].samples == sample_hashes(X[:2], Y[:2])
 
 
-def test_samples_without_ids_are_known_by_their_hash(tmp_path):
+def test_samples_without_ids_are_known_by_their_hash(tmp_path: Path) -> None:
     with scrubber(data=(X[5:], Y[5:]), ledger=tmp_path / "ledger") as scrub:
         scrub.remove((X[:2], Y[:2]))
         refused(

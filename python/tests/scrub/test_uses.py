@@ -1,5 +1,7 @@
 """Uses of the scrubber that are less usual, each of which once went wrong."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -28,7 +30,7 @@ class Counting(nn.Module):
 # --- what the surroundings keep -------------------------------------------------------------------
 
 
-def test_buffers_that_the_model_replaces_are_put_back():
+def test_buffers_that_the_model_replaces_are_put_back() -> None:
     model = Counting()
     calls = model.calls
     scrubber(model).remove([0, 1])
@@ -37,7 +39,7 @@ def test_buffers_that_the_model_replaces_are_put_back():
     assert model.last is None
 
 
-def test_random_numbers_of_a_perturbation_leave_the_random_state():
+def test_random_numbers_of_a_perturbation_leave_the_random_state() -> None:
     scrub = scrubber(network(), select="lfoci", perturb=lambda x, _: x + torch.randn_like(x))
     before = torch.get_rng_state()
     scrub.remove([0, 1])
@@ -45,7 +47,7 @@ def test_random_numbers_of_a_perturbation_leave_the_random_state():
 
 
 @pytest.mark.parametrize("answer", [False, np.bool_(False), torch.tensor(False), 0])
-def test_a_guard_refuses_by_whatever_is_false(answer):
+def test_a_guard_refuses_by_whatever_is_false(answer) -> None:
     model = network()
     before = model[2].weight.detach().clone()
     scrub = scrubber(model, guard=lambda report: answer)
@@ -53,7 +55,7 @@ def test_a_guard_refuses_by_whatever_is_false(answer):
     assert torch.equal(model[2].weight, before)
 
 
-def test_a_perturbation_may_return_another_dtype():
+def test_a_perturbation_may_return_another_dtype() -> None:
     model = network().float()
     scrub = scrubber(model, select="lfoci", perturb=lambda x, g: x.double() + normal(*x.shape))
     assert scrub.remove([0, 1]).parameters_touched > 0
@@ -62,7 +64,7 @@ def test_a_perturbation_may_return_another_dtype():
 # --- ledgers and undoing --------------------------------------------------------------------------
 
 
-def test_two_scrubbers_with_one_ledger_know_of_each_other(tmp_path):
+def test_two_scrubbers_with_one_ledger_know_of_each_other(tmp_path: Path) -> None:
     with Ledger(tmp_path / "ledger") as ledger:
         one, other = (scrubber(network(), ledger=ledger) for _ in range(2))
         first = one.remove([0, 1])
@@ -74,7 +76,7 @@ def test_two_scrubbers_with_one_ledger_know_of_each_other(tmp_path):
         assert other.plan([1]).retained == 39
 
 
-def test_undo_needs_all_the_weights_that_the_removal_left():
+def test_undo_needs_all_the_weights_that_the_removal_left() -> None:
     model = network()
     scrub = scrubber(model)
     scrub.remove([0, 1])

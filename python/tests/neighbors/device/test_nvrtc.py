@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,7 @@ def ptx(code: str, options: tuple[str, ...]) -> str:
         nvrtc.nvrtcDestroyProgram(ctypes.byref(program))
 
 
-def _text(size_of: ctypes._CFuncPtr, get: ctypes._CFuncPtr, program: ctypes.c_void_p) -> str:
+def _text(size_of: Callable[..., int], get: Callable[..., int], program: ctypes.c_void_p) -> str:
     size = ctypes.c_size_t()
     assert size_of(program, ctypes.byref(size)) == 0
     text = ctypes.create_string_buffer(size.value)

@@ -9,7 +9,7 @@ from lcodec.scrub.baselines.ablation import ablations
 from python.tests.scrub.evaluation.classifiers import task, trained
 
 
-def test_ablations_change_the_same_parameters_by_the_same_distance():
+def test_ablations_change_the_same_parameters_by_the_same_distance() -> None:
     keep, forget = task(60), task(6, seed=8)
     model = trained(keep)
     before = {name: tensor.detach().clone() for name, tensor in model.named_parameters()}
@@ -46,5 +46,5 @@ def test_ablations_change_the_same_parameters_by_the_same_distance():
     assert all(torch.equal(before[n], t) for n, t in model.named_parameters())
 
 
-def test_the_example_of_the_documentation_runs():
+def test_the_example_of_the_documentation_runs() -> None:
     assert doctest.testmod(ablation).failed == 0

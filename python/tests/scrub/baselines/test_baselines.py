@@ -11,7 +11,7 @@ from python.tests.scrub.networks import fill, normal
 
 
 @pytest.mark.parametrize("name", CHEAP)
-def test_a_changed_copy_is_returned_and_the_model_is_left_alone(name):
+def test_a_changed_copy_is_returned_and_the_model_is_left_alone(name) -> None:
     model = nn.Sequential(nn.Linear(4, 6), nn.BatchNorm1d(6), nn.Dropout(0.5), nn.Linear(6, 3))
     fill(model).train()
     before = {key: value.clone() for key, value in model.state_dict().items()}
@@ -32,14 +32,14 @@ def test_a_changed_copy_is_returned_and_the_model_is_left_alone(name):
 
 
 @pytest.mark.parametrize("name", ["fisher_forgetting", "fine_tune", "random_labels"])
-def test_the_seed_matters_where_something_is_random(name):
+def test_the_seed_matters_where_something_is_random(name) -> None:
     runs = [
         baselines.run(name, mlp(), CROSS, KEEP, FORGET, seed=s, batch_size=8)[0] for s in (0, 1)
     ]
     assert not torch.equal(*map(vector, runs))
 
 
-def test_unknown_names_and_settings():
+def test_unknown_names_and_settings() -> None:
     with pytest.raises(LcodecError, match="`name` must be one of 'ascent', 'fine_tune'"):
         baselines.run("forget", mlp(), CROSS, KEEP, FORGET)
     with pytest.raises(LcodecError, match="option `epoch`; the nearest known one is `epochs`"):
@@ -53,7 +53,7 @@ def test_unknown_names_and_settings():
         baselines.run("fine_tune", frozen, CROSS, KEEP, FORGET)
 
 
-def test_retraining_is_the_users():
+def test_retraining_is_the_users() -> None:
     def train(retained):
         assert retained is KEEP
         return refit

@@ -13,7 +13,7 @@ from python.tests.scrub.baselines.tasks import CROSS, FORGET, KEEP, SQUARED, mlp
 from python.tests.scrub.networks import fill, labels, normal
 
 
-def test_the_table_has_a_row_for_each_and_compares_with_the_retrained():
+def test_the_table_has_a_row_for_each_and_compares_with_the_retrained() -> None:
     test = normal(30, 4, seed=8), labels(30, 3, seed=8)
     both = torch.cat([KEEP[0], FORGET[0]]), torch.cat([KEEP[1], FORGET[1]])
     training = {"epochs": 40, "learning_rate": 0.2, "weight_decay": 0.01}
@@ -46,7 +46,7 @@ def test_the_table_has_a_row_for_each_and_compares_with_the_retrained():
     assert len({len(line) for line in lines}) == 1
 
 
-def test_names_alone_suffice_and_regression_has_its_blanks():
+def test_names_alone_suffice_and_regression_has_its_blanks() -> None:
     x, y = normal(20, 2), normal(20, 1, seed=1)
     rows = baselines.compare(
         ["fine_tune", "newton_cg"], fill(nn.Linear(2, 1)), SQUARED, (x[4:], y[4:]), (x[:4], y[:4])
@@ -57,5 +57,5 @@ def test_names_alone_suffice_and_regression_has_its_blanks():
     assert all(math.isfinite(row["gradient_norm"]) for row in rows)
 
 
-def test_examples():
+def test_examples() -> None:
     assert doctest.testmod(comparison).failed == 0

@@ -20,7 +20,7 @@ def slope(model, loss, data, decay=0.0):
     return torch.cat([part.flatten() for part in parts]) + decay * vector(model)
 
 
-def test_fine_tuning_is_gradient_descent_on_the_retained_objective():
+def test_fine_tuning_is_gradient_descent_on_the_retained_objective() -> None:
     model = mlp()
     wanted = vector(model) - 0.1 * slope(model, CROSS, KEEP, decay=0.2)
     settings = {"epochs": 1, "learning_rate": 0.1, "momentum": 0.0, "weight_decay": 0.2}
@@ -30,7 +30,7 @@ def test_fine_tuning_is_gradient_descent_on_the_retained_objective():
     assert torch.equal(vector(nobody), vector(found))  # what is forgotten plays no part
 
 
-def test_ascent_climbs_by_a_clipped_gradient():
+def test_ascent_climbs_by_a_clipped_gradient() -> None:
     model = mlp()
     up = slope(model, CROSS, FORGET)
     settings = {"epochs": 1, "learning_rate": 0.1}
@@ -43,7 +43,7 @@ def test_ascent_climbs_by_a_clipped_gradient():
     assert mean_loss(found, CROSS, FORGET) > mean_loss(model, CROSS, FORGET)
 
 
-def test_neg_grad_plus_weighs_both_gradients_and_is_fine_tuning_at_beta_1():
+def test_neg_grad_plus_weighs_both_gradients_and_is_fine_tuning_at_beta_1() -> None:
     model = mlp()
     settings = {"epochs": 1, "learning_rate": 0.1, "momentum": 0.0, "weight_decay": 0.2}
     down = 0.7 * slope(model, CROSS, KEEP) - 0.3 * slope(model, CROSS, FORGET)
@@ -58,7 +58,7 @@ def test_neg_grad_plus_weighs_both_gradients_and_is_fine_tuning_at_beta_1():
         baselines.run("neg_grad_plus", model, CROSS, KEEP, FORGET, beta=2)
 
 
-def test_random_labels_are_wrong_uniform_and_trained_on():
+def test_random_labels_are_wrong_uniform_and_trained_on() -> None:
     model = fill(nn.Linear(4, 5))
     targets = torch.arange(2000) % 5
     task = task_of(model, CROSS, (normal(2000, 4), targets))
@@ -77,7 +77,7 @@ def test_random_labels_are_wrong_uniform_and_trained_on():
         baselines.run("random_labels", fill(nn.Linear(2, 1)), SQUARED, (x, x[:, :1]), (x, x[:, 1:]))
 
 
-def test_retained_data_in_batches_and_by_loader():
+def test_retained_data_in_batches_and_by_loader() -> None:
     x, y = KEEP
     loader = DataLoader(TensorDataset(x, y), batch_size=9)
     batches = [(x[:25], y[:25]), (x[25:], y[25:])]

@@ -60,7 +60,7 @@ EXACT = {
 
 @pytest.mark.parametrize("sharing", kfac.SHARING)
 @pytest.mark.parametrize("case", EXACT)
-def test_kfac_is_the_dense_block_where_it_is_exact(case, sharing):
+def test_kfac_is_the_dense_block_where_it_is_exact(case, sharing) -> None:
     model, loss, data = EXACT[case]
     objective, batches, found = kronecker(model, loss, data, sharing)
     assert len(found) == 2
@@ -70,7 +70,7 @@ def test_kfac_is_the_dense_block_where_it_is_exact(case, sharing):
         assert torch.allclose(product, dense, rtol=1e-9, atol=1e-12), name
 
 
-def test_kfac_reduce_is_exact_for_a_mean_over_places_and_expand_is_not():
+def test_kfac_reduce_is_exact_for_a_mean_over_places_and_expand_is_not() -> None:
     class Pooled(nn.Module):
         def __init__(self):
             super().__init__()
@@ -88,7 +88,7 @@ def test_kfac_reduce_is_exact_for_a_mean_over_places_and_expand_is_not():
     assert not torch.allclose(torch.kron(other.outputs, other.inputs), dense, rtol=0.05)
 
 
-def test_kfac_of_convolutions_counts_every_place():
+def test_kfac_of_convolutions_counts_every_place() -> None:
     # Padding, stride and dilation as torch has them: the gradient of one sample is a product of
     # windows and deltas, so the windows must reproduce torch's own gradient.
     layer = fill(nn.Conv2d(2, 3, 2, stride=2, padding=1, dilation=2, padding_mode="reflect"))
@@ -107,7 +107,7 @@ def test_kfac_of_convolutions_counts_every_place():
     assert torch.allclose(expand[-1], mean)  # the mean again, places counted once each
 
 
-def test_kfac_leaves_other_layers_as_they_are():
+def test_kfac_leaves_other_layers_as_they_are() -> None:
     model = fill(nn.Sequential(nn.Linear(4, 6), nn.BatchNorm1d(6), nn.Linear(6, 3)))
     found, _ = baselines.run("kfac_newton", model, CROSS, KEEP, FORGET)
     assert torch.equal(found[1].weight, model[1].weight)

@@ -19,7 +19,7 @@ from python.tests.scrub.networks import conv_data, conv_net, fill, normal
     ],
 )
 @pytest.mark.parametrize("outputs", [1, 3])
-def test_on_ridge_regression_newton_is_the_refit(name, settings, outputs):
+def test_on_ridge_regression_newton_is_the_refit(name, settings, outputs) -> None:
     x, y = normal(60, 4), normal(60, outputs, seed=1)
     model = fill(nn.Linear(4, outputs))
     found, _ = baselines.run(
@@ -37,7 +37,7 @@ def test_on_ridge_regression_newton_is_the_refit(name, settings, outputs):
     assert torch.allclose(result, ridge(x, y, 0.3), rtol=0, atol=1e-8)
 
 
-def test_newton_by_cg_is_the_scrubbers_full_step_and_moves_batch_norm_too():
+def test_newton_by_cg_is_the_scrubbers_full_step_and_moves_batch_norm_too() -> None:
     keep, forget = conv_data(40), conv_data(4, seed=3)
     # With less damping the scrubber would raise it, as the step would do harm.
     by_cg, _ = baselines.run("newton_cg", conv_net(), CROSS, keep, forget, damping=1.0)
@@ -51,7 +51,7 @@ def test_newton_by_cg_is_the_scrubbers_full_step_and_moves_batch_norm_too():
 
 
 @pytest.mark.parametrize("name", ["newton_cg", "kfac_newton"])
-def test_the_trust_region_bounds_the_step(name):
+def test_the_trust_region_bounds_the_step(name) -> None:
     model = mlp()
     found, _ = baselines.run(name, model, CROSS, KEEP, FORGET, max_step=1e-3)
     assert float((vector(found) - vector(model)).norm()) == pytest.approx(1e-3, rel=1e-10)

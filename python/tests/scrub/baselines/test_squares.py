@@ -23,7 +23,7 @@ from python.tests.scrub.networks import conv_data, conv_net, fill, labels, norma
 
 
 @pytest.mark.parametrize("method", ["fisher", "ggn"])
-def test_the_diagonal_is_that_of_the_dense_matrix(method):
+def test_the_diagonal_is_that_of_the_dense_matrix(method) -> None:
     model = conv_net()
     task = task_of(model, CROSS, conv_data(9))
     dense = build(method, task.objective(), task.whole(), task.retained, solver="dense")
@@ -35,7 +35,9 @@ def test_the_diagonal_is_that_of_the_dense_matrix(method):
 
 @pytest.mark.parametrize("method", ["fisher", "ggn"])
 @pytest.mark.parametrize("room", [1, 10**9])
-def test_the_diagonal_by_hooks_is_that_one_by_one(method, room, monkeypatch):
+def test_the_diagonal_by_hooks_is_that_one_by_one(
+    method, room, monkeypatch: pytest.MonkeyPatch
+) -> None:
     model = fill(nn.Sequential(nn.Linear(4, 6), nn.BatchNorm1d(6), nn.Tanh(), nn.Linear(6, 3)))
     task = task_of(model.eval(), CROSS, (KEEP[0][:7], KEEP[1][:7]))
     by_hooks = squares.diagonal(task, task.retained, method)
@@ -65,7 +67,7 @@ class Recurrent(nn.Module):
         return self.head(self.attention(states, states, states)[0].mean(dim=1))
 
 
-def test_where_hooks_serve():
+def test_where_hooks_serve() -> None:
     class Placed(nn.Module):
         def __init__(self):
             super().__init__()
@@ -83,7 +85,7 @@ def test_where_hooks_serve():
 
 
 @pytest.mark.parametrize("name", CHEAP)
-def test_models_with_other_layers(name):
+def test_models_with_other_layers(name) -> None:
     model, keep = Recurrent(), recurrent_data(6)
     settings = {"ssd": {"alpha": 1e-3}, "newton_cg": {"damping": 1.0}}.get(name, {})
     found, _ = baselines.run(name, model, CROSS, keep, recurrent_data(3, seed=4), **settings)
@@ -96,7 +98,7 @@ def test_models_with_other_layers(name):
         assert {"gru.weight_hh_l0", "shift", "head.weight"} <= moved
 
 
-def test_products_by_passes_are_those_of_the_stored_rows():
+def test_products_by_passes_are_those_of_the_stored_rows() -> None:
     task = task_of(mlp(), CROSS, KEEP, decay=0.1)
     objective, flat = task.objective(), task.whole()
     stored = build("ggn", objective, flat, task.retained, solver="cg")
@@ -105,7 +107,7 @@ def test_products_by_passes_are_those_of_the_stored_rows():
     assert torch.allclose(passes.product(v), stored.product(v), rtol=1e-10)
 
 
-def test_fisher_noise_has_the_spread_of_the_paper():
+def test_fisher_noise_has_the_spread_of_the_paper() -> None:
     model = mlp()
     fisher = squares.diagonal(task_of(model, CROSS, KEEP), Batches(KEEP, model, 9, "x"), "ggn")
     found, _ = baselines.run("fisher_forgetting", model, CROSS, KEEP, FORGET, alpha=1e-6, seed=4)
@@ -117,7 +119,7 @@ def test_fisher_noise_has_the_spread_of_the_paper():
     assert float((moved.weight - dead.weight).detach().abs().max()) < 10  # F = 0 is floored
 
 
-def test_ssd_by_hand():
+def test_ssd_by_hand() -> None:
     # y = w'x with one sample each and squared error: gradients 2 (w'x - y) x.
     model = nn.Linear(2, 1, bias=False).double()
     with torch.no_grad():
@@ -134,7 +136,7 @@ def test_ssd_by_hand():
     assert torch.equal(grown.weight, model.weight)  # never enlarged
 
 
-def test_ssd_changes_nothing_that_matters_as_much_to_the_rest():
+def test_ssd_changes_nothing_that_matters_as_much_to_the_rest() -> None:
     model = conv_net()
     data = conv_data(8)
     same, _ = baselines.run("ssd", model, CROSS, data, data, alpha=1.0, dampening=0.0)

@@ -18,7 +18,7 @@ from python.tests.scrub.evaluation.classifiers import Constant
 from python.tests.scrub.networks import conv_data, conv_net, fill, labels, normal
 
 
-def test_kl_to_itself_is_zero_and_else_positive():
+def test_kl_to_itself_is_zero_and_else_positive() -> None:
     model, other, (x, _) = conv_net(), fill(conv_net(), seed=9), conv_data(10)
     assert kl_divergence(model, model, x) == 0
     assert kl_divergence(model, other, x) > 0
@@ -27,7 +27,7 @@ def test_kl_to_itself_is_zero_and_else_positive():
 # --- divergences ----------------------------------------------------------------------------------
 
 
-def test_js_has_its_closed_form_is_symmetric_and_at_most_ln_2():
+def test_js_has_its_closed_form_is_symmetric_and_at_most_ln_2() -> None:
     p, q = [0.5, 0.3, 0.2], [0.2, 0.2, 0.6]
     middle = [(a + b) / 2 for a, b in zip(p, q, strict=True)]
     wanted = sum(
@@ -43,7 +43,7 @@ def test_js_has_its_closed_form_is_symmetric_and_at_most_ln_2():
 
 
 @pytest.mark.parametrize("classes", [2, 10, 100])
-def test_js_does_not_shrink_with_the_number_of_classes(classes):
+def test_js_does_not_shrink_with_the_number_of_classes(classes) -> None:
     # A sure model against a uniform one, m = (1/2 + 1/(2C), 1/(2C), ...), by hand:
     sure, uniform = [1.0] + [0.0] * (classes - 1), [1 / classes] * classes
     top = (1 + 1 / classes) / 2
@@ -52,13 +52,13 @@ def test_js_does_not_shrink_with_the_number_of_classes(classes):
     assert js_divergence(Constant(sure), Constant(uniform), normal(5, 2)) == pytest.approx(wanted)
 
 
-def test_zrf_is_1_for_the_predictions_of_the_teacher_and_0_for_their_opposite():
+def test_zrf_is_1_for_the_predictions_of_the_teacher_and_0_for_their_opposite() -> None:
     x = normal(4, 2)
     assert zrf_score(Constant([0.9, 0.1]), Constant([0.9, 0.1]), x) == 1
     assert zrf_score(Constant([1.0, 0.0]), Constant([0.0, 1.0]), x) == pytest.approx(0, abs=1e-14)
 
 
-def test_a_single_output_is_the_logit_of_class_1():
+def test_a_single_output_is_the_logit_of_class_1() -> None:
     model = fill(nn.Linear(3, 1))
     two = fill(nn.Linear(3, 2))
     with torch.no_grad():
@@ -74,7 +74,7 @@ def test_a_single_output_is_the_logit_of_class_1():
         accuracy(nn.Linear(2, 2).double(), (normal(2, 2, 2), labels(2, 2)))
 
 
-def test_the_noise_floor_is_the_mean_over_pairs():
+def test_the_noise_floor_is_the_mean_over_pairs() -> None:
     p, q, r = Constant([0.5, 0.5]), Constant([0.2, 0.8]), Constant([0.9, 0.1])
     x = normal(3, 2)
     floor = noise_floor([p, q, r], x)

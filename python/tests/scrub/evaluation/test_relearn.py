@@ -14,7 +14,7 @@ from lcodec.scrub.evaluation import (
 from python.tests.scrub.networks import conv_data, conv_net, fill, labels, normal
 
 
-def test_the_residual_ratio_is_that_of_the_norms():
+def test_the_residual_ratio_is_that_of_the_norms() -> None:
     model, before, data = conv_net(), fill(conv_net(), seed=3), conv_data(12)
     loss = nn.CrossEntropyLoss()
     norms = [gradient_norm(one, loss, data, weight_decay=0.1) for one in (model, before)]
@@ -26,7 +26,7 @@ def test_the_residual_ratio_is_that_of_the_norms():
     assert residual_ratio(moved, at_minimum, nn.MSELoss(), zeros) == math.inf
 
 
-def test_relearning_takes_the_steps_of_the_closed_form():
+def test_relearning_takes_the_steps_of_the_closed_form() -> None:
     # loss (w - 3)^2 from w = 0: each step of rate a multiplies the distance by 1 - 2a.
     model = nn.Linear(1, 1, bias=False).double()
     nn.init.zeros_(model.weight)
@@ -44,7 +44,7 @@ def test_relearning_takes_the_steps_of_the_closed_form():
     assert newton == 1
 
 
-def test_relearning_is_deterministic_with_dropout_and_leaves_the_model_as_it_is():
+def test_relearning_is_deterministic_with_dropout_and_leaves_the_model_as_it_is() -> None:
     model = fill(nn.Sequential(nn.Linear(3, 16), nn.Dropout(0.5), nn.Linear(16, 2))).train()
     data = normal(8, 3), labels(8, 2)
     before = [tensor.clone() for tensor in model.parameters()]

@@ -23,7 +23,7 @@ from python.tests.scrub.networks import fill, labels, normal
 from python.tests.scrub.perceptron import CROSS_ENTROPY, Rows, X, Y, network, refused
 
 
-def test_evaluate_takes_forgotten_and_test_samples_as_pairs():
+def test_evaluate_takes_forgotten_and_test_samples_as_pairs() -> None:
     data = {"loss": CROSS_ENTROPY, "retained": (X, Y)}
     rows = Rows(lambda row: row)
     refused("notPair", "`forgotten`", lambda: evaluate(network(), forgotten=rows, **data))
@@ -31,7 +31,7 @@ def test_evaluate_takes_forgotten_and_test_samples_as_pairs():
     refused("notPair", "`test`", lambda: evaluate(network(), forgotten=pair, test=rows, **data))
 
 
-def test_the_evaluation_gathers_what_the_functions_say():
+def test_the_evaluation_gathers_what_the_functions_say() -> None:
     keep, forget, test = task(60), task(12, seed=8), task(40, seed=20)
     both = torch.cat([keep[0], forget[0]]), torch.cat([keep[1], forget[1]])
     before, refits = trained(both), [trained(keep), trained(keep, seed=1)]
@@ -66,7 +66,7 @@ def conv_free():
     return nn.Sequential(nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 3))
 
 
-def test_the_evaluation_leaves_out_what_it_cannot_measure():
+def test_the_evaluation_leaves_out_what_it_cannot_measure() -> None:
     model = fill(nn.Linear(3, 1))
     x, y = normal(12, 3), normal(12, 1, seed=1)
     data = {"retained": (x[4:], y[4:]), "forgotten": (x[:4], y[:4]), "test": (x, y + 1)}
@@ -85,7 +85,7 @@ def test_the_evaluation_leaves_out_what_it_cannot_measure():
     assert "membership" not in str(one)
 
 
-def test_evaluation_takes_inputs_by_name():
+def test_evaluation_takes_inputs_by_name() -> None:
     class Named(nn.Module):
         def __init__(self):
             super().__init__()
@@ -106,7 +106,7 @@ def test_evaluation_takes_inputs_by_name():
 
 
 @pytest.mark.parametrize("module", ["divergence", "metrics", "relearn", "summary"])
-def test_examples(module):
+def test_examples(module) -> None:
     found = importlib.import_module(f"lcodec.scrub.evaluation.{module}")
     result = doctest.testmod(found)
     assert result.attempted > 4

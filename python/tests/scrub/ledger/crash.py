@@ -14,6 +14,7 @@ import signal
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch._dynamo
@@ -44,7 +45,7 @@ def watch(kill_at: int | None) -> list[str]:
     for name in CALLS:
         real = getattr(os, name)
 
-        def call(*given, name=name, real=real, **more):
+        def call(*given: Any, name: str = name, real: Any = real, **more: Any) -> Any:
             note.append(name)
             if len(note) - 1 == kill_at:
                 if name == "write":
@@ -102,7 +103,7 @@ def fresh(root: Path, name: str) -> Path:
 def case(root: Path, name: str, output: str, faults: list[dict]) -> dict:
     """Run with each fault in turn, then without any."""
     folder = fresh(root, name)
-    found = {"name": name, "output": output, "faults": []}
+    found: dict[str, Any] = {"name": name, "output": output, "faults": []}
     for fault in faults:
         end = forked(folder, output, **fault)
         found["faults"].append({**fault, **end, **state(folder, output)})

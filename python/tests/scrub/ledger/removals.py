@@ -1,6 +1,8 @@
 """A model of five numbers, and ledgers of its removals."""
 
 import copy
+from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -14,7 +16,7 @@ from lcodec.scrub.ledger.ledger import Ledger
 class Net(nn.Module):
     """Five numbers, one of them under two names, and a buffer."""
 
-    def __init__(self, dtype=torch.float32):
+    def __init__(self, dtype: torch.dtype = torch.float32) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.zeros(2, 2, dtype=dtype))
         self.bias = nn.Parameter(torch.zeros(1, dtype=dtype))
@@ -22,28 +24,28 @@ class Net(nn.Module):
         self.register_buffer("count", torch.tensor(7))
 
 
-def moved(model, seed):
+def moved(model: Net, seed: int) -> dict[str, torch.Tensor]:
     """New values: one entry of the weight, and the bias."""
     weight = model.weight.detach().clone()
     weight.view(-1)[seed % 4] = seed + 0.5
     return {"weight": weight, "bias": torch.full_like(model.bias, seed)}
 
 
-def removal(*ids, **fields):
+def removal(*ids: int | str, **fields: Any) -> Entry:
     return Entry(kind="removal", ids=ids, **fields)
 
 
-def commit(ledger, model, *ids, **fields):
+def commit(ledger: Ledger, model: Net, *ids: int | str, **fields: Any) -> Entry:
     return ledger.commit(model, moved(model, len(ledger.entries) + 1), removal(*ids, **fields))
 
 
-def raises(id, match):
+def raises(id: str, match: str) -> Any:
     return pytest.raises(
         LcodecError, match=rf"(?s){match}.*\Z", check=lambda e: e.id == f"lcodec:{id}"
     )
 
 
-def filled(path, entries=3):
+def filled(path: Path, entries: int = 3) -> list[Net]:
     """A ledger of some removals; returns the model after each number of them."""
     model, states = Net(), [copy.deepcopy(Net())]
     with Ledger(path) as ledger:

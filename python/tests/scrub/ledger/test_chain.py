@@ -1,5 +1,7 @@
 """Every edit of the file is found."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,7 +13,7 @@ from python.tests.scrub.ledger.removals import Net, commit, filled, moved, raise
 
 
 @pytest.fixture(scope="module")
-def lines(tmp_path_factory):
+def lines(tmp_path_factory: pytest.TempPathFactory):
     path = tmp_path_factory.mktemp("ledger") / "ledger.jsonl"
     filled(path)
     return path.read_bytes(), verify(path)
@@ -24,7 +26,9 @@ def audit(tmp_path_factory, data):
 
 
 @given(st.data())
-def test_every_edit_of_a_byte_is_found(tmp_path_factory, lines, data):
+def test_every_edit_of_a_byte_is_found(
+    tmp_path_factory: pytest.TempPathFactory, lines, data
+) -> None:
     text, entries = lines
     at = data.draw(st.integers(0, len(text) - 1))
     byte = data.draw(st.integers(0, 255).filter(lambda b: b != text[at]))
@@ -38,7 +42,9 @@ def test_every_edit_of_a_byte_is_found(tmp_path_factory, lines, data):
 
 
 @given(st.permutations(range(4)), st.integers(1, 4))
-def test_lines_that_are_moved_or_left_out_are_found(tmp_path_factory, lines, order, keep):
+def test_lines_that_are_moved_or_left_out_are_found(
+    tmp_path_factory: pytest.TempPathFactory, lines, order, keep
+) -> None:
     text, entries = lines
     split = text.splitlines(keepends=True)
     edited = b"".join(split[one] for one in order[:keep])
@@ -51,7 +57,9 @@ def test_lines_that_are_moved_or_left_out_are_found(tmp_path_factory, lines, ord
 
 @given(st.data())
 @settings(max_examples=60)
-def test_a_torn_last_line_is_cut_off_and_the_rest_goes_on(tmp_path_factory, lines, data):
+def test_a_torn_last_line_is_cut_off_and_the_rest_goes_on(
+    tmp_path_factory: pytest.TempPathFactory, lines, data
+) -> None:
     text, entries = lines
     end = data.draw(st.integers(text.index(b"\n") + 1, len(text)))
     ends = [at + 1 for at, byte in enumerate(text) if byte == ord("\n")]
@@ -72,7 +80,7 @@ def test_a_torn_last_line_is_cut_off_and_the_rest_goes_on(tmp_path_factory, line
     assert len(verify(path)) == whole + 1
 
 
-def test_the_message_names_the_line(path):
+def test_the_message_names_the_line(path: Path) -> None:
     filled(path)
     text = path.read_text()
     path.write_text(text.replace("name 1", "name 7"))

@@ -2,6 +2,7 @@
 
 import copy
 import json
+from pathlib import Path
 
 import torch
 from torch import nn
@@ -15,7 +16,7 @@ from python.tests.scrub.ledger.removals import Net, commit, filled, raises
 from python.tests.scrub.networks import conv_data, conv_net, normal
 
 
-def test_an_entry_comes_back_as_it_was_written(path):
+def test_an_entry_comes_back_as_it_was_written(path: Path) -> None:
     model = conv_net()
     before = fingerprint(model)
     report = Scrubber(
@@ -40,7 +41,7 @@ def test_an_entry_comes_back_as_it_was_written(path):
     assert written.time.endswith("+00:00")
 
 
-def test_a_line_is_plain_json(path):
+def test_a_line_is_plain_json(path: Path) -> None:
     filled(path, 2)
     header, first, second = (json.loads(line) for line in path.read_text().splitlines())
     assert header["format"] == "lcodec-ledger"
@@ -49,7 +50,7 @@ def test_a_line_is_plain_json(path):
     assert second["before"] == first["after"]
 
 
-def test_epsilon_and_delta_add_up_and_an_undo_gives_nothing_back(path):
+def test_epsilon_and_delta_add_up_and_an_undo_gives_nothing_back(path: Path) -> None:
     model = Net()
     with Ledger(path) as ledger:
         assert ledger.composed == (0.0, 0.0)
@@ -63,7 +64,7 @@ def test_epsilon_and_delta_add_up_and_an_undo_gives_nothing_back(path):
         assert ledger.composed == (0.75, 2e-3)
 
 
-def test_sample_hashes_are_of_each_sample_alone():
+def test_sample_hashes_are_of_each_sample_alone() -> None:
     x, y = normal(4, 3), torch.arange(4)
     hashes = sample_hashes(x, y)
     assert len(set(hashes)) == 4

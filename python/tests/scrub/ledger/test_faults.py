@@ -14,7 +14,7 @@ FILES["new.pt"] = FILES["old.pt"] | {"new.pt"}
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory):
+def found(tmp_path_factory: pytest.TempPathFactory):
     search = os.pathsep.join([str(FOLDER), os.environ.get("PYTHONPATH", "")])
     done = subprocess.run(
         [sys.executable, "-m", "tests.scrub.ledger.crash", str(tmp_path_factory.mktemp("crash"))],
@@ -36,7 +36,7 @@ def faults(found, kind):
     ]
 
 
-def test_the_moments_are_those_of_a_removal(found):
+def test_the_moments_are_those_of_a_removal(found) -> None:
     """Ledger, step, entry, weights and report: each is written, flushed, and renamed if new."""
     calls = found["calls"]
     assert calls.count("replace") == 4
@@ -45,7 +45,7 @@ def test_the_moments_are_those_of_a_removal(found):
     assert len(found["cases"]) > 40
 
 
-def test_the_same_command_again_completes_to_the_same_bits(found):
+def test_the_same_command_again_completes_to_the_same_bits(found) -> None:
     whole = found["whole"]["last"]
     assert whole["code"] == 0
     for case in found["cases"]:
@@ -56,7 +56,7 @@ def test_the_same_command_again_completes_to_the_same_bits(found):
         assert set(last["files"]) == FILES[case["output"]], case["name"]  # nothing is left over
 
 
-def test_a_killed_run_leaves_the_old_weights_or_the_new_ones(found):
+def test_a_killed_run_leaves_the_old_weights_or_the_new_ones(found) -> None:
     whole, seen = found["whole"]["last"]["output"], set()
     for name, output, fault in faults(found, "kill_at"):
         assert fault["code"] == -9, (name, fault["said"])
@@ -68,7 +68,7 @@ def test_a_killed_run_leaves_the_old_weights_or_the_new_ones(found):
     assert seen == {(False, False), (True, False), (True, True)}
 
 
-def test_a_run_without_room_says_so_and_leaves_the_weights(found):
+def test_a_run_without_room_says_so_and_leaves_the_weights(found) -> None:
     whole, named = found["whole"]["last"]["output"], set()
     for name, _, fault in faults(found, "room"):
         assert fault["code"] == 4, (name, fault["said"])

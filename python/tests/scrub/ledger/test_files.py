@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from contextlib import nullcontext
+from pathlib import Path
 
 import pytest
 
@@ -17,7 +18,9 @@ from python.tests.scrub.ledger.removals import commit, filled, raises
 
 @pytest.mark.parametrize("at", range(7))
 @pytest.mark.parametrize("call", ["write", "fsync", "replace"])
-def test_a_failing_disk_leaves_ledger_and_weights(path, monkeypatch, call, at):
+def test_a_failing_disk_leaves_ledger_and_weights(
+    path: Path, monkeypatch: pytest.MonkeyPatch, call, at
+) -> None:
     (*_, model) = filled(path, 1)
     ledger = Ledger(path)
     before, text, real, calls = fingerprint(model), path.read_bytes(), getattr(os, call), []
@@ -44,7 +47,7 @@ def test_a_failing_disk_leaves_ledger_and_weights(path, monkeypatch, call, at):
     assert [entry.ids for entry in verify(path)] == [(0, "name 0"), (5,)]
 
 
-def test_a_second_user_is_told_who_has_the_ledger(path):
+def test_a_second_user_is_told_who_has_the_ledger(path: Path) -> None:
     with Ledger(path):
         with raises("ledgerLocked", f"process {os.getpid()} holds"):
             Ledger(path)
@@ -54,7 +57,7 @@ def test_a_second_user_is_told_who_has_the_ledger(path):
     assert os.listdir(path.parent) == [path.name]
 
 
-def test_the_lock_is_between_processes_and_ends_with_them(path):
+def test_the_lock_is_between_processes_and_ends_with_them(path: Path) -> None:
     code = (
         "import sys, lcodec.scrub.ledger.files as durable\n"
         f"lock = durable.Lock({str(path)!r})\n"
@@ -76,7 +79,9 @@ def test_the_lock_is_between_processes_and_ends_with_them(path):
             assert ledger.entries == ()
 
 
-def test_a_lock_on_a_file_that_was_just_deleted_is_not_taken_for_one(path, monkeypatch):
+def test_a_lock_on_a_file_that_was_just_deleted_is_not_taken_for_one(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     real, calls = fcntl.flock, []
 
     def flock(handle, kind):
@@ -93,7 +98,9 @@ def test_a_lock_on_a_file_that_was_just_deleted_is_not_taken_for_one(path, monke
     assert len(calls) == 3
 
 
-def test_a_full_disk_for_the_lock_leaves_nothing(path, monkeypatch):
+def test_a_full_disk_for_the_lock_leaves_nothing(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def full(*_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
@@ -104,7 +111,7 @@ def test_a_full_disk_for_the_lock_leaves_nothing(path, monkeypatch):
     assert os.listdir(path.parent) == []
 
 
-def test_a_ledger_only_to_be_read_is_not_locked_and_not_written(path):
+def test_a_ledger_only_to_be_read_is_not_locked_and_not_written(path: Path) -> None:
     states = filled(path)
     path.write_bytes(path.read_bytes() + b'{"torn')
     before = path.read_bytes()
@@ -120,7 +127,7 @@ def test_a_ledger_only_to_be_read_is_not_locked_and_not_written(path):
     assert sorted(os.listdir(path.parent)) == ["ledger.jsonl", "ledger.jsonl.steps"]
 
 
-def test_what_a_killed_process_left_among_the_steps_is_swept_away(path):
+def test_what_a_killed_process_left_among_the_steps_is_swept_away(path: Path) -> None:
     filled(path, 1)
     steps = path.with_name("ledger.jsonl.steps")
     for name in ("2.pt", ".2.pt.abc.partial", "notes.txt"):

@@ -2,6 +2,7 @@
 
 import copy
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -17,7 +18,7 @@ from python.tests.scrub.ledger.removals import Net, commit, filled, moved, raise
 
 @given(st.lists(st.sampled_from(["remove", "undo", "open again", "settle"]), max_size=8))
 @settings(max_examples=40)
-def test_a_ledger_agrees_with_a_list(tmp_path_factory, deeds):
+def test_a_ledger_agrees_with_a_list(tmp_path_factory: pytest.TempPathFactory, deeds) -> None:
     """The list holds what stands: the ids, and the weights before each."""
     path = tmp_path_factory.mktemp("deeds", numbered=True) / "ledger.jsonl"
     model, ledger, stand = Net(), Ledger(path), []
@@ -51,7 +52,7 @@ def test_a_ledger_agrees_with_a_list(tmp_path_factory, deeds):
 # --- what is refused ------------------------------------------------------------------------------
 
 
-def test_other_weights_and_second_removals_are_refused(path):
+def test_other_weights_and_second_removals_are_refused(path: Path) -> None:
     model = Net()
     with Ledger(path) as ledger:
         first = commit(ledger, model, 1, "a", samples=("f00",))
@@ -75,7 +76,7 @@ def test_other_weights_and_second_removals_are_refused(path):
 
 
 @pytest.mark.parametrize("text", [b"weights", b"{}\n", b'{"format":"lcodec-ledger","version":1}\n'])
-def test_other_files_are_refused_and_left_alone(path, text):
+def test_other_files_are_refused_and_left_alone(path: Path, text) -> None:
     path.write_bytes(text)
     for read in (Ledger, verify):
         with raises("ledgerFormat", "must be a ledger"):
@@ -84,20 +85,20 @@ def test_other_files_are_refused_and_left_alone(path, text):
     assert os.listdir(path.parent) == [path.name]
 
 
-def test_a_header_without_its_line_feed_is_no_ledger(path):
+def test_a_header_without_its_line_feed_is_no_ledger(path: Path) -> None:
     Ledger(path).close()
     path.write_bytes(path.read_bytes()[:-1])
     with raises("ledgerFormat", "must be a ledger"):
         Ledger(path)
 
 
-def test_an_empty_file_becomes_a_ledger(path):
+def test_an_empty_file_becomes_a_ledger(path: Path) -> None:
     path.touch()
     Ledger(path).close()
     assert verify(path) == ()
 
 
-def test_a_missing_file_is_named_by_the_audit(path):
+def test_a_missing_file_is_named_by_the_audit(path: Path) -> None:
     with raises("ledgerFile", r"ledger\.jsonl`: No such file"):
         verify(path)
     assert os.listdir(path.parent) == []
@@ -106,7 +107,7 @@ def test_a_missing_file_is_named_by_the_audit(path):
 # --- faults ---------------------------------------------------------------------------------------
 
 
-def test_what_json_cannot_hold_is_refused_before_anything_changes(path):
+def test_what_json_cannot_hold_is_refused_before_anything_changes(path: Path) -> None:
     (*_, model) = filled(path, 1)
     before, text = fingerprint(model), path.read_bytes()
     with Ledger(path) as ledger:
@@ -117,7 +118,7 @@ def test_what_json_cannot_hold_is_refused_before_anything_changes(path):
     assert path.read_bytes() == text
 
 
-def test_docstring_examples():
+def test_docstring_examples() -> None:
     import doctest
 
     from lcodec.scrub.ledger import entry, ledger

@@ -1,6 +1,7 @@
 """Replay takes the steps that the weights lack."""
 
 import copy
+from pathlib import Path
 
 import pytest
 import torch
@@ -14,7 +15,7 @@ from python.tests.scrub.networks import fill
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16])
-def test_replay_takes_the_steps_that_are_lacking(path, dtype):
+def test_replay_takes_the_steps_that_are_lacking(path: Path, dtype) -> None:
     model = Net(dtype)
     states = [copy.deepcopy(model)]
     with Ledger(path) as ledger:
@@ -28,12 +29,12 @@ def test_replay_takes_the_steps_that_are_lacking(path, dtype):
         assert state.again is state.bias
 
 
-def test_replay_of_an_empty_ledger_does_nothing(path):
+def test_replay_of_an_empty_ledger_does_nothing(path: Path) -> None:
     with Ledger(path) as ledger:
         assert ledger.replay(fill(Net())) == 0
 
 
-def test_replay_after_an_undo(path):
+def test_replay_after_an_undo(path: Path) -> None:
     model, old = Net(), Net()
     with Ledger(path) as ledger:
         entry = commit(ledger, model, 1)
@@ -48,7 +49,7 @@ def test_replay_after_an_undo(path):
         assert ledger.removed == {1}
 
 
-def test_replay_refuses_weights_it_does_not_know(path):
+def test_replay_refuses_weights_it_does_not_know(path: Path) -> None:
     states = filled(path)
     stranger = fill(Net())
     before = fingerprint(stranger)
@@ -57,7 +58,7 @@ def test_replay_refuses_weights_it_does_not_know(path):
     assert fingerprint(stranger) == before
 
 
-def test_replay_refuses_a_damaged_or_missing_step_and_changes_nothing(path):
+def test_replay_refuses_a_damaged_or_missing_step_and_changes_nothing(path: Path) -> None:
     states = filled(path)
     model, before = copy.deepcopy(states[0]), fingerprint(states[0])
     step = path.with_name("ledger.jsonl.steps") / "2.pt"
@@ -72,7 +73,7 @@ def test_replay_refuses_a_damaged_or_missing_step_and_changes_nothing(path):
     assert Ledger(path).replay(copy.deepcopy(states[2])) == 1
 
 
-def test_replay_refuses_a_step_that_leads_elsewhere(path):
+def test_replay_refuses_a_step_that_leads_elsewhere(path: Path) -> None:
     model = Net()
     before = fingerprint(model)
     step = difference(dict(model.named_parameters()), moved(model, 1)).forward

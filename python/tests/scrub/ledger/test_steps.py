@@ -2,6 +2,7 @@
 
 import copy
 import os
+from pathlib import Path
 
 import torch
 from hypothesis import given
@@ -18,7 +19,7 @@ BITS = st.lists(st.integers(0, 255), min_size=8, max_size=8)
 
 
 @given(BITS, BITS, st.sampled_from([torch.float32, torch.bfloat16, torch.float64, torch.int64]))
-def test_a_step_leads_to_the_same_bits(old, new, dtype):
+def test_a_step_leads_to_the_same_bits(old, new, dtype) -> None:
     def tensor(values):
         return torch.tensor(values, dtype=torch.uint8).view(dtype).clone()
 
@@ -31,7 +32,7 @@ def test_a_step_leads_to_the_same_bits(old, new, dtype):
     assert tensors["x"].view(torch.uint8).tolist() == old
 
 
-def test_a_step_holds_the_new_values_of_the_changed_entries_only():
+def test_a_step_holds_the_new_values_of_the_changed_entries_only() -> None:
     old, new = {"x": torch.zeros(2, 3), "y": torch.zeros(2)}, torch.zeros(2, 3)
     new[1, 0], new[0, 2] = 4.0, -0.0
     ((name, (where, values)),) = difference(old, {"x": new}).forward.items()
@@ -45,7 +46,7 @@ def test_a_step_holds_the_new_values_of_the_changed_entries_only():
 # --- replay ---------------------------------------------------------------------------------------
 
 
-def test_settle_deletes_the_steps(path):
+def test_settle_deletes_the_steps(path: Path) -> None:
     states = filled(path)
     with Ledger(path) as ledger:
         ledger.settle()

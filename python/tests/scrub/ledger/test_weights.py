@@ -4,6 +4,7 @@ import hashlib
 import os
 import stat
 import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -44,7 +45,7 @@ def same(one, other):
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
-def test_weights_come_back_as_they_were(tmp_path, suffix):
+def test_weights_come_back_as_they_were(tmp_path: Path, suffix) -> None:
     path = tmp_path / f"weights{suffix}"
     save_weights(state(), path)
     assert same(load_weights(path), state())
@@ -52,7 +53,9 @@ def test_weights_come_back_as_they_were(tmp_path, suffix):
 
 
 @pytest.mark.parametrize("suffix", [".pt", ".safetensors"])
-def test_tied_and_strided_weights_load_into_the_model_they_came_from(tmp_path, suffix):
+def test_tied_and_strided_weights_load_into_the_model_they_came_from(
+    tmp_path: Path, suffix
+) -> None:
     model = fill(Tied())
     with torch.no_grad():  # not contiguous, as with channels_last
         model.first.weight.data = model.first.weight.data.T.contiguous().T
@@ -64,7 +67,7 @@ def test_tied_and_strided_weights_load_into_the_model_they_came_from(tmp_path, s
     assert copy.first.weight is copy.second.weight
 
 
-def test_a_torch_file_of_one_format_is_not_read_as_the_other(tmp_path):
+def test_a_torch_file_of_one_format_is_not_read_as_the_other(tmp_path: Path) -> None:
     save_weights(state(), tmp_path / "weights.pt")
     os.rename(tmp_path / "weights.pt", tmp_path / "weights.safetensors")
     with pytest.raises(LcodecError, match=r"must be a state dict written by") as error:
@@ -83,7 +86,7 @@ class Harmful:
         return os.mkdir, (str(self.path),)
 
 
-def test_loading_runs_no_code(tmp_path):
+def test_loading_runs_no_code(tmp_path: Path) -> None:
     torch.save({"weight": Harmful(tmp_path / "harm")}, tmp_path / "weights.pt")
     with pytest.raises(LcodecError, match="readable without running code"):
         load_weights(tmp_path / "weights.pt")
@@ -99,14 +102,14 @@ def test_loading_runs_no_code(tmp_path):
         ({3: torch.ones(1)}, "got Tensor under 3"),
     ],
 )
-def test_files_of_something_else_are_refused(tmp_path, value, got):
+def test_files_of_something_else_are_refused(tmp_path: Path, value, got) -> None:
     torch.save(value, tmp_path / "weights.pt")
     with pytest.raises(LcodecError, match=got) as error:
         load_weights(tmp_path / "weights.pt")
     assert error.value.id == "lcodec:weightsFormat"
 
 
-def test_missing_and_broken_files_are_named(tmp_path):
+def test_missing_and_broken_files_are_named(tmp_path: Path) -> None:
     with pytest.raises(LcodecError, match=r"got no file `.*weights\.pt`") as error:
         load_weights(tmp_path / "weights.pt")
     assert error.value.id == "lcodec:weightsFile"
@@ -117,7 +120,7 @@ def test_missing_and_broken_files_are_named(tmp_path):
         load_weights(tmp_path / "weights.pt")
 
 
-def test_only_tensors_are_saved(tmp_path):
+def test_only_tensors_are_saved(tmp_path: Path) -> None:
     with pytest.raises(LcodecError, match="got int under 'epoch'"):
         save_weights({"epoch": 3}, tmp_path / "weights.pt")
     assert os.listdir(tmp_path) == []
@@ -128,7 +131,9 @@ def test_only_tensors_are_saved(tmp_path):
 
 @pytest.mark.parametrize("suffix", [".pt", ".safetensors"])
 @pytest.mark.parametrize("call", ["write", "fsync", "replace", "fchmod"])
-def test_a_full_disk_leaves_the_old_file(tmp_path, monkeypatch, suffix, call):
+def test_a_full_disk_leaves_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix, call
+) -> None:
     path = tmp_path / f"weights{suffix}"
     save_weights({"weight": torch.ones(3)}, path)
     old = path.read_bytes()
@@ -144,7 +149,9 @@ def test_a_full_disk_leaves_the_old_file(tmp_path, monkeypatch, suffix, call):
     assert os.listdir(tmp_path) == [path.name]
 
 
-def test_an_interruption_leaves_the_old_file(tmp_path, monkeypatch):
+def test_an_interruption_leaves_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "weights.pt"
     save_weights({"weight": torch.ones(3)}, path)
     old = path.read_bytes()
@@ -159,7 +166,9 @@ def test_an_interruption_leaves_the_old_file(tmp_path, monkeypatch):
     assert os.listdir(tmp_path) == [path.name]
 
 
-def test_the_new_file_is_on_the_disk_before_it_takes_the_name(tmp_path, monkeypatch):
+def test_the_new_file_is_on_the_disk_before_it_takes_the_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     calls = []
     for name in ("write", "fsync", "replace"):
         real = getattr(os, name)
@@ -173,14 +182,14 @@ def test_the_new_file_is_on_the_disk_before_it_takes_the_name(tmp_path, monkeypa
     assert calls == ["write", "fsync", "replace", "fsync"]
 
 
-def test_short_writes_are_completed(tmp_path, monkeypatch):
+def test_short_writes_are_completed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real = os.write
     monkeypatch.setattr(os, "write", lambda handle, data: real(handle, data[:7]))
     write_atomically(tmp_path / "file", bytes(range(100)))
     assert (tmp_path / "file").read_bytes() == bytes(range(100))
 
 
-def test_the_mode_is_kept_and_a_link_followed(tmp_path):
+def test_the_mode_is_kept_and_a_link_followed(tmp_path: Path) -> None:
     (tmp_path / "real.pt").touch(mode=0o640)
     (tmp_path / "link.pt").symlink_to("real.pt")
     save_weights(state(), tmp_path / "link.pt")
@@ -189,7 +198,7 @@ def test_the_mode_is_kept_and_a_link_followed(tmp_path):
     assert same(load_weights(tmp_path / "real.pt"), state())
 
 
-def test_what_killed_processes_left_beside_the_file_is_swept_away(tmp_path):
+def test_what_killed_processes_left_beside_the_file_is_swept_away(tmp_path: Path) -> None:
     for name in (".weights.pt.abc.partial", ".other.pt.abc.partial", ".weights.pt.live.partial"):
         (tmp_path / name).touch()
     live = os.open(tmp_path / ".weights.pt.live.partial", os.O_RDWR)
@@ -200,7 +209,7 @@ def test_what_killed_processes_left_beside_the_file_is_swept_away(tmp_path):
     assert sorted(os.listdir(tmp_path)) == left
 
 
-def test_a_missing_package_is_named(tmp_path, monkeypatch):
+def test_a_missing_package_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     save_weights(state(), tmp_path / "weights.safetensors")
     monkeypatch.setitem(sys.modules, "safetensors.torch", None)
     for call in (load_weights, lambda path: save_weights(state(), path)):
@@ -209,13 +218,13 @@ def test_a_missing_package_is_named(tmp_path, monkeypatch):
         assert error.value.id == "lcodec:noSafetensors"
 
 
-def test_a_new_file_has_the_usual_mode(tmp_path):
+def test_a_new_file_has_the_usual_mode(tmp_path: Path) -> None:
     (tmp_path / "usual").touch()
     save_weights(state(), tmp_path / "weights.pt")
     assert (tmp_path / "weights.pt").stat().st_mode == (tmp_path / "usual").stat().st_mode
 
 
-def test_a_missing_folder_is_named(tmp_path):
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(
         LcodecError, match=r"`.*nowhere/weights\.pt` must be writable, got: No such"
     ):
@@ -225,7 +234,7 @@ def test_a_missing_folder_is_named(tmp_path):
 # --- fingerprints ---------------------------------------------------------------------------------
 
 
-def test_fingerprint_is_the_hash_of_names_types_shapes_and_bytes():
+def test_fingerprint_is_the_hash_of_names_types_shapes_and_bytes() -> None:
     expected = hashlib.sha256()
     expected.update(
         b'["a", "torch.float32", [1, 2]]' + torch.tensor([[1.0, 2.0]]).numpy().tobytes()
@@ -235,14 +244,14 @@ def test_fingerprint_is_the_hash_of_names_types_shapes_and_bytes():
     assert found == expected.hexdigest()
 
 
-def test_fingerprint_is_of_the_values_not_of_their_layout():
+def test_fingerprint_is_of_the_values_not_of_their_layout() -> None:
     model = fill(nn.Conv2d(3, 4, 3))
     other = fill(nn.Conv2d(3, 4, 3)).to(memory_format=torch.channels_last)
     assert fingerprint(model) == fingerprint(other) == fingerprint(model.state_dict())
 
 
 @given(st.sampled_from(["first.weight", "first.bias", "second.bias", "count"]), st.data())
-def test_fingerprint_sees_every_bit(name, data):
+def test_fingerprint_sees_every_bit(name, data) -> None:
     model = fill(Tied())
     before = fingerprint(model)
     tensor = dict([*model.named_parameters(), *model.named_buffers()])[name]
@@ -262,11 +271,11 @@ def test_fingerprint_sees_every_bit(name, data):
     ],
     ids=["name", "shape", "dtype", "sign of zero", "one more"],
 )
-def test_fingerprint_tells_apart(other):
+def test_fingerprint_tells_apart(other) -> None:
     assert fingerprint({"a": torch.zeros(4)}) != fingerprint(other)
 
 
-def test_fingerprint_with_values_to_come_is_that_of_the_changed_model():
+def test_fingerprint_with_values_to_come_is_that_of_the_changed_model() -> None:
     model = fill(Tied())
     values = {"first.weight": normal(3, 3, seed=5)}
     expected = fingerprint(model, values)
@@ -276,7 +285,7 @@ def test_fingerprint_with_values_to_come_is_that_of_the_changed_model():
     assert fingerprint(model) == expected
 
 
-def test_docstring_examples():
+def test_docstring_examples() -> None:
     import doctest
 
     assert doctest.testmod(module).failed == 0

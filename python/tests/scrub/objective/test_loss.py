@@ -26,7 +26,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("loss", "targets"), CASES, ids=lambda one: str(one)[:20])
-def test_the_sum_by_one_call_is_that_of_single_samples(loss, targets):
+def test_the_sum_by_one_call_is_that_of_single_samples(loss, targets) -> None:
     one_by_one = sum(
         loss(OUTPUTS[row : row + 1], targets[row : row + 1]).mean().item() for row in range(30)
     )
@@ -40,7 +40,7 @@ def test_the_sum_by_one_call_is_that_of_single_samples(loss, targets):
     assert found.total(OUTPUTS, targets).item() == pytest.approx(one_by_one, rel=1e-12)
 
 
-def test_sums_and_means_of_pairs_are_refused():
+def test_sums_and_means_of_pairs_are_refused() -> None:
     def pairs(outputs, targets):
         return (outputs[:, None] - outputs[None]).square().mean()
 
@@ -49,11 +49,11 @@ def test_sums_and_means_of_pairs_are_refused():
 
 
 @pytest.mark.parametrize(("loss", "targets"), CASES, ids=lambda one: str(one)[:20])
-def test_the_form_of_torchs_own_losses_is_known(loss, targets):
+def test_the_form_of_torchs_own_losses_is_known(loss, targets) -> None:
     assert known_form(loss, OUTPUTS, targets) == loss.reduction
 
 
-def test_where_the_form_must_be_tried():
+def test_where_the_form_must_be_tried() -> None:
     ignored = CLASSES.clone()
     ignored[3] = -100
     weighted = nn.CrossEntropyLoss(weight=NUMBERS[0].abs(), reduction="sum")
@@ -78,14 +78,14 @@ def test_where_the_form_must_be_tried():
         ),
     ],
 )
-def test_losses_are_checked(loss, id, message):
+def test_losses_are_checked(loss, id, message) -> None:
     with pytest.raises(LcodecError) as caught:
         Scrubber(conv_net(), loss, conv_data())
     assert caught.value.id == f"lcodec:{id}"
     assert message in str(caught.value)
 
 
-def test_a_loss_that_mixes_samples_is_refused():
+def test_a_loss_that_mixes_samples_is_refused() -> None:
     def normalised(outputs, targets):
         centred = outputs - outputs.mean(dim=0) / 2
         return nn.functional.cross_entropy(centred, targets)
@@ -106,7 +106,7 @@ def test_a_loss_that_mixes_samples_is_refused():
         ).remove([1, 2, 3])
 
 
-def test_ignored_targets_are_found_wherever_they_are():
+def test_ignored_targets_are_found_wherever_they_are() -> None:
     ignored = Y.clone()
     ignored[20:30] = -100
     scrub = scrubber(network(), CROSS_ENTROPY, (X, ignored))
@@ -115,7 +115,7 @@ def test_ignored_targets_are_found_wherever_they_are():
     assert summed.remove([0, 1]).gradient_after < summed.plan([2]).gradient_before * 1.01
 
 
-def test_weights_of_classes_hidden_in_a_function_are_found_wherever_they_matter():
+def test_weights_of_classes_hidden_in_a_function_are_found_wherever_they_matter() -> None:
     weight = torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64)
     same = (Y == 1).nonzero()[:4, 0]  # the weights cancel in their mean
     scrub = scrubber(network(), lambda o, t: cross_entropy(o, t, weight=weight))
@@ -132,28 +132,28 @@ def test_weights_of_classes_hidden_in_a_function_are_found_wherever_they_matter(
     ],
     ids=["dtype", "range", "control flow", "number"],
 )
-def test_a_loss_that_cannot_be_called_says_how_it_was(loss, target, match):
+def test_a_loss_that_cannot_be_called_says_how_it_was(loss, target, match) -> None:
     refused("lossCall", match, lambda: scrubber(network(), loss, (X, target)).remove([0, 1]))
 
 
-def test_a_class_is_no_loss():
+def test_a_class_is_no_loss() -> None:
     refused("optionType", "got the class MSELoss", lambda: scrubber(network(), nn.MSELoss))
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
-def test_targets_come_to_the_loss_in_its_own_precision(dtype):
+def test_targets_come_to_the_loss_in_its_own_precision(dtype) -> None:
     target = (Y > 0).double()
     model = network(1, nn.Sigmoid(), nn.Flatten(0)).to(dtype)  # BCELoss takes no mixed dtypes
     assert scrubber(model, nn.BCELoss(), (X, target)).remove([0, 1]).forgotten == 2
 
 
-def test_weights_of_outputs_are_no_weights_of_classes():
+def test_weights_of_outputs_are_no_weights_of_classes() -> None:
     weight = torch.tensor([1.0, 2.0, 3.0])
     loss = nn.BCEWithLogitsLoss(weight=weight)  # its mean divides by the outputs alone
     assert scrubber(network(), loss, (X, normal(40, 3).sigmoid())).remove([0, 1]).forgotten == 2
 
 
-def test_targets_of_another_shape_are_found_also_where_one_sample_hides_them():
+def test_targets_of_another_shape_are_found_also_where_one_sample_hides_them() -> None:
     scrub = scrubber(network(), nn.HuberLoss(), (X, Y.double()))
     with pytest.warns(UserWarning, match="broadcasting"):  # torch's own
         refused("lossCall", "size of tensor a", lambda: scrub.remove([0]))

@@ -19,7 +19,7 @@ from python.tests.scrub.perceptron import X, Y, network, scrubber
     ],
     ids=str,
 )
-def test_outputs_of_one_axis_are_as_good_as_those_of_two(options):
+def test_outputs_of_one_axis_are_as_good_as_those_of_two(options) -> None:
     target = (Y > 0).double()
     flat, deep = network(1, nn.Flatten(0)), network(1)
     scrubber(flat, nn.BCEWithLogitsLoss(), (X, target), **options).remove([0, 1])
@@ -28,7 +28,7 @@ def test_outputs_of_one_axis_are_as_good_as_those_of_two(options):
 
 
 @pytest.mark.parametrize("name", ["newton_cg", "kfac_newton", "ssd", "fisher_forgetting"])
-def test_baselines_take_outputs_of_one_axis(name):
+def test_baselines_take_outputs_of_one_axis(name) -> None:
     target = (Y > 0).double()
     loss = nn.BCEWithLogitsLoss()
     flat, deep = (

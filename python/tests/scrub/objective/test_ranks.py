@@ -72,7 +72,7 @@ distributed.destroy_process_group()
 """
 
 
-def test_two_ranks_give_the_result_of_one(tmp_path):
+def test_two_ranks_give_the_result_of_one(tmp_path: Path) -> None:
     root = Path(__file__).parents[4]
     paths = os.pathsep.join([str(root), str(root / "python"), os.environ.get("PYTHONPATH", "")])
     ranks = [
@@ -85,7 +85,7 @@ def test_two_ranks_give_the_result_of_one(tmp_path):
         for rank, out in enumerate((str(tmp_path / "0"), str(tmp_path / "1")))
     ]
     for rank in ranks:
-        _, error = rank.communicate(timeout=100)
+        _, error = rank.communicate(timeout=300)
         assert rank.returncode == 0, error
     one = solutions(15)
     results = [torch.load(tmp_path / str(rank)) for rank in range(2)]
@@ -97,7 +97,7 @@ def test_two_ranks_give_the_result_of_one(tmp_path):
     assert torch.equal(torch.stack(results[0][2]), torch.stack(results[1][2]))
 
 
-def test_one_process_shares_with_nobody():
+def test_one_process_shares_with_nobody() -> None:
     numbers = torch.tensor([1.0, 2.0])
     alone = distributed.ranks()
     assert alone == distributed.ALONE == distributed.Ranks(0, 1)
@@ -107,5 +107,5 @@ def test_one_process_shares_with_nobody():
 
 
 @pytest.mark.parametrize(("rank", "wanted"), [(0, [1, 3, 5]), (1, [2, 4])])
-def test_a_rank_takes_every_second_batch(rank, wanted):
+def test_a_rank_takes_every_second_batch(rank, wanted) -> None:
     assert list(distributed.Ranks(rank, 2).share([1, 2, 3, 4, 5])) == wanted

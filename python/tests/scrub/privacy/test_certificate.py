@@ -35,7 +35,7 @@ def logistic_weights(x, y, decay, start, steps):
 
 @settings(max_examples=40)
 @given(st.integers(0, 10**6), st.sampled_from([0.3, 0.1, 0.03]), st.integers(1, 20))
-def test_a_newton_removal_ends_within_the_error_bound(seed, decay, m):
+def test_a_newton_removal_ends_within_the_error_bound(seed, decay, m) -> None:
     generator = np.random.default_rng(seed)
     x = generator.standard_normal((60, 4))
     x /= np.linalg.norm(x, axis=1).max()
@@ -78,7 +78,7 @@ def judged(model=None, loss=None, batches=None, privacy=None, **changed):
 # --- the certificate ------------------------------------------------------------------------------
 
 
-def test_a_linear_model_at_its_minimum_is_certified():
+def test_a_linear_model_at_its_minimum_is_certified() -> None:
     verdict = judged()
     assert verdict.certified
     assert str(verdict) == "certified"
@@ -112,7 +112,7 @@ def test_a_linear_model_at_its_minimum_is_certified():
         ),
     ],
 )
-def test_each_failing_assumption_is_named(changed, reason):
+def test_each_failing_assumption_is_named(changed, reason) -> None:
     verdict = judged(**changed)
     assert not verdict.certified
     assert len(verdict.reasons) == 1
@@ -120,13 +120,13 @@ def test_each_failing_assumption_is_named(changed, reason):
     assert str(verdict).startswith("heuristic noise: ")
 
 
-def test_several_failing_assumptions_are_all_named_and_frozen_weights_count():
+def test_several_failing_assumptions_are_all_named_and_frozen_weights_count() -> None:
     model = fill(nn.Linear(4, 3))
     model.bias.requires_grad_(False)
     assert len(judged(model=model, damping=1.0, clipped=True, selected_all=False).reasons) == 4
 
 
-def test_the_dtype_must_hold_the_error():
+def test_the_dtype_must_hold_the_error() -> None:
     small = Sekhari(0.5, 1e-5, 100.0, 2.0, 8 * SHARP, "all")  # an error of about 1e-8
     reasons = {}
     for dtype in (torch.float32, torch.float64):
@@ -137,7 +137,7 @@ def test_the_dtype_must_hold_the_error():
     assert "rounding to torch.float32 moves the weights" in reasons[torch.float32][0]
 
 
-def test_the_scrubber_is_certified_for_logistic_regression_at_its_minimum_and_only_once():
+def test_the_scrubber_is_certified_for_logistic_regression_at_its_minimum_and_only_once() -> None:
     x = normal(80, 3)
     x = x / x.norm(dim=1).max()
     y = (x[:, :1] > 0).double()

@@ -28,7 +28,9 @@ from python.tests.scrub.privacy.constants import SHARP
         (nn.functional.binary_cross_entropy_with_logits, 1, torch.tensor([1.0]).double()),
     ],
 )
-def test_the_constants_bound_the_gradients_and_the_change_of_the_hessian(loss, outputs, target):
+def test_the_constants_bound_the_gradients_and_the_change_of_the_hessian(
+    loss, outputs, target
+) -> None:
     x = normal(5)
     lipschitz, hessian_lipschitz = loss_constants(loss, outputs, float(x.norm()))
 
@@ -49,7 +51,7 @@ def test_the_constants_bound_the_gradients_and_the_change_of_the_hessian(loss, o
     assert hessian_lipschitz / 20 < fastest <= hessian_lipschitz
 
 
-def test_the_constants_are_reached():
+def test_the_constants_are_reached() -> None:
     x = torch.tensor([2.0]).double()  # R = 2, one output, no bias: the worst case is explicit
     lipschitz, hessian_lipschitz = loss_constants(nn.BCEWithLogitsLoss(), 1, 2.0)
     s = (1 - 1 / math.sqrt(3)) / 2
@@ -72,6 +74,6 @@ def test_the_constants_are_reached():
 
 
 @given(st.floats(-30, 30))
-def test_the_third_derivative_of_the_loss_is_bounded_by_the_sharp_constant(z):
+def test_the_third_derivative_of_the_loss_is_bounded_by_the_sharp_constant(z) -> None:
     s = float(expit(z))
     assert abs(s * (1 - s) * (1 - 2 * s)) <= SHARP * (1 + 1e-12)

@@ -17,7 +17,7 @@ from lcodec.scrub.privacy import (
 from python.tests.scrub.privacy.constants import SHARP
 
 
-def test_budget_by_hand():
+def test_budget_by_hand() -> None:
     # c = sqrt(2 ln 15000) = sqrt(2 * 9.6158054801) = 4.3853860674; sd * epsilon / c.
     budget = GuoBudget(epsilon=2.0, delta=1e-4, perturbation_sd=10.0)
     assert budget.c == pytest.approx(4.3853860674, rel=1e-10)
@@ -41,7 +41,7 @@ def scaled(x):
 
 
 @pytest.mark.parametrize("data", [digits_3_8, cancer])
-def test_true_residuals_stay_below_the_bound_over_sequential_removals(data):
+def test_true_residuals_stay_below_the_bound_over_sequential_removals(data) -> None:
     x, y = data()
     model = CertifiedLogistic(weight_decay=1e-2, epsilon=1.0, delta=1e-4, seed=1).fit(x, y)
     assert np.mean(model.predict(x) == np.asarray(y, bool)) > 0.9
@@ -69,7 +69,7 @@ def test_true_residuals_stay_below_the_bound_over_sequential_removals(data):
     st.sampled_from([1.0, 0.1, 0.01]),
     st.lists(st.integers(1, 6), min_size=1, max_size=4),
 )
-def test_batches_of_any_size_stay_within_their_bounds(seed, d, decay, batches):
+def test_batches_of_any_size_stay_within_their_bounds(seed, d, decay, batches) -> None:
     generator = np.random.default_rng(seed)
     x = scaled(generator.standard_normal((40, d)))
     y = generator.random(40) < expit(9 * x[:, 0])
@@ -84,7 +84,7 @@ def test_batches_of_any_size_stay_within_their_bounds(seed, d, decay, batches):
     assert model.retained.sum() == 40 - start
 
 
-def test_a_bound_by_hand():
+def test_a_bound_by_hand() -> None:
     # One feature of value 1, n = 4 with labels +, +, +, -; removing the last. H is a number:
     # X of the 3 retained has norm sqrt 3, and the bound is gamma sqrt(3) |u| sqrt(3) |u|.
     model = CertifiedLogistic(weight_decay=1.0, perturbation_sd=1.0, epsilon=5.0, seed=0)
@@ -97,7 +97,7 @@ def test_a_bound_by_hand():
     assert report.bound == pytest.approx(SHARP * 3 * step**2, rel=1e-12)
 
 
-def test_labels_in_either_form_give_the_same_model_and_b_is_part_of_it():
+def test_labels_in_either_form_give_the_same_model_and_b_is_part_of_it() -> None:
     x, y = cancer()
     fits = [
         CertifiedLogistic(weight_decay=0.01, seed=s).fit(x, labels).coef
@@ -110,7 +110,7 @@ def test_labels_in_either_form_give_the_same_model_and_b_is_part_of_it():
     assert not np.allclose(*unseeded)
 
 
-def test_a_removal_beyond_the_budget_is_refused_and_changes_nothing():
+def test_a_removal_beyond_the_budget_is_refused_and_changes_nothing() -> None:
     x, y = cancer()
     model = CertifiedLogistic(weight_decay=1e-3, perturbation_sd=0.01, seed=0).fit(x, y)
     coef, spent = model.coef.copy(), model.spent
@@ -136,7 +136,7 @@ def test_a_removal_beyond_the_budget_is_refused_and_changes_nothing():
         ([0, 1, 2, 3, 5, 6, 7, 8, 9], "lcodec:allRemoved"),
     ],
 )
-def test_rows_that_cannot_be_removed(rows, id):
+def test_rows_that_cannot_be_removed(rows, id) -> None:
     x = scaled(np.random.default_rng(0).standard_normal((10, 2)))
     model = CertifiedLogistic(weight_decay=1.0, perturbation_sd=100.0, seed=0)
     with pytest.raises(LcodecError, match="`fit` must be called first"):
@@ -158,7 +158,7 @@ def test_rows_that_cannot_be_removed(rows, id):
         ([1.0, 0.0], [0, 1], "lcodec:emptyInput"),
     ],
 )
-def test_data_that_do_not_fit(x, y, id):
+def test_data_that_do_not_fit(x, y, id) -> None:
     with pytest.raises(LcodecError) as caught:
         CertifiedLogistic(weight_decay=1.0).fit(x, y)
     assert caught.value.id == id

@@ -1,6 +1,7 @@
 """The noise on released weights: where it falls, how it adds up, when it is certified."""
 
 import copy
+from pathlib import Path
 
 import pytest
 import torch
@@ -16,7 +17,7 @@ def private(scope, **options):
 
 
 @pytest.mark.parametrize("scope", ["none", "selected", "all"])
-def test_noise_falls_where_it_should(scope, monkeypatch):
+def test_noise_falls_where_it_should(scope, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("secrets.randbits", lambda bits: 7)
     plain, noisy = conv_net(), conv_net()
     report = scrubber(plain, select="one").remove([1])
@@ -34,7 +35,7 @@ def test_noise_falls_where_it_should(scope, monkeypatch):
     assert 0.3 * loud.noise.sigma < spread < 3 * loud.noise.sigma
 
 
-def test_noise_is_for_the_whole_batch_and_nobody_can_draw_it_again():
+def test_noise_is_for_the_whole_batch_and_nobody_can_draw_it_again() -> None:
     models = [conv_net(), conv_net()]
     for model in models:
         report = scrubber(model, select="one", privacy=private("all")).remove([1, 2, 3])
@@ -46,7 +47,7 @@ def test_noise_is_for_the_whole_batch_and_nobody_can_draw_it_again():
     assert not torch.equal(vector(models[0]), vector(models[1]))
 
 
-def test_epsilon_and_delta_add_up_even_over_an_undo(tmp_path):
+def test_epsilon_and_delta_add_up_even_over_an_undo(tmp_path: Path) -> None:
     scrub = scrubber(privacy=private("selected"), ledger=tmp_path / "ledger")
     first = scrub.remove([1])
     scrub.undo()
@@ -60,7 +61,7 @@ def test_epsilon_and_delta_add_up_even_over_an_undo(tmp_path):
         assert again.remove([2]).noise.composed_epsilon == 1.5
 
 
-def test_noise_is_certified_only_where_every_assumption_holds():
+def test_noise_is_certified_only_where_every_assumption_holds() -> None:
     x, y = normal(60, 3) / 3, labels(60, 3)
     model = fill(nn.Linear(3, 3))
     optimiser = torch.optim.LBFGS(

@@ -36,7 +36,7 @@ def halves(row):
     ],
     ids=["dataset", "loader", "lists", "batches"],
 )
-def test_inputs_that_torch_collates_to_lists_are_positional_arguments(retained):
+def test_inputs_that_torch_collates_to_lists_are_positional_arguments(retained) -> None:
     new = normal(2, 4, seed=5), labels(2, 3)
     model, split = network(), Halves()
     scrubber(model).remove(new)
@@ -45,7 +45,7 @@ def test_inputs_that_torch_collates_to_lists_are_positional_arguments(retained):
 
 
 @pytest.mark.parametrize("how", [{}, {"drop_last": True}, {"shuffle": True, "drop_last": True}])
-def test_a_loader_gives_all_rows_and_leaves_the_random_state(how):
+def test_a_loader_gives_all_rows_and_leaves_the_random_state(how) -> None:
     new, model, other = (normal(2, 4, seed=5), labels(2, 3)), network(), network()
     scrubber(model).remove(new)
     before = torch.get_rng_state()
@@ -56,7 +56,7 @@ def test_a_loader_gives_all_rows_and_leaves_the_random_state(how):
     torch.testing.assert_close(other[2].weight, model[2].weight, rtol=1e-8, atol=1e-10)
 
 
-def test_a_loader_with_a_sampler_of_its_own_gives_what_that_gives():
+def test_a_loader_with_a_sampler_of_its_own_gives_what_that_gives() -> None:
     new, model, other = (normal(2, 4, seed=5), labels(2, 3)), network(), network()
     scrubber(model, retained=(X[:25], Y[:25])).remove(new)
     before = torch.get_rng_state()
@@ -67,7 +67,7 @@ def test_a_loader_with_a_sampler_of_its_own_gives_what_that_gives():
     refused("noIds", "sampler of its own", lambda: scrubber(other, retained=data).remove([3]))
 
 
-def test_more_curvature_samples_than_batches_hold_are_all_of_them():
+def test_more_curvature_samples_than_batches_hold_are_all_of_them() -> None:
     new, model, other = (normal(2, 4, seed=5), labels(2, 3)), network(), network()
     scrubber(model).remove(new)
     batches = [(X[:30], Y[:30]), (X[30:], Y[30:])]
@@ -76,6 +76,6 @@ def test_more_curvature_samples_than_batches_hold_are_all_of_them():
     torch.testing.assert_close(other[2].weight, model[2].weight, rtol=1e-8, atol=1e-10)
 
 
-def test_numpy_data_say_what_they_are():
+def test_numpy_data_say_what_they_are() -> None:
     wanted = r"got tuple of 2 \(ndarray, ndarray\)"
     refused("notPair", wanted, lambda: scrubber(network(), retained=(X.numpy(), Y.numpy())))

@@ -11,7 +11,7 @@ from python.tests.scrub.paper import scrubber
 # --- the same answer whatever the form ------------------------------------------------------------
 
 
-def test_forms_of_the_retained_data_agree():
+def test_forms_of_the_retained_data_agree() -> None:
     x, y = conv_data(40)
     forms = [
         (x, y),
@@ -51,7 +51,7 @@ X, Y = conv_data(6)
         ),
     ],
 )
-def test_retained_data_are_checked(retained, id, message):
+def test_retained_data_are_checked(retained, id, message) -> None:
     with pytest.raises(LcodecError) as caught:
         scrubber(data=retained).remove((X, Y))
     assert caught.value.id == f"lcodec:{id}"
@@ -68,7 +68,7 @@ def test_retained_data_are_checked(retained, id, message):
         ((X * torch.nan, Y), "nonFinite", "inputs of `samples` must be finite"),
     ],
 )
-def test_samples_are_checked(samples, id, message):
+def test_samples_are_checked(samples, id, message) -> None:
     with pytest.raises(LcodecError) as caught:
         scrubber().remove(samples)
     assert caught.value.id == f"lcodec:{id}"

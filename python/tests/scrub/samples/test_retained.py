@@ -28,7 +28,7 @@ class Rows(torch.utils.data.Dataset):
     ids=["pair", "dataset", "loader", "tensors"],
 )
 @pytest.mark.parametrize("select", ["all", "lfoci"])
-def test_removal_by_id_is_removal_of_the_samples(data, select):
+def test_removal_by_id_is_removal_of_the_samples(data, select) -> None:
     kept = [at for at in range(40) if at not in (3, 17)]
     model, by_id = conv_net(), conv_net()
     report = scrubber(by_id, data, select=select).remove([17, 3])
@@ -40,11 +40,11 @@ def test_removal_by_id_is_removal_of_the_samples(data, select):
 
 
 @pytest.mark.parametrize("kind", [list, tuple, np.array, torch.tensor])
-def test_ids_may_come_in_any_container(kind):
+def test_ids_may_come_in_any_container(kind) -> None:
     assert scrubber().remove(kind([5, 6])).ids == (5, 6)
 
 
-def test_labels_as_ids():
+def test_labels_as_ids() -> None:
     names = [f"patient {at}" for at in range(40)]
     by_name, by_place = conv_net(), conv_net()
     report = scrubber(by_name, ids=names).remove(["patient 7"])
@@ -53,7 +53,7 @@ def test_labels_as_ids():
     assert torch.equal(vector(by_name), vector(by_place))
 
 
-def test_removals_one_after_another_shrink_the_retained_set():
+def test_removals_one_after_another_shrink_the_retained_set() -> None:
     model = conv_net()
     scrub = scrubber(model)
     first, second = scrub.remove([0]), scrub.remove([1])
@@ -64,7 +64,7 @@ def test_removals_one_after_another_shrink_the_retained_set():
     assert torch.allclose(vector(model), vector(direct), rtol=0, atol=1e-12)
 
 
-def test_ids_are_checked():
+def test_ids_are_checked() -> None:
     once = scrubber()
     once.remove([4])
     named = scrubber(ids=[f"s{at}" for at in range(40)])
@@ -92,7 +92,7 @@ def test_ids_are_checked():
         refused(id, message, lambda ids=ids: scrubber(ids=ids))
 
 
-def test_a_refused_removal_leaves_its_samples_retained():
+def test_a_refused_removal_leaves_its_samples_retained() -> None:
     model = conv_net()
     scrub = scrubber(model, memory_limit=1000)
     before = vector(model)
@@ -101,7 +101,7 @@ def test_a_refused_removal_leaves_its_samples_retained():
     refused("memoryLimit", "", lambda: scrub.remove([1]))  # and not: already removed
 
 
-def test_a_stream_of_batches_needs_samples():
+def test_a_stream_of_batches_needs_samples() -> None:
     class Stream(IterableDataset):
         def __iter__(self):
             yield from zip(X[5:], Y[5:], strict=True)

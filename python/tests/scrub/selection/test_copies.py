@@ -40,7 +40,9 @@ REPLACE = TokenReplacement(2, 60, special=(0, 1, 2))
 
 @pytest.mark.parametrize("block", [1, 30, 2**20])
 @pytest.mark.parametrize("batch_size", [1, 7, 1000])
-def test_values_do_not_depend_on_the_batch_size(block, batch_size, monkeypatch):
+def test_values_do_not_depend_on_the_batch_size(
+    block, batch_size, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(perturbation, "BLOCK", block)
     for inputs, perturb in [
         (normal(3, 2), GaussianNoise()),
@@ -59,7 +61,7 @@ def test_values_do_not_depend_on_the_batch_size(block, batch_size, monkeypatch):
 
 
 @pytest.mark.parametrize("block", [1, 2**20])
-def test_no_two_copies_are_alike(block, monkeypatch):
+def test_no_two_copies_are_alike(block, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(perturbation, "BLOCK", block)
     rows = everything(torch.zeros(3, 4, dtype=torch.float64), copies=50)[2]
     assert rows.unique().numel() == 600
@@ -67,7 +69,7 @@ def test_no_two_copies_are_alike(block, monkeypatch):
 
 @settings(max_examples=40)
 @given(st.integers(1, 6), st.integers(1, 9), st.integers(1, 20), st.integers(1, 50))
-def test_batches_are_full_but_for_the_last(samples, copies, batch_size, block):
+def test_batches_are_full_but_for_the_last(samples, copies, batch_size, block) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(perturbation, "BLOCK", block)
         batches = list(
@@ -97,13 +99,13 @@ def test_batches_are_full_but_for_the_last(samples, copies, batch_size, block):
         (lambda x: {}, "a tensor, a tuple or a mapping of tensors, got dict"),
     ],
 )
-def test_bad_answers_of_a_perturbation_are_refused(answer, message):
+def test_bad_answers_of_a_perturbation_are_refused(answer, message) -> None:
     with pytest.raises(LcodecError, match=f"`perturb` must return {message}") as caught:
         everything(normal(2, 3), lambda inputs, source: answer(inputs), copies=4)
     assert caught.value.id == "lcodec:perturbation"
 
 
-def test_any_callable_that_draws_from_the_generator_will_do():
+def test_any_callable_that_draws_from_the_generator_will_do() -> None:
     def scaled(inputs, source):
         return inputs * (1 + torch.rand(len(inputs), 1, generator=source, dtype=inputs.dtype))
 
@@ -117,7 +119,7 @@ def test_any_callable_that_draws_from_the_generator_will_do():
 # --- Gaussian noise -------------------------------------------------------------------------------
 
 
-def test_noise_has_the_asked_standard_deviation_and_no_mean():
+def test_noise_has_the_asked_standard_deviation_and_no_mean() -> None:
     inputs = normal(2, 50)
     _, sample, rows = everything(inputs, GaussianNoise(0.3), copies=400)
     offsets = rows - inputs[sample]
@@ -127,7 +129,7 @@ def test_noise_has_the_asked_standard_deviation_and_no_mean():
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
-def test_other_dtypes_get_the_rounded_noise_of_float64(dtype):
+def test_other_dtypes_get_the_rounded_noise_of_float64(dtype) -> None:
     inputs = normal(2, 20).to(dtype)
     rounded = everything(inputs, copies=5)[2]
     assert rounded.dtype == dtype
@@ -135,7 +137,7 @@ def test_other_dtypes_get_the_rounded_noise_of_float64(dtype):
     assert (rounded.double() - exact).abs().max() < 8 * torch.finfo(dtype).eps
 
 
-def test_masks_and_integers_carry_no_noise():
+def test_masks_and_integers_carry_no_noise() -> None:
     inputs = {
         "pixels": normal(2, 3),
         "attention_mask": torch.ones(2, 3),
@@ -150,7 +152,7 @@ def test_masks_and_integers_carry_no_noise():
     assert caught.value.id == "lcodec:inputDtype"
 
 
-def test_seeds_differ():
+def test_seeds_differ() -> None:
     for inputs, perturb in [(normal(2, 4), GaussianNoise()), (IDS, REPLACE)]:
         one, other = (everything(inputs, perturb, copies=3, seed=seed)[2] for seed in (0, 1))
         assert not torch.equal(one, other)
@@ -159,7 +161,7 @@ def test_seeds_differ():
 # --- tokens ---------------------------------------------------------------------------------------
 
 
-def test_replaced_tokens_are_k_ordinary_ones_inside_the_mask():
+def test_replaced_tokens_are_k_ordinary_ones_inside_the_mask() -> None:
     mask = TEXT["attention_mask"].clone()
     mask[2, 5] = 0  # a token that is not padding, masked out
     _, sample, rows = everything(
@@ -180,7 +182,7 @@ def test_replaced_tokens_are_k_ordinary_ones_inside_the_mask():
     assert ids.unique(dim=0).shape[0] > 1400
 
 
-def test_short_rows_are_replaced_whole_and_rows_without_tokens_refused():
+def test_short_rows_are_replaced_whole_and_rows_without_tokens_refused() -> None:
     rows = everything(IDS, TokenReplacement(3, range(50, 60), special=(0, 1, 2)), copies=40)[2]
     assert (rows[1::3, 1:3] >= 50).all()
     for row in range(3):  # the special ones stay, whatever is left of k
@@ -196,7 +198,7 @@ def test_short_rows_are_replaced_whole_and_rows_without_tokens_refused():
         TokenReplacement(0, 3)
 
 
-def test_token_ids_may_come_in_any_form():
+def test_token_ids_may_come_in_any_form() -> None:
     alone = everything(IDS, REPLACE, copies=4)[2]
     first, second = everything((IDS, IDS), REPLACE, copies=4)[2]
     assert torch.equal(second, IDS.repeat(4, 1))
@@ -215,7 +217,7 @@ def test_token_ids_may_come_in_any_form():
         assert caught.value.id == "lcodec:inputDtype"
 
 
-def test_embedding_noise_replaces_the_ids():
+def test_embedding_noise_replaces_the_ids() -> None:
     embedding = nn.Embedding(60, 4).double()
     calls = []
     embedding.register_forward_hook(lambda *args: calls.append(1))
@@ -234,7 +236,7 @@ def test_embedding_noise_replaces_the_ids():
 # --- the perturbation that fits -------------------------------------------------------------------
 
 
-def test_automatic_follows_the_inputs():
+def test_automatic_follows_the_inputs() -> None:
     model = nn.Sequential(nn.Embedding(60, 4, padding_idx=0), nn.Flatten(), nn.Linear(32, 2))
     assert automatic(model, normal(2, 3), 0.3) == GaussianNoise(0.3)
     assert automatic(model, {"pixels": normal(2, 3)}) == GaussianNoise(0.1)
@@ -246,7 +248,7 @@ def test_automatic_follows_the_inputs():
     assert caught.value.id == "lcodec:inputDtype"
 
 
-def test_automatic_asks_a_model_of_transformers():
+def test_automatic_asks_a_model_of_transformers() -> None:
     class Configured(nn.Module):
         class config:  # noqa: N801
             pad_token_id, cls_token_id, eos_token_id = 0, 1, 2

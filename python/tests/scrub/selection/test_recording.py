@@ -86,7 +86,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_influences_are_products_of_gradient_and_direction(name):
+def test_influences_are_products_of_gradient_and_direction(name) -> None:
     make, inputs, _ = CASES[name]
     model, targets = make().eval(), torch.ones(len(inputs), dtype=torch.int64)
     slices, direction = find_slices(model)[0], directions(model)
@@ -95,7 +95,7 @@ def test_influences_are_products_of_gradient_and_direction(name):
     assert np.allclose(found, wanted, rtol=0, atol=1e-12 * np.abs(wanted).max())
 
 
-def test_tied_weights_share_the_influence_of_the_whole():
+def test_tied_weights_share_the_influence_of_the_whole() -> None:
     """Slices of tied layers overlap; the parts that run through each layer add up all the same."""
     model = Words().eval()
     inputs = torch.randint(7, (5, 6), generator=torch.Generator().manual_seed(0))
@@ -112,7 +112,7 @@ def test_tied_weights_share_the_influence_of_the_whole():
         assert found[row] == pytest.approx(slope, rel=1e-10)
 
 
-def test_embedding_rows_that_are_not_read_have_no_influence():
+def test_embedding_rows_that_are_not_read_have_no_influence() -> None:
     model = Words().eval()
     model.head.weight = nn.Parameter(normal(7, 4, seed=9))
     inputs = torch.tensor([[1, 1, 2, 5]])
@@ -125,7 +125,7 @@ def test_embedding_rows_that_are_not_read_have_no_influence():
     assert (found[0, unread] == 0).all()
 
 
-def test_the_sum_is_the_slope_of_the_loss_along_the_direction():
+def test_the_sum_is_the_slope_of_the_loss_along_the_direction() -> None:
     model, (inputs, _) = conv_net().eval(), conv_data(4)
     targets, direction = torch.tensor([0, 1, 2, 0]), directions(model)
     slices = find_slices(model)[0]
@@ -142,7 +142,7 @@ def test_the_sum_is_the_slope_of_the_loss_along_the_direction():
     assert np.allclose(total, slope.numpy(), rtol=1e-6)
 
 
-def test_copies_average_over_samples_and_batches_do_not_matter():
+def test_copies_average_over_samples_and_batches_do_not_matter() -> None:
     model, (inputs, _) = conv_net().eval(), conv_data(8)
     slices, direction = find_slices(model)[0], directions(model)
     targets = labels(2, 3)
@@ -152,7 +152,7 @@ def test_copies_average_over_samples_and_batches_do_not_matter():
         assert np.allclose(found, each.reshape(4, 2, -1).mean(axis=1), atol=1e-12)
 
 
-def test_a_direction_changes_nothing_else_in_the_recording():
+def test_a_direction_changes_nothing_else_in_the_recording() -> None:
     model, (inputs, targets) = conv_net().eval(), conv_data(6)
     slices = find_slices(model)[0]
     rows = torch.arange(6)
@@ -168,7 +168,7 @@ def test_a_direction_changes_nothing_else_in_the_recording():
     assert all(tensor.grad is None for tensor in model.parameters())
 
 
-def test_frozen_parameters_have_no_influence():
+def test_frozen_parameters_have_no_influence() -> None:
     model, inputs = Twice().eval(), normal(3, 4)
     model.body.bias.requires_grad_(False)
     slices, direction = find_slices(model)[0], directions(model)
@@ -180,7 +180,7 @@ def test_frozen_parameters_have_no_influence():
     assert np.allclose(found, wanted, rtol=0, atol=1e-12)
 
 
-def test_layers_that_mix_samples_are_refused():
+def test_layers_that_mix_samples_are_refused() -> None:
     class Positions(nn.Module):
         def __init__(self):
             super().__init__()
@@ -200,7 +200,7 @@ def test_layers_that_mix_samples_are_refused():
     assert caught.value.id == "lcodec:batchAxis"
 
 
-def test_influences_that_are_not_finite_are_refused():
+def test_influences_that_are_not_finite_are_refused() -> None:
     model = Twice().eval()
     direction = directions(model)
     direction["head.weight"][0, 0] = torch.inf

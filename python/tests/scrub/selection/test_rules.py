@@ -15,7 +15,7 @@ from python.tests.scrub.paper import PAPER, scrubber
 
 
 @pytest.mark.parametrize("select", ["random", "top_gradient", "lfoci", "all"])
-def test_the_budget_is_kept(select):
+def test_the_budget_is_kept(select) -> None:
     report = scrubber(select=select, max_parameters=40).remove(conv_data(5, seed=7))
     assert 0 < report.parameters_touched <= 40
     if select in ("random", "all"):
@@ -23,7 +23,7 @@ def test_the_budget_is_kept(select):
         assert len(report.slices) + len(report.dropped) == 13
 
 
-def test_lfoci_keeps_its_order_within_the_budget():
+def test_lfoci_keeps_its_order_within_the_budget() -> None:
     free = scrubber().remove(conv_data(5, seed=7))
     budget = free.parameters_touched - 1
     held = scrubber(max_parameters=budget).remove(conv_data(5, seed=7))
@@ -35,7 +35,7 @@ def test_lfoci_keeps_its_order_within_the_budget():
     assert dropped
 
 
-def test_random_selection_depends_on_the_seed_only():
+def test_random_selection_depends_on_the_seed_only() -> None:
     def units(seed):
         report = scrubber(select="random", max_parameters=60, seed=seed).remove(conv_data(5))
         return report.by_layer()
@@ -44,7 +44,7 @@ def test_random_selection_depends_on_the_seed_only():
     assert len({json.dumps(units(seed)) for seed in range(5)}) > 1
 
 
-def test_top_gradient_takes_the_largest_gradients():
+def test_top_gradient_takes_the_largest_gradients() -> None:
     model, keep = conv_net(), conv_data(40)
     squares = sum(tensor.square().sum() for tensor in model.parameters())
     (nn.functional.cross_entropy(model(keep[0]), keep[1]) + 0.05 * squares).backward()
@@ -60,7 +60,7 @@ def test_top_gradient_takes_the_largest_gradients():
     assert found == sorted(norms, key=lambda one: -norms[one])
 
 
-def test_lfoci_finds_the_units_that_carry_the_response():
+def test_lfoci_finds_the_units_that_carry_the_response() -> None:
     """Of 12 units only number 5 reaches the output."""
     model = fill(nn.Sequential(nn.Linear(12, 12), nn.Linear(12, 2)))
     with torch.no_grad():
@@ -74,7 +74,7 @@ def test_lfoci_finds_the_units_that_carry_the_response():
     assert {one.unit for one in report.slices if one.layer == "0"} <= {5}
 
 
-def test_a_constant_loss_falls_back_to_the_margin_and_says_so():
+def test_a_constant_loss_falls_back_to_the_margin_and_says_so() -> None:
     model = fill(nn.Linear(4, 3))
     x = normal(3, 4, seed=2)
     with torch.no_grad():
@@ -89,7 +89,7 @@ def test_a_constant_loss_falls_back_to_the_margin_and_says_so():
     assert asked.response == "margin"
 
 
-def test_an_empty_lfoci_selection_is_refused(monkeypatch):
+def test_an_empty_lfoci_selection_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     class Nothing:
         selected = np.empty(0, dtype=np.int64)
 
@@ -99,7 +99,7 @@ def test_an_empty_lfoci_selection_is_refused(monkeypatch):
         scrubber().remove(conv_data(5, seed=7))
 
 
-def test_lfoci_goes_by_influence_and_fills_a_budget_on_request():
+def test_lfoci_goes_by_influence_and_fills_a_budget_on_request() -> None:
     stopped = convolution.scrubber(select="lfoci", max_parameters=100).remove([1, 2])
     filled = convolution.scrubber(select="lfoci", max_parameters=100, fill=True).remove([1, 2])
     assert stopped.response == filled.response == "influence"

@@ -45,14 +45,14 @@ def choose(method, recording, costs=(10,) * 6, **options):
     return selection.select(method, recording, slices_of(*costs), GRADIENT, **options)
 
 
-def test_activations_that_make_the_loss_are_found_in_order():
+def test_activations_that_make_the_loss_are_found_in_order() -> None:
     x = table()
     found = choose("lfoci", recorded(x, 3 * x[:, 4] + x[:, 1]))
     assert found.chosen[:2] == (4, 1)
     assert found.response == "loss"
 
 
-def test_influences_explain_their_sum():
+def test_influences_explain_their_sum() -> None:
     share = table() * [0.1, 5.0, 0.1, 0.1, 2.0, 0.1]
     found = choose(
         "lfoci",
@@ -65,7 +65,7 @@ def test_influences_explain_their_sum():
 
 
 @pytest.mark.parametrize("scale", [2.0**-900, 2.0**900])
-def test_the_scale_of_a_column_does_not_matter(scale):
+def test_the_scale_of_a_column_does_not_matter(scale) -> None:
     """Squares of influences on a sample that the model is sure of are too small for a number."""
     share = table() * [0.1, 5.0, 0.1, 0.1, 2.0, 0.1]
     response = share.sum(axis=1)
@@ -77,7 +77,7 @@ def test_the_scale_of_a_column_does_not_matter(scale):
     assert orders[0][:2] == [1, 4]
 
 
-def test_activations_may_explain_the_influence():
+def test_activations_may_explain_the_influence() -> None:
     x, share = table(), np.zeros((400, 6))
     share[:, 0] = x[:, 3] ** 3
     found = choose("lfoci", recorded(x, x[:, 5], influence=share), response="influence")
@@ -85,14 +85,14 @@ def test_activations_may_explain_the_influence():
 
 
 @pytest.mark.parametrize("options", [{"features": "influence"}, {"response": "influence"}])
-def test_influences_must_have_been_recorded(options):
+def test_influences_must_have_been_recorded(options) -> None:
     x = table()
     with pytest.raises(LcodecError, match="`recording` must have influences") as caught:
         choose("lfoci", recorded(x, x[:, 0]), **options)
     assert caught.value.id == "lcodec:noInfluence"
 
 
-def test_a_constant_influence_is_refused_and_a_constant_loss_is_not():
+def test_a_constant_influence_is_refused_and_a_constant_loss_is_not() -> None:
     x = table()
     margin = x[:, 2]
     assert choose("lfoci", recorded(x, np.zeros(400), margin)).response == "margin"
@@ -104,18 +104,18 @@ def test_a_constant_influence_is_refused_and_a_constant_loss_is_not():
         )
 
 
-def test_one_feature_is_the_cheap_form():
+def test_one_feature_is_the_cheap_form() -> None:
     x = table()
     assert choose("lfoci", recorded(x, x[:, 4] + x[:, 1]), max_features=1).chosen in [(4,), (1,)]
 
 
-def test_columns_of_one_slice_count_once():
+def test_columns_of_one_slice_count_once() -> None:
     x = table()
     found = choose("lfoci", recorded(x, x[:, 0] + x[:, 1] + x[:, 2], slices=[0, 0, 3, 3, 4, 5]))
     assert set(found.chosen[:2]) == {0, 3}
 
 
-def test_filling_goes_on_where_lfoci_stops():
+def test_filling_goes_on_where_lfoci_stops() -> None:
     x = table()
     recording = recorded(x, x[:, 2])
     assert choose("lfoci", recording).chosen == (2,)
@@ -126,7 +126,7 @@ def test_filling_goes_on_where_lfoci_stops():
 
 
 @given(st.lists(st.integers(1, 30), min_size=1, max_size=12), st.integers(1, 100))
-def test_no_set_within_the_budget_has_more_members_than_are_asked_of_lfoci(costs, budget):
+def test_no_set_within_the_budget_has_more_members_than_are_asked_of_lfoci(costs, budget) -> None:
     most = selection.most_within(costs, budget)
     best, left = 0, budget
     for cost in sorted(costs):
@@ -139,7 +139,7 @@ def test_no_set_within_the_budget_has_more_members_than_are_asked_of_lfoci(costs
     st.lists(st.integers(1, 20), min_size=6, max_size=6),
     st.integers(20, 130),
 )
-def test_the_budget_is_filled_first_come_first_served(order, costs, budget):
+def test_the_budget_is_filled_first_come_first_served(order, costs, budget) -> None:
     slices = slices_of(*costs)
     found = selection.within_budget(order, slices, budget)
     left, chosen = budget, []
@@ -151,7 +151,7 @@ def test_the_budget_is_filled_first_come_first_served(order, costs, budget):
     assert sorted(found.chosen + found.dropped) == list(range(6))
 
 
-def test_the_rules_to_compare_with():
+def test_the_rules_to_compare_with() -> None:
     recording = recorded(table(), table()[:, 0])
     assert choose("all", recording).chosen == tuple(range(6))
     assert choose("last_layer", recording).chosen == (4, 5)
@@ -164,7 +164,7 @@ def test_the_rules_to_compare_with():
     assert mixed != choose("random", recording, max_parameters=60, seed=2).chosen
 
 
-def test_the_scrubber_selects_by_influence():
+def test_the_scrubber_selects_by_influence() -> None:
     model = conv_net()
     report = Scrubber(
         model,

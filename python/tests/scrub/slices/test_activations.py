@@ -18,7 +18,7 @@ def hooks_left(model):
     return [len(module._forward_hooks) for module in model.modules()]
 
 
-def test_activations_equal_a_hand_written_forward():
+def test_activations_equal_a_hand_written_forward() -> None:
     model, (x, _) = conv_net(), conv_data(5)
     values, columns = activations_of(model, x)
     first = nn.functional.conv2d(x, model[0].weight, model[0].bias)
@@ -32,13 +32,13 @@ def test_activations_equal_a_hand_written_forward():
     assert [c.slice for c in columns] == list(range(13))
 
 
-def test_linear_on_sequences_is_averaged_over_the_sequence():
+def test_linear_on_sequences_is_averaged_over_the_sequence() -> None:
     model, x = fill(nn.Sequential(nn.Linear(3, 2))), normal(4, 7, 3)
     values, _ = activations_of(model, x)
     assert torch.allclose(values, model(x).mean(1), rtol=0, atol=1e-12)
 
 
-def test_in_place_activations_do_not_reach_the_record():
+def test_in_place_activations_do_not_reach_the_record() -> None:
     model = fill(nn.Sequential(nn.Linear(4, 4), nn.ReLU(inplace=True), nn.Linear(4, 2)))
     x = normal(6, 4)
     values, _ = activations_of(model, x)
@@ -46,7 +46,7 @@ def test_in_place_activations_do_not_reach_the_record():
     assert torch.allclose(values[:, :4], nn.functional.linear(x, model[0].weight, model[0].bias))
 
 
-def test_identical_layers_do_not_collide():
+def test_identical_layers_do_not_collide() -> None:
     model = fill(nn.Sequential(*[nn.Linear(4, 4) for _ in range(3)]))
     x = normal(5, 4)
     values, columns = activations_of(model, x)
@@ -59,7 +59,7 @@ def test_identical_layers_do_not_collide():
     assert len({c.slice for c in columns}) == 12
 
 
-def test_columns_follow_the_calls_and_not_the_definition():
+def test_columns_follow_the_calls_and_not_the_definition() -> None:
     class Backwards(nn.Module):
         def __init__(self):
             super().__init__()
@@ -76,7 +76,7 @@ def test_columns_follow_the_calls_and_not_the_definition():
     assert all(slices[c.slice].layer == c.layer and slices[c.slice].unit == c.unit for c in columns)
 
 
-def test_a_module_called_twice_has_two_columns_and_one_slice_per_unit():
+def test_a_module_called_twice_has_two_columns_and_one_slice_per_unit() -> None:
     model, x = Twice(), normal(5, 4)
     values, columns = activations_of(model, x)
     slices, _ = find_slices(model)
@@ -90,7 +90,7 @@ def test_a_module_called_twice_has_two_columns_and_one_slice_per_unit():
     assert torch.allclose(values[:, 4:8], model.body(torch.tanh(once)), rtol=0, atol=1e-12)
 
 
-def test_recorded_rows_do_not_depend_on_the_batch_size():
+def test_recorded_rows_do_not_depend_on_the_batch_size() -> None:
     model, (x, y) = conv_net(), conv_data(4)
     slices, _ = find_slices(model)
     loss = PerSampleLoss(nn.CrossEntropyLoss())
@@ -110,7 +110,7 @@ def test_recorded_rows_do_not_depend_on_the_batch_size():
     assert other.activations.shape == (9, 13)
 
 
-def test_regression_has_no_margin():
+def test_regression_has_no_margin() -> None:
     model = fill(nn.Linear(3, 2))
     slices, _ = find_slices(model)
     batches = perturbed_batches(normal(2, 3), GaussianNoise(), copies=3)
@@ -118,12 +118,12 @@ def test_regression_has_no_margin():
     assert record(model, loss, slices, normal(2, 2), batches, 3).margin is None
 
 
-def test_margin_is_the_target_logit_minus_the_best_other():
+def test_margin_is_the_target_logit_minus_the_best_other() -> None:
     logits = torch.tensor([[1.0, 4.0, 2.0], [0.0, -1.0, 3.0]])
     assert logit_margin(logits, torch.tensor([1, 0])).tolist() == [2.0, -3.0]
 
 
-def test_hooks_are_removed_also_after_an_error():
+def test_hooks_are_removed_also_after_an_error() -> None:
     model, (x, _) = conv_net(), conv_data(2)
     slices, _ = find_slices(model)
     with Activations(model, slices):
@@ -160,7 +160,7 @@ F = nn.functional
     ],
     ids=lambda part: type(part).__name__ if isinstance(part, nn.Module) else "",
 )
-def test_activation_of_each_layer_type(layer, shape, forward):
+def test_activation_of_each_layer_type(layer, shape, forward) -> None:
     layer, x = fill(layer), normal(*shape)
     values, columns = activations_of(layer, x)
     expected = forward(x, layer.weight, layer.bias)
@@ -170,7 +170,7 @@ def test_activation_of_each_layer_type(layer, shape, forward):
     assert [column.unit for column in columns] == list(range(expected.shape[1]))
 
 
-def test_activation_of_an_embedding_row_is_how_often_it_is_read():
+def test_activation_of_an_embedding_row_is_how_often_it_is_read() -> None:
     model = nn.Embedding(5, 2, padding_idx=0)
     ids = torch.tensor([[1, 3, 3, 4], [2, 0, 0, 0]])
     values, columns = activations_of(model, ids, embeddings=True)
@@ -179,7 +179,7 @@ def test_activation_of_an_embedding_row_is_how_often_it_is_read():
     assert model(input=ids).shape == (2, 4, 2)
 
 
-def test_a_part_of_the_slices_gives_those_columns():
+def test_a_part_of_the_slices_gives_those_columns() -> None:
     model, x = fill(nn.Linear(3, 4)), normal(5, 3)
     slices, _ = find_slices(model)
     for part in ([slices[3], slices[1]], [slices[at] for at in (1, 0, 2, 3)]):
@@ -197,7 +197,7 @@ def inplace_net():
 # --- the graph ------------------------------------------------------------------------------------
 
 
-def test_the_graph_can_be_kept():
+def test_the_graph_can_be_kept() -> None:
     model, x = inplace_net(), normal(6, 4)
     slices, _ = find_slices(model)
     with Activations(model, slices, keep_graph=True) as activations:
@@ -221,7 +221,7 @@ def test_the_graph_can_be_kept():
     )
 
 
-def test_values_are_reduced_as_activations_are():
+def test_values_are_reduced_as_activations_are() -> None:
     model = Masked()
     slices, _ = find_slices(model, embeddings=True)
     with Activations(model, slices, keep_graph=True) as activations:
@@ -238,7 +238,7 @@ def test_values_are_reduced_as_activations_are():
     assert torch.allclose(reduced[:, words], summed, atol=1e-12)
 
 
-def test_without_a_graph_nothing_is_kept():
+def test_without_a_graph_nothing_is_kept() -> None:
     model, x = inplace_net(), normal(6, 4)
     with Activations(model, find_slices(model)[0]) as activations:
         model(x)
@@ -249,7 +249,7 @@ def test_without_a_graph_nothing_is_kept():
 # --- slices ---------------------------------------------------------------------------------------
 
 
-def test_a_slice_is_what_makes_its_unit_and_nothing_else():
+def test_a_slice_is_what_makes_its_unit_and_nothing_else() -> None:
     model, (x, _) = conv_net(), conv_data(3)
     slices, uncovered = find_slices(model)
     assert uncovered == []

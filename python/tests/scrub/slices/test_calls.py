@@ -11,7 +11,7 @@ from python.tests.scrub.networks import fill, normal
 from python.tests.scrub.slices.columns import activations_of
 
 
-def test_layers_that_are_never_called_are_listed():
+def test_layers_that_are_never_called_are_listed() -> None:
     class Idle(nn.Module):
         def __init__(self):
             super().__init__()
@@ -94,13 +94,13 @@ class Fickle(nn.Module):
         (OneByOne(), r"layer `layer` must keep .* its output has shape \(2,\)"),
     ],
 )
-def test_layers_that_hide_the_batch_are_refused(model, message):
+def test_layers_that_hide_the_batch_are_refused(model, message) -> None:
     with pytest.raises(LcodecError, match=message) as caught:
         activations_of(model.double(), normal(3, 4))
     assert caught.value.id == "lcodec:batchAxis"
 
 
-def test_changing_calls_are_refused():
+def test_changing_calls_are_refused() -> None:
     model = Fickle().double()
     slices, _ = find_slices(model)
     x = torch.ones(2, 4, dtype=torch.float64)
@@ -116,7 +116,7 @@ def test_changing_calls_are_refused():
 # --- where hooks must fire ------------------------------------------------------------------------
 
 
-def test_hooks_fire_under_autocast():
+def test_hooks_fire_under_autocast() -> None:
     model, x = fill(nn.Linear(8, 4)).float(), normal(5, 8).float()
     slices, _ = find_slices(model)
     with torch.no_grad(), Activations(model, slices) as activations:
@@ -127,7 +127,7 @@ def test_hooks_fire_under_autocast():
     assert torch.equal(values, outputs.double())
 
 
-def test_hooks_fire_in_the_encoder_of_torch():
+def test_hooks_fire_in_the_encoder_of_torch() -> None:
     """In evaluation mode torch would take a way that calls no submodule, were it not for hooks."""
     layer = nn.TransformerEncoderLayer(8, 2, 12, dropout=0.0, batch_first=True).double().eval()
     slices, _ = find_slices(layer)
@@ -139,7 +139,7 @@ def test_hooks_fire_in_the_encoder_of_torch():
     assert (idle.layer, idle.parameters) == ("self_attn.out_proj", 72)
 
 
-def test_hooks_fire_in_a_submodule_that_is_compiled():
+def test_hooks_fire_in_a_submodule_that_is_compiled() -> None:
     body = torch.compile(nn.Sequential(nn.Linear(4, 3), nn.Tanh()).double(), backend="eager")
     model, x = nn.Sequential(body, nn.Linear(3, 2).double()), normal(5, 4)
     model(x)  # compiled before there are hooks
@@ -148,7 +148,7 @@ def test_hooks_fire_in_a_submodule_that_is_compiled():
     assert torch.allclose(values[:, 3:], model(x))
 
 
-def test_a_layer_that_a_called_one_is_tied_to_is_not_listed_as_idle():
+def test_a_layer_that_a_called_one_is_tied_to_is_not_listed_as_idle() -> None:
     class Tied(nn.Module):
         def __init__(self):
             super().__init__()

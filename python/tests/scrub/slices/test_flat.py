@@ -16,7 +16,7 @@ from python.tests.scrub.networks import (
 from python.tests.scrub.slices.units import slices_of
 
 
-def test_write_and_merge_touch_the_selected_entries_only():
+def test_write_and_merge_touch_the_selected_entries_only() -> None:
     model = conv_net()
     slices = slices_of(model)
     flat = FlatParameters(model, [slices[2], slices[8], slices[11]])
@@ -32,14 +32,14 @@ def test_write_and_merge_touch_the_selected_entries_only():
         assert torch.equal(tensor, dict(model.named_parameters())[name])
 
 
-def test_untouched_parameters_are_not_copied():
+def test_untouched_parameters_are_not_copied() -> None:
     model = conv_net()
     flat = FlatParameters(model, slices_of(model, layers=["5"])[:1])
     assert flat.merge(flat.read()).keys() == {"5.weight", "5.bias"}
 
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
-def test_half_precision_is_stepped_in_float32_and_rounded_once(dtype):
+def test_half_precision_is_stepped_in_float32_and_rounded_once(dtype) -> None:
     model = fill(nn.Linear(40, 3)).to(dtype)
     flat = FlatParameters(model, slices_of(model))
     start = flat.read()
@@ -53,7 +53,7 @@ def test_half_precision_is_stepped_in_float32_and_rounded_once(dtype):
     assert outputs.dtype == dtype
 
 
-def test_merge_can_be_differentiated_through_in_half_precision():
+def test_merge_can_be_differentiated_through_in_half_precision() -> None:
     model = fill(nn.Linear(4, 3)).to(torch.bfloat16)
     x = normal(5, 4).to(torch.bfloat16)
     flat = FlatParameters(model, slices_of(model)[:2])

@@ -57,11 +57,11 @@ PARAMETRIZED = "parametrized"
     ],
     ids=lambda part: type(part).__name__,
 )  # fmt: skip
-def test_reasons(model, expected):
+def test_reasons(model, expected) -> None:
     assert uncovered(model, embeddings=True) == expected
 
 
-def test_frozen_parameters_are_in_no_slice():
+def test_frozen_parameters_are_in_no_slice() -> None:
     model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.Flatten(), nn.Linear(8, 3))
     model[3].bias.requires_grad_(False)
     model[0].weight.requires_grad_(False)
@@ -73,21 +73,21 @@ def test_frozen_parameters_are_in_no_slice():
     assert [one.parameters for one in slices_of(model)] == [1, 1, 8, 8, 8]
 
 
-def test_frozen_parameters_can_be_asked_for():
+def test_frozen_parameters_can_be_asked_for() -> None:
     model = nn.Linear(3, 2).requires_grad_(False)
     assert slices_of(model) == []
     assert [one.parameters for one in slices_of(model, frozen=True)] == [4, 4]
     assert uncovered(model, frozen=True) == []
 
 
-def test_a_subclass_counts_as_its_type():
+def test_a_subclass_counts_as_its_type() -> None:
     assert [(one.kind, one.parameters) for one in slices_of(Extra())] == [
         ("Extra", 4),
         ("Extra", 4),
     ]
 
 
-def test_only_the_conv1d_of_transformers_is_one():
+def test_only_the_conv1d_of_transformers_is_one() -> None:
     imposter = type("Conv1D", (nn.Module,), {"__module__": "elsewhere"})()
     imposter.weight = nn.Parameter(torch.ones(3, 2))
     assert uncovered(imposter) == [("", "Conv1D", 6, "not a supported layer type")]
@@ -97,7 +97,7 @@ def test_only_the_conv1d_of_transformers_is_one():
 # --- `layers` -------------------------------------------------------------------------------------
 
 
-def test_layers_are_named_with_their_submodules():
+def test_layers_are_named_with_their_submodules() -> None:
     model = ResNet()
     named = slices_of(model, layers=["stages.1.0", "head"])
     assert {one.layer for one in named} == {
@@ -110,7 +110,7 @@ def test_layers_are_named_with_their_submodules():
     assert len(slices_of(model, layers=[""])) == len(slices_of(model))
 
 
-def test_a_shared_module_answers_to_all_its_names():
+def test_a_shared_module_answers_to_all_its_names() -> None:
     shared = nn.Linear(2, 2)
     model = nn.Sequential(shared, nn.Tanh(), shared)
     assert [one.layer for one in slices_of(model, layers=["2"])] == ["0", "0"]
@@ -120,7 +120,7 @@ def test_a_shared_module_answers_to_all_its_names():
     ("name", "hint"),
     [("stages.1.0.frist", "; the nearest known one is 'stages.1.0.first'"), ("xyz", "")],
 )
-def test_unknown_layers_are_refused(name, hint):
+def test_unknown_layers_are_refused(name, hint) -> None:
     with pytest.raises(LcodecError) as caught:
         find_slices(ResNet(), layers=["head", name])
     assert caught.value.id == "lcodec:unknownLayer"

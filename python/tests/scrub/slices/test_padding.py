@@ -29,7 +29,7 @@ def passed(model, call, **options):
         lambda model: functional_call(model, {}, (IDS,), {"attention_mask": MASK}),
     ],
 )
-def test_padding_does_not_count(call):
+def test_padding_does_not_count(call) -> None:
     model = Masked()
     found = passed(model, call)
     with torch.no_grad():
@@ -56,14 +56,14 @@ def test_padding_does_not_count(call):
         (lambda model: model(IDS, MASK[:, None, None]), {}),
     ],
 )
-def test_without_a_mask_that_fits_all_positions_count(call, options):
+def test_without_a_mask_that_fits_all_positions_count(call, options) -> None:
     model = Masked()
     found = passed(model, call, **options)
     x = model.words(IDS) + model.positions(torch.arange(5))
     assert torch.allclose(found["body"], model.body(x).mean(1), atol=1e-12)
 
 
-def test_a_mask_is_of_one_pass_only():
+def test_a_mask_is_of_one_pass_only() -> None:
     model = Masked()
     slices, _ = find_slices(model, layers=["body"])
     with torch.no_grad(), Activations(model, slices) as activations:
@@ -73,7 +73,7 @@ def test_a_mask_is_of_one_pass_only():
         assert not torch.allclose(activations.take(3), masked)
 
 
-def test_a_row_without_tokens_has_no_activation():
+def test_a_row_without_tokens_has_no_activation() -> None:
     model, mask = Masked(), MASK.clone()
     mask[1] = 0
     found = passed(model, lambda model: model(IDS, mask))

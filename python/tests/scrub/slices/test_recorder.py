@@ -13,7 +13,7 @@ from python.tests.scrub.networks import Twice, conv_data, conv_net, fill, normal
 from python.tests.scrub.slices.columns import IDS, MASK, Masked
 
 
-def test_three_lines():
+def test_three_lines() -> None:
     model, (x, _) = conv_net(), conv_data(7)
     with Activations(model) as activations:
         model(x)
@@ -34,7 +34,7 @@ def test_three_lines():
     assert not any(m._forward_hooks or m._forward_pre_hooks for m in model.modules())
 
 
-def test_frozen_layers_are_recorded_too():
+def test_frozen_layers_are_recorded_too() -> None:
     model, (x, _) = conv_net().requires_grad_(False), conv_data(2)
     with Activations(model, layers=["2", "5"]) as activations:
         model(x)
@@ -42,7 +42,7 @@ def test_frozen_layers_are_recorded_too():
     assert [column.slice for column in activations.columns] == list(range(7))
 
 
-def test_rows_of_several_passes_stand_one_after_the_other():
+def test_rows_of_several_passes_stand_one_after_the_other() -> None:
     model, x = Twice(), normal(7, 4)
     with Activations(model) as activations:
         for batch in x.split(3):
@@ -56,7 +56,7 @@ def test_rows_of_several_passes_stand_one_after_the_other():
     assert len(set(activations.names)) == len(activations.names) == 11
 
 
-def test_gradients_of_several_passes_are_reduced_pass_by_pass():
+def test_gradients_of_several_passes_are_reduced_pass_by_pass() -> None:
     model, x = fill(nn.Sequential(nn.Linear(4, 5), nn.Tanh(), nn.Linear(5, 2))), normal(7, 4)
     with Activations(model, keep_graph=True) as activations:
         for batch in x.split(3):
@@ -68,7 +68,7 @@ def test_gradients_of_several_passes_are_reduced_pass_by_pass():
     assert table.requires_grad
 
 
-def test_rows_are_those_of_the_models_inputs():
+def test_rows_are_those_of_the_models_inputs() -> None:
     model = Masked()
     with Activations(model, embeddings=True) as activations:
         model(IDS, attention_mask=MASK)
@@ -84,7 +84,7 @@ def test_rows_are_those_of_the_models_inputs():
     assert activations.take().shape == (5, 3)
 
 
-def test_the_units_that_a_removal_changed():
+def test_the_units_that_a_removal_changed() -> None:
     model, (x, y) = conv_net(), conv_data(30)
     options = {"perturbations": 20, "max_features": 2, "progress": False}
     report = Scrubber(model, nn.CrossEntropyLoss(), (x[3:], y[3:]), **options).remove(
@@ -96,7 +96,7 @@ def test_the_units_that_a_removal_changed():
     assert sorted(activations.names) == sorted(f"{s.layer}.{s.unit}" for s in report.slices)
 
 
-def test_what_is_refused():
+def test_what_is_refused() -> None:
     message = r"`model` must be a torch\.nn\.Module, got list"
     with pytest.raises(LcodecError, match=message) as caught:
         Activations([nn.Linear(2, 2)])
@@ -113,7 +113,7 @@ def test_what_is_refused():
         Twice()(normal(2, 5))
 
 
-def test_lfoci_finds_the_units_that_carry_a_response():
+def test_lfoci_finds_the_units_that_carry_a_response() -> None:
     model, x = fill(nn.Sequential(nn.Linear(5, 8), nn.Tanh(), nn.Linear(8, 3))), normal(400, 5)
     with Activations(model) as activations, torch.no_grad():
         outputs = model(x)

@@ -55,7 +55,7 @@ def input_of(layer):
 
 
 @pytest.mark.parametrize("module", [slices_module, activations, noise, perturbation])
-def test_examples_run(module):
+def test_examples_run(module) -> None:
     result = doctest.testmod(module)
     assert result.attempted > 4
     assert result.failed == 0
@@ -66,7 +66,7 @@ def test_examples_run(module):
 
 @settings(max_examples=40)
 @given(layers())
-def test_a_slice_is_what_autograd_says_its_unit_depends_on(drawn):
+def test_a_slice_is_what_autograd_says_its_unit_depends_on(drawn) -> None:
     layer, axis = drawn
     x = input_of(layer)
     slices = slices_of(layer)
@@ -86,7 +86,7 @@ def test_a_slice_is_what_autograd_says_its_unit_depends_on(drawn):
 
 
 @given(st.integers(0, 5), st.integers(1, 4), st.integers(1, 9), st.integers(1, 3))
-def test_a_block_lists_its_positions_in_order(start, count, stride, width):
+def test_a_block_lists_its_positions_in_order(start, count, stride, width) -> None:
     block = Block(start, count, stride + width, width)
     expected = [start + i * (stride + width) + j for i in range(count) for j in range(width)]
     assert block.positions().tolist() == expected
@@ -97,13 +97,13 @@ def test_a_block_lists_its_positions_in_order(start, count, stride, width):
     "model", [conv_net(), ResNet(), TextCNN(), TiedText(), GRUClassifier()], ids=lambda m: type(m)
 )
 @pytest.mark.parametrize("embeddings", [False, True])
-def test_slices_and_uncovered_are_all_the_parameters_once(model, embeddings):
+def test_slices_and_uncovered_are_all_the_parameters_once(model, embeddings) -> None:
     slices, left = find_slices(model, embeddings=embeddings)
     total = sum(tensor.numel() for tensor in model.parameters())
     assert len(FlatParameters(model, slices)) + sum(one.parameters for one in left) == total
 
 
-def test_positions_are_not_held():
+def test_positions_are_not_held() -> None:
     """42,000 slices of 769 parameters, as in DistilBERT, without 260 MB of positions."""
     model = nn.Sequential(*[nn.Linear(768, 3072, device="meta") for _ in range(14)])
     slices = slices_of(model)
@@ -112,7 +112,7 @@ def test_positions_are_not_held():
     assert not any(isinstance(part, torch.Tensor) for one in slices for _, part in one.blocks)
 
 
-def test_rows_of_an_embedding_without_the_padding():
+def test_rows_of_an_embedding_without_the_padding() -> None:
     model = nn.Sequential(nn.Embedding(5, 3, padding_idx=2), nn.Linear(3, 2))
     slices, left = find_slices(model, embeddings=True)
     assert [(one.layer, one.unit) for one in slices] == [
@@ -128,7 +128,7 @@ def test_rows_of_an_embedding_without_the_padding():
 # --- tied parameters ------------------------------------------------------------------------------
 
 
-def test_tied_parameters_are_counted_once():
+def test_tied_parameters_are_counted_once() -> None:
     model = fill(nn.Sequential(nn.Linear(3, 3, bias=False), nn.Linear(3, 3)))
     model[1].weight = model[0].weight
     slices = slices_of(model)
@@ -136,7 +136,7 @@ def test_tied_parameters_are_counted_once():
     assert len(FlatParameters(model, [slices[0], slices[3]])) == 3 + 1
 
 
-def test_an_embedding_that_an_output_layer_covers_is_not_left_out():
+def test_an_embedding_that_an_output_layer_covers_is_not_left_out() -> None:
     model = TiedText()
     assert uncovered(model) == []
     output = [one for one in slices_of(model) if one.layer == "output"]

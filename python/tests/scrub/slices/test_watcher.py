@@ -18,7 +18,7 @@ def named(model, *names):
     return {name: model.get_submodule(name) for name in names}
 
 
-def test_calls_come_pass_by_pass_in_their_order():
+def test_calls_come_pass_by_pass_in_their_order() -> None:
     model, x = Twice(), normal(5, 4)
     with LayerCalls(model, named(model, "head", "body"), lambda call: call) as watcher:
         model(x)
@@ -38,14 +38,14 @@ def test_calls_come_pass_by_pass_in_their_order():
         assert torch.equal(calls[2].output, model(seen))
 
 
-def test_only_what_is_kept_comes_back():
+def test_only_what_is_kept_comes_back() -> None:
     model, x = Twice(), normal(5, 4)
     with LayerCalls(model, named(model, "head", "body"), lambda call: call.number or None) as calls:
         model(x)
         assert calls.take() == [[1]]
 
 
-def test_a_layer_that_is_called_without_its_model():
+def test_a_layer_that_is_called_without_its_model() -> None:
     model, x = Twice(), normal(5, 4)
     with LayerCalls(model, named(model, "body"), lambda call: call) as calls:
         model.body(input=x)
@@ -55,7 +55,7 @@ def test_a_layer_that_is_called_without_its_model():
     assert call.input is x
 
 
-def test_the_mask_and_the_ids_of_a_pass():
+def test_the_mask_and_the_ids_of_a_pass() -> None:
     model = Masked()
     layers = named(model, "words", "body")
     with LayerCalls(model, layers, lambda call: call, mask="attention_mask") as watcher:
@@ -71,7 +71,7 @@ def test_the_mask_and_the_ids_of_a_pass():
         assert watcher.take() == [[]]
 
 
-def test_copies_keep_outputs_from_what_the_model_does_in_place():
+def test_copies_keep_outputs_from_what_the_model_does_in_place() -> None:
     model = fill(nn.Sequential(nn.Linear(4, 5), nn.ReLU(inplace=True)))
     x = normal(6, 4)
     wanted = nn.functional.linear(x, model[0].weight, model[0].bias)
@@ -84,7 +84,7 @@ def test_copies_keep_outputs_from_what_the_model_does_in_place():
         assert torch.equal(outputs, wanted.relu())
 
 
-def test_derivatives_reach_outputs_that_are_overwritten():
+def test_derivatives_reach_outputs_that_are_overwritten() -> None:
     model = fill(nn.Sequential(nn.Linear(4, 5), nn.ReLU(inplace=True), nn.Linear(5, 2)))
     x, weights = normal(6, 4), normal(6, 2, seed=1)
     with LayerCalls(model, named(model, "0", "2"), traced) as watcher:
@@ -102,7 +102,7 @@ def test_derivatives_reach_outputs_that_are_overwritten():
         assert watcher.take() == [[]]
 
 
-def test_calls_in_another_order_are_refused():
+def test_calls_in_another_order_are_refused() -> None:
     class Turned(nn.Module):
         def __init__(self):
             super().__init__()
@@ -127,7 +127,7 @@ def test_calls_in_another_order_are_refused():
     assert caught.value.id == "lcodec:callOrder"
 
 
-def test_hooks_go_whatever_happens():
+def test_hooks_go_whatever_happens() -> None:
     model, x = Twice(), normal(5, 4)
     watcher = LayerCalls(model, named(model, "body", "head"), lambda call: call.layer)
     for _ in range(2):  # it can be opened again

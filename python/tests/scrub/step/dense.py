@@ -1,5 +1,8 @@
 """Curvature of small networks, and the same by torch.func, whole."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import torch
 from torch import nn
 from torch.func import functional_call, hessian
@@ -14,7 +17,14 @@ from python.tests.scrub.networks import fill
 CROSS_ENTROPY = nn.CrossEntropyLoss()
 
 
-def setting(model, loss, data, positions=None, weight_decay=0.0, batch_size=7):
+def setting(
+    model: nn.Module,
+    loss: Any,
+    data: Any,
+    positions: Sequence[int] | None = None,
+    weight_decay: float = 0.0,
+    batch_size: int = 7,
+) -> tuple[Objective, FlatParameters, Batches]:
     batches = Batches(data, model, batch_size, "retained")
     objective = Objective(model, PerSampleLoss(loss), batches, weight_decay)
     slices, _ = find_slices(model)
@@ -22,25 +32,34 @@ def setting(model, loss, data, positions=None, weight_decay=0.0, batch_size=7):
     return objective, FlatParameters(model, chosen), batches
 
 
-def built(method, model, loss, data, positions=None, *, solver="dense", **options):
+def built(
+    method: str,
+    model: nn.Module,
+    loss: Any,
+    data: Any,
+    positions: Sequence[int] | None = None,
+    *,
+    solver: str = "dense",
+    **options: Any,
+) -> Any:
     return curvature.build(method, *setting(model, loss, data, positions, **options), solver=solver)
 
 
-def matrix(*args, **options):
+def matrix(*args: Any, **options: Any) -> torch.Tensor:
     return built(*args, **options).matrix
 
 
-def close(found, wanted, atol=1e-12):
+def close(found: torch.Tensor, wanted: torch.Tensor, atol: float = 1e-12) -> bool:
     return torch.allclose(found, wanted, rtol=0, atol=atol)
 
 
-def full_hessian(model, loss, data, flat):
+def full_hessian(model: nn.Module, loss: Any, data: Any, flat: FlatParameters) -> torch.Tensor:
     """Hessian with respect to all parameters by `torch.func.hessian`, then the chosen block."""
     names = [name for name, _ in model.named_parameters()]
     shapes = [tensor.shape for tensor in model.parameters()]
     sizes = [tensor.numel() for tensor in model.parameters()]
 
-    def value(vector):
+    def value(vector: torch.Tensor) -> torch.Tensor:
         parts = [p.reshape(s) for p, s in zip(vector.split(sizes), shapes, strict=True)]
         outputs = functional_call(model, dict(zip(names, parts, strict=True)), (data[0],))
         return loss(outputs, data[1])
@@ -52,7 +71,7 @@ def full_hessian(model, loss, data, flat):
     return whole[where][:, where]
 
 
-def jacobians(model, x, flat):
+def jacobians(model: nn.Module, x: torch.Tensor, flat: FlatParameters) -> torch.Tensor:
     """Jacobian (b, C, p) of every sample, one output of one sample at a time."""
     rows = []
     for one in x:
@@ -66,10 +85,10 @@ def jacobians(model, x, flat):
 class Recurrent(nn.Module):
     """A GRU between two linear layers, whose own parameters are no slices."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.first, self.gru, self.head = nn.Linear(2, 3), nn.GRU(3, 3), nn.Linear(3, 2)
         fill(self)
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.head(self.gru(torch.tanh(self.first(x)).transpose(0, 1))[1][0])

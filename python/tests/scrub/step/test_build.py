@@ -10,7 +10,7 @@ from python.tests.scrub.networks import conv_data, conv_net, fill, normal
 from python.tests.scrub.step.dense import CROSS_ENTROPY, built
 
 
-def test_auto_takes_the_whole_matrix_then_the_rows_then_products():
+def test_auto_takes_the_whole_matrix_then_the_rows_then_products() -> None:
     def form(method, p, samples, limit=2**31):
         found = curvature.choose_scheme(method, "auto", p, 10, samples, limit)
         return found.solver, found.keep_rows
@@ -26,7 +26,7 @@ def test_auto_takes_the_whole_matrix_then_the_rows_then_products():
     assert form("secant", 10, 10**6) == ("woodbury", True)
 
 
-def test_memory_is_refused_with_the_numbers():
+def test_memory_is_refused_with_the_numbers() -> None:
     message = (
         r"`memory_limit` must be at least 229\.1 MiB for 'ggn' curvature of 3162 selected "
         r"parameters with `solver` 'dense', got 100\.0 MiB; lower `max_parameters`"
@@ -39,19 +39,19 @@ def test_memory_is_refused_with_the_numbers():
     )
 
 
-def test_woodbury_of_the_exact_hessian_is_refused():
+def test_woodbury_of_the_exact_hessian_is_refused() -> None:
     with pytest.raises(LcodecError, match="must be 'dense' or 'cg' for 'exact', got 'woodbury'"):
         built("exact", conv_net(), CROSS_ENTROPY, conv_data(5), solver="woodbury")
 
 
-def test_a_gradient_of_zero_gives_a_step_of_zero():
+def test_a_gradient_of_zero_gives_a_step_of_zero() -> None:
     for solver in ("dense", "woodbury", "cg"):
         found = built("ggn", conv_net(), CROSS_ENTROPY, conv_data(5), solver=solver)
         solution, used = found.solve(torch.zeros(163, dtype=torch.float64), 0.1)
         assert (float(solution.norm()), used) == (0.0, 0.1)
 
 
-def test_curvature_that_is_not_finite_is_refused():
+def test_curvature_that_is_not_finite_is_refused() -> None:
     data = 1e200 * normal(5, 3), normal(5, 1)
     for solver in ("dense", "woodbury", "cg"):
         with pytest.raises(LcodecError, match="curvature of the retained objective") as caught:

@@ -18,7 +18,7 @@ LOSS = nn.CrossEntropyLoss()
     ("method", "solver"),
     [("ggn", "dense"), ("ggn", "woodbury"), ("ggn", "cg"), ("exact", "dense"), ("exact", "cg")],
 )
-def test_one_newton_step_is_the_ridge_refit(method, solver):
+def test_one_newton_step_is_the_ridge_refit(method, solver) -> None:
     x, y = normal(80, 5), normal(80, 1, seed=1)
     keep = x[6:], y[6:]
     model = fill(nn.Linear(5, 1))
@@ -34,7 +34,7 @@ def test_one_newton_step_is_the_ridge_refit(method, solver):
     )
 
 
-def test_the_residual_of_a_logistic_removal_falls_as_one_over_n_squared():
+def test_the_residual_of_a_logistic_removal_falls_as_one_over_n_squared() -> None:
     """Multinomial logistic regression on digits, weight decay 0.01, one full Newton step.
 
     The step is wrong by the third derivative times the square of its length, which is O(1/n).

@@ -22,7 +22,7 @@ from python.tests.scrub.step.dense import (
 
 
 @pytest.mark.filterwarnings("ignore:.*torch.jit.script:DeprecationWarning")  # torch's own
-def test_exact_equals_torch_func_hessian():
+def test_exact_equals_torch_func_hessian() -> None:
     args = conv_net(), CROSS_ENTROPY, conv_data(20)
     found = matrix("exact", *args, [0, 3, 7, 10, 12], weight_decay=0.1)
     _, flat, _ = setting(*args, [0, 3, 7, 10, 12])
@@ -31,7 +31,7 @@ def test_exact_equals_torch_func_hessian():
     assert torch.equal(found, found.T)
 
 
-def test_exact_of_a_recurrent_network():
+def test_exact_of_a_recurrent_network() -> None:
     args = "exact", Recurrent(), CROSS_ENTROPY, (normal(5, 4, 2), labels(5, 2))
     found = matrix(*args, [0, 2, 4])
     _, flat, batches = setting(*args[1:], [0, 2, 4])
@@ -44,7 +44,7 @@ def test_exact_of_a_recurrent_network():
 
 
 @pytest.mark.parametrize("deep", [False, True])
-def test_exact_of_what_does_not_bend_is_weight_decay_alone(deep):
+def test_exact_of_what_does_not_bend_is_weight_decay_alone(deep) -> None:
     """A loss that is linear in the outputs; the ReLU network is linear in one layer at a time."""
     layers = [nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 2)] if deep else [nn.Linear(3, 2)]
     model, data = fill(nn.Sequential(*layers)), (normal(9, 3), normal(9, 2))
@@ -56,7 +56,7 @@ def test_exact_of_what_does_not_bend_is_weight_decay_alone(deep):
         assert close(found.product(v), v / 2)
 
 
-def test_ggn_is_the_sum_of_jacobians_around_the_loss_hessian():
+def test_ggn_is_the_sum_of_jacobians_around_the_loss_hessian() -> None:
     model, (x, y) = conv_net(), conv_data(20)
     _, flat, _ = setting(model, CROSS_ENTROPY, (x, y), [1, 6, 9, 12])
     probabilities = model(x).detach().softmax(dim=1)
@@ -69,7 +69,7 @@ def test_ggn_is_the_sum_of_jacobians_around_the_loss_hessian():
     assert torch.equal(found, found.T)
 
 
-def test_ggn_equals_exact_for_linear_softmax():
+def test_ggn_equals_exact_for_linear_softmax() -> None:
     data = normal(30, 5), labels(30, 4)
     ggn, exact = (
         matrix(method, fill(nn.Linear(5, 4)), CROSS_ENTROPY, data, [0, 2, 3])
@@ -78,13 +78,13 @@ def test_ggn_equals_exact_for_linear_softmax():
     assert close(ggn, exact)
 
 
-def test_ggn_is_positive_semidefinite_and_not_the_hessian_of_a_deep_net():
+def test_ggn_is_positive_semidefinite_and_not_the_hessian_of_a_deep_net() -> None:
     args = conv_net(), CROSS_ENTROPY, conv_data(20), range(6)
     assert torch.linalg.eigvalsh(matrix("ggn", *args)).min() > -1e-12
     assert torch.linalg.eigvalsh(matrix("exact", *args)).min() < -1e-3
 
 
-def test_ggn_leaves_out_what_bends_down_in_the_outputs():
+def test_ggn_leaves_out_what_bends_down_in_the_outputs() -> None:
     model, data = fill(nn.Linear(3, 1)), (normal(12, 3), normal(12, 1))
     bent = matrix("ggn", model, lambda z, t: torch.cos(z - t), data)
     curved = -torch.cos(model(data[0]) - data[1]).detach()
@@ -93,7 +93,7 @@ def test_ggn_leaves_out_what_bends_down_in_the_outputs():
     assert (curved < 0).any()
 
 
-def test_ggn_of_outputs_with_several_axes():
+def test_ggn_of_outputs_with_several_axes() -> None:
     model = fill(nn.Sequential(nn.Linear(3, 4), nn.Unflatten(1, (2, 2))))
     data = normal(12, 3), normal(12, 2, 2, seed=1)
     ggn, exact = (matrix(method, model, nn.MSELoss(), data, [0, 3]) for method in ("ggn", "exact"))
@@ -115,7 +115,9 @@ class Bias(nn.Module):
 
 @pytest.mark.parametrize("method", ["ggn", "fisher"])
 @pytest.mark.parametrize("positions", [None, [1, 2, 4, 8, 9, 12]])
-def test_outer_products_are_summed_without_their_rows(method, positions, monkeypatch):
+def test_outer_products_are_summed_without_their_rows(
+    method, positions, monkeypatch: pytest.MonkeyPatch
+) -> None:
     args = method, Bias(), CROSS_ENTROPY, (normal(20, 5), labels(20, 3)), positions
     added = []
     real = gram.Gram.add
@@ -129,7 +131,7 @@ def test_outer_products_are_summed_without_their_rows(method, positions, monkeyp
     assert torch.equal(quick, quick.T)
 
 
-def test_fisher_is_the_mean_square_of_sample_gradients():
+def test_fisher_is_the_mean_square_of_sample_gradients() -> None:
     model, (x, y) = conv_net(), conv_data(12)
     _, flat, _ = setting(model, CROSS_ENTROPY, (x, y), [2, 8, 11])
     rows = []
@@ -142,7 +144,7 @@ def test_fisher_is_the_mean_square_of_sample_gradients():
     assert close(matrix("fisher", model, CROSS_ENTROPY, (x, y), [2, 8, 11]), rows.T @ rows / 12)
 
 
-def test_secant_takes_the_change_of_the_gradient_along_it():
+def test_secant_takes_the_change_of_the_gradient_along_it() -> None:
     """The Hessian along the direction, when the step is short; here exactly, as F is quadratic."""
     x, y = normal(30, 4), normal(30, 1, seed=1)
     args = fill(nn.Linear(4, 1)), nn.MSELoss(), (x, y)
@@ -155,14 +157,14 @@ def test_secant_takes_the_change_of_the_gradient_along_it():
     assert close(found, wanted + 0.2 * torch.eye(5, dtype=torch.float64), 1e-9)
 
 
-def test_secant_of_a_float32_network_uses_the_difference_that_was_made():
+def test_secant_of_a_float32_network_uses_the_difference_that_was_made() -> None:
     data = conv_data(20)
     double = matrix("secant", conv_net(), CROSS_ENTROPY, data, [0, 11])
     single = matrix("secant", conv_net().float(), CROSS_ENTROPY, data, [0, 11])
     assert (single - double).norm() < 1e-2 * double.norm()
 
 
-def test_secant_refuses_a_direction_that_bends_down():
+def test_secant_refuses_a_direction_that_bends_down() -> None:
     model, data = fill(nn.Linear(3, 1)), (normal(12, 3), normal(12, 1))
     with pytest.raises(LcodecError, match="must be above 0 for `curvature` 'secant'") as caught:
         built("secant", model, lambda z, t: -(z - t).square(), data)
@@ -170,7 +172,7 @@ def test_secant_refuses_a_direction_that_bends_down():
 
 
 @pytest.mark.parametrize("solver", curvature.SOLVERS)
-def test_identity_is_one_plus_weight_decay(solver):
+def test_identity_is_one_plus_weight_decay(solver) -> None:
     found = built(
         "identity", conv_net(), CROSS_ENTROPY, conv_data(9), [0], weight_decay=0.5, solver=solver
     )
@@ -182,14 +184,14 @@ def test_identity_is_one_plus_weight_decay(solver):
 
 
 @pytest.mark.parametrize("method", ["ggn", "exact", "fisher"])
-def test_batches_and_micro_batches_do_not_matter(method, monkeypatch):
+def test_batches_and_micro_batches_do_not_matter(method, monkeypatch: pytest.MonkeyPatch) -> None:
     args = method, conv_net(), CROSS_ENTROPY, conv_data(20), [1, 8, 11]
     whole = matrix(*args, batch_size=20)
     monkeypatch.setattr(memory, "JACOBIAN_BYTES", 1)
     assert close(matrix(*args, batch_size=6), whole, 1e-13)
 
 
-def test_sums_over_tokens_are_float64_whatever_the_network_runs_in():
+def test_sums_over_tokens_are_float64_whatever_the_network_runs_in() -> None:
     """A thousand equal tokens: bfloat16 sums stop growing at 256 times the first."""
     model = nn.Sequential(nn.Linear(1, 1), nn.Flatten(), nn.Linear(1000, 1)).to(torch.bfloat16)
     with torch.no_grad():
@@ -200,7 +202,7 @@ def test_sums_over_tokens_are_float64_whatever_the_network_runs_in():
     assert close(found / 2e6, torch.ones(2, 2, dtype=torch.float64), 1e-3)  # of rounded inputs
 
 
-def test_gradient_of_the_objective_equals_autograd():
+def test_gradient_of_the_objective_equals_autograd() -> None:
     model, data = conv_net(), conv_data(20)
     objective, _, _ = setting(model, CROSS_ENTROPY, data, [0], weight_decay=0.1)
     value, gradient = objective.value_and_gradient()

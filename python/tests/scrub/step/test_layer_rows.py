@@ -25,7 +25,7 @@ from python.tests.scrub.networks import fill, normal
     ],
     ids=str,
 )
-def test_windows_times_filters_are_the_convolution(layer, size):
+def test_windows_times_filters_are_the_convolution(layer, size) -> None:
     layer, x = fill(layer), normal(3, layer.in_channels, *size)
     seen = windows(layer, x)
     filters = layer.weight.reshape(layer.groups, -1, seen.shape[2])
@@ -34,7 +34,7 @@ def test_windows_times_filters_are_the_convolution(layer, size):
     assert torch.allclose(outputs, wanted.flatten(2), rtol=0, atol=1e-12)
 
 
-def test_the_layer_of_gpt2_is_known_by_name_and_place():
+def test_the_layer_of_gpt2_is_known_by_name_and_place() -> None:
     """Its subclasses have its slices; their rows are made in the general way, as of Linear's."""
     subclass = type("Mine", (Conv1D,), {"forward": lambda self, x: 2 * Conv1D.forward(self, x)})
     imposter = type("Conv1D", (nn.Module,), {"__module__": "elsewhere"})

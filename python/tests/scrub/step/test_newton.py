@@ -25,7 +25,7 @@ def ones(p):
 # --- Newton ---------------------------------------------------------------------------------------
 
 
-def test_newton_step_solves_the_damped_system():
+def test_newton_step_solves_the_damped_system() -> None:
     m, g = positive(), normal(6, seed=1)
     step = newton_step(Dense(m), g, damping=0.5)
     wanted = -torch.linalg.solve(m + 0.5 * torch.eye(6), g)
@@ -36,7 +36,7 @@ def test_newton_step_solves_the_damped_system():
     assert abs(step.predicted_change - float(g @ wanted + wanted @ m @ wanted / 2)) < 1e-12
 
 
-def test_damping_is_raised_until_cholesky_succeeds():
+def test_damping_is_raised_until_cholesky_succeeds() -> None:
     m = Dense(torch.diag(torch.tensor([1.0, -0.5], dtype=torch.float64)))
     step = newton_step(m, ones(2), damping=0.01)
     assert step.damping == 1.0
@@ -45,7 +45,7 @@ def test_damping_is_raised_until_cholesky_succeeds():
     assert torch.allclose(floor.step, torch.tensor([-1 / 1.75, -4.0], dtype=torch.float64))
 
 
-def test_trust_region_keeps_the_direction():
+def test_trust_region_keeps_the_direction() -> None:
     m, g = Dense(positive()), normal(6, seed=1)
     free, held = newton_step(m, g), newton_step(m, g, max_step=0.1)
     assert held.clipped
@@ -54,7 +54,7 @@ def test_trust_region_keeps_the_direction():
     assert not newton_step(m, g, max_step=100.0).clipped
 
 
-def test_hopeless_curvature_is_refused():
+def test_hopeless_curvature_is_refused() -> None:
     m = Dense(torch.zeros(2, 2, dtype=torch.float64))
     with pytest.raises(LcodecError, match="must be positive definite") as caught:
         newton_step(m, ones(2))
@@ -69,7 +69,7 @@ def test_hopeless_curvature_is_refused():
     st.floats(1e-3, 1.0),
     st.integers(0, 10**6),
 )
-def test_newton_goes_down_and_never_beyond_the_trust_region(p, r, damping, radius, seed):
+def test_newton_goes_down_and_never_beyond_the_trust_region(p, r, damping, radius, seed) -> None:
     rows, g = normal(r, p, seed=seed), normal(p, seed=seed + 1)
     step = newton_step(LowRank(rows, 0.1), g, damping=damping, max_step=radius)
     assert float(g @ step.step) < 0
@@ -81,7 +81,7 @@ def test_newton_goes_down_and_never_beyond_the_trust_region(p, r, damping, radiu
     assert step.predicted_change == pytest.approx(model, abs=1e-12)
 
 
-def test_a_cr_step_raises_the_loss_of_the_forgotten_samples():
+def test_a_cr_step_raises_the_loss_of_the_forgotten_samples() -> None:
     """A Newton step with their curvature and minus their gradient."""
     curvature, gradient = positive(), normal(6, seed=1)
     step = newton_step(Dense(curvature), -gradient, damping=0.1)
@@ -93,7 +93,7 @@ def test_a_cr_step_raises_the_loss_of_the_forgotten_samples():
 # --- ascent ---------------------------------------------------------------------------------------
 
 
-def test_ascent_goes_up_the_gradient():
+def test_ascent_goes_up_the_gradient() -> None:
     g = torch.tensor([3.0, 4.0], dtype=torch.float64)
     step = ascent_step(g, 0.1)
     assert torch.allclose(step.step, 0.1 * g)
@@ -104,7 +104,7 @@ def test_ascent_goes_up_the_gradient():
     assert held.clipped
 
 
-def test_ascent_refuses_what_is_not_finite():
+def test_ascent_refuses_what_is_not_finite() -> None:
     with pytest.raises(LcodecError, match="ascent step must be finite"):
         ascent_step(torch.tensor([float("nan")]), 0.1)
 
@@ -113,7 +113,7 @@ def test_ascent_refuses_what_is_not_finite():
 
 
 @pytest.mark.parametrize("m", [1, 9])
-def test_at_a_minimum_the_forgotten_samples_give_the_retained_gradient(m):
+def test_at_a_minimum_the_forgotten_samples_give_the_retained_gradient(m) -> None:
     x, y = normal(40, 3), labels(40, 3)
     model = minimise(zero(nn.Linear(3, 3)), LOSS, (x, y), 0.1)
     forgotten = objective_of(model, LOSS, (x[:m], y[:m]), 0.1).value_and_gradient()[1]

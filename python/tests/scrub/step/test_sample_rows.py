@@ -148,7 +148,7 @@ NETWORKS = {
 
 @pytest.mark.parametrize("part", ["whole", "some"])
 @pytest.mark.parametrize("name", NETWORKS)
-def test_rows_equal_the_jacobian_through_the_whole_model(name, part):
+def test_rows_equal_the_jacobian_through_the_whole_model(name, part) -> None:
     model, x = NETWORKS[name]
     model.eval()
     step = 1 if part == "whole" else 3
@@ -175,7 +175,7 @@ def test_rows_equal_the_jacobian_through_the_whole_model(name, part):
 
 
 @pytest.mark.filterwarnings("ignore:.*torch.jit.script:DeprecationWarning")  # torch's own
-def test_parameters_used_behind_the_modules_back_are_refused():
+def test_parameters_used_behind_the_modules_back_are_refused() -> None:
     class Sneaky(nn.Module):
         def __init__(self):
             super().__init__()

@@ -13,7 +13,7 @@ from python.tests.scrub.step.dense import CROSS_ENTROPY, built, close, setting
 
 @pytest.mark.parametrize("method", ["ggn", "fisher", "secant"])
 @pytest.mark.parametrize("weight_decay", [0.0, 0.1])
-def test_woodbury_and_products_agree_with_the_whole_matrix(method, weight_decay):
+def test_woodbury_and_products_agree_with_the_whole_matrix(method, weight_decay) -> None:
     args = method, conv_net(), CROSS_ENTROPY, conv_data(15)
     dense = built(*args, weight_decay=weight_decay)
     gradient = normal(len(dense.matrix), seed=4)
@@ -34,7 +34,7 @@ def test_woodbury_and_products_agree_with_the_whole_matrix(method, weight_decay)
         assert (found - wanted).norm() < 1e-8 * wanted.norm()
 
 
-def test_exact_products_agree_with_the_whole_matrix():
+def test_exact_products_agree_with_the_whole_matrix() -> None:
     args = "exact", conv_net(), CROSS_ENTROPY, conv_data(15)
     dense, free = built(*args), built(*args, solver="cg")
     v = normal(len(dense.matrix), seed=4)
@@ -43,7 +43,7 @@ def test_exact_products_agree_with_the_whole_matrix():
     assert (found - wanted).norm() < 1e-8 * wanted.norm()
 
 
-def test_conjugate_gradients_raise_the_damping_on_negative_curvature():
+def test_conjugate_gradients_raise_the_damping_on_negative_curvature() -> None:
     args = "exact", conv_net(), CROSS_ENTROPY, conv_data(20)
     dense, free = built(*args), built(*args, solver="cg")
     lowest = -float(torch.linalg.eigvalsh(dense.matrix)[0])
@@ -54,7 +54,7 @@ def test_conjugate_gradients_raise_the_damping_on_negative_curvature():
         assert (dense.product(solution) + used * solution - v).norm() < 1e-8 * v.norm()
 
 
-def test_a_low_rank_matrix_without_damping_is_singular_and_gets_some():
+def test_a_low_rank_matrix_without_damping_is_singular_and_gets_some() -> None:
     low = curvature.LowRank(normal(3, 8), 0.0)
     solution, used = low.solve(normal(8, seed=1), 0.0)
     assert used == pytest.approx(1e-6 * float(normal(3, 8).square().sum()) / 8)
@@ -62,14 +62,14 @@ def test_a_low_rank_matrix_without_damping_is_singular_and_gets_some():
     assert left.norm() < 1e-8
 
 
-def test_woodbury_is_as_exact_as_the_whole_matrix_where_the_damping_is_small():
+def test_woodbury_is_as_exact_as_the_whole_matrix_where_the_damping_is_small() -> None:
     rows, v = 100 * normal(5, 40), normal(40, seed=1)
     low, whole = curvature.LowRank(rows, 0.0), curvature.Dense(rows.T @ rows)
     found, wanted = (form.solve(v, 1e-2)[0] for form in (low, whole))
     assert (found - wanted).norm() < 1e-8 * wanted.norm()  # of a condition number of 5e7
 
 
-def test_conjugate_gradients_that_do_not_finish_say_so(monkeypatch):
+def test_conjugate_gradients_that_do_not_finish_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(forms, "CG_ITERATIONS", 3)
     spectrum = torch.logspace(-6, 0, 30, dtype=torch.float64)
     free = curvature.MatrixFree(lambda v: spectrum * v, 0.0)
@@ -78,7 +78,7 @@ def test_conjugate_gradients_that_do_not_finish_say_so(monkeypatch):
 
 
 @pytest.mark.parametrize("method", ["fisher", "secant"])
-def test_one_sample_at_a_million_parameters(method):
+def test_one_sample_at_a_million_parameters(method) -> None:
     """8 MB of numbers; the matrix would hold 8 TB."""
     model = fill(nn.Linear(999_999, 1), scale=1e-3)
     data = normal(1, 999_999), torch.tensor([[0.5]], dtype=torch.float64)

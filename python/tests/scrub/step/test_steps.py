@@ -12,7 +12,7 @@ from python.tests.scrub.networks import conv_net, fill, normal
 # --- gradients, steps and curvature samples -------------------------------------------------------
 
 
-def test_the_forget_gradient_is_the_retained_one_at_a_minimum():
+def test_the_forget_gradient_is_the_retained_one_at_a_minimum() -> None:
     x, y = normal(60, 3), normal(60, 1, seed=1)
     design = torch.cat([x, torch.ones(60, 1, dtype=torch.float64)], dim=1)
     ridge = 2 / 60 * design.T @ design + 0.3 * torch.eye(4, dtype=torch.float64)
@@ -36,7 +36,7 @@ def test_the_forget_gradient_is_the_retained_one_at_a_minimum():
     assert not torch.allclose(found[0], solution, rtol=0, atol=1e-3)
 
 
-def test_the_papers_steps_go_up_the_loss_of_the_samples():
+def test_the_papers_steps_go_up_the_loss_of_the_samples() -> None:
     for options in ({"step": "ascent", "learning_rate": 0.01}, {"step": "cr", "damping": 1.0}):
         model = conv_net()
         before = copy.deepcopy(model)
@@ -51,7 +51,7 @@ def test_the_papers_steps_go_up_the_loss_of_the_samples():
     assert torch.allclose(vector(model), wanted, rtol=0, atol=1e-12)
 
 
-def test_a_subsample_for_the_curvature():
+def test_a_subsample_for_the_curvature() -> None:
     model, few = conv_net(), []
     report = scrubber(model, curvature_samples=10).remove([1])
     assert report.curvature_samples == 10
@@ -68,7 +68,7 @@ def test_a_subsample_for_the_curvature():
 # --- what is refused ------------------------------------------------------------------------------
 
 
-def test_a_secant_needs_curvature_above_zero():
+def test_a_secant_needs_curvature_above_zero() -> None:
     model = fill(nn.Linear(4, 1))
     scrub = Scrubber(
         model,
