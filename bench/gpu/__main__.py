@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -30,6 +31,7 @@ def main() -> int:
         with Account(file, part, dry_run=options.dry_run) as account:
             import_module(f"bench.gpu.{part}").run(account, options)
         return int(not account.agrees)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the part ends, too
     return int(not runner.run(options.folder, options.minutes, dry_run=options.dry_run))
 
 
