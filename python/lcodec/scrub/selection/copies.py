@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import torch
 from torch import nn
-from tqdm import tqdm
 
 from lcodec.scrub import checks
 from lcodec.scrub.samples.batches import fit
@@ -67,9 +66,13 @@ def copies_for(
         (copy, sample, apply(noisy, lambda part: fit(part, like)))
         for copy, sample, noisy in batches
     )
+    if progress is False:
+        return fitted
+    from tqdm import tqdm
+
     total = -(-copies * rows(inputs) // batch_size)
-    disable = None if progress is None else not progress
-    bar: Copies = tqdm(fitted, desc="perturbed passes", total=total, leave=False, disable=disable)
+    quiet = None if progress is None else False  # None: where standard error is no terminal
+    bar: Copies = tqdm(fitted, desc="perturbed passes", total=total, leave=False, disable=quiet)
     return bar
 
 
