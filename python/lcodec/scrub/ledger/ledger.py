@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from datetime import datetime, timezone
 from pathlib import Path
 
 import torch
@@ -22,7 +21,7 @@ from torch import nn
 
 from lcodec import __version__
 from lcodec.scrub import checks
-from lcodec.scrub.ledger.chain import header, load, parse, to_line
+from lcodec.scrub.ledger.chain import header, load, now, parse, to_line
 from lcodec.scrub.ledger.entry import Entry
 from lcodec.scrub.ledger.files import Lock, cannot_write, write_all, write_atomically
 from lcodec.scrub.ledger.steps import Step, Steps, apply_step, difference
@@ -137,15 +136,8 @@ class Ledger:
         entry : Entry
             From `removal_entry` or `undo_entry`.
 
-        Returns
-        -------
-        Entry
-            As it stands in the ledger.
-
-        Raises
-        ------
-        LcodecError
-            See `append`; the weights are then what they were.
+        And what is returned and raised: as for `append`; on any error the weights are what they
+        were.
         """
         parameters = dict(model.named_parameters())
         change = difference(parameters, replaced)
@@ -186,7 +178,7 @@ class Ledger:
             entry = replace(
                 entry,
                 sequence=number,
-                time=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+                time=now(),
                 library=__version__,
                 composed=chain.standing.compose(entry.noise or {}),
                 step=self._steps.write(number, step),

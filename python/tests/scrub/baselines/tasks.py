@@ -24,7 +24,7 @@ def mlp(seed=0):
 def task_of(model, loss, keep, forget=None, decay=0.0, seed=0):
     retained = Batches(keep, model, 256, "retained")
     forgotten = Batches(forget or keep, model, 256, "forget")
-    return Task(model, PerSampleLoss(loss), keep, retained, forgotten, decay, seed)
+    return Task(model, PerSampleLoss(loss), retained, forgotten, decay, seed)
 
 
 KEEP = normal(40, 4), labels(40, 3)
