@@ -123,13 +123,13 @@ def _measures(report: Mapping[str, Any], more: Mapping[str, Any], done: bool) ->
 
 def _slices(report: Mapping[str, Any]) -> str:
     slices = report.get("slices") or []
-    sizes: dict[str, list[int]] = {}
     if isinstance(slices, Mapping):  # a ledger's entry: units by layer
         rows = [
             Row(_layer(name), len(units), _count(len(units), "slice"))
             for name, units in slices.items()
         ]
     else:
+        sizes: dict[str, list[int]] = {}
         for each in slices:
             sizes.setdefault(each["layer"], []).append(each["parameters"])
         rows = [

@@ -72,7 +72,7 @@ def js_divergence(
     first, second : torch.nn.Module
         The classifiers.
     inputs, batch_size
-        And the errors: as in `kl_divergence`.
+        As in `kl_divergence`, whose errors are raised here too.
 
     Returns
     -------
@@ -110,7 +110,7 @@ def zrf_score(
     teacher : torch.nn.Module
         The same architecture, randomly initialised.
     inputs, batch_size
-        And the errors: as in `kl_divergence`; the inputs are the forgotten samples.
+        As in `kl_divergence`, whose errors are raised here too; the forgotten samples.
 
     Returns
     -------

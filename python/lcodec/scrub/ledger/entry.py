@@ -109,9 +109,10 @@ def removal_entry(
     noise: Mapping[str, Any] | None = None,
     options: Mapping[str, Any] | None = None,
 ) -> Entry:
-    """Return the entry for a removal, of samples with ids or else their hashes.
+    """Return the entry for a removal, without what the ledger adds.
 
-    What the ledger adds is not in it. The options of the scrubber have to be JSON-ready.
+    `samples` are the hashes of those without ids; `noise` holds `epsilon` and `delta` of this
+    removal and what else is to be kept, `options` those of the scrubber, JSON-ready.
     """
     chosen = {"select": report.select, "response": report.response, "slices": report.by_layer()}
     rest = {name: getattr(report, name) for name in REPORTED}

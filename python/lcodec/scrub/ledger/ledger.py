@@ -136,8 +136,15 @@ class Ledger:
         entry : Entry
             From `removal_entry` or `undo_entry`.
 
-        And what is returned and raised: as for `append`; on any error the weights are what they
-        were.
+        Returns
+        -------
+        Entry
+            As it stands in the ledger.
+
+        Raises
+        ------
+        LcodecError
+            See `append`; the weights are then what they were.
         """
         parameters = dict(model.named_parameters())
         change = difference(parameters, replaced)

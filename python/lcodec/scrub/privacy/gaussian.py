@@ -70,7 +70,12 @@ def analytic_scale(epsilon: float, delta: float) -> float:
     epsilon : float
         Above 0.
     delta : float
-        And what is returned: as in `classical_scale`.
+        In (0, 1).
+
+    Returns
+    -------
+    float
+        As in `classical_scale`.
 
     References
     ----------
