@@ -17,35 +17,18 @@ MOST_LETTERS = 24
 
 @dataclass(frozen=True)
 class Row:
-    """One bar.
-
-    Attributes
-    ----------
-    label : str
-        What it is of, left of it.
-    value : float
-        Its length, from 0 on.
-    text : str
-        What to write right of it.
-    kind : {"bar", "old"}, default "bar"
-        Its class, for the colour.
-    """
+    """One bar, with its label left of it and its text right of it."""
 
     label: str
-    value: float
+    value: float  # its length, from 0 on
     text: str
-    kind: str = "bar"
+    kind: str = "bar"  # or "old": its class, for the colour
 
 
 def bars(title: str, rows: Sequence[Row]) -> str:
-    """Return a chart of horizontal bars, the longest as long as there is room.
+    """Return a chart of horizontal bars, at least one, the longest as long as there is room.
 
-    Parameters
-    ----------
-    title : str
-        Read out to those who cannot see the chart.
-    rows : sequence of Row
-        At least one.
+    The title is read out to those who cannot see the chart.
     """
     longest = max(row.value for row in rows) or 1.0
     room = WIDTH - LABEL - TEXT

@@ -26,27 +26,21 @@ OTHERS |= {"report", "test", "device"}
 
 
 def find(name: str, option: str) -> Any:
-    """Return what "module:name" names; dots may follow in the name.
-
-    Raises
-    ------
-    LcodecError
-        `lcodec:moduleName` where there is no such thing.
-    """
+    """Return what "module:name" names; dots may follow in the name. Else `lcodec:moduleName`."""
     module, colon, path = name.partition(":")
     if not colon or not module or not path:
         checks.fail("moduleName", f"`{option}` must be MODULE:NAME, got {name!r}")
     try:
-        found: Any = importlib.import_module(module)
+        value: Any = importlib.import_module(module)
     except ModuleNotFoundError as error:
         if error.name is None or not f"{module}.".startswith(f"{error.name}."):
             raise  # what the module itself imports is not there
         checks.fail("moduleName", f"`{option}` must name a module, got {name!r}: {error}")
-    for part in path.split("."):
-        if not hasattr(found, part):
+    for attribute in path.split("."):
+        if not hasattr(value, attribute):
             checks.fail("moduleName", f"`{option}` must be in its module, got {name!r}, not there")
-        found = getattr(found, part)
-    return found
+        value = getattr(value, attribute)
+    return value
 
 
 def call(name: str, option: str) -> Any:
@@ -58,13 +52,7 @@ def call(name: str, option: str) -> Any:
 
 
 def paths(arguments: argparse.Namespace) -> list[Path]:
-    """Return the files of the report, and refuse before the work what could not be written.
-
-    Raises
-    ------
-    LcodecError
-        `lcodec:missingOption` without an output, `lcodec:writeFailed`.
-    """
+    """Return the files of the report, and refuse before the work what could not be written."""
     if not arguments.plan:
         if arguments.output is None:
             checks.fail("missingOption", "`--output` must be given, unless --plan is")
@@ -89,13 +77,7 @@ def _in_a_folder(path: Path, option: str) -> None:
 
 
 def model(arguments: argparse.Namespace) -> nn.Module:
-    """Return the model with its weights, on its device, in evaluation mode.
-
-    Raises
-    ------
-    LcodecError
-        `lcodec:weightsModel` where the weights are of another model.
-    """
+    """Return the model with its weights, on its device, in evaluation mode."""
     made = call(arguments.model, "--model")
     if not isinstance(made, nn.Module):
         checks.fail("optionType", f"`--model` must make a module, got {type(made).__name__}")
@@ -134,43 +116,32 @@ def data(name: str) -> tuple[Any, list[int | str] | None]:
 def ids(text: str, labels: list[int | str] | None) -> list[int | str]:
     """Return the ids to forget, each once, as strings where the data's labels are.
 
-    Parameters
-    ----------
-    text : str
-        Ids with commas between, or a file with one per line.
-    labels : list of int or str, optional
-        Ids of all the data.
-
-    Raises
-    ------
-    LcodecError
-        `lcodec:forgetIds` where that is neither.
+    The text is ids with commas between, or a file with one per line; `lcodec:forgetIds` where it
+    is neither.
     """
     if os.path.isfile(text):
         try:
-            parts = Path(text).read_text(encoding="utf-8").splitlines()
+            names = Path(text).read_text(encoding="utf-8").splitlines()
         except (OSError, UnicodeDecodeError) as error:
             checks.fail("forgetIds", f"`--forget` must be a readable file of ids, got: {error}")
     else:
-        parts = text.split(",")
-    names = list(dict.fromkeys(part.strip() for part in parts if part.strip()))
+        names = text.split(",")
+    names = list(dict.fromkeys(name.strip() for name in names if name.strip()))
     if not names:
         checks.fail("forgetIds", f"`--forget` must hold at least one id, got none in {text!r}")
-    known = set(labels) if labels is not None else set()
-    found: list[int | str] = []
-    for one in names:
-        if one in known:
-            found.append(one)
-        elif one.removeprefix("-").isdecimal():
-            found.append(int(one))
+    known = set(labels or ())
+    chosen: list[int | str] = []
+    for name in names:
+        if name not in known and name.removeprefix("-").isdecimal():
+            chosen.append(int(name))
         elif labels is not None:
-            found.append(one)
+            chosen.append(name)
         else:
             checks.fail(
                 "forgetIds",
-                f"`--forget` must be positions in the data, or a file of them, got {one!r}",
+                f"`--forget` must be positions in the data, or a file of them, got {name!r}",
             )
-    return found
+    return chosen
 
 
 def loss(name: str) -> Any:
@@ -180,18 +151,12 @@ def loss(name: str) -> Any:
     if ":" not in name:
         known = ", ".join(LOSSES)
         checks.fail("optionValue", f"`--loss` must be {known} or MODULE:NAME, got {name!r}")
-    found = find(name, "--loss")
-    return found() if isinstance(found, type) else found
+    function = find(name, "--loss")
+    return function() if isinstance(function, type) else function
 
 
 def options(arguments: argparse.Namespace) -> dict[str, Any]:
-    """Return the options of the scrubber that were given.
-
-    Raises
-    ------
-    LcodecError
-        `lcodec:missingOption` where only a part of those for the noise is given.
-    """
+    """Return the options of the scrubber that were given; those for noise only all together."""
     chosen = {name: value for name, value in vars(arguments).items() if name not in OTHERS}
     for name in ("perturb", "guard"):
         if chosen.get(name, "auto") != "auto":

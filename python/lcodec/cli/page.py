@@ -4,31 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
+from pathlib import Path
 from typing import Any
 
 from lcodec.cli.figure import Row, bars
 
-STYLE = """
-:root { color-scheme: light dark; --ink: #1c2733; --quiet: #5a6675; --line: #d5dbe2;
-  --paper: #ffffff; --bar: #2f6db3; --old: #9aa7b5; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e4e9ef; --quiet: #a0acb9; --line: #3a4552;
-  --paper: #161c23; --bar: #6ba6e8; --old: #66727f; } }
-body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper);
-  max-width: 46rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.6rem; line-height: 1.2; } h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; }
-p.quiet, caption, figcaption { color: var(--quiet); font-size: .9rem; text-align: left; }
-table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-th, td { text-align: left; padding: .3rem .6rem .3rem 0; border-bottom: 1px solid var(--line);
-  vertical-align: top; }
-td:first-child, table.facts td { overflow-wrap: anywhere; }
-td.number, th.number { text-align: right; white-space: nowrap; padding-right: 1.2rem; }
-table.facts td:first-child { width: 38%; color: var(--quiet); }
-figure { margin: 1rem 0; } svg { width: 100%; height: auto; }
-svg text { font: 13px system-ui, sans-serif; fill: var(--ink); }
-svg .bar { fill: var(--bar); } svg .old { fill: var(--old); }
-code { font-size: .85rem; overflow-wrap: anywhere; }
-@media print { body { margin: 0; } h2 { break-after: avoid; } figure { break-inside: avoid; } }
-"""
+STYLE = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
 
 MOST_IDS = 200
 MEASURES = (
@@ -82,7 +63,7 @@ def html(report: Mapping[str, Any], extra: Mapping[str, Any] | None = None) -> s
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
+        f"<title>{escape(title)}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n"
         + "\n".join(part for part in parts if part)
         + "\n</body>\n</html>\n"
     )
@@ -110,23 +91,23 @@ def _summary(report: Mapping[str, Any], samples: str, done: bool) -> str:
 
 
 def _measures(report: Mapping[str, Any], more: Mapping[str, Any], done: bool) -> str:
-    found = [
+    measures = [
         (text, report.get(f"{name}_before"), report.get(f"{name}_after"))
         for name, text in MEASURES
         if f"{name}_before" in report
     ]
-    found += [(name, before, after) for name, (before, after) in more.items()]
-    if not found:
+    measures += [(name, before, after) for name, (before, after) in more.items()]
+    if not measures:
         return ""
-    head = _row("th", "Measure", "before", *(["after"] if done else []))
-    rows = [_row("td", name, *values[: 2 if done else 1]) for name, *values in found]
+    columns = 3 if done else 2
+    table = _grid(("Measure", "before", "after")[:columns], [row[:columns] for row in measures])
     change = [
         f"{verb} {report[name]:+.3g}"
         for name, verb in (("predicted_change", "predicted"), ("actual_change", "measured"))
         if report.get(name) is not None
     ]
     note = f"Change of the retained objective: {', '.join(change)}." if change else ""
-    table = f"<table>\n{head}\n" + "\n".join(rows) + f"\n</table>\n{_quiet(note)}"
+    table += f"\n{_quiet(note)}"
     if not done:
         return f"<h2>As it is</h2>\n{table}"
     figure = _figure(
@@ -142,13 +123,15 @@ def _measures(report: Mapping[str, Any], more: Mapping[str, Any], done: bool) ->
 
 def _slices(report: Mapping[str, Any]) -> str:
     slices = report.get("slices") or []
-    sizes: dict[str, list[int]] = {}
     if isinstance(slices, Mapping):  # a ledger's entry: units by layer
-        counts = {name: _count(len(units), "slice") for name, units in slices.items()}
-        rows = [Row(_layer(name), len(slices[name]), text) for name, text in counts.items()]
+        rows = [
+            Row(_layer(name), len(units), _count(len(units), "slice"))
+            for name, units in slices.items()
+        ]
     else:
-        for one in slices:
-            sizes.setdefault(one["layer"], []).append(one["parameters"])
+        sizes: dict[str, list[int]] = {}
+        for each in slices:
+            sizes.setdefault(each["layer"], []).append(each["parameters"])
         rows = [
             Row(_layer(name), len(each), f"{_count(len(each), 'slice')}, {sum(each):,} parameters")
             for name, each in sizes.items()
@@ -188,8 +171,11 @@ def _noise(noise: Mapping[str, Any] | None, done: bool) -> str:
         else "Noise was added, but proves nothing: what follows does not hold or was not checked."
     )
     reasons = "".join(f"<li>{escape(str(reason))}</li>" for reason in noise.get("reasons", ()))
-    fields = {name.replace("_", " "): value for name, value in noise.items() if _plain(value)}
-    fields.pop("certified", None)
+    fields = {
+        name.replace("_", " "): value
+        for name, value in noise.items()
+        if name != "certified" and isinstance(value, (int, float, str))
+    }
     return (
         f"<h2>{title}</h2>\n<p>{escape(text)}</p>\n"
         + (f"<ul>{reasons}</ul>\n" if reasons else "")
@@ -206,25 +192,20 @@ def _seconds(seconds: Mapping[str, float]) -> str:
 
 def _uncovered(uncovered: Iterable[Mapping[str, Any]]) -> str:
     rows = [
-        _row("td", _layer(one["layer"]), one["kind"], one["parameters"], one["reason"])
-        for one in uncovered
+        (_layer(each["layer"]), each["kind"], each["parameters"], each["reason"])
+        for each in uncovered
     ]
     if not rows:
         return ""
-    head = _row("th", "Layer", "Kind", "Parameters", "Why")
-    return (
-        "<h2>Not covered</h2>\n"
-        + _quiet("Parameters that belong to no slice: no removal changes them.")
-        + f"<table>\n{head}\n"
-        + "\n".join(rows)
-        + "\n</table>"
-    )
+    note = _quiet("Parameters that belong to no slice: no removal changes them.")
+    table = _grid(("Layer", "Kind", "Parameters", "Why"), rows)
+    return f"<h2>Not covered</h2>\n{note}{table}"
 
 
 def _ids(ids: Sequence[object]) -> str:
     if not ids:
         return ""
-    shown = ", ".join(str(one) for one in ids[:MOST_IDS])
+    shown = ", ".join(map(str, ids[:MOST_IDS]))
     rest = f" and {len(ids) - MOST_IDS:,} more" if len(ids) > MOST_IDS else ""
     return f"<h2>Removed samples</h2>\n<p><code>{escape(shown + rest)}</code></p>"
 
@@ -235,6 +216,11 @@ def _table(title: str, fields: Mapping[str, Any]) -> str:
     rows = "\n".join(_row("td", name, _text(value)) for name, value in fields.items())
     head = f"<h2>{escape(title)}</h2>\n" if title else ""
     return f'{head}<table class="facts">\n{rows}\n</table>'
+
+
+def _grid(head: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
+    lines = [_row("th", *head), *(_row("td", *row) for row in rows)]
+    return "<table>\n" + "\n".join(lines) + "\n</table>"
 
 
 def _figure(title: str, rows: Sequence[Row], note: str) -> str:
@@ -248,11 +234,8 @@ def _row(tag: str, *cells: object) -> str:
 
 def _cell(tag: str, value: object) -> str:
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    kind = (
-        ' class="number"'
-        if number or (tag == "th" and value in ("before", "after", "Parameters"))
-        else ""
-    )
+    number = number or (tag == "th" and value in ("before", "after", "Parameters"))
+    kind = ' class="number"' if number else ""
     return f"<{tag}{kind}>{escape(_text(value))}</{tag}>"
 
 
@@ -276,7 +259,3 @@ def _count(number: int, noun: str) -> str:
 
 def _layer(name: str) -> str:
     return name or "the model itself"
-
-
-def _plain(value: object) -> bool:
-    return isinstance(value, (int, float, str))

@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from lcodec import LcodecError, __version__
 
@@ -74,6 +75,31 @@ example:
       return inputs, targets
 """
 
+NEEDED = (
+    ("model", "MODULE:NAME", "makes the model"),
+    ("weights", "FILE", "its trained weights"),
+    ("data", "MODULE:NAME", "gives all the training data"),
+    (
+        "forget",
+        "IDS",
+        "ids with commas between, or a file with one per line; an id is the position in the data, "
+        "from 0, or the label that the data function gives",
+    ),
+    ("loss", "LOSS", "cross_entropy, mse or MODULE:NAME"),
+    ("output", "FILE", "the new weights, .safetensors or as torch.save; not with --plan"),
+)
+RECORD = (
+    (
+        "ledger",
+        "FILE",
+        "record of removals: with it, a run that was killed is completed by the same command, and "
+        "no sample is removed twice",
+    ),
+    ("report", "PATH", "report as FILE.json, as FILE.html, or both in a folder"),
+    ("test", "MODULE:NAME", "gives (inputs, targets) to measure on, too"),
+)
+"""Name, metavar and help of the options that are not the scrubber's."""
+
 OPTIONS: dict[str, list[tuple[str, str | None, str]]] = {
     **json.loads(Path(__file__).with_name("flags.json").read_text(encoding="utf-8")),
     "noise for a certificate (all of the first five, or none)": [
@@ -135,54 +161,21 @@ def _add_scrub(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         allow_abbrev=False,
     )
     needed = scrub.add_argument_group("needed (NAME is a function without arguments)")
-    needed.add_argument("--model", metavar="MODULE:NAME", required=True, help="makes the model")
-    needed.add_argument("--weights", metavar="FILE", required=True, help="its trained weights")
-    needed.add_argument(
-        "--data", metavar="MODULE:NAME", required=True, help="gives all the training data"
-    )
-    needed.add_argument(
-        "--forget",
-        metavar="IDS",
-        required=True,
-        help="ids with commas between, or a file with one per line; an id is the position in "
-        "the data, from 0, or the label that the data function gives",
-    )
-    needed.add_argument(
-        "--loss", metavar="LOSS", required=True, help="cross_entropy, mse or MODULE:NAME"
-    )
-    needed.add_argument(
-        "--output",
-        metavar="FILE",
-        help="the new weights, .safetensors or as torch.save; not with --plan",
-    )
+    for name, metavar, text in NEEDED:
+        needed.add_argument(f"--{name}", metavar=metavar, required=name != "output", help=text)
     more = scrub.add_argument_group("plan, record and report")
     more.add_argument("--plan", action="store_true", help="say what would change, change nothing")
-    more.add_argument(
-        "--ledger",
-        metavar="FILE",
-        help="record of removals: with it, a run that was killed is "
-        "completed by the same command, and no sample is removed twice",
-    )
-    more.add_argument(
-        "--report", metavar="PATH", help="report as FILE.json, as FILE.html, or both in a folder"
-    )
-    more.add_argument(
-        "--test", metavar="MODULE:NAME", help="gives (inputs, targets) to measure on, too"
-    )
+    for name, metavar, text in RECORD:
+        more.add_argument(f"--{name}", metavar=metavar, help=text)
     for title, options in OPTIONS.items():
         group = scrub.add_argument_group(title)
-        for name, metavar, text in options:
+        for name, kind, text in options:
+            how: dict[str, Any] = {"action": "store_true"}
+            if kind is not None:
+                how = {"type": TYPES.get(kind, str), "metavar": kind}
+            # Without a default: the scrubber knows its own.
             flag = f"--{name.replace('_', '-')}"
-            if metavar is None:
-                group.add_argument(flag, action="store_true", default=argparse.SUPPRESS, help=text)
-            else:
-                group.add_argument(
-                    flag,
-                    type=TYPES.get(metavar, str),
-                    metavar=metavar,
-                    default=argparse.SUPPRESS,  # the scrubber knows its defaults
-                    help=text,
-                )
+            group.add_argument(flag, **how, default=argparse.SUPPRESS, help=text)
 
 
 def _add_ledger(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -29,18 +29,7 @@ NOTHING_LEFT = "nothing left to do: the ledger says that these samples are remov
 
 
 def scrub(arguments: argparse.Namespace) -> int:
-    """Remove the samples, or show with `--plan` what that changes.
-
-    Parameters
-    ----------
-    arguments : argparse.Namespace
-        As `lcodec.cli.parser.parser` gives them.
-
-    Returns
-    -------
-    int
-        0; everything else is raised.
-    """
+    """Remove the samples, or show with `--plan` what that changes; whatever fails is raised."""
     paths = given.paths(arguments)
     model = given.model(arguments)
     data, labels = given.data(arguments.data)
@@ -53,7 +42,7 @@ def scrub(arguments: argparse.Namespace) -> int:
             ledger = stack.enter_context(Ledger(arguments.ledger, read_only=arguments.plan))
             _catch_up(model, ledger, arguments.output)
         scrubber = Scrubber(model, loss, data, ids=labels, ledger=ledger, **options)
-        left = [one for one in ids if ledger is None or one not in ledger.removed]
+        left = [id for id in ids if ledger is None or id not in ledger.removed]
         test = None if arguments.test is None else given.call(arguments.test, "--test")
         if arguments.plan:
             plan = _plan(scrubber, left)
@@ -71,13 +60,7 @@ def scrub(arguments: argparse.Namespace) -> int:
 
 
 def ledger(arguments: argparse.Namespace) -> int:
-    """Show the entries of a ledger whose chain is whole.
-
-    Parameters
-    ----------
-    arguments : argparse.Namespace
-        With `file` and `weights`.
-    """
+    """Show the entries of a ledger whose chain is whole."""
     chain = load(arguments.file)
     entries = chain.entries
     for entry in entries:
@@ -105,7 +88,7 @@ def ledger(arguments: argparse.Namespace) -> int:
 
 def _one_line(entry: Entry) -> str:
     what = "removal" if entry.undoes is None else f"undo of {entry.undoes}"
-    names = ", ".join(str(one) for one in entry.ids[:8]) or "samples without ids"
+    names = ", ".join(map(str, entry.ids[:8])) or "samples without ids"
     more = f" and {len(entry.ids) - 8} more" if len(entry.ids) > 8 else ""
     return f"{entry.sequence:>7}  {entry.time}  {what} of {entry.forgotten}: {names}{more}"
 
@@ -180,12 +163,12 @@ def _write_report(
         },
         "options": given.shown(arguments),
     }
-    for one in paths:
-        if one.suffix == ".json":
+    for path in paths:
+        if path.suffix == ".json":
             text = json.dumps({"report": report, **extra}, indent=2, default=str, allow_nan=False)
         else:
             text = html(report, extra)
-        write_atomically(one, text.encode("utf-8"))
+        write_atomically(path, text.encode("utf-8"))
 
 
 def _ledger_facts(report: Mapping[str, Any], ledger: Ledger | None) -> dict[str, Any]:

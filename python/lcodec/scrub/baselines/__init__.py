@@ -4,7 +4,6 @@
 """
 
 from lcodec.scrub.baselines.ablation import ablations
-from lcodec.scrub.baselines.comparison import as_text, compare, run
-from lcodec.scrub.baselines.task import METHODS
+from lcodec.scrub.baselines.comparison import METHODS, as_text, compare, run
 
 __all__ = ["METHODS", "ablations", "as_text", "compare", "run"]

@@ -10,7 +10,7 @@ from torch import nn
 
 from lcodec.scrub.objective.loss import Loss, PerSampleLoss
 from lcodec.scrub.objective.modes import eval_mode
-from lcodec.scrub.objective.objective import Objective
+from lcodec.scrub.objective.objective import Objective, norm
 from lcodec.scrub.privacy import noise
 from lcodec.scrub.samples.batches import Batch, Batches, Data
 from lcodec.scrub.scrubber import Scrubber
@@ -35,16 +35,8 @@ def ablations(
     ----------
     model : torch.nn.Module
         The model before the removal; it is left as it is.
-    loss : callable
-        `loss(outputs, targets)`; its reduction does not matter.
-    retained : pair of tensors, or re-iterable of such pairs
-        The retained data, without `samples`.
-    samples : (inputs, targets)
-        The samples to forget.
-    weight_decay : float, default 0
-        As in training.
-    batch_size : int, default 256
-        Samples per pass.
+    loss, retained, samples, weight_decay, batch_size
+        As in `baselines.run`; `samples` are those to forget.
     seed : int, default 0
         Seed of the removal, of the noise and of the random slices.
     **settings
@@ -83,37 +75,32 @@ def ablations(
             model.named_parameters(), scrubbed.parameters(), strict=True
         )
     }
-    touched = {name: part != 0 for name, part in step.items()}
     batches = Batches(retained, model, batch_size, "retained")
     with eval_mode(model):
         objective = Objective(model, PerSampleLoss(loss), batches, weight_decay)
         gradient = objective.value_and_gradient()[1]
-    total = sum(part.numel() for part in step.values())
-    drawn = torch.split(noise(total, 1.0, seed), [part.numel() for part in step.values()])
+    sizes = [change.numel() for change in step.values()]
+    drawn = torch.split(noise(sum(sizes), 1.0, seed), sizes)
     directions = {
         "noise only": {
-            name: values.reshape(part.shape).to(part)
-            for (name, part), values in zip(step.items(), drawn, strict=True)
+            name: values.reshape(change.shape).to(change)
+            for (name, change), values in zip(step.items(), drawn, strict=True)
         },
-        "gradient only": {name: -part for name, part in gradient.items()},
+        "gradient only": {name: -slope for name, slope in gradient.items()},
     }
     rows: dict[str, nn.Module] = {"scrub": scrubbed}
     for title, direction in directions.items():
-        masked = {name: part * touched[name] for name, part in direction.items()}
-        rows[title] = _moved(model, masked, _length(step))
+        masked = {name: along * (step[name] != 0) for name, along in direction.items()}
+        rows[title] = _moved(model, masked, norm(step))
     rows["random slices"] = random
     return rows
-
-
-def _length(parts: dict[str, torch.Tensor]) -> float:
-    return float(torch.stack([part.square().sum() for part in parts.values()]).sum().sqrt())
 
 
 @torch.no_grad()
 def _moved(model: nn.Module, direction: dict[str, torch.Tensor], distance: float) -> nn.Module:
     """Return a copy of the model, moved by `distance` in a direction."""
     moved = copy.deepcopy(model)
-    share = distance / max(_length(direction), torch.finfo(torch.float64).tiny)
+    share = distance / max(norm(direction), torch.finfo(torch.float64).tiny)
     for name, tensor in moved.named_parameters():
         if name in direction:
             tensor.copy_(tensor.double() + share * direction[name])

@@ -12,7 +12,7 @@ from torch import nn
 from lcodec.checks import choice, known_options, no_unknown, nonnegative, whole_number
 from lcodec.scrub import checks
 from lcodec.scrub.baselines import dampening, descent, newton
-from lcodec.scrub.baselines.task import METHODS, Task
+from lcodec.scrub.baselines.task import Task
 from lcodec.scrub.evaluation import evaluate
 from lcodec.scrub.objective.loss import Loss, PerSampleLoss
 from lcodec.scrub.objective.modes import eval_mode
@@ -28,6 +28,7 @@ _CHANGES: dict[str, Callable[..., None]] = {
     "random_labels": descent.random_labels,
     "ssd": dampening.ssd,
 }
+METHODS = tuple(sorted([*_CHANGES, "retrain"]))
 
 
 def run(
@@ -106,7 +107,6 @@ def run(
     task = Task(
         changed,
         PerSampleLoss(loss),
-        retained,
         Batches(retained, changed, whole_number(batch_size, "batch_size", 1), "retained"),
         Batches(forget, changed, batch_size, "forget"),
         weight_decay,
@@ -156,12 +156,8 @@ def compare(
         Names of baselines, or their settings by name.
     model : torch.nn.Module
         The model before the removal; it is left as it is, and is the first row, "before".
-    loss : callable
-        `loss(outputs, targets)`; its reduction does not matter.
-    retained : pair of tensors, or re-iterable of such pairs
-        The retained data.
-    forget : (inputs, targets)
-        The samples to forget.
+    loss, retained, forget, weight_decay, batch_size
+        As in `run`.
     test : (inputs, targets), optional
         Samples never trained on.
     models : mapping of str to torch.nn.Module, optional
@@ -169,10 +165,6 @@ def compare(
     refits : sequence of torch.nn.Module, optional
         Models to measure the divergence from, as in `evaluate`; by default the result of
         "retrain", if it is among the methods.
-    weight_decay : float, default 0
-        As in training.
-    batch_size : int, default 256
-        Samples per pass.
     seed : int, default 0
         Seed of the baselines and of the evaluation.
     max_steps : int, default 1000

@@ -6,9 +6,8 @@ own; weight decay is that of the training objective.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, repeat
 
 import torch
 from torch import nn
@@ -16,7 +15,7 @@ from torch import nn
 from lcodec.checks import nonnegative, whole_number
 from lcodec.scrub import checks
 from lcodec.scrub.baselines.task import Task
-from lcodec.scrub.evaluation.logits import is_classifier
+from lcodec.scrub.evaluation.logits import is_classifier, is_single
 from lcodec.scrub.objective.objective import run
 from lcodec.scrub.samples.batches import Batch
 
@@ -69,7 +68,7 @@ def neg_grad_plus(
     if nonnegative(beta, "beta") > 1:
         checks.fail("optionRange", f"`beta` must be at most 1, got {beta:g}")
     descent = Descent(task, learning_rate, momentum, task.weight_decay)
-    again = _forever(task.forget)
+    again = chain.from_iterable(repeat(task.forget))
     for batch in task.epochs(whole_number(epochs, "epochs", 1)):
         kept = beta * descent.mean(batch)
         descent.step(kept - (1 - beta) * descent.mean(next(again)) if beta < 1 else kept)
@@ -131,18 +130,13 @@ class Descent:
         self._optimizer.zero_grad()
 
 
-def _forever(batches: Iterable[Batch]) -> Iterator[Batch]:
-    while True:
-        yield from batches
-
-
 @torch.no_grad()
 def _relabelled(task: Task, batch: Batch, generator: torch.Generator) -> Batch:
     inputs, targets = batch
     outputs = run(task.model, inputs)
     if not is_classifier(outputs, targets):
         checks.fail("noClasses", "`model` must be a classifier for 'random_labels'")
-    if outputs.ndim == 1 or outputs.shape[1] == 1:
+    if is_single(outputs):
         return inputs, 1 - targets
     classes = outputs.shape[1]
     shift = torch.randint(1, classes, targets.shape, generator=generator).to(targets.device)

@@ -32,42 +32,18 @@ SHARING = ("expand", "reduce")
 
 @dataclass(frozen=True, eq=False)
 class Kronecker:
-    """Curvature A (x) B of one layer.
-
-    Attributes
-    ----------
-    name : str
-        Name of the layer's weight.
-    bias : str or None
-        Name of its bias.
-    module : Linear or Conv2d
-        The layer.
-    inputs : torch.Tensor of float64, shape (i, i)
-        A; i counts the entries of a row of the weight, and the bias.
-    outputs : torch.Tensor of float64, shape (o, o)
-        B.
-    """
+    """Curvature A (x) B of one layer, by the names of its weight and its bias."""
 
     name: str
     bias: str | None
-    module: Any
-    inputs: torch.Tensor
-    outputs: torch.Tensor
+    module: Any  # Linear or Conv2d
+    inputs: torch.Tensor  # A, (i, i); i counts the entries of a row of the weight, and the bias
+    outputs: torch.Tensor  # B, (o, o)
 
     def solve(self, gradient: Mapping[str, torch.Tensor], shift: float) -> torch.Tensor:
         """Return (A (x) B + shift I)^{-1} applied to the layer's gradient, (o, i).
 
-        Parameters
-        ----------
-        gradient : mapping of str to torch.Tensor
-            By parameter name.
-        shift : float
-            Damping and weight decay.
-
-        Raises
-        ------
-        LcodecError
-            `lcodec:notPositiveDefinite` where the matrix is singular.
+        The shift is damping and weight decay; `lcodec:notPositiveDefinite` where that is singular.
         """
         rows = gradient[self.name].flatten(1)
         if self.bias is not None:
@@ -87,24 +63,9 @@ class Kronecker:
 def factors(objective: Objective, batches: Batches, sharing: str) -> dict[str, Kronecker]:
     """Return the curvature of every Linear and ungrouped Conv2d layer that can be trained.
 
-    Parameters
-    ----------
-    objective : Objective
-        Model, in evaluation mode, and loss.
-    batches : Batches
-        The data to average over.
-    sharing : {"expand", "reduce"}
-        How places that share the weights are counted.
-
-    Returns
-    -------
-    dict of str to Kronecker
-        By the name of the layer's weight.
-
-    Raises
-    ------
-    LcodecError
-        `lcodec:noLayers` where there is no such layer that the model calls.
+    It is the mean over the batches, by the name of the layer's weight; `sharing`, "expand" or
+    "reduce", says how places that share the weights are counted. `lcodec:noLayers` where the
+    model calls no such layer.
     """
     layers = _layers(objective.model)
     watcher = LayerCalls(objective.model, layers, traced)
@@ -148,18 +109,9 @@ def _layers(model: nn.Module) -> dict[str, Any]:
 def _outer(
     module: Any, given: torch.Tensor, delta: torch.Tensor, sharing: str
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return what one call adds to the sums A and B over samples.
+    """Return what one call of a layer adds to the sums A and B over samples.
 
-    Parameters
-    ----------
-    module : Linear or Conv2d
-        The layer.
-    given : torch.Tensor, shape (b, ...)
-        Input of the call.
-    delta : torch.Tensor, shape (k, b, ...)
-        Rows of the Jacobian of the outputs in the call's output.
-    sharing : {"expand", "reduce"}
-        See above.
+    From its input (b, ...) and the rows (k, b, ...) of the Jacobian of the outputs in its output.
     """
     if isinstance(module, nn.Conv2d):
         seen = windows(module, given)[:, 0].transpose(1, 2)

@@ -9,7 +9,7 @@ from lcodec.scrub import checks
 from lcodec.scrub.baselines.kfac import SHARING, Kronecker, factors
 from lcodec.scrub.baselines.squares import hooks_serve
 from lcodec.scrub.baselines.task import Task
-from lcodec.scrub.objective.objective import Objective
+from lcodec.scrub.objective.objective import Objective, norm
 from lcodec.scrub.samples.batches import Batches
 from lcodec.scrub.slices.slices import FlatParameters
 from lcodec.scrub.step import Curvature, MatrixFree, build
@@ -86,7 +86,7 @@ def kfac_newton(
     shift = nonnegative(damping, "damping") + task.weight_decay
     gradient = objective.value_and_gradient()[1]
     steps = {name: -layer.solve(gradient, shift) for name, layer in layers.items()}
-    length = float(torch.stack([step.square().sum() for step in steps.values()]).sum().sqrt())
+    length = norm(steps)
     share = 1.0 if limit is None or length <= limit else limit / length
     for name, step in steps.items():
         _add(layers[name], share * step)

@@ -25,38 +25,22 @@ NORMS = (_BatchNorm, nn.GroupNorm, nn.LayerNorm)
 def diagonal(task: Task, batches: Batches, method: str) -> torch.Tensor:
     """Return the mean over samples of the squared Jacobian rows, (p,), float64.
 
-    Parameters
-    ----------
-    task : Task
-        Model and loss.
-    batches : Batches
-        Samples.
-    method : {"fisher", "ggn"}
-        Squares of each sample's gradient, or diagonal of the generalised Gauss-Newton matrix.
+    With the method "fisher" they are the squares of each sample's gradient, with "ggn" the
+    diagonal of the generalised Gauss-Newton matrix.
     """
     total, count = sums_of_squares(task, batches, method)
     return total / count
 
 
 def sums_of_squares(task: Task, batches: Batches, method: str) -> tuple[torch.Tensor, int]:
-    """Return the sum over samples, (p,), float64, and the number of samples.
-
-    Parameters
-    ----------
-    task : Task
-        Model and loss.
-    batches : Batches
-        Samples.
-    method : {"fisher", "ggn"}
-        As for `diagonal`.
-    """
+    """Return the sum over samples that `diagonal` divides, and the number of samples."""
     flat, factor = task.whole(), factor_of(method, task.loss)
     squares = _by_hooks if hooks_serve(task) else _one_by_one
     total = torch.zeros(len(flat), dtype=torch.float64, device=flat.read().device)
     count = 0
     for batch in batches:
-        for part in squares(task, batch, factor, method):
-            total += part
+        for square in squares(task, batch, factor, method):
+            total += square
         count += rows(batch[0])
     return total, count
 
@@ -65,12 +49,8 @@ def hooks_serve(task: Task) -> bool:
     """Return whether hooks on the layers can make the rows of all trainable parameters.
 
     They cannot for recurrent and attention modules, for parameters that a model uses by itself,
-    and for layers without a batch axis, such as embeddings of positions.
-
-    Parameters
-    ----------
-    task : Task
-        Model and retained data, the first batch of which is tried.
+    and for layers without a batch axis, such as embeddings of positions; the first batch of the
+    retained data is tried.
     """
     simple = all(
         isinstance(module, NORMS) or rule_of(module, name)[0] is not None
@@ -97,8 +77,7 @@ def _by_hooks(task: Task, batch: Batch, factor: Factor, method: str) -> Iterator
     rows_of = SampleRows(task.model, flat)
     room = memory.JACOBIAN_BYTES // (memory.NUMBER * 2 * (len(flat) + rows_of.probe(batch[0])))
     room = max(1, room)  # rows at a time
-    one = run(task.model, take(batch[0], slice(0, 1)))
-    width = one.numel() if method == "ggn" else 1
+    width = run(task.model, take(batch[0], slice(0, 1))).numel() if method == "ggn" else 1
     size = max(1, room // width)
     for x, y in zip(split(batch[0], size), torch.split(batch[1], size), strict=True):
         for start in range(0, width, room):  # more than once where a sample's rows are large
@@ -119,13 +98,13 @@ def _one_by_one(task: Task, batch: Batch, factor: Factor, method: str) -> Iterat
         with torch.enable_grad():
             outputs = run(task.model, x)
             flattened = outputs.reshape(len(outputs), -1)
-        for one in factor(outputs.detach(), y).to(outputs).unbind(2):
-            parts = torch.autograd.grad(
+        for weights in factor(outputs.detach(), y).to(outputs).unbind(2):
+            gradients = torch.autograd.grad(
                 flattened,
                 list(trained.values()),
-                one,
+                weights,
                 retain_graph=True,
                 allow_unused=True,
                 materialize_grads=True,
             )
-            yield flat.gather(dict(zip(trained, parts, strict=True))).double().square()
+            yield flat.gather(dict(zip(trained, gradients, strict=True))).double().square()

@@ -1,4 +1,4 @@
-"""What every baseline is given, and their names."""
+"""What every baseline is given."""
 
 from __future__ import annotations
 
@@ -11,46 +11,17 @@ from torch import nn
 from lcodec.scrub import checks
 from lcodec.scrub.objective.loss import PerSampleLoss
 from lcodec.scrub.objective.objective import Objective
-from lcodec.scrub.samples.batches import Batch, Batches, Data
+from lcodec.scrub.samples.batches import Batch, Batches
 from lcodec.scrub.slices.layers import Block
 from lcodec.scrub.slices.slices import FlatParameters, Slice
-
-METHODS = (
-    "ascent",
-    "fine_tune",
-    "fisher_forgetting",
-    "kfac_newton",
-    "neg_grad_plus",
-    "newton_cg",
-    "random_labels",
-    "retrain",
-    "ssd",
-)
 
 
 @dataclass(frozen=True)
 class Task:
-    """A removal that a baseline is to carry out.
+    """A removal that a baseline is to carry out."""
 
-    Attributes
-    ----------
-    model : torch.nn.Module
-        In evaluation mode; changed in place.
-    loss : PerSampleLoss
-        Loss of one sample.
-    data : pair of tensors, or re-iterable of such pairs
-        The retained data as the user gave them.
-    retained, forget : Batches
-        Retained data and samples to forget, in batches.
-    weight_decay : float
-        Coefficient in the training objective.
-    seed : int
-        Seed of everything random.
-    """
-
-    model: nn.Module
+    model: nn.Module  # in evaluation mode; changed in place
     loss: PerSampleLoss
-    data: Data
     retained: Batches
     forget: Batches
     weight_decay: float
@@ -62,10 +33,10 @@ class Task:
 
     def trainable(self) -> dict[str, nn.Parameter]:
         """Return the parameters that require a gradient, by name."""
-        found = {n: tensor for n, tensor in self.model.named_parameters() if tensor.requires_grad}
-        if not found:
+        named = {n: tensor for n, tensor in self.model.named_parameters() if tensor.requires_grad}
+        if not named:
             checks.fail("frozenModel", "`model` must have a parameter that requires a gradient")
-        return found
+        return named
 
     def whole(self) -> FlatParameters:
         """Return all trainable parameters as one vector, those of no slice among them."""
@@ -80,8 +51,8 @@ class Task:
     def epochs(self, count: int) -> Iterator[Batch]:
         """Yield retained batches, `count` times over, in random order where rows have numbers."""
         generator = torch.Generator().manual_seed(self.seed)
+        samples = self.retained.samples
         for _ in range(count):
-            samples = self.retained.samples
             if samples is None:
                 yield from self.retained
             else:

@@ -35,25 +35,22 @@ def kl_divergence(
     batch_size : int, default 256
         Samples per pass.
 
-    Raises
-    ------
-    LcodecError
-        `lcodec:sizeMismatch` where the two models' outputs differ in shape.
-
     Returns
     -------
     float
         At least 0.
 
+    Raises
+    ------
+    LcodecError
+        `lcodec:sizeMismatch` where the two models' outputs differ in shape.
+
     Examples
     --------
     >>> import torch
     >>> from lcodec.scrub.evaluation import kl_divergence
-    >>> def predicts(*logits):  # the same for every input
-    ...     model = torch.nn.Linear(1, len(logits))
-    ...     _ = torch.nn.init.zeros_(model.weight), model.bias.data.copy_(torch.tensor(logits))
-    ...     return model
-    >>> even, sure, x = predicts(0.0, 0.0), predicts(99.0, 0.0), torch.zeros(5, 1)
+    >>> even, sure, x = torch.nn.Linear(1, 2), torch.nn.Linear(1, 2), torch.zeros(5, 1)
+    >>> _ = even.bias.data.zero_(), sure.bias.data.copy_(torch.tensor([99.0, 0.0]))
     >>> round(kl_divergence(sure, even, x), 6), round(kl_divergence(even, sure, x), 1)
     (0.693147, 48.8)
     """
@@ -73,35 +70,25 @@ def js_divergence(
     Parameters
     ----------
     first, second : torch.nn.Module
-        Classifiers with outputs (b, C), or (b,) for the logit of class 1.
-    inputs : tensor, tuple or mapping of tensors, shape (n, ...)
-        Samples.
-    batch_size : int, default 256
-        Samples per pass.
-
-    Raises
-    ------
-    LcodecError
-        `lcodec:sizeMismatch` where the two models' outputs differ in shape.
-
-    References
-    ----------
-    Lin: Divergence Measures Based on the Shannon Entropy, IEEE Trans. Inf. Theory 37, 1991.
+        The classifiers.
+    inputs, batch_size
+        As in `kl_divergence`, whose errors are raised here too.
 
     Returns
     -------
     float
         In [0, ln 2].
 
+    References
+    ----------
+    Lin: Divergence Measures Based on the Shannon Entropy, IEEE Trans. Inf. Theory 37, 1991.
+
     Examples
     --------
     >>> import torch
     >>> from lcodec.scrub.evaluation import js_divergence
-    >>> def predicts(*logits):  # the same for every input
-    ...     model = torch.nn.Linear(1, len(logits))
-    ...     _ = torch.nn.init.zeros_(model.weight), model.bias.data.copy_(torch.tensor(logits))
-    ...     return model
-    >>> even, sure, x = predicts(0.0, 0.0), predicts(99.0, 0.0), torch.zeros(5, 1)
+    >>> even, sure, x = torch.nn.Linear(1, 2), torch.nn.Linear(1, 2), torch.zeros(5, 1)
+    >>> _ = even.bias.data.zero_(), sure.bias.data.copy_(torch.tensor([99.0, 0.0]))
     >>> round(js_divergence(even, sure, x), 6), round(js_divergence(sure, even, x), 6)
     (0.215762, 0.215762)
     """
@@ -122,29 +109,24 @@ def zrf_score(
         The model to judge.
     teacher : torch.nn.Module
         The same architecture, randomly initialised.
-    inputs : tensor, tuple or mapping of tensors, shape (n, ...)
-        The forgotten samples.
-    batch_size : int, default 256
-        Samples per pass.
-
-    References
-    ----------
-    Chundawat, Tarun, Mandal, Kankanhalli: Can Bad Teaching Induce Forgetting?, AAAI 2023.
+    inputs, batch_size
+        As in `kl_divergence`, whose errors are raised here too; the forgotten samples.
 
     Returns
     -------
     float
         In [0, 1].
 
+    References
+    ----------
+    Chundawat, Tarun, Mandal, Kankanhalli: Can Bad Teaching Induce Forgetting?, AAAI 2023.
+
     Examples
     --------
     >>> import torch
     >>> from lcodec.scrub.evaluation import zrf_score
-    >>> def predicts(*logits):  # the same for every input
-    ...     model = torch.nn.Linear(1, len(logits))
-    ...     _ = torch.nn.init.zeros_(model.weight), model.bias.data.copy_(torch.tensor(logits))
-    ...     return model
-    >>> even, sure, x = predicts(0.0, 0.0), predicts(99.0, 0.0), torch.zeros(5, 1)
+    >>> even, sure, x = torch.nn.Linear(1, 2), torch.nn.Linear(1, 2), torch.zeros(5, 1)
+    >>> _ = even.bias.data.zero_(), sure.bias.data.copy_(torch.tensor([99.0, 0.0]))
     >>> zrf_score(even, even, x), round(zrf_score(sure, even, x), 4)
     (1.0, 0.6887)
     """
@@ -186,30 +168,25 @@ def noise_floor(
     ----------
     refits : sequence of torch.nn.Module
         At least two classifiers, trained in the same way from different seeds.
-    inputs : tensor, tuple or mapping of tensors, shape (n, ...)
-        Samples.
-    batch_size : int, default 256
-        Samples per pass.
-
-    Raises
-    ------
-    LcodecError
-        `lcodec:tooFew` for fewer than two refits.
+    inputs, batch_size
+        As in `kl_divergence`.
 
     Returns
     -------
     NoiseFloor
         Divergences of all pairs, and their means.
 
+    Raises
+    ------
+    LcodecError
+        `lcodec:tooFew` for fewer than two refits.
+
     Examples
     --------
     >>> import torch
     >>> from lcodec.scrub.evaluation import noise_floor
-    >>> def predicts(*logits):  # the same for every input
-    ...     model = torch.nn.Linear(1, len(logits))
-    ...     _ = torch.nn.init.zeros_(model.weight), model.bias.data.copy_(torch.tensor(logits))
-    ...     return model
-    >>> even, sure, x = predicts(0.0, 0.0), predicts(99.0, 0.0), torch.zeros(5, 1)
+    >>> even, sure, x = torch.nn.Linear(1, 2), torch.nn.Linear(1, 2), torch.zeros(5, 1)
+    >>> _ = even.bias.data.zero_(), sure.bias.data.copy_(torch.tensor([99.0, 0.0]))
     >>> floor = noise_floor([even, even, sure], x)
     >>> len(floor.kl), len(floor.js), round(floor.mean_js, 6)
     (6, 3, 0.143841)
@@ -218,8 +195,8 @@ def noise_floor(
         checks.fail("tooFew", f"`refits` must hold at least 2 models, got {len(refits)}")
     logs = [log_probabilities(refit, inputs, batch_size) for refit in refits]
     return NoiseFloor(
-        tuple(_kl(one, other) for one, other in permutations(logs, 2)),
-        tuple(_js(one, other) for one, other in combinations(logs, 2)),
+        tuple(_kl(first, second) for first, second in permutations(logs, 2)),
+        tuple(_js(first, second) for first, second in combinations(logs, 2)),
     )
 
 

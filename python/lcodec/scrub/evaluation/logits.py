@@ -13,23 +13,17 @@ from lcodec.scrub.samples.batches import fit
 from lcodec.scrub.samples.inputs import Inputs, apply, split
 
 
+def is_single(outputs: torch.Tensor) -> bool:
+    """Return whether there is one output, (b,) or (b, 1): the logit of class 1 of two."""
+    return outputs.ndim == 1 or outputs.shape[1:] == (1,)
+
+
 def class_logits(outputs: torch.Tensor) -> torch.Tensor:
-    """Return logits (b, C) in float64, C >= 2.
-
-    Parameters
-    ----------
-    outputs : torch.Tensor, shape (b, C), (b, 1) or (b,)
-        A single output is the logit of class 1 of two, as `BCEWithLogitsLoss` reads it.
-
-    Raises
-    ------
-    LcodecError
-        `lcodec:noClasses` for outputs of another shape.
-    """
+    """Return logits (b, C) in float64, C >= 2; `lcodec:noClasses` for other outputs."""
     outputs = outputs.double()
-    if outputs.ndim == 1 or (outputs.ndim == 2 and outputs.shape[1] == 1):
-        one = outputs.reshape(-1, 1)
-        return torch.cat([torch.zeros_like(one), one], dim=1)
+    if is_single(outputs):
+        logit = outputs.reshape(-1, 1)
+        return torch.cat([torch.zeros_like(logit), logit], dim=1)
     if outputs.ndim != 2:
         checks.fail(
             "noClasses",
@@ -42,14 +36,7 @@ def class_logits(outputs: torch.Tensor) -> torch.Tensor:
 def log_probabilities(model: nn.Module, inputs: Inputs, batch_size: int) -> torch.Tensor:
     """Return the log-probabilities, (n, C), that a classifier gives to its classes.
 
-    Parameters
-    ----------
-    model : torch.nn.Module
-        A classifier, run in evaluation mode.
-    inputs : tensor, tuple or mapping of tensors, shape (n, ...)
-        Samples, on the model's device or not.
-    batch_size : int
-        Samples per pass.
+    It is run in evaluation mode; the inputs may be on another device.
     """
     with eval_mode(model):
         like = next(model.parameters())
@@ -59,17 +46,9 @@ def log_probabilities(model: nn.Module, inputs: Inputs, batch_size: int) -> torc
 
 
 def is_classifier(outputs: torch.Tensor, targets: torch.Tensor) -> bool:
-    """Return whether outputs and targets are those of a classifier.
-
-    Parameters
-    ----------
-    outputs : torch.Tensor, shape (b, ...)
-        Outputs of a model.
-    targets : torch.Tensor, shape (b, ...)
-        Their targets. Classes are integers, or zeros and ones beside a single output.
-    """
+    """Return whether targets are classes: integers, or zeros and ones beside a single output."""
     if targets.numel() != len(outputs):
         return False
-    if outputs.ndim == 1 or (outputs.ndim == 2 and outputs.shape[1] == 1):
+    if is_single(outputs):
         return bool(((targets == 0) | (targets == 1)).all())
     return outputs.ndim == 2 and not targets.is_floating_point()

@@ -126,8 +126,8 @@ def membership_inference(
     >>> X = torch.randn(400, 3, generator=torch.Generator().manual_seed(0))
     >>> y = (X[:, 0] > 0).long()
     >>> model, loss = torch.nn.Linear(3, 2), torch.nn.CrossEntropyLoss()
-    >>> found = membership_inference(model, loss, (X[:200], y[:200]), (X[200:], y[200:]))
-    >>> found.interval[0] < 0.5 < found.interval[1]  # an untrained model gives nothing away
+    >>> attack = membership_inference(model, loss, (X[:200], y[:200]), (X[200:], y[200:]))
+    >>> attack.interval[0] < 0.5 < attack.interval[1]  # an untrained model gives nothing away
     True
     """
     choice(attack, "attack", ATTACKS)
@@ -150,17 +150,7 @@ def modified_entropy(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tenso
 
     It is 0 for a sure and right prediction and grows without bound for a sure and wrong one.
 
-    Parameters
-    ----------
-    logits : torch.Tensor, shape (b, C)
-        Outputs of a classifier, C >= 2.
-    targets : torch.Tensor of int64, shape (b,)
-        True classes.
-
-    Returns
-    -------
-    torch.Tensor of float64, shape (b,)
-        Modified entropies.
+    From logits (b, C), C >= 2, and true classes (b,), in float64.
 
     References
     ----------
@@ -205,37 +195,32 @@ def _scores(
                 scores.append(log_softmax(class_logits(outputs), dim=1).amax(dim=1))
             else:
                 scores.append(-modified_entropy(class_logits(outputs), targets.reshape(-1).long()))
-    found = torch.cat(scores)
-    checks.finite(found, f"scores of `{name}`")
-    return found.double().cpu().numpy(), torch.cat(labels).cpu().numpy()
+    joined = torch.cat(scores)
+    checks.finite(joined, f"scores of `{name}`")
+    return joined.double().cpu().numpy(), torch.cat(labels).cpu().numpy()
 
 
 def _balanced(
     labels: NDArray[Any], others: NDArray[Any], generator: np.random.Generator
-) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return positions in both sets: in random order, pairwise of equal class."""
-    kept: list[NDArray[np.intp]] = []
-    other_kept: list[NDArray[np.intp]] = []
+) -> NDArray[np.intp]:
+    """Return positions in both sets, (2, k): in random order, pairwise of equal class."""
+    pairs = np.empty((2, 0), dtype=np.intp)
     for label in np.intersect1d(labels, others):
-        mine, theirs = np.flatnonzero(labels == label), np.flatnonzero(others == label)
-        count = min(len(mine), len(theirs))
-        kept.append(generator.permutation(mine)[:count])
-        other_kept.append(generator.permutation(theirs)[:count])
-    if not kept:
-        return np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp)
-    order = generator.permutation(sum(map(len, kept)))
-    return np.concatenate(kept)[order], np.concatenate(other_kept)[order]
+        own = [generator.permutation(np.flatnonzero(each == label)) for each in (labels, others)]
+        count = min(map(len, own))
+        pairs = np.hstack([pairs, [positions[:count] for positions in own]])
+    return pairs[:, generator.permutation(pairs.shape[1])]
 
 
 def _attack(attack: str, members: Array, others: Array) -> Membership:
     count = len(members)
     ranks = rankdata(np.concatenate([members, others]))[:count]
     auc = (ranks.sum() - count * (count + 1) / 2) / count**2
-    halves = np.arange(count) % 2 == 0, np.arange(count) % 2 == 1
+    even = np.arange(count) % 2 == 0
     right = 0
-    for half, rest in (halves, halves[::-1]):
+    for half in (even, ~even):
         threshold = best_threshold(members[half], others[half])
-        right += int((members[rest] >= threshold).sum() + (others[rest] < threshold).sum())
+        right += int((members[~half] >= threshold).sum() + (others[~half] < threshold).sum())
     accuracy = right / (2 * count)
     return Membership(
         attack, count, float(auc), accuracy, wilson(right, 2 * count), 2 * accuracy - 1
@@ -245,10 +230,7 @@ def _attack(attack: str, members: Array, others: Array) -> Membership:
 def best_threshold(members: Array, others: Array) -> float:
     """Return the threshold that tells most samples apart, members being at or above it.
 
-    Parameters
-    ----------
-    members, others : numpy.ndarray, shape (k,)
-        Scores. Candidates lie half-way between them; of equally good ones the smallest is taken.
+    Candidates lie half-way between the scores; of equally good ones the smallest is taken.
     """
     scores = np.unique(np.concatenate([members, others]))
     candidates = np.concatenate([[-np.inf], (scores[1:] + scores[:-1]) / 2, [np.inf]])
@@ -258,14 +240,7 @@ def best_threshold(members: Array, others: Array) -> float:
 
 
 def wilson(right: int, total: int, level: float = 0.95) -> tuple[float, float]:
-    """Return Wilson's confidence interval of a share.
-
-    Parameters
-    ----------
-    right, total : int
-        Successes, and trials.
-    level : float, default 0.95
-        Confidence level.
+    """Return Wilson's confidence interval of a share, `right` successes in `total` trials.
 
     References
     ----------

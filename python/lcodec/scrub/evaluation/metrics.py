@@ -99,16 +99,10 @@ def gradient_norm(
 
     Parameters
     ----------
-    model : torch.nn.Module
-        The model.
-    loss : callable
-        `loss(outputs, targets)`; its reduction does not matter.
-    data : pair of tensors, or re-iterable of such pairs
-        Inputs and targets.
+    model, loss, data, batch_size
+        As in `mean_loss`.
     weight_decay : float, default 0
         As in training.
-    batch_size : int, default 256
-        Samples per pass, for a pair of tensors.
 
     Returns
     -------
@@ -146,18 +140,10 @@ def residual_ratio(
 
     Parameters
     ----------
-    model : torch.nn.Module
-        The model after the removal.
-    before : torch.nn.Module
-        The model before it.
-    loss : callable
-        `loss(outputs, targets)`; its reduction does not matter.
-    data : pair of tensors, or re-iterable of such pairs
-        The retained data.
-    weight_decay : float, default 0
-        As in training.
-    batch_size : int, default 256
-        Samples per pass, for a pair of tensors.
+    model, before : torch.nn.Module
+        The model after the removal, and before it.
+    loss, data, weight_decay, batch_size
+        As in `gradient_norm`, of the retained data.
 
     Returns
     -------
@@ -175,8 +161,8 @@ def residual_ratio(
     0.3
     """
     norms = [
-        gradient_norm(one, loss, data, weight_decay=weight_decay, batch_size=batch_size)
-        for one in (model, before)
+        gradient_norm(each, loss, data, weight_decay=weight_decay, batch_size=batch_size)
+        for each in (model, before)
     ]
     return ratio(*norms)
 

@@ -39,10 +39,8 @@ def relearn_time(
     ----------
     model : torch.nn.Module
         The model to judge; it is left as it is.
-    loss : callable
-        `loss(outputs, targets)`; its reduction does not matter.
-    forgotten : pair of tensors, or re-iterable of such pairs
-        The forgotten samples.
+    loss, forgotten, batch_size
+        As `loss`, `data` and `batch_size` of `mean_loss`.
     threshold : float
         Mean loss to reach, such as that of the model before the removal.
     learning_rate : float, default 0.01
@@ -51,8 +49,6 @@ def relearn_time(
         Number of steps after which to give up.
     optimizer : callable, optional
         `optimizer(parameters) -> torch.optim.Optimizer`, in place of plain gradient descent.
-    batch_size : int, default 256
-        Samples per pass, where `forgotten` is a pair.
 
     Returns
     -------

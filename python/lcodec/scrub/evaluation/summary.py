@@ -111,10 +111,8 @@ def evaluate(
     ----------
     model : torch.nn.Module
         The model to judge; it is left as it is.
-    loss : callable
-        `loss(outputs, targets)`; its reduction does not matter.
-    retained : pair of tensors, or re-iterable of such pairs
-        The retained data.
+    loss, retained, batch_size
+        As `loss`, `data` and `batch_size` of `mean_loss`; the data are the retained ones.
     forgotten : (inputs, targets)
         The forgotten samples.
     test : (inputs, targets), optional
@@ -128,14 +126,10 @@ def evaluate(
         of different seeds, give the noise floor.
     teacher : torch.nn.Module, optional
         The architecture with random weights, for the ZRF score.
-    learning_rate : float, default 0.01
-        Learning rate of the relearning.
-    max_steps : int, default 1000
-        Most steps of the relearning.
+    learning_rate, max_steps
+        As in `relearn_time`.
     seed : int, default 0
-        Seed of the membership attacks' balancing.
-    batch_size : int, default 256
-        Samples per pass.
+        Of the membership attacks' balancing.
 
     Returns
     -------
@@ -168,13 +162,10 @@ def evaluate(
     ['confidence', 'loss', 'modified_entropy']
     """
     size = {"batch_size": batch_size}
-    pair(forgotten, "forgotten")
-    if test is not None:
-        pair(test, "test")
-    named: dict[str, Data] = {"retained": retained, "forgotten": forgotten}
-    unseen: dict[str, Batch] = {"forgotten": forgotten}
-    if test is not None:
-        named["test"] = unseen["test"] = test
+    unseen = {"forgotten": forgotten} | ({} if test is None else {"test": test})
+    for name, samples in unseen.items():
+        pair(samples, name)
+    named: dict[str, Data] = {"retained": retained, **unseen}
     classifies = _classifies(model, forgotten)
     slope = gradient_norm(model, loss, retained, weight_decay=weight_decay, **size)
     residual = steps = None
@@ -191,26 +182,21 @@ def evaluate(
             batch_size=batch_size,
         )
     compared = unseen if classifies and refits else {}
-    floors = {
-        name: noise_floor(refits, part[0], **size)
-        for name, part in compared.items()
-        if len(refits) > 1
-    }
+    pairs = compared.items() if len(refits) > 1 else ()
+    floors = {name: noise_floor(refits, samples[0], **size) for name, samples in pairs}
     return Evaluation(
-        loss={name: mean_loss(model, loss, part, **size) for name, part in named.items()},
-        accuracy={name: accuracy(model, part, **size) for name, part in named.items()}
-        if classifies
-        else {},
+        loss={name: mean_loss(model, loss, data, **size) for name, data in named.items()},
+        accuracy={n: accuracy(model, data, **size) for n, data in named.items() if classifies},
         gradient_norm=slope,
         residual_ratio=residual,
-        kl={n: kl_divergence(refits[0], model, part[0], **size) for n, part in compared.items()},
-        js={n: js_divergence(refits[0], model, part[0], **size) for n, part in compared.items()},
+        kl={n: kl_divergence(refits[0], model, x, **size) for n, (x, _) in compared.items()},
+        js={n: js_divergence(refits[0], model, x, **size) for n, (x, _) in compared.items()},
         kl_floor={name: floor.mean_kl for name, floor in floors.items()},
         js_floor={name: floor.mean_js for name, floor in floors.items()},
         zrf=zrf_score(model, teacher, forgotten[0], **size)
         if classifies and teacher is not None
         else None,
-        membership=_attacks(model, loss, forgotten, test, classifies, seed, batch_size),
+        membership=_attacks(model, loss, forgotten, test, classifies, seed=seed, **size),
         relearn_steps=steps,
     )
 
@@ -228,19 +214,18 @@ def _attacks(
     forgotten: Batch,
     test: Batch | None,
     classifies: bool,
-    seed: int,
-    batch_size: int,
+    **settings: int,
 ) -> dict[str, Membership]:
     """Run the attacks that data and model allow."""
     if test is None:
         return {}
-    found: dict[str, Membership] = {}
+    attacks: dict[str, Membership] = {}
     for name in ATTACKS if classifies else ATTACKS[:1]:
         try:
-            found[name] = membership_inference(
-                model, loss, forgotten, test, attack=name, seed=seed, batch_size=batch_size
+            attacks[name] = membership_inference(
+                model, loss, forgotten, test, attack=name, **settings
             )
         except LcodecError as error:
             if error.id != "lcodec:tooFew":
                 raise
-    return found
+    return attacks

@@ -28,16 +28,8 @@ SEAL = b',"sha256":"'
 class Standing:
     """Where the entries so far lead: the removals that stand, and what they have spent.
 
-    Attributes
-    ----------
-    removals : dict of int to Entry
-        Those that were not taken back, by their numbers, in order.
-    ids, samples : set
-        Ids, and hashes of samples without ids, that are removed.
-    composed : mapping of str to float
-        `epsilon` and `delta` of all removals so far, those taken back included.
-    last : Entry or None
-        The last entry.
+    The removals that were not taken back are there by their numbers, in order, and the ids and
+    the hashes of samples are theirs; those that were taken back still count in `composed`.
     """
 
     removals: dict[int, Entry] = field(default_factory=dict)
@@ -71,15 +63,7 @@ class Standing:
         return {name: total + noise.get(name, 0.0) for name, total in self.composed.items()}
 
     def check(self, entry: Entry) -> None:
-        """Refuse an entry that cannot come next.
-
-        Raises
-        ------
-        LcodecError
-            `lcodec:ledgerWeights` where it is of other weights than the last entry left,
-            `lcodec:alreadyRemoved` where a sample was removed before, `lcodec:ledgerUndo` where
-            it takes back another removal than the last one that stands.
-        """
+        """Refuse an entry that cannot come next: see `Ledger.append`."""
         last = self.last
         if last is not None and entry.before != last.after:
             checks.fail(
@@ -106,27 +90,13 @@ class Standing:
 
 @dataclass(frozen=True)
 class Chain:
-    """A ledger's entries so far, and where its file ends.
-
-    Attributes
-    ----------
-    entries : tuple of Entry
-        In order.
-    standing : Standing
-        Where they lead.
-    last : str
-        SHA-256 of the last line.
-    size : int
-        Bytes of the file that are whole lines.
-    unterminated : bool
-        Whether the last line is whole but lacks its line feed.
-    """
+    """A ledger's entries so far, where they lead, and where its file ends."""
 
     entries: tuple[Entry, ...]
     standing: Standing
-    last: str
-    size: int
-    unterminated: bool = False
+    last: str  # SHA-256 of the last line
+    size: int  # bytes of the file that are whole lines
+    unterminated: bool = False  # whether the last line is whole but lacks its line feed
 
     def extended(self, entry: Entry, line: bytes) -> Chain:
         """Return the chain with one more entry, `line` with its line feed."""
@@ -137,8 +107,12 @@ class Chain:
 
 def header() -> bytes:
     """Return the first line."""
-    made = datetime.now(timezone.utc).isoformat(timespec="seconds")
-    return _sealed({**FORMAT, "time": made, "library": __version__})
+    return _sealed({**FORMAT, "time": now(), "library": __version__})
+
+
+def now() -> str:
+    """Return the time as entries hold it."""
+    return datetime.now(timezone.utc).isoformat(timespec="seconds")
 
 
 def to_line(entry: Entry, previous: str) -> bytes:
@@ -171,25 +145,11 @@ def load(path: str | os.PathLike[str]) -> Chain:
 
 
 def parse(data: bytes, name: str) -> Chain:
-    """Read a ledger and check it.
+    """Read the bytes of a ledger and check them; `name` is its file's, for messages.
 
-    Parameters
-    ----------
-    data : bytes
-        The file.
-    name : str
-        Its name, for messages.
-
-    Returns
-    -------
-    Chain
-        Without a last line that is torn: not whole, and not ended by a line feed.
-
-    Raises
-    ------
-    LcodecError
-        `lcodec:ledgerFormat` where the first line is not a ledger's, `lcodec:ledgerChain` where
-        another is not as it was written or does not follow the one before.
+    A last line that is torn, not whole and not ended by a line feed, is left out.
+    `lcodec:ledgerFormat` where the first line is not a ledger's, `lcodec:ledgerChain` where
+    another is not as it was written or does not follow the one before.
     """
     first, *lines, tail = data.split(b"\n") if b"\n" in data else (b"", b"")
     fields = _unsealed(first) or {}

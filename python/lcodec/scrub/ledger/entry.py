@@ -111,18 +111,8 @@ def removal_entry(
 ) -> Entry:
     """Return the entry for a removal, without what the ledger adds.
 
-    Parameters
-    ----------
-    report : RemovalReport
-        What was done.
-    ids : iterable of int or str
-        The samples, where they have ids.
-    samples : iterable of str
-        Else their hashes.
-    noise : mapping, optional
-        `epsilon` and `delta` of this removal, and what else is to be kept.
-    options : mapping, optional
-        Of the scrubber, JSON-ready.
+    `samples` are the hashes of those without ids; `noise` holds `epsilon` and `delta` of this
+    removal and what else is to be kept, `options` those of the scrubber, JSON-ready.
     """
     chosen = {"select": report.select, "response": report.response, "slices": report.by_layer()}
     rest = {name: getattr(report, name) for name in REPORTED}
@@ -176,20 +166,20 @@ def sample_hashes(inputs: Inputs, targets: torch.Tensor) -> tuple[str, ...]:
     """
     inputs, targets = pair((inputs, targets), "samples")
     if isinstance(inputs, torch.Tensor):
-        parts = [("0", inputs)]
+        named = [("0", inputs)]
     elif isinstance(inputs, Mapping):
-        parts = sorted(inputs.items())
+        named = sorted(inputs.items())
     else:
-        parts = [(str(number), part) for number, part in enumerate(inputs)]
+        named = [(str(number), tensor) for number, tensor in enumerate(inputs)]
+    named.append(("target", targets))
     return tuple(
-        _hash([*((name, part[row]) for name, part in parts), ("target", targets[row])])
-        for row in range(len(targets))
+        _hash((name, tensor[row]) for name, tensor in named) for row in range(len(targets))
     )
 
 
-def _hash(parts: Iterable[tuple[str, torch.Tensor]]) -> str:
+def _hash(named: Iterable[tuple[str, torch.Tensor]]) -> str:
     digest = hashlib.sha256()
-    for name, tensor in parts:
+    for name, tensor in named:
         digest.update(f"{name} {tensor.dtype} {list(tensor.shape)}\n".encode())
         digest.update(to_bytes(tensor))
     return digest.hexdigest()

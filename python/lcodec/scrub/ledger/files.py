@@ -17,19 +17,8 @@ def write_atomically(path: str | os.PathLike[str], data: bytes | memoryview) -> 
 
     The bytes go to a temporary file in the same directory, which is flushed to the disk and
     then renamed. On any error the old file is as it was and the temporary one is gone. A link
-    is followed, and an existing file keeps its mode.
-
-    Parameters
-    ----------
-    path : path-like
-        The file, new or not.
-    data : bytes or memoryview
-        Its new contents.
-
-    Raises
-    ------
-    LcodecError
-        `lcodec:writeFailed` with what the system said, such as a full disk.
+    is followed, and an existing file keeps its mode. `lcodec:writeFailed` with what the system
+    said, such as a full disk.
     """
     target = Path(os.path.realpath(path))
     try:
@@ -109,18 +98,9 @@ def _mode(target: Path) -> int:
 class Lock:
     """Exclusive use of a path, held until `release` or the end of the process.
 
-    The lock is on a file beside the path, which holds the number of the process and is gone
-    once the lock is released. A process that was killed leaves the file, but not the lock.
-
-    Parameters
-    ----------
-    path : path-like
-        What to lock; `<path>.lock` is made beside it.
-
-    Raises
-    ------
-    LcodecError
-        `lcodec:ledgerLocked` where another process, or another part of this one, holds it.
+    The lock is on `<path>.lock`, a file beside it that holds the number of the process and is
+    gone once the lock is released. A process that was killed leaves the file, but not the lock.
+    `lcodec:ledgerLocked` where another process, or another part of this one, holds it.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:

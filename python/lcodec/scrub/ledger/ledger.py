@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from datetime import datetime, timezone
 from pathlib import Path
 
 import torch
@@ -22,7 +21,7 @@ from torch import nn
 
 from lcodec import __version__
 from lcodec.scrub import checks
-from lcodec.scrub.ledger.chain import header, load, parse, to_line
+from lcodec.scrub.ledger.chain import header, load, now, parse, to_line
 from lcodec.scrub.ledger.entry import Entry
 from lcodec.scrub.ledger.files import Lock, cannot_write, write_all, write_atomically
 from lcodec.scrub.ledger.steps import Step, Steps, apply_step, difference
@@ -186,7 +185,7 @@ class Ledger:
             entry = replace(
                 entry,
                 sequence=number,
-                time=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+                time=now(),
                 library=__version__,
                 composed=chain.standing.compose(entry.noise or {}),
                 step=self._steps.write(number, step),

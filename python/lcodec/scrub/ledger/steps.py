@@ -32,20 +32,10 @@ class Change:
 
 
 def difference(old: State, new: State) -> Change:
-    """Return the entries whose bits differ, on the CPU.
+    """Return the entries of some parameters whose bits differ from the old ones, on the CPU.
 
-    Parameters
-    ----------
-    old : mapping of str to torch.Tensor
-        The parameters of a model.
-    new : mapping of str to torch.Tensor
-        Some of them, of the same shapes and dtypes, with other values.
-
-    Returns
-    -------
-    Change
-        Without the parameters that do not differ; the whole of those that differ in more than
-        half of their entries.
+    Parameters that do not differ are left out; of those that differ in more than half of their
+    entries, the whole is there.
     """
     forward: dict[str, Values] = {}
     back: dict[str, Values] = {}
@@ -74,13 +64,7 @@ def apply_step(tensors: State, step: Step) -> None:
 
 
 class Steps:
-    """The files `<ledger>.steps/<number>.pt`.
-
-    Parameters
-    ----------
-    ledger : pathlib.Path
-        The ledger's file.
-    """
+    """The files `<ledger>.steps/<number>.pt` of a ledger's file."""
 
     def __init__(self, ledger: Path) -> None:
         self._folder = ledger.with_name(f"{ledger.name}.steps")

@@ -55,7 +55,10 @@ def load_weights(path: str | os.PathLike[str]) -> dict[str, torch.Tensor]:
     if not os.path.isfile(name):
         checks.fail("weightsFile", f"weights must be in a file, got no file `{name}`")
     try:
-        state = _read(name)
+        if _is_safetensors(name):
+            state = _safetensors().load_file(name)
+        else:
+            state = torch.load(name, map_location="cpu", weights_only=True)
     except LcodecError:
         raise
     except Exception as error:  # each format has errors of its own, of many types
@@ -174,12 +177,6 @@ def _safetensors() -> Any:
 
 def _is_safetensors(path: str | os.PathLike[str]) -> bool:
     return Path(path).suffix == ".safetensors"
-
-
-def _read(name: str) -> Any:
-    if _is_safetensors(name):
-        return _safetensors().load_file(name)
-    return torch.load(name, map_location="cpu", weights_only=True)
 
 
 def _state_dict(value: Any, name: str) -> dict[str, torch.Tensor]:

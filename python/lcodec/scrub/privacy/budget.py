@@ -13,6 +13,13 @@ THIRD_DERIVATIVE = 1 / (6 * math.sqrt(3))
 """Largest third derivative of the logistic loss, 0.0962; Guo et al. use 1/4."""
 
 
+def probability(value: object, name: str) -> None:
+    """Refuse what is not a number between 0 and 1."""
+    number = checks.positive(value, name)
+    if number >= 1:
+        checks.fail("optionRange", f"`{name}` must be below 1, got {number:g}")
+
+
 @dataclass(frozen=True)
 class GuoBudget:
     """How much gradient a perturbed model may be left with.
@@ -44,8 +51,7 @@ class GuoBudget:
     def __post_init__(self) -> None:
         checks.positive(self.epsilon, "epsilon")
         checks.positive(self.perturbation_sd, "perturbation_sd")
-        if checks.positive(self.delta, "delta") >= 1:
-            checks.fail("optionRange", f"`delta` must be below 1, got {self.delta:g}")
+        probability(self.delta, "delta")
 
     @property
     def c(self) -> float:

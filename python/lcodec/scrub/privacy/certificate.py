@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
 from torch import nn
@@ -24,6 +24,9 @@ DISTANCE = 0.01
 
 MINIMUM = 1e-8
 """Largest gradient norm at a minimum where that error is 0 (least squares)."""
+
+Assumption: TypeAlias = tuple[bool, str]
+"""Whether it holds, and what to say where it does not."""
 
 _FUNCTIONS: tuple[tuple[Callable[..., Any], type[nn.Module]], ...] = (
     (functional.cross_entropy, nn.CrossEntropyLoss),
@@ -176,7 +179,7 @@ def certificate(
     heuristic noise: damping is 0.001, the step needs none
     """
     count, facts = _linear_facts(model, loss, batches, privacy)
-    checked = [
+    checked: list[Assumption] = [
         (privacy.scope == "all", f"noise scope is '{privacy.scope}', the theorem needs 'all'"),
         (selected_all, "only selected slices were moved, the theorem needs the full step"),
         (step == "newton", f"step is '{step}', the theorem needs 'newton'"),
@@ -192,38 +195,38 @@ def certificate(
             f"{weight_decay:g}, all that is known to be there",
         ),
     ]
-    reasons = [reason for holds, reason in checked if not holds] + facts
+    checked += facts
     if forgotten < count:
-        reasons += _minimum(privacy, count, forgotten, gradient_norm)
-        reasons += _rounding(model, privacy.error_bound(count, forgotten))
+        checked += _distances(model, privacy, privacy.error_bound(count, forgotten), gradient_norm)
     else:
-        reasons.append(f"{forgotten} of {count} samples were removed")
-    return Certificate(not reasons, tuple(reasons))
+        checked.append((False, f"{forgotten} of {count} samples were removed"))
+    reasons = tuple(reason for holds, reason in checked if not holds)
+    return Certificate(not reasons, reasons)
 
 
-def _minimum(privacy: Sekhari, n: int, m: int, gradient_norm: float) -> list[str]:
-    """Check that the model is near its minimum: |grad| / lambda bounds the distance to it."""
-    error = privacy.error_bound(n, m)
+def _distances(
+    model: nn.Module, privacy: Sekhari, error: float, gradient_norm: float
+) -> list[Assumption]:
+    """Check that the model is near its minimum, and that its dtype can hold what the noise hides.
+
+    |grad| / lambda bounds the distance to the minimum.
+    """
     limit = DISTANCE * error * privacy.strong_convexity if error else MINIMUM
-    if gradient_norm <= limit:
-        return []
-    return [
-        f"the model is not at its minimum: gradient norm {gradient_norm:.3g}, "
-        f"at most {limit:.3g} is needed"
-    ]
-
-
-def _rounding(model: nn.Module, error: float) -> list[str]:
-    """Check that the weights' dtype can hold what the noise hides."""
     tensors = [tensor.detach() for tensor in model.parameters()]
     rounding = max(
         float(tensor.double().norm()) * torch.finfo(tensor.dtype).eps for tensor in tensors
     )
-    if not error or rounding <= DISTANCE * error:
-        return []
     return [
-        f"rounding to {tensors[0].dtype} moves the weights by up to {rounding:.2g}, beside the "
-        f"error of {error:.2g} that the noise hides"
+        (
+            gradient_norm <= limit,
+            f"the model is not at its minimum: gradient norm {gradient_norm:.3g}, "
+            f"at most {limit:.3g} is needed",
+        ),
+        (
+            not error or rounding <= DISTANCE * error,
+            f"rounding to {tensors[0].dtype} moves the weights by up to {rounding:.2g}, beside "
+            f"the error of {error:.2g} that the noise hides",
+        ),
     ]
 
 
@@ -232,7 +235,7 @@ def _linear_facts(
     loss: object,
     batches: Iterable[tuple[Any, torch.Tensor]],
     privacy: Sekhari,
-) -> tuple[int, list[str]]:
+) -> tuple[int, list[Assumption]]:
     """Count the samples, and say what keeps model, loss and data from being a convex problem."""
     count, longest, probabilities = 0, 0.0, True
     for inputs, targets in batches:
@@ -244,24 +247,28 @@ def _linear_facts(
         probabilities &= bool(((targets >= 0) & (targets <= 1)).all())
     linear = _linear(model)
     if linear is None:
-        return count, ["the model is not a single linear layer with nothing frozen"]
+        return count, [(False, "the model is not a single linear layer with nothing frozen")]
     radius = math.hypot(longest, 1.0) if linear.bias is not None else longest
     constants = loss_constants(loss, linear.out_features, radius)
     if constants is None:
-        return count, [f"the loss {_name(loss)} is not one known to be convex"]
+        name = getattr(loss, "__name__", type(loss).__name__)
+        return count, [(False, f"the loss {name} is not one known to be convex")]
     lipschitz, hessian_lipschitz = constants
-    reasons = []
-    if hessian_lipschitz > privacy.hessian_lipschitz * (1 + 1e-9):
-        reasons.append(
+    return count, [
+        (
+            hessian_lipschitz <= privacy.hessian_lipschitz * (1 + 1e-9),
             f"hessian_lipschitz is {privacy.hessian_lipschitz:.4g}, the data need "
-            f"{hessian_lipschitz:.4g}"
-        )
-    # Where the Hessian is constant the step is exact, whatever the gradients are.
-    if hessian_lipschitz > 0 and lipschitz > privacy.lipschitz * (1 + 1e-9):
-        reasons.append(f"lipschitz is {privacy.lipschitz:.4g}, the data need {lipschitz:.4g}")
-    if _kind(loss) is nn.BCEWithLogitsLoss and not probabilities:
-        reasons.append("targets are not all in [0, 1]")
-    return count, reasons
+            f"{hessian_lipschitz:.4g}",
+        ),
+        (  # Where the Hessian is constant the step is exact, whatever the gradients are.
+            hessian_lipschitz == 0 or lipschitz <= privacy.lipschitz * (1 + 1e-9),
+            f"lipschitz is {privacy.lipschitz:.4g}, the data need {lipschitz:.4g}",
+        ),
+        (
+            probabilities or _kind(loss) is not nn.BCEWithLogitsLoss,
+            "targets are not all in [0, 1]",
+        ),
+    ]
 
 
 def _linear(model: nn.Module) -> nn.Linear | None:
@@ -277,7 +284,3 @@ def _linear(model: nn.Module) -> nn.Linear | None:
 def _kind(loss: object) -> type:
     """Return the class of a loss, the equivalent module's for a function of torch."""
     return next((kind for function, kind in _FUNCTIONS if function is loss), type(loss))
-
-
-def _name(loss: object) -> str:
-    return str(getattr(loss, "__name__", type(loss).__name__))

@@ -24,6 +24,7 @@ from scipy.special import log_ndtr, ndtr
 
 from lcodec.checks import choice, nonnegative, whole_number
 from lcodec.scrub import checks
+from lcodec.scrub.privacy.budget import probability
 
 SCOPES = ("none", "selected", "all")
 
@@ -48,7 +49,7 @@ def classical_scale(epsilon: float, delta: float) -> float:
     Dwork, Roth: The Algorithmic Foundations of Differential Privacy, 2014, theorem A.1.
     """
     checks.positive(epsilon, "epsilon")
-    _probability(delta, "delta")
+    probability(delta, "delta")
     if epsilon >= 1:
         checks.fail(
             "optionRange",
@@ -74,14 +75,14 @@ def analytic_scale(epsilon: float, delta: float) -> float:
     Returns
     -------
     float
-        Standard deviation per unit of sensitivity.
+        As in `classical_scale`.
 
     References
     ----------
     Balle, Wang: Improving the Gaussian Mechanism for Differential Privacy, ICML 2018, theorem 8.
     """
     checks.positive(epsilon, "epsilon")
-    _probability(delta, "delta")
+    probability(delta, "delta")
 
     def excess(log_scale: float) -> float:  # falls as the scale grows
         scale = math.exp(log_scale)
@@ -194,7 +195,7 @@ class Sekhari:
 
     def __post_init__(self) -> None:
         checks.positive(self.epsilon, "epsilon")
-        _probability(self.delta, "delta")
+        probability(self.delta, "delta")
         checks.positive(self.strong_convexity, "strong_convexity")
         checks.positive(self.lipschitz, "lipschitz")
         nonnegative(self.hessian_lipschitz, "hessian_lipschitz")
@@ -221,21 +222,6 @@ class Sekhari:
         return 2 * self.hessian_lipschitz * ratio**2 / self.strong_convexity
 
     def sigma(self, n: int, m: int) -> float:
-        """Return the standard deviation of the noise for removing m of n samples at once.
-
-        Parameters
-        ----------
-        n : int
-            Training samples before the removal.
-        m : int
-            Samples removed.
-        """
+        """Return the standard deviation of the noise for `n` and `m` as in `error_bound`."""
         scale = classical_scale if self.mechanism == "classical" else analytic_scale
         return self.error_bound(n, m) * scale(self.epsilon, self.delta)
-
-
-def _probability(value: object, name: str) -> float:
-    number = checks.positive(value, name)
-    if number >= 1:
-        checks.fail("optionRange", f"`{name}` must be below 1, got {number:g}")
-    return number

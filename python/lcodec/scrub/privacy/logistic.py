@@ -169,29 +169,21 @@ class CertifiedLogistic:
             `lcodec:budgetSpent` where the bound does not fit into the budget.
         """
         chosen = self._removable(rows)
-        before = self.retained.copy()
-        self.retained[chosen] = False
-        try:
-            X = self._X[self.retained]
-            forgotten, labels = self._X[chosen], self._y[chosen]
-            slopes = -labels * expit(-labels * (forgotten @ self.coef))
-            delta = len(chosen) * self.weight_decay * self.coef + forgotten.T @ slopes
-            step = cho_solve(cho_factor(self._hessian(self.coef)), delta)
-            bound = float(
-                THIRD_DERIVATIVE
-                * np.linalg.norm(X, 2)
-                * np.linalg.norm(step)
-                * np.linalg.norm(X @ step)
+        retained = self.retained.copy()
+        retained[chosen] = False
+        X, forgotten, labels = self._X[retained], self._X[chosen], self._y[chosen]
+        slopes = -labels * expit(-labels * (forgotten @ self.coef))
+        delta = len(chosen) * self.weight_decay * self.coef + forgotten.T @ slopes
+        step = cho_solve(cho_factor(self._hessian(X, self.coef)), delta)
+        bound = float(THIRD_DERIVATIVE * np.linalg.norm(X, 2) * np.linalg.norm(step))
+        bound *= float(np.linalg.norm(X @ step))
+        if bound > self.remaining:
+            checks.fail(
+                "budgetSpent",
+                f"`rows` must fit into the remaining budget of {self.remaining:.4g}, got a "
+                f"removal that may need {bound:.4g}; fit again without them",
             )
-            if bound > self.remaining:
-                checks.fail(
-                    "budgetSpent",
-                    f"`rows` must fit into the remaining budget of {self.remaining:.4g}, got a "
-                    f"removal that may need {bound:.4g}; fit again without them",
-                )
-        except BaseException:
-            self.retained = before
-            raise
+        self.retained = retained
         self.coef = self.coef + step
         self.spent += bound
         residual = float(np.linalg.norm(self._gradient(self.coef)))
@@ -211,8 +203,7 @@ class CertifiedLogistic:
         slopes = -y * expit(-y * (X @ w))
         return np.asarray(X.T @ slopes + self.weight_decay * len(X) * w + self._b)
 
-    def _hessian(self, w: Array) -> Array:
-        X = self._X[self.retained]
+    def _hessian(self, X: Array, w: Array) -> Array:
         s = expit(X @ w)
         curved = (X * (s * (1 - s))[:, None]).T @ X
         return np.asarray(curved + self.weight_decay * len(X) * np.eye(X.shape[1]))
@@ -224,12 +215,13 @@ class CertifiedLogistic:
 
     def _minimise(self, w: Array) -> Array:
         """Newton's method with halved steps, from `w` to a gradient of 1e-12 per sample."""
-        target = TOLERANCE * self.retained.sum()
+        X = self._X[self.retained]
+        target = TOLERANCE * len(X)
         for _ in range(STEPS):
             gradient = self._gradient(w)
             if np.linalg.norm(gradient) <= target:
                 return w
-            step = cho_solve(cho_factor(self._hessian(w)), gradient)
+            step = cho_solve(cho_factor(self._hessian(X, w)), gradient)
             value, share = self._objective(w), 1.0
             # Near the minimum the decrease drowns in rounding, and the full step is right.
             while share > 1e-6 and self._objective(w - share * step) > value + 1e-12 * abs(value):
@@ -282,7 +274,7 @@ def _checked(X: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
             f"rows of `X` must have norm at most 1, got {lengths.max():.6g} in row "
             f"{int(lengths.argmax())}; divide `X` by its largest row norm",
         )
-    found = set(np.unique(labels).tolist())
-    if not (found <= {0, 1} or found <= {-1, 1}):
-        checks.fail("labels", f"`y` must hold 0 and 1, or -1 and 1, got {sorted(found)[:4]}")
+    distinct = set(np.unique(labels).tolist())
+    if not (distinct <= {0, 1} or distinct <= {-1, 1}):
+        checks.fail("labels", f"`y` must hold 0 and 1, or -1 and 1, got {sorted(distinct)[:4]}")
     return rows, np.where(labels > 0, 1.0, -1.0)

@@ -33,7 +33,7 @@ def task_of(
 ) -> Task:
     retained = Batches(keep, model, 256, "retained")
     forgotten = Batches(forget or keep, model, 256, "forget")
-    return Task(model, PerSampleLoss(loss), keep, retained, forgotten, decay, seed)
+    return Task(model, PerSampleLoss(loss), retained, forgotten, decay, seed)
 
 
 KEEP = normal(40, 4), labels(40, 3)

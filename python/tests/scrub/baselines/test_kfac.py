@@ -22,7 +22,7 @@ def layer_matrix(objective, batches, module, names):
     every = dict(model.named_parameters())
     for name, tensor in every.items():
         tensor.requires_grad_(name in names)
-    flat = Task(model, objective.loss, None, batches, batches, 0.0, 0).whole()
+    flat = Task(model, objective.loss, batches, batches, 0.0, 0).whole()
     dense = build("ggn", objective, flat, batches, solver="dense")
     matrix = torch.stack([dense.product(row) for row in torch.eye(len(flat)).double()])
     for tensor in every.values():
