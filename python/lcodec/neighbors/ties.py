@@ -36,8 +36,8 @@ class Choice(NamedTuple):
 @njit(cache=True, inline="always")
 def random_element(count, i, choice, column):
     """Return the place in a tie set of `count` rows that row i draws."""
-    counter = np.uint64(i), np.uint64(column), np.uint64(choice.step), np.uint64(TIES)
-    word = philox4x32(*counter, choice.k0, choice.k1)[0]
+    step, purpose = np.uint64(choice.step), np.uint64(TIES)
+    word = philox4x32(np.uint64(i), np.uint64(column), step, purpose, choice.k0, choice.k1)[0]
     return np.int64((word * np.uint64(count)) >> np.uint64(32))
 
 

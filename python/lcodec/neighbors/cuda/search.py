@@ -59,8 +59,8 @@ class CudaSearch(ColumnSearch):
 
     @property
     def _block(self) -> int:
-        most: int = min(_MOST_VALUES, self._memory // 24)  # half of it, the rest is for lists
-        return max(1, most // self._n)
+        most: int = min(_MOST_VALUES, self._memory // 24) // self._n  # the other half is for lists
+        return max(1, most)
 
     def _sum(self, values: Any, less: Any = None) -> FloatArray:
         count, threads = values.shape[1], self._device.threads
