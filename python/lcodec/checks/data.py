@@ -66,9 +66,9 @@ def vector(
 ) -> FloatArray:
     """Return `value`, of shape (n,) or (n, 1), as a finite float64 vector (n,)."""
     array = real(value, name, device)
-    if array.ndim != 1 and not (array.ndim == 2 and array.shape[1] == 1):
-        if array.ndim != 2:
-            fail("notVector", f"`{name}` must be a vector, got {array.ndim} dimensions")
+    if array.ndim not in (1, 2):
+        fail("notVector", f"`{name}` must be a vector, got {array.ndim} dimensions")
+    if array.ndim == 2 and array.shape[1] != 1:
         fail("notVector", f"`{name}` must be one column, got {_size(array.shape)}")
     array = array.reshape(-1)
     _check_rows(len(array), name, rows, like)
@@ -159,7 +159,8 @@ def real(value: Any, name: str, device: bool = False) -> FloatArray:
     if place != "host":
         fail("device", f"`{name}` must be in host memory, got an array on {place}")
     if arrays.is_tensor(value):
-        value = _from_torch(value)
+        value = value.detach()  # bfloat16 has no NumPy type; every other one is shared, not copied
+        value = value.double().numpy() if value.is_floating_point() else value.numpy()
     elif hasattr(value, "to_numpy"):  # pandas, polars
         value = value.to_numpy()
     if isinstance(value, np.ma.MaskedArray) and value.dtype.kind in "biuf":
@@ -184,12 +185,6 @@ def real(value: Any, name: str, device: bool = False) -> FloatArray:
 
 def _refuse_kind(name: str, what: str) -> NoReturn:
     fail("notNumeric", f"`{name}` must be numeric, got {what}")
-
-
-def _from_torch(value: Any) -> object:
-    value = value.detach()
-    # bfloat16 has no NumPy type; every other one is shared without a copy
-    return value.double().numpy() if value.is_floating_point() else value.numpy()
 
 
 def _from_objects(array: NDArray[Any], name: str) -> NDArray[Any]:

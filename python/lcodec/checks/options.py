@@ -149,12 +149,9 @@ def _describe(value: object) -> str:
     if isinstance(value, (bool, np.bool_)):
         return "true" if value else "false"
     if isinstance(value, numbers.Real):
-        return f"{float(value):g}" if np.isfinite(float(value)) else _nonfinite(float(value))
+        text = f"{float(value):g}"
+        return {"nan": "NaN", "inf": "Inf", "-inf": "-Inf"}.get(text, text)
     return "something else"
-
-
-def _nonfinite(value: float) -> str:
-    return "NaN" if np.isnan(value) else ("Inf" if value > 0 else "-Inf")
 
 
 def _edits(a: str, b: str) -> int:

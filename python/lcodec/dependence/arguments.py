@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -76,12 +78,15 @@ def scaling(standardize: object) -> Scaling:
     return checks.choice(standardize, "standardize", SCALINGS)
 
 
-def noise_scale(columns: FloatArray, sigma: float, standardize: Scaling) -> FloatArray:
-    """Return the standard deviation of the noise of each of `columns` (p, n); 0 if constant."""
+def with_noise(
+    columns: FloatArray, sigma: float, standardize: Scaling, *, purpose: int, seed: int
+) -> Callable[..., Any]:
+    """Return the function of `draw` that gives `columns` (p, n) plus noise; constant ones stay."""
     backend, scale = backend_of(columns), np.full(len(columns), sigma)
     if standardize != "none":
         scale = scale * np.sqrt(backend.variance(columns))
-    return np.where(backend.spread(columns) == 0, 0.0, scale)
+    scale = np.where(backend.spread(columns) == 0, 0.0, scale)
+    return partial(backend.jitter, columns, scale, purpose=purpose, seed=seed)
 
 
 class Options(NamedTuple):

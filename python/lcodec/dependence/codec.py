@@ -11,9 +11,9 @@ from numpy.typing import ArrayLike
 
 from lcodec import checks
 from lcodec.checks import Missing
-from lcodec.dependence.arguments import noise_scale, read_sample, sample_weights, scaling
+from lcodec.dependence.arguments import read_sample, sample_weights, scaling, with_noise
 from lcodec.dependence.coefficient import Response, coefficient_of
-from lcodec.neighbors import TIE_RULES, Scaling, Ties, backend_of, left_to_right_sum
+from lcodec.neighbors import TIE_RULES, Scaling, Ties, left_to_right_sum
 from lcodec.random.philox import CONDITION, FEATURES, RESPONSE
 from lcodec.resources import jobs
 
@@ -172,14 +172,14 @@ def lcodec(
         checks.warn_constant_response()
         return float("nan")
     clean = ((y_values[None], RESPONSE), (z_columns, FEATURES), (x_columns, CONDITION))
-    scales = [noise_scale(columns, sigma, standardize) for columns, _ in clean]
-    backend, values = backend_of(z_columns), np.empty(draws)
+    noise = [
+        with_noise(columns, sigma, standardize, purpose=purpose, seed=seed)
+        for columns, purpose in clean
+    ]
+    values = np.empty(draws)
     with jobs(n_jobs):
         for draw in range(draws):
-            noisy_y, noisy_z, noisy_x = (
-                backend.jitter(columns, scale, draw=draw, purpose=purpose, seed=seed)
-                for (columns, purpose), scale in zip(clean, scales, strict=True)
-            )
+            noisy_y, noisy_z, noisy_x = (noisy(draw=draw) for noisy in noise)
             weights = sample_weights(noisy_z, noisy_x, standardize)
             response = Response.of(noisy_y[0])
             values[draw] = coefficient_of(response, noisy_z, noisy_x, weights, "average", seed)

@@ -23,17 +23,7 @@ Advance = Callable[[int], None]  # told how many candidates are scored
 
 
 class Table:
-    """Columns, a response and the columns S chosen so far, with T(Y, X_j | X_S) for any j.
-
-    Parameters
-    ----------
-    columns : (p, n) float64
-        Features.
-    y : (n,) float64
-        Response.
-    options : Options
-        Distance, ties and memory.
-    """
+    """Columns (p, n), a response (n,) and the columns S chosen so far; T(Y, X_j | X_S)."""
 
     def __init__(self, columns: FloatArray, y: FloatArray, options: Options) -> None:
         weights, _ = column_weights(columns, options.standardize, "X")

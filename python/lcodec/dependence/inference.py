@@ -8,7 +8,6 @@ based on a nearest-neighbor estimator of conditional mutual information", AISTAT
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from typing import Literal, get_args
 
 import numpy as np
@@ -78,15 +77,10 @@ def codec_test(
         ``"local_permutation"``; at most n - 1 are used. Fewer than 5 reject too often.
     ties : {"average", "first"}, default "average"
         Rule for a row with several nearest neighbours, as in `codec`.
-    standardize : {None, "none", "std", "range"}, default None
-        Scaling of x and z inside the distance, as in `codec`.
+    standardize, missing, n_jobs
+        As in `codec`.
     seed : int, default 0
         Seed of the permutations, in [0, 2^53).
-    missing : {"refuse", "drop"}, default "refuse"
-        What to do with rows that have NaN: an error, or leave them out and say how many.
-    n_jobs : int, optional
-        Threads, counted as joblib does: -1 for every processor, -2 for all but one; None (default)
-        for as many as Numba is set to. The result does not depend on it.
 
     Returns
     -------
@@ -172,25 +166,26 @@ def _test(
         p_value = upper_tail(statistic / math.sqrt(NULL_VARIANCE / n))
         return CodecTestResult(statistic, p_value, method)
 
-    with_z = TieSets(np.concatenate((x, z)), weights, ties)
-    reached = 0
-    if method == "permutation":
-        for resamples in _blocks(n_resamples, n):
-            labels = response.at_most[permutations(n, resamples, seed)]
-            values = unconditional(left_to_right_sum(with_z.means(labels)), response)
-            reached += _reached(values, statistic)
-    else:
+    reached, with_z = 0, TieSets(np.concatenate((x, z)), weights, ties)
+    if method == "local_permutation":
         x_weights = weights[: len(x)]
         without_z = TieSets(x, x_weights, ties)
         near = nearest_rows(x, x_weights, min(n_neighbors, n - 1))
-        for resamples in _blocks(n_resamples, n):
+    size = max(8, _BLOCK // n)
+    for start in range(0, n_resamples, size):
+        resamples = range(start, min(start + size, n_resamples))
+        if method == "permutation":
+            labels = response.at_most[permutations(n, resamples, seed)]
+            values = unconditional(left_to_right_sum(with_z.means(labels)), response)
+        else:
             labels = response.at_most[local_exchanges(near, resamples, seed)]
-            with_ranks, without_ranks = with_z.means(labels), without_z.means(labels)
+            without_ranks = without_z.means(labels)
             values = conditional(
-                left_to_right_sum(with_ranks - without_ranks),
+                left_to_right_sum(with_z.means(labels) - without_ranks),
                 left_to_right_sum(labels - without_ranks),
             )
-            reached += _reached(values, statistic)
+        # a resample without a value counts against rejection
+        reached += int(np.count_nonzero(~(values < statistic - _ROUNDING)))
     return CodecTestResult(statistic, (1 + reached) / (1 + n_resamples), method)
 
 
@@ -224,14 +219,3 @@ def _method(method: Method | None, y: FloatArray, z: FloatArray, x: FloatArray) 
                 f"and no repeated values in `y` or `z`, got {got}",
             )
     return method
-
-
-def _blocks(n_resamples: int, n: int) -> Iterator[range]:
-    size = max(8, _BLOCK // n)
-    for start in range(0, n_resamples, size):
-        yield range(start, min(start + size, n_resamples))
-
-
-def _reached(values: FloatArray, statistic: float) -> int:
-    """Count resamples that reach the statistic; one without a value counts against rejection."""
-    return int(np.count_nonzero(~(values < statistic - _ROUNDING)))

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from lcodec import checks
 from lcodec.checks import Missing
-from lcodec.dependence.arguments import Features, Options, noise_scale, read_features
+from lcodec.dependence.arguments import Features, Options, read_features, with_noise
 from lcodec.dependence.greedy import Ending, Table, search
 from lcodec.dependence.results import SelectionResult
 from lcodec.neighbors import Scaling, Ties, backend_of
@@ -181,16 +181,13 @@ def lfoci(
     ending = Ending.of(max_features, stop, min_gain)
     options = Options.of(standardize, "average", seed, n_jobs, memory_limit, progress)
     data = read_features(X, y, given, missing)
-    scale = noise_scale(data.columns, sigma, options.standardize)
-    response_scale = noise_scale(data.y[None], sigma, options.standardize)
-    jitter, response_jitter = backend_of(data.columns).jitter, backend_of(data.y).jitter
+    noisy_columns, noisy_y = (
+        with_noise(columns, sigma, options.standardize, purpose=purpose, seed=options.seed)
+        for columns, purpose in ((data.columns, FEATURES), (data.y[None], RESPONSE))
+    )
 
     def noisy(draw: int) -> Table:
-        response = response_jitter(
-            data.y[None], response_scale, draw=draw, purpose=RESPONSE, seed=options.seed
-        )[0]
-        columns = jitter(data.columns, scale, draw=draw, purpose=FEATURES, seed=options.seed)
-        return Table(columns, response, options)
+        return Table(noisy_columns(draw=draw), noisy_y(draw=draw)[0], options)
 
     return _select(lambda: [noisy(draw) for draw in range(draws)], data, ending, options)
 

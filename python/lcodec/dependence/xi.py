@@ -46,10 +46,8 @@ def xi(
     ties : {"average", "random"}, default "average"
         What happens to rows with the same x, whose order is arbitrary: the exact expectation over
         all orders, or one order at random (the published coefficient).
-    seed : int, default 0
-        Seed of ``ties="random"``, in [0, 2^53).
-    missing : {"refuse", "drop"}, default "refuse"
-        What to do with rows that have NaN: an error, or leave them out and say how many.
+    seed, missing
+        As in `codec`.
 
     Returns
     -------

@@ -5,28 +5,100 @@ Tables stay where they are; vectors of n or p numbers are exchanged as NumPy arr
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
+
+import numpy as np
 
 from lcodec.checks import FloatArray, IntArray
 
 
-class ColumnSearch(Protocol):
-    """The greedy search; see `lcodec.neighbors.cpu.search.Search`."""
+class ColumnSearch(ABC):
+    """The greedy search: values of candidates given the columns chosen so far, S.
+
+    The value of row i for candidate j is min(labels[i], labels[m]) over the rows m nearest to i in
+    the columns (S, j): the mean over the tie set, or one of its rows (`ties`). Every engine returns
+    the same bits.
+
+    Parameters
+    ----------
+    columns : (p, n) float64
+        Data columns, where the engine computes.
+    weights : (p,) float64
+        Their weights in the distance.
+    labels : (n,) int64
+        Whole numbers below 2^31, one per row.
+    ties : {"average", "random", "first"}
+        Rule for a row with several nearest rows.
+    seed : int
+        Seed of "random".
+    memory : int, optional
+        Bytes that lists and blocks may take; by default a quarter of the machine's memory, or of
+        what is free on a device.
+    step : int, optional
+        Third counter word of the random choice; the number of chosen columns by default.
+    """
+
+    _chosen: list[int]
+    _step: int | None
+    _labels_as_values: Any  # the labels in the layout of `values` of one column
+    _current: Any = None  # values of the column chosen last
+
+    @abstractmethod
+    def condition(self, numbers: Sequence[int]) -> None:
+        """Add columns to S without their values."""
+
+    @abstractmethod
+    def values(self, numbers: IntArray) -> Any:
+        """Return the values of some candidates, where the engine computes."""
+
+    @abstractmethod
+    def _sum(self, values: Any, less: Any = None) -> FloatArray:
+        """Sum over rows, in order, the values of each column less those of one."""
+
+    @property
+    @abstractmethod
+    def _block(self) -> int:
+        """How many candidates are scored at once."""
 
     def start(self, numbers: Sequence[int]) -> None:
-        """Add columns to S."""
+        """Start with these columns in S."""
+        if numbers:
+            self.condition(numbers[:-1])
+            self.choose(numbers[-1])
+
+    def choose(self, number: int) -> None:
+        """Add a column to S."""
+        self._current = self.values(np.array([number]))
+        self.condition([number])
 
     def sums(self, numbers: IntArray, advance: Callable[[int], None] | None = None) -> FloatArray:
-        """Return, for each candidate, the sum of its values less those at the last choice."""
+        """Return, for each candidate, the sum of its values less those at the last choice.
+
+        `advance` is told how many candidates are done.
+        """
+        sums, block = np.empty(len(numbers)), self._block
+        for first in range(0, len(numbers), block):
+            some = numbers[first : first + block]
+            sums[first : first + block] = self._sum(self.values(some), self._current)
+            if advance is not None:
+                advance(first + len(some))
+        return sums
 
     @property
     def current_sum(self) -> float:
         """Sum over rows, in order, of the values of the column chosen last."""
+        return float(self._sum(self._current)[0])
 
     @property
     def left_sum(self) -> float:
         """Sum over rows, in order, of the labels less those values."""
+        return float(self._sum(self._labels_as_values, self._current)[0])
+
+    @property
+    def _counter(self) -> int:
+        return len(self._chosen) if self._step is None else self._step
 
 
 class Backend(Protocol):

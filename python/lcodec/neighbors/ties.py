@@ -6,12 +6,12 @@ of one row needs nothing more; the rules "random" and "first" look at the rows o
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 from numba import njit
 
-from lcodec.random.philox import TIES, philox4x32
+from lcodec.random.philox import TIES, philox4x32, split_seed
 
 Ties = Literal["average", "random", "first"]
 
@@ -19,18 +19,36 @@ TIE_RULES: tuple[Ties, ...] = get_args(Ties)
 AVERAGE, RANDOM, FIRST = range(3)
 
 
+class Choice(NamedTuple):
+    """How a row's value follows from its tie set: the rule, and the counter and key of "random"."""
+
+    rule: int
+    step: int
+    k0: np.uint64
+    k1: np.uint64
+
+    @classmethod
+    def of(cls, ties: str, step: int, seed: int) -> Choice:
+        """Return the choice for options of a search."""
+        return cls(TIE_RULES.index(ties), step, *split_seed(seed))
+
+
 @njit(cache=True, inline="always")
-def random_element(count, i, column, step, k0, k1):
+def random_element(count, i, choice, column):
     """Return the place in a tie set of `count` rows that row i draws."""
-    word = philox4x32(
-        np.uint64(i), np.uint64(column), np.uint64(step), np.uint64(TIES), k0, k1
-    )[0]  # fmt: skip
+    step, purpose = np.uint64(choice.step), np.uint64(TIES)
+    word = philox4x32(np.uint64(i), np.uint64(column), step, purpose, choice.k0, choice.k1)[0]
     return np.int64((word * np.uint64(count)) >> np.uint64(32))
 
 
 @njit(cache=True)
-def chosen_row(rows, rule, i, column, step, k0, k1):
-    """Return the row of row i's tie set `rows`, in any order, that FIRST or RANDOM chooses."""
-    if rule == FIRST:
-        return rows.min()
-    return np.sort(rows)[random_element(rows.shape[0], i, column, step, k0, k1)]
+def chosen_value(rows, labels, i, choice, column):
+    """Return the value of row i from the row of its tie set that FIRST or RANDOM chooses.
+
+    `rows` are the tie set in any order, `column` the number of the candidate.
+    """
+    if choice.rule == FIRST:
+        m = rows.min()
+    else:
+        m = np.sort(rows)[random_element(rows.shape[0], i, choice, column)]
+    return float(min(labels[i], labels[m]))

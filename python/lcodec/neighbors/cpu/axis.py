@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit, prange
 
 from lcodec.neighbors.cpu.bits import INFINITY, bits_of, number_of
-from lcodec.neighbors.ties import AVERAGE, chosen_row
+from lcodec.neighbors.ties import AVERAGE, chosen_value
 
 U = np.uint64
 WINDOW = 64  # the largest window
@@ -61,7 +61,7 @@ def _rows_at(axis, column, rows, r, first, last, axis_weight, weight, best, coun
 
 @njit(cache=True)
 def _part(out, labels, placed, axis, rows, column, axis_weight, weight, window, start, stop,
-          rule, id_, step, k0, k1):  # fmt: skip
+          choice, id_):  # fmt: skip
     """Write the values of places start..stop of one candidate; arrays in their order are padded."""
     n, pad = rows.shape[0], WINDOW
     for place in range(start, stop):
@@ -93,27 +93,24 @@ def _part(out, labels, placed, axis, rows, column, axis_weight, weight, window, 
                 s = a - axis[min(high, n + pad)]
                 right = high < n + pad and (s * s) * axis_weight <= best
         best, count, total = number_of(least), 0, 0
-        for at in range(first, min(last, r), window):  # windows to the left end before r
-            more, minima = _tied(
-                axis, column, placed, U(at), window, a, x, axis_weight, weight, best, label
-            )
-            count, total = count + more, total + minima
-        for at in range(max(first, r + 1), last, window):
-            more, minima = _tied(
-                axis, column, placed, U(at), window, a, x, axis_weight, weight, best, label
-            )
-            count, total = count + more, total + minima
-        if count == 1 or rule == AVERAGE:
+        # windows to the left end before r, those to the right start behind it
+        for start_at, stop_at in ((first, min(last, r)), (max(first, r + 1), last)):
+            for at in range(start_at, stop_at, window):
+                more, minima = _tied(
+                    axis, column, placed, U(at), window, a, x, axis_weight, weight, best, label
+                )
+                count, total = count + more, total + minima
+        if count == 1 or choice.rule == AVERAGE:
             out[rows[place]] = total / count
         else:
             tied = _rows_at(axis, column, rows, r, first, last, axis_weight, weight, best, count)
-            m = chosen_row(tied, rule, rows[place], id_, step, k0, k1)
-            out[rows[place]] = min(label, labels[m])
+            out[rows[place]] = chosen_value(tied, labels, rows[place], choice, id_)
 
 
 @njit(cache=True, parallel=True)
-def fill(out, labels, columns, numbers, ids, weights, axis, rows, axis_weight, window, parts,
-         rule, step, k0, k1):  # fmt: skip
+def fill(
+    out, labels, columns, numbers, ids, weights, axis, rows, axis_weight, window, parts, choice
+):
     """Write the values of candidate ``numbers[c]``, known as ``ids[c]``, into ``out[c]``.
 
     `rows` are the rows in the order of the chosen column and `axis` its values in that order. Each
@@ -129,5 +126,5 @@ def fill(out, labels, columns, numbers, ids, weights, axis, rows, axis_weight, w
         c, part = np.int64(task) // parts, np.int64(task) % parts
         _part(
             out[c], labels, placed, padded, rows, local[c], axis_weight, weights[numbers[c]],
-            window, part * n // parts, (part + 1) * n // parts, rule, ids[c], step, k0, k1,
+            window, part * n // parts, (part + 1) * n // parts, choice, ids[c],
         )  # fmt: skip

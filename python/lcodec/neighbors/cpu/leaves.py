@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from lcodec.checks import FloatArray
 from lcodec.neighbors.cpu.bits import INFINITY, bits_of, number_of
 from lcodec.neighbors.cpu.tree import LEAF, Tree, between, outside
-from lcodec.neighbors.ties import AVERAGE, chosen_row
+from lcodec.neighbors.ties import AVERAGE, chosen_value
 
 U = np.uint64
 
@@ -188,18 +188,23 @@ def tied_rows(tree, r, column, weight, best, count):
 
 
 @njit(cache=True)
-def tree_value(tree, labels, placed, r, column, weight, best, rule, id_, step, k0, k1):
+def tree_value(tree, labels, placed, r, column, weight, best, choice, id_):
     """Return the value of place r, whose smallest distance is at most `best`, by a search."""
     best, count, total = walk_tree(tree, placed, r, column, weight, best)
-    if count == 1 or rule == AVERAGE:
-        return total / count
-    tied = tied_rows(tree, r, column, weight, best, count)
-    m = chosen_row(tied, rule, tree.rows[r], id_, step, k0, k1)
-    return float(min(labels[tree.rows[r]], labels[m]))
+    return tie_value(tree, labels, r, column, weight, best, count, total, choice, id_)
 
 
 @njit(cache=True)
-def _part(out, labels, placed, local, ids, weights, tree, near, start, stop, rule, step, k0, k1):
+def tie_value(tree, labels, r, column, weight, best, count, total, choice, id_):
+    """Return the value of place r, of whose tie set distance, size and sum of minima are known."""
+    if count == 1 or choice.rule == AVERAGE:
+        return total / count
+    tied = tied_rows(tree, r, column, weight, best, count)
+    return chosen_value(tied, labels, tree.rows[r], choice, id_)
+
+
+@njit(cache=True)
+def _part(out, labels, placed, local, ids, weights, tree, near, start, stop, choice):
     """Write the values of places start..stop, a place at a time for all candidates."""
     rows, points, axis_weights = tree.rows, tree.points, tree.weights
     listed, distances, complete = near.leaves, near.distances, near.complete
@@ -230,16 +235,16 @@ def _part(out, labels, placed, local, ids, weights, tree, near, start, stop, rul
                 count, total = _tied(
                     base, at, local[c], placed, first, width, x, weight, best, placed[r]
                 )
-                if count == 1 or rule == AVERAGE:
+                if count == 1 or choice.rule == AVERAGE:
                     out[c, rows[r]] = total / count
                     continue
             out[c, rows[r]] = tree_value(
-                tree, labels, placed, r, local[c], weight, best, rule, ids[c], step, k0, k1
+                tree, labels, placed, r, local[c], weight, best, choice, ids[c]
             )
 
 
 @njit(cache=True, parallel=True)
-def fill(out, labels, columns, numbers, ids, weights, tree, near, parts, rule, step, k0, k1):
+def fill(out, labels, columns, numbers, ids, weights, tree, near, parts, choice):
     """Write the values of candidate ``numbers[c]``, known as ``ids[c]``, into ``out[c]``.
 
     The rows are walked in `parts` parts.
@@ -251,21 +256,8 @@ def fill(out, labels, columns, numbers, ids, weights, tree, near, parts, rule, s
     for part in prange(parts):
         start, stop = np.int64(part) * n // parts, (np.int64(part) + 1) * n // parts
         _part(
-            out,
-            labels,
-            placed,
-            local,
-            ids,
-            weights[numbers],
-            tree,
-            near,
-            start,
-            stop,
-            rule,
-            step,
-            k0,
-            k1,
-        )
+            out, labels, placed, local, ids, weights[numbers], tree, near, start, stop, choice
+        )  # fmt: skip
 
 
 @njit(cache=True)

@@ -19,7 +19,6 @@ from lcodec.checks import FloatArray
 from lcodec.neighbors.cpu import leaves
 from lcodec.neighbors.cpu.leaves import Near, U, base_distances, placed_labels
 from lcodec.neighbors.cpu.tree import LEAF, MOST_AXES, Tree
-from lcodec.neighbors.ties import AVERAGE, chosen_row
 
 BLOCK = 16  # candidates that walk together: two vectors of eight doubles
 STRIDE = 4  # entries between two looks at whether the walk may end
@@ -191,7 +190,7 @@ def _walk(lists, r, tile, weights, placed, best, second, label):
 
 
 @njit(cache=True)
-def _tied(lists, r, entries, tree, labels, placed, column, weight, best, rule, id_, step, k0, k1):
+def _tied(lists, r, entries, tree, labels, placed, column, weight, best, choice, id_):
     """Return the value of place r, whose tie set is in the first `entries` of its list."""
     count, total = 0, 0
     for e in range(entries):
@@ -200,16 +199,11 @@ def _tied(lists, r, entries, tree, labels, placed, column, weight, best, rule, i
         if lists.distances[r, e] + (t * t) * weight == best:
             count += 1
             total += min(placed[r], placed[m])
-    if count == 1 or rule == AVERAGE:
-        return total / count
-    tied = leaves.tied_rows(tree, r, column, weight, best, count)
-    m = chosen_row(tied, rule, tree.rows[r], id_, step, k0, k1)
-    return float(min(labels[tree.rows[r]], labels[m]))
+    return leaves.tie_value(tree, labels, r, column, weight, best, count, total, choice, id_)
 
 
 @njit(cache=True)
-def _part(out, labels, placed, local, tile, ids, weights, tree, lists, start, stop,
-          rule, step, k0, k1):  # fmt: skip
+def _part(out, labels, placed, local, tile, ids, weights, tree, lists, start, stop, choice):
     """Write the values of places start..stop for the candidates of a block."""
     best, second, label = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
     for r in range(start, stop):
@@ -218,20 +212,19 @@ def _part(out, labels, placed, local, tile, ids, weights, tree, lists, start, st
         for c in range(ids.shape[0]):
             if best[c] >= bound:  # not proven
                 out[c, i] = leaves.tree_value(
-                    tree, labels, placed, r, local[c], weights[c], best[c],
-                    rule, ids[c], step, k0, k1,
-                )  # fmt: skip
+                    tree, labels, placed, r, local[c], weights[c], best[c], choice, ids[c]
+                )
             elif best[c] < second[c]:
                 out[c, i] = label[c]
             else:
                 out[c, i] = _tied(
                     lists, r, entries, tree, labels, placed, local[c], weights[c], best[c],
-                    rule, ids[c], step, k0, k1,
+                    choice, ids[c],
                 )  # fmt: skip
 
 
 @njit(cache=True, parallel=True)
-def fill(out, labels, columns, numbers, ids, weights, tree, lists, parts, rule, step, k0, k1):
+def fill(out, labels, columns, numbers, ids, weights, tree, lists, parts, choice):
     """Write the values of candidate ``numbers[c]``, known as ``ids[c]``, into ``out[c]``.
 
     The rows are walked in `parts` parts.
@@ -249,6 +242,5 @@ def fill(out, labels, columns, numbers, ids, weights, tree, lists, parts, rule, 
         first, last = block * BLOCK, min((block + 1) * BLOCK, count)
         _part(
             out[first:last], labels, placed, local[first:last], tiles[block], ids[first:last],
-            tile_weights[block], tree, lists, part * n // parts, (part + 1) * n // parts,
-            rule, step, k0, k1,
+            tile_weights[block], tree, lists, part * n // parts, (part + 1) * n // parts, choice,
         )  # fmt: skip

@@ -15,21 +15,14 @@ import numpy as np
 from numba import njit, prange
 
 from lcodec.checks import FloatArray, IntArray
-from lcodec.neighbors.ties import AVERAGE, chosen_row
+from lcodec.neighbors.ties import AVERAGE, Choice, chosen_value
 
 _TILE = 2**22  # products held at once
 _TINY = 2.0**-1022  # below, numbers lose relative precision; no error bound is smaller than this
 
 
 def fill(
-    out: FloatArray,
-    labels: IntArray,
-    columns: FloatArray,
-    weights: FloatArray,
-    rule: int,
-    step: int,
-    k0: np.uint64,
-    k1: np.uint64,
+    out: FloatArray, labels: IntArray, columns: FloatArray, weights: FloatArray, choice: Choice
 ) -> None:
     """Write the value (n,) of every row over its nearest rows in `columns` (q, n)."""
     q, n = columns.shape
@@ -41,7 +34,7 @@ def fill(
     tile = max(1, _TILE // n)
     for first in range(0, n, tile):
         products = scaled_rows[first : first + tile] @ scaled
-        _decide(out, labels, rows, weights, products, squares, first, relative, rule, step, k0, k1)
+        _decide(out, labels, rows, weights, products, squares, first, relative, choice)
 
 
 @njit(cache=True)
@@ -54,7 +47,7 @@ def _distance(rows, weights, i, m):
 
 
 @njit(cache=True, parallel=True)
-def _decide(out, labels, rows, weights, products, squares, first, relative, rule, step, k0, k1):
+def _decide(out, labels, rows, weights, products, squares, first, relative, choice):
     n = rows.shape[0]
     for at in prange(products.shape[0]):
         i = first + np.int64(at)
@@ -77,11 +70,10 @@ def _decide(out, labels, rows, weights, products, squares, first, relative, rule
                         tied = np.append(tied, tied)
                     tied[count] = m
                     count += 1
-        if rule == AVERAGE:
+        if choice.rule == AVERAGE:
             total = 0
             for m in tied[:count]:
                 total += min(labels[i], labels[m])
             out[i] = total / count
         else:
-            m = chosen_row(tied[:count], rule, i, 0, step, k0, k1)
-            out[i] = min(labels[i], labels[m])
+            out[i] = chosen_value(tied[:count], labels, i, choice, 0)

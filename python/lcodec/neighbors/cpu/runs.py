@@ -46,7 +46,7 @@ def _runs(values, rows, labels, rule, starts):
                 keys = rows[low:high].astype(np.int64)
                 if rule == AVERAGE:
                     keys += labels[rows[low:high]] * n
-                if not _ascends(keys):
+                if (keys[1:] < keys[:-1]).any():
                     keys = np.sort(keys)
                     for k in range(high - low):
                         rows[low + k] = keys[k] % n
@@ -61,11 +61,6 @@ def sort_equal(orders, columns, numbers, labels, rule):
         rows = orders[c].astype(np.int32)
         _runs(columns[numbers[c]][rows], rows, labels, rule, np.array([0, labels.shape[0]]))
         orders[c] = rows
-
-
-@njit(cache=True)
-def _ascends(keys):
-    return not (keys[1:] < keys[:-1]).any()
 
 
 @njit(cache=True, inline="always")
@@ -180,7 +175,7 @@ def _alone(out, labels, column, weight, order):
 
 
 @njit(cache=True)
-def _column(out, labels, column, id_, weight, order, groups, rule, step, k0, k1):
+def _column(out, labels, column, id_, weight, order, groups, choice):
     """Write the values of one candidate, whose rows `order` sorts."""
     n, of_row, starts, near, distances, reach = (
         labels.shape[0], groups.of_row, groups.starts, groups.near, groups.distances, groups.reach,
@@ -189,7 +184,7 @@ def _column(out, labels, column, id_, weight, order, groups, rule, step, k0, k1)
         return
     rows = _by_group(order, of_row, starts)
     values = column[rows]
-    begin, end = _runs(values, rows, labels, rule, starts)
+    begin, end = _runs(values, rows, labels, choice.rule, starts)
     placed = labels[rows]
     before = np.zeros(n + 1, dtype=np.int64)
     for r in range(n):
@@ -214,10 +209,10 @@ def _column(out, labels, column, id_, weight, order, groups, rule, step, k0, k1)
             )
         if not proven and best >= reach[g]:
             runs = _all_groups(values, begin, end, r, g, groups, weight, nearest, best)
-        if rule == AVERAGE:
+        if choice.rule == AVERAGE:
             out[rows[r]] = _average(nearest[:runs], end, r, placed, before)
         else:
-            m = _other(rows, nearest[:runs], end, r, rule, id_, step, k0, k1)
+            m = _other(rows, nearest[:runs], end, r, choice, id_)
             out[rows[r]] = min(labels[rows[r]], labels[m])
 
 
@@ -242,7 +237,7 @@ def _average(nearest, end, r, placed, before):
 
 
 @njit(cache=True)
-def _other(rows, nearest, end, r, rule, id_, step, k0, k1):
+def _other(rows, nearest, end, r, choice, id_):
     """Return the row that FIRST or RANDOM chooses in the runs `nearest`, whose rows ascend."""
     count, own, alone = 0, False, nearest.shape[0] == 1
     for start in nearest:
@@ -250,8 +245,8 @@ def _other(rows, nearest, end, r, rule, id_, step, k0, k1):
         own = own or start <= r < end[start]
     count -= own
     element = np.int64(0)
-    if rule != FIRST:
-        element = random_element(count, rows[r], id_, step, k0, k1)
+    if choice.rule != FIRST:
+        element = random_element(count, rows[r], choice, id_)
     if alone:
         at = nearest[0] + element
         return rows[at + (own and at >= r)]
@@ -261,17 +256,15 @@ def _other(rows, nearest, end, r, rule, id_, step, k0, k1):
             if place != r:
                 tied[at] = rows[place]
                 at += 1
-    return tied.min() if rule == FIRST else np.sort(tied)[element]
+    return tied.min() if choice.rule == FIRST else np.sort(tied)[element]
 
 
 @njit(cache=True, parallel=True)
-def fill(out, labels, columns, numbers, ids, weights, orders, groups, rule, step, k0, k1):
+def fill(out, labels, columns, numbers, ids, weights, groups, orders, choice):
     """Write the values of candidate ``numbers[c]``, known as ``ids[c]``, into ``out[c]``.
 
     ``orders[c]`` are the rows in its order.
     """
     for c in prange(numbers.shape[0]):
         j = numbers[c]
-        _column(
-            out[c], labels, columns[j], ids[c], weights[j], orders[c], groups, rule, step, k0, k1
-        )
+        _column(out[c], labels, columns[j], ids[c], weights[j], orders[c], groups, choice)

@@ -10,8 +10,7 @@ from lcodec.neighbors.cpu import leaves, product
 from lcodec.neighbors.cpu.groups import equal_rows
 from lcodec.neighbors.cpu.search import GROUP, Search
 from lcodec.neighbors.cpu.tree import MOST_AXES, build
-from lcodec.neighbors.ties import TIE_RULES
-from lcodec.random.philox import split_seed
+from lcodec.neighbors.ties import Choice
 from lcodec.resources import threads_for
 
 LISTED = 32  # near leaves listed for each leaf
@@ -28,21 +27,8 @@ def nearest_values(
 ) -> FloatArray:
     """Return min(labels[i], labels[m]) over the rows m nearest to each row i in all of `columns`.
 
-    Parameters
-    ----------
-    columns : (q, n) float64
-        Data columns in the order in which they enter the distance, with their `weights` (q,).
-    labels : (n,) int64
-        Whole numbers, one per row.
-    ties : {"average", "random", "first"}
-        The mean over the tie set, one of its rows at random, or its first row.
-    seed, step : int
-        Key and third counter word of the random choice.
-
-    Returns
-    -------
-    (n,) float64
-        Whole numbers, except for means over several rows.
+    `columns` (q, n) stand in the order in which they enter the distance; the other arguments are
+    those of `lcodec.neighbors.backends.ColumnSearch`.
     """
     q, n = columns.shape
     if q == 1 or np.bincount(equal_rows(columns)).max() > GROUP:
@@ -54,14 +40,14 @@ def nearest_values(
     out = np.empty((1, n))
     zero = np.zeros(1, dtype=np.int64)
     nothing = np.zeros((1, n)), zero, zero, np.zeros(1)  # a candidate without effect
-    options = TIE_RULES.index(ties), step, *split_seed(seed)
+    choice = Choice.of(ties, step, seed)
     with threads_for(64 * n * q):
         if q > MOST_AXES:
-            product.fill(out[0], labels, columns, weights, *options)
+            product.fill(out[0], labels, columns, weights, choice)
         else:
             tree = build(columns, weights)
             near = leaves.near_leaves(tree, LISTED)
             parts = max(1, min(4 * numba.get_num_threads(), n // 256))
-            leaves.fill(out, labels, *nothing, tree, near, parts, *options)
+            leaves.fill(out, labels, *nothing, tree, near, parts, choice)
     values: FloatArray = out[0]
     return values

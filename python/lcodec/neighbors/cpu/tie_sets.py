@@ -37,10 +37,8 @@ class TieSets:
             _find(tree, starts, counts, best)
         # A group whose tie set is itself is kept as a group; rows at distance 0 need not be equal,
         # as squares can vanish. "first" needs one row of each set only.
-        alone = counts == self._sizes - 1
-        self._group = (
-            np.where(alone[group], group, -1) if ties != "first" else np.full_like(group, -1)
-        )
+        alone = (counts == self._sizes - 1) & (ties != "first")
+        self._group = np.where(alone[group], group, -1)
         listed = np.where(self._group < 0, counts[group] if ties != "first" else 1, 0)
         self._start = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(listed)))
         self._stored = bool(self._start[-1] <= most)
@@ -106,21 +104,16 @@ def _list(tree, rows, starts, best, start, members, first):
         if start[own[0] + 1] == start[own[0]]:
             continue
         _, points, _ = walk_tree(tree, placed, r, nothing, 0.0, best[v])
-        tied = tied_rows(tree, r, nothing, 0.0, best[v], points)
+        tied = np.append(tied_rows(tree, r, nothing, 0.0, best[v], points), v)
         for i in own:
             at, lowest = start[i], starts[-1]
-            for m in own:
-                if m != i:
-                    lowest = min(lowest, m)
-                    if not first:
-                        members[at] = m
-                        at += 1
             for w in tied:
                 for m in rows[starts[w] : starts[w + 1]]:
-                    lowest = min(lowest, m)
-                    if not first:
-                        members[at] = m
-                        at += 1
+                    if m != i:
+                        lowest = min(lowest, m)
+                        if not first:
+                            members[at] = m
+                            at += 1
             if first:
                 members[at] = lowest
 

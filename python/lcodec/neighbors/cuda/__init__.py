@@ -1,7 +1,7 @@
 """Nearest neighbours on CUDA devices."""
 
 from lcodec.neighbors.cuda.backend import CudaBackend
-from lcodec.neighbors.cuda.device import CupyDevice, Device
+from lcodec.neighbors.cuda.device import CupyDevice
 from lcodec.neighbors.cuda.search import CudaSearch
 
-__all__ = ["CudaBackend", "CudaSearch", "CupyDevice", "Device"]
+__all__ = ["CudaBackend", "CudaSearch", "CupyDevice"]

@@ -8,10 +8,8 @@ from typing import Any
 import numpy as np
 
 from lcodec.checks import FloatArray, IntArray
-from lcodec.neighbors.cuda.device import Device
-from lcodec.neighbors.cuda.search import CudaSearch
-from lcodec.neighbors.ties import TIE_RULES
-from lcodec.random.philox import split_seed
+from lcodec.neighbors.cuda.device import CupyDevice
+from lcodec.neighbors.cuda.search import CudaSearch, key
 
 _BLOCKS = 2**13
 
@@ -19,7 +17,7 @@ _BLOCKS = 2**13
 class CudaBackend:
     """Functions of arrays on one device; see `lcodec.neighbors.backends.Backend`."""
 
-    def __init__(self, device: Device) -> None:
+    def __init__(self, device: CupyDevice) -> None:
         self.device, self.search = device, partial(CudaSearch, device=device)
 
     def columns_of(self, matrix: Any) -> Any:
@@ -60,35 +58,15 @@ class CudaBackend:
             self.device.launch(
                 "add_noise", (min(_BLOCKS, -(-n * p // self.device.threads)), 1),
                 (self.device.threads, 1), table, np.int64(p), np.int32(n), xp.asarray(scale),
-                np.uint32(draw), np.uint32(purpose), *_key(seed), out,
+                np.uint32(draw), np.uint32(purpose), *key(seed), out,
             )  # fmt: skip
         return out.T
 
     def nearest_values(
-        self,
-        columns: Any,
-        weights: FloatArray,
-        labels: IntArray,
-        *,
-        ties: str,
-        seed: int,
-        step: int,
+        self, columns: Any, weights: FloatArray, labels: IntArray, **options: Any
     ) -> FloatArray:
         """Return the values (n,) of the nearest rows in all of `columns` (q, n)."""
-        q, n = columns.shape
-        with self.device.active():
-            if q == 1:
-                search = self.search(columns, weights, labels, ties=ties, seed=seed)
-                return self.device.host(search.values(np.array([0]), step)[:, 0])
-            xp = self.device.arrays
-            values, threads = xp.empty(n), min(64, self.device.threads)
-            self.device.launch(
-                "nearest_rows", (-(-n // threads), 1), (threads, 1),
-                xp.ascontiguousarray(columns), xp.asarray(weights), np.int32(q), np.int32(n),
-                xp.asarray(labels.astype(np.int32)), np.int32(TIE_RULES.index(ties)),
-                np.uint32(step), *_key(seed), values,
-            )  # fmt: skip
-            return self.device.host(values)
+        return self.search(columns, weights, labels, **options).alone()
 
     def _per_column(self, kernel: str, columns: Any) -> FloatArray:
         p, n = columns.shape
@@ -102,7 +80,3 @@ class CudaBackend:
                 table, np.int64(p), np.int32(n), out,
             )  # fmt: skip
             return self.device.host(out)
-
-
-def _key(seed: int) -> list[np.uint32]:
-    return [np.uint32(word) for word in split_seed(seed)]

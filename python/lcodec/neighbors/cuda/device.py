@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from numpy.typing import NDArray
 
@@ -24,39 +24,12 @@ def source() -> str:
     return "\n".join(file.read_text(encoding="utf-8") for file in files)
 
 
-class Device(Protocol):
-    """Where a search runs."""
-
-    capacity: int  # numbers that a block sorts in shared memory
-    threads: int  # of a block, at most half of that
-    tile: tuple[int, int]  # threads of a block along candidates and along rows
-
-    @property
-    def arrays(self) -> Any:
-        """NumPy, or what does the same on the device."""
-
-    @property
-    def memory(self) -> int:
-        """Bytes that a search may use besides its data."""
-
-    def active(self) -> AbstractContextManager[object]:
-        """Make arrays on this device inside."""
-
-    def host(self, array: Any) -> NDArray[Any]:
-        """Copy an array to the host."""
-
-    def launch(
-        self, kernel: str, grid: tuple[int, int], block: tuple[int, int], *arguments: object
-    ) -> None:
-        """Run a kernel on arrays and on NumPy scalars of the C types of its parameters."""
-
-
 class CupyDevice:
     """The device on which a CuPy array lies."""
 
-    capacity = CAPACITY
-    threads = 256
-    tile = (32, 8)
+    capacity = CAPACITY  # numbers that a block sorts in shared memory
+    threads = 256  # of a block, at most half of that
+    tile = (32, 8)  # threads of a block along candidates and along rows
 
     def __init__(self, array: Any) -> None:
         self._device = array.device
@@ -87,7 +60,10 @@ class CupyDevice:
     def launch(
         self, kernel: str, grid: tuple[int, int], block: tuple[int, int], *arguments: object
     ) -> None:
-        """Run a kernel; CuPy compiles the module once per device and keeps it on disk."""
+        """Run a kernel on arrays and on NumPy scalars of the C types of its parameters.
+
+        CuPy compiles the module once per device and keeps it on disk.
+        """
         _module().get_function(kernel)(grid, block, arguments)
 
 

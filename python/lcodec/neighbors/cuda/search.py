@@ -7,13 +7,14 @@ Rows whose list ends before that are searched in full. Without S, each candidate
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from lcodec.checks import FloatArray, IntArray
-from lcodec.neighbors.cuda.device import Device
+from lcodec.neighbors.backends import ColumnSearch
+from lcodec.neighbors.cuda.device import CupyDevice
 from lcodec.neighbors.ties import TIE_RULES
 from lcodec.random.philox import split_seed
 
@@ -23,24 +24,8 @@ _BLOCKS = 2**13  # enough to keep every multiprocessor busy
 _NULL = np.int64(0)
 
 
-class CudaSearch:
-    """Values of min(labels[i], labels[m]) over nearest rows m, for a growing set of columns S.
-
-    Parameters
-    ----------
-    columns : (p, n) float64 on the device
-        Data. A transposed (n, p) array is used as it is; any other is copied.
-    weights : (p,) float64
-        Weights in the distance.
-    labels : (n,) int64
-        Whole numbers below 2^31, one per row.
-    device : Device
-        Where the columns lie.
-    ties, seed
-        Rule for tie sets, and the key of the random one.
-    memory : int, optional
-        Bytes of the device to use besides the data; a quarter of what is free by default.
-    """
+class CudaSearch(ColumnSearch):
+    """The search on a CUDA device; a transposed (n, p) array is used as it is, any other copied."""
 
     def __init__(
         self,
@@ -48,98 +33,82 @@ class CudaSearch:
         weights: Any,
         labels: Any,
         *,
-        device: Device,
+        device: CupyDevice,
         ties: str = "average",
         seed: int = 0,
         memory: int | None = None,
+        step: int | None = None,
     ) -> None:
         self._device, self._rule = device, np.int32(TIE_RULES.index(ties))
         self._memory = device.memory if memory is None else memory
-        self._key = [np.uint32(word) for word in split_seed(seed)]
+        self._key, self._step = key(seed), step
         with device.active():
             xp = device.arrays
             self._p, self._n = columns.shape
             self._table = xp.ascontiguousarray(columns.T)
             self._weights = xp.asarray(weights, dtype=np.float64)
             self._labels = xp.asarray(labels).astype(np.int32)
-        self._chosen: list[int] = []
+            self._labels_as_values = self._labels.astype(np.float64)[:, np.newaxis]
+        self._chosen = []
         self._lists: tuple[Any, Any] | None = None  # made when a step first needs them
-        self._current: Any = None  # (n, 1), of the column chosen last
 
-    def start(self, numbers: Sequence[int]) -> None:
-        """Start with these columns in S."""
-        if len(numbers):
-            self._chosen.extend(numbers[:-1])
-            self._lists = None
-            self.choose(numbers[-1])
-
-    def choose(self, number: int) -> None:
-        """Add a column to S."""
-        with self._device.active():
-            self._current = self.values(np.array([number]), len(self._chosen))
-            self._chosen.append(int(number))
-            self._lists = None
-
-    def sums(self, numbers: IntArray, advance: Callable[[int], None] | None = None) -> FloatArray:
-        """Return, for each candidate j, the sum of its values less those at the last choice.
-
-        The values of j are those of the nearest rows in the columns (*S, j). Rows are added in
-        order. `advance` is told how many candidates are done.
-        """
-        sums = np.empty(len(numbers))
-        most = min(_MOST_VALUES, self._memory // 24)  # half of it, the rest is for lists
-        block = max(1, most // self._n)
-        with self._device.active():
-            for first in range(0, len(numbers), block):
-                values = self.values(numbers[first : first + block], len(self._chosen))
-                sums[first : first + block] = self._sum(values, self._current)
-                if advance is not None:
-                    advance(min(first + block, len(numbers)))
-        return sums
+    def condition(self, numbers: Sequence[int]) -> None:
+        """Add columns to S without their values."""
+        self._chosen.extend(map(int, numbers))
+        self._lists = None
 
     @property
-    def current_sum(self) -> float:
-        """The sum over rows of the values of S."""
-        with self._device.active():
-            return float(self._sum(self._current)[0])
-
-    @property
-    def left_sum(self) -> float:
-        """The sum over rows of what the labels exceed the values of S by."""
-        with self._device.active():
-            labels = self._labels.astype(np.float64)[:, np.newaxis]
-            return float(self._sum(labels, self._current)[0])
+    def _block(self) -> int:
+        most: int = min(_MOST_VALUES, self._memory // 24) // self._n  # the other half is for lists
+        return max(1, most)
 
     def _sum(self, values: Any, less: Any = None) -> FloatArray:
-        """Sum each column of `values` (n, k) in row order, on the host."""
-        xp, count = self._device.arrays, values.shape[1]
-        out = xp.empty(count)
-        self._device.launch(
-            "ordered_sums", (-(-count // self._device.threads), 1), (self._device.threads, 1),
-            values, np.int32(count), np.int32(self._n), _NULL if less is None else less, out,
-        )  # fmt: skip
-        return self._device.host(out)
+        count, threads = values.shape[1], self._device.threads
+        with self._device.active():
+            out = self._device.arrays.empty(count)
+            self._device.launch(
+                "ordered_sums", (-(-count // threads), 1), (threads, 1),
+                values, np.int32(count), np.int32(self._n), _NULL if less is None else less, out,
+            )  # fmt: skip
+            return self._device.host(out)
 
-    def values(self, numbers: IntArray, step: int) -> Any:
+    def values(self, numbers: IntArray) -> Any:
         """Return the values (n, k) of the nearest rows in S and each of these columns."""
         xp, n, k = self._device.arrays, self._n, len(numbers)
-        values, queue = xp.empty((n, k)), xp.empty(n * k, dtype=np.uint32)
-        out = (values, queue, xp.zeros(1, dtype=np.uint32))
-        scored = (
-            self._table, np.int64(self._p), xp.ascontiguousarray(xp.asarray(numbers)), np.int32(k),
-            self._weights, np.int32(n), self._labels, self._rule,
-        )  # fmt: skip
-        chosen = self._chosen_columns()
-        if self._chosen:
-            self._walk(scored, chosen, out)
-        else:
-            self._line(scored, out)
-        threads = self._device.threads
-        self._device.launch(
-            "finish", (min(_BLOCKS, -(-n * k // threads)), 1), (threads, 1),
-            *scored, *chosen, np.int32(len(self._chosen)), np.uint32(step), *self._key, *out,
-        )  # fmt: skip
-        return values
+        with self._device.active():
+            values, queue = xp.empty((n, k)), xp.empty(n * k, dtype=np.uint32)
+            out = (values, queue, xp.zeros(1, dtype=np.uint32))
+            scored = (
+                self._table, np.int64(self._p), xp.ascontiguousarray(xp.asarray(numbers)),
+                np.int32(k), self._weights, np.int32(n), self._labels, self._rule,
+            )  # fmt: skip
+            chosen = self._chosen_columns()
+            if self._chosen:
+                self._walk(scored, chosen, out)
+            else:
+                self._line(scored, out)
+            threads = self._device.threads
+            self._device.launch(
+                "finish", (min(_BLOCKS, -(-n * k // threads)), 1), (threads, 1),
+                *scored, *chosen, np.int32(len(self._chosen)), np.uint32(self._counter), *self._key,
+                *out,
+            )  # fmt: skip
+            return values
+
+    def alone(self) -> FloatArray:
+        """Return the values (n,) of the nearest rows in all columns, without scoring any."""
+        with self._device.active():
+            if self._p == 1:
+                return self._device.host(self.values(np.array([0]))[:, 0])
+            self.condition(range(self._p))
+            threads = min(64, self._device.threads)
+            values = self._device.arrays.empty(self._n)
+            self._device.launch(
+                "nearest_rows", (-(-self._n // threads), 1), (threads, 1),
+                *self._chosen_columns(), np.int32(self._p), np.int32(self._n), self._labels,
+                self._rule, np.uint32(self._counter), *self._key, values,
+            )  # fmt: skip
+            return self._device.host(values)
 
     def _line(self, scored: tuple[Any, ...], out: tuple[Any, ...]) -> None:
         """Search each candidate alone."""
@@ -186,3 +155,8 @@ class CudaSearch:
         xp = self._device.arrays
         numbers = xp.asarray(self._chosen, dtype=np.int64)
         return xp.ascontiguousarray(self._table[:, numbers].T), self._weights[numbers]
+
+
+def key(seed: int) -> list[np.uint32]:
+    """Return the key of a seed as kernels take it."""
+    return [np.uint32(word) for word in split_seed(seed)]

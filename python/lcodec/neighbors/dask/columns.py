@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from lcodec import checks
 from lcodec.checks import FloatArray, IntArray, Missing
 from lcodec.checks.data import all_finite, enough_complete, matrix_shape, real
+from lcodec.neighbors.cpu.backend import CpuBackend
 from lcodec.neighbors.dask import tasks
 
 
@@ -133,17 +134,7 @@ class DaskSearch:
 
 
 class DaskColumns:
-    """Columns (p, n) in chunks that the workers hold.
-
-    Parameters
-    ----------
-    chunks : list of Delayed
-        Arrays (c, n) of neighbouring columns.
-    widths : sequence of int
-        Their c.
-    n : int
-        Rows of the data.
-    """
+    """Columns (p, n) in `chunks` that the workers hold: arrays (c, n), whose c are `widths`."""
 
     search: ClassVar = DaskSearch
 
@@ -177,7 +168,7 @@ class DaskColumns:
     def spread(self) -> FloatArray:
         """Return largest less smallest value of each column."""
         if self._spread is None:
-            self._spread = np.concatenate(self.each(tasks.spread))
+            self._spread = np.concatenate(self.each(CpuBackend().spread))
         return self._spread
 
     def variance(self) -> FloatArray:

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from lcodec.checks import FloatArray, IntArray, Missing
 from lcodec.checks.data import count_nonfinite, real
 from lcodec.neighbors import sums
-from lcodec.neighbors.cpu.backend import CpuBackend
 from lcodec.neighbors.cpu.search import Search
 from lcodec.random import jitter
 from lcodec.resources import default_limit, jobs
@@ -127,11 +126,6 @@ def missing_values(columns: FloatArray, missing: Missing) -> tuple[int, IntArray
 def keep_rows(columns: FloatArray, keep: Bits) -> FloatArray:
     """Return the rows of data whose bits are set."""
     return np.ascontiguousarray(columns[:, _flags(keep, columns.shape[1])])
-
-
-def spread(columns: FloatArray) -> FloatArray:
-    """Return largest less smallest value of each column."""
-    return CpuBackend().spread(columns)
 
 
 def variance(columns: FloatArray) -> FloatArray:

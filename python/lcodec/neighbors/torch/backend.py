@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lcodec.checks import FloatArray, IntArray
-from lcodec.neighbors.torch.search import TorchSearch, sum_in_order
+from lcodec.neighbors.torch.search import TorchSearch, host, sum_in_order
 from lcodec.random.normal import gaussian
 
 if TYPE_CHECKING:
@@ -31,13 +31,13 @@ class TorchBackend:
 
     def spread(self, columns: Tensor) -> FloatArray:
         """Return largest less smallest value of each of `columns` (p, n)."""
-        return _host(columns.amax(dim=1) - columns.amin(dim=1))
+        return host(columns.amax(dim=1) - columns.amin(dim=1))
 
     def variance(self, columns: Tensor) -> FloatArray:
         """Return the sample variance of each of `columns` (p, n), summed in row order."""
         n = columns.shape[1]
         deviation = columns - (sum_in_order(columns) / n)[:, None]
-        return _host(sum_in_order(deviation.mul_(deviation)) / (n - 1))
+        return host(sum_in_order(deviation.mul_(deviation)) / (n - 1))
 
     def ranks(self, y: Tensor) -> tuple[IntArray, IntArray]:
         """Return how many values of `y` (n,) are below each one, and how many are not above it."""
@@ -56,22 +56,7 @@ class TorchBackend:
         return columns + columns.new_tensor(scale[:, np.newaxis] * noise)
 
     def nearest_values(
-        self,
-        columns: Tensor,
-        weights: FloatArray,
-        labels: IntArray,
-        *,
-        ties: str,
-        seed: int,
-        step: int,
+        self, columns: Tensor, weights: FloatArray, labels: IntArray, **options: Any
     ) -> FloatArray:
         """Return the values (n,) of the nearest rows in all of `columns` (q, n)."""
-        search = self.search(columns, weights, labels, ties=ties, seed=seed)
-        if len(columns) == 1:
-            return _host(search.values(np.array([0]), step)[0])
-        return _host(search.exhaustive(step))
-
-
-def _host(tensor: Tensor) -> FloatArray:
-    array: FloatArray = tensor.cpu().numpy()
-    return array
+        return self.search(columns, weights, labels, **options).alone()

@@ -9,12 +9,13 @@ S is empty. Rows that may have a nearer one, or one at the same distance, are se
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lcodec.checks import FloatArray, IntArray
+from lcodec.neighbors.backends import ColumnSearch
 from lcodec.neighbors.ties import TIE_RULES
 from lcodec.random.philox import TIES
 
@@ -27,22 +28,8 @@ _BYTES = 64  # that one of them takes, with what is computed from it
 _AROUND = 4  # rows looked at on either side in sorted order
 
 
-class TorchSearch:
-    """Values of min(labels[i], labels[m]) over nearest rows m, for a growing set of columns S.
-
-    Parameters
-    ----------
-    columns : (p, n) float64 tensor
-        Data.
-    weights : (p,) float64
-        Weights in the distance.
-    labels : (n,) int64
-        Whole numbers, one per row.
-    ties, seed
-        Rule for tie sets, and the key of the random one.
-    memory : int, optional
-        Bytes to use besides the data; a quarter of what is free on a CUDA device by default.
-    """
+class TorchSearch(ColumnSearch):
+    """The search among tensors, on the device where they lie."""
 
     def __init__(
         self,
@@ -53,61 +40,33 @@ class TorchSearch:
         ties: str = "average",
         seed: int = 0,
         memory: int | None = None,
+        step: int | None = None,
     ) -> None:
         import torch
 
         assert ties in TIE_RULES
-        self._torch, self._columns, self._ties, self._seed = torch, columns, ties, seed
+        self._torch, self._columns = torch, columns
+        self._ties, self._seed, self._step = ties, seed, step
         self._weights = torch.as_tensor(weights, dtype=torch.float64, device=columns.device)
         self._labels = torch.as_tensor(labels, dtype=torch.int64, device=columns.device)
         if memory is None:
             free = torch.cuda.mem_get_info(columns.device)[0] if columns.is_cuda else 2**32
             memory = free // 4
         self._elements = max(1, min(_MOST_ELEMENTS, memory // _BYTES))
-        self._chosen: list[int] = []
-        self._current: Tensor | None = None  # (n,) values of the column chosen last
+        self._chosen, self._labels_as_values = [], self._labels[None]
 
-    def start(self, numbers: Sequence[int]) -> None:
-        """Start with these columns in S."""
-        if len(numbers):
-            self._chosen.extend(numbers[:-1])
-            self.choose(numbers[-1])
-
-    def choose(self, number: int) -> None:
-        """Add a column to S."""
-        self._current = self.values(np.array([number]), len(self._chosen))[0]
-        self._chosen.append(int(number))
-
-    def sums(self, numbers: IntArray, advance: Callable[[int], None] | None = None) -> FloatArray:
-        """Return, for each candidate j, the sum of its values less those at the last choice.
-
-        The values of j are those of the nearest rows in the columns (*S, j). Rows are added in
-        order. `advance` is told how many candidates are done.
-        """
-        sums = np.empty(len(numbers))
-        block = max(1, self._elements // self._columns.shape[1])
-        for first in range(0, len(numbers), block):
-            values = self.values(numbers[first : first + block], len(self._chosen))
-            if self._current is not None:
-                values = values - self._current
-            sums[first : first + block] = sum_in_order(values).cpu().numpy()
-            if advance is not None:
-                advance(min(first + block, len(numbers)))
-        return sums
+    def condition(self, numbers: Sequence[int]) -> None:
+        """Add columns to S without their values."""
+        self._chosen.extend(map(int, numbers))
 
     @property
-    def current_sum(self) -> float:
-        """The sum over rows of the values of S."""
-        assert self._current is not None
-        return float(sum_in_order(self._current[None])[0])
+    def _block(self) -> int:
+        return max(1, self._elements // self._columns.shape[1])
 
-    @property
-    def left_sum(self) -> float:
-        """The sum over rows of what the labels exceed the values of S by."""
-        assert self._current is not None
-        return float(sum_in_order((self._labels - self._current)[None])[0])
+    def _sum(self, values: Tensor, less: Tensor | None = None) -> FloatArray:
+        return host(sum_in_order(values if less is None else values - less))
 
-    def values(self, numbers: IntArray, step: int) -> Tensor:
+    def values(self, numbers: IntArray) -> Tensor:
         """Return the values (k, n) of the nearest rows in S and each of these columns."""
         torch, n = self._torch, self._columns.shape[1]
         ids = torch.as_tensor(numbers.copy(), device=self._columns.device)
@@ -115,22 +74,24 @@ class TorchSearch:
         size = max(1, self._elements // ((2 * _AROUND + 1) * n))
         look = self._near_in_chosen if self._chosen else self._near_in_order
         for block, view in zip(torch.split(ids, size), torch.split(out, size), strict=True):
-            look(block, step, view)
-            self._in_full(block, step, view)
+            look(block, view)
+            self._in_full(block, view)
         return out
 
-    def exhaustive(self, step: int) -> Tensor:
+    def alone(self) -> FloatArray:
         """Return the values (n,) of the nearest rows in all columns, without scoring any."""
+        if len(self._columns) == 1:
+            return host(self.values(np.array([0]))[0])
         n = self._columns.shape[1]
-        self._chosen = list(range(len(self._columns)))
+        self.condition(range(len(self._columns)))
         every = self._torch.arange(n, device=self._columns.device)
         parts = []
         for i in self._torch.split(every, max(1, self._elements // n)):
             d = self._base(i)
-            parts.append(self._decide(d, every.expand_as(d), i, i.new_zeros(()), step)[0])
-        return self._torch.cat(parts)
+            parts.append(self._decide(d, every.expand_as(d), i, i.new_zeros(()))[0])
+        return host(self._torch.cat(parts))
 
-    def _near_in_order(self, ids: Tensor, step: int, out: Tensor) -> None:
+    def _near_in_order(self, ids: Tensor, out: Tensor) -> None:
         """Settle rows by their neighbours in sorted order; leave NaN where that is no proof."""
         torch, n = self._torch, out.shape[1]
         ordered, order = self._columns[ids].sort(dim=-1)
@@ -146,10 +107,10 @@ class TorchSearch:
             d[:, :, 0].where(position[:, 0] > _AROUND, torch.inf),
             d[:, :, -1].where(position[:, 0] < n - 1 - _AROUND, torch.inf),
         )
-        values, least = self._decide(d, order[:, near], order, ids[:, None].expand_as(order), step)
+        values, least = self._decide(d, order[:, near], order, ids[:, None].expand_as(order))
         out.scatter_(1, order, values.where(least < bound, torch.nan))
 
-    def _near_in_chosen(self, ids: Tensor, step: int, out: Tensor) -> None:
+    def _near_in_chosen(self, ids: Tensor, out: Tensor) -> None:
         """Settle rows by the rows nearest in S; leave NaN where that is no proof."""
         torch, n = self._torch, out.shape[1]
         length = min(n - 1, int(4 * n ** (1 / (len(self._chosen) + 1))) + 24)
@@ -163,11 +124,11 @@ class TorchSearch:
             d = term.add_(base[:, :length])
             shape = d.shape[:2]
             values, least = self._decide(
-                d, near.expand_as(d), i.expand(shape), ids[:, None].expand(shape), step
+                d, near.expand_as(d), i.expand(shape), ids[:, None].expand(shape)
             )
             out[:, i] = values.where(least < bound, torch.nan)
 
-    def _in_full(self, ids: Tensor, step: int, out: Tensor) -> None:
+    def _in_full(self, ids: Tensor, out: Tensor) -> None:
         """Settle what is still NaN by looking at all rows."""
         torch, n = self._torch, out.shape[1]
         every = torch.arange(n, device=out.device)
@@ -178,7 +139,7 @@ class TorchSearch:
             base, x = self._base(rows)[where], self._columns[ids[c]]
             own = x.gather(1, i[:, None])
             d = _term(own, x, self._weights[ids[c]][:, None]).add_(base)
-            out[c, i] = self._decide(d, every.expand_as(d), i, ids[c], step)[0]
+            out[c, i] = self._decide(d, every.expand_as(d), i, ids[c])[0]
 
     def _base(self, i: Tensor) -> Tensor:
         """Return the distances (r, n) of these rows in S; their own is infinite."""
@@ -188,9 +149,7 @@ class TorchSearch:
             base.add_(_term(x[i, None], x, self._weights[number]))
         return base.scatter_(1, i[:, None], self._torch.inf)
 
-    def _decide(
-        self, d: Tensor, rows: Tensor, i: Tensor, ids: Tensor, step: int
-    ) -> tuple[Tensor, Tensor]:
+    def _decide(self, d: Tensor, rows: Tensor, i: Tensor, ids: Tensor) -> tuple[Tensor, Tensor]:
         """Return the value of each row i from its distances d to `rows`, and the least of these."""
         least = d.amin(dim=-1)
         tied = d == least[..., None]
@@ -203,9 +162,15 @@ class TorchSearch:
         if self._ties == "first":
             taken = members.amin(dim=-1)
         else:
-            element = (_first_word(i, ids, step, self._seed) * count) >> 32
+            element = (_first_word(i, ids, self._counter, self._seed) * count) >> 32
             taken = members.sort(dim=-1).values.gather(-1, element[..., None])[..., 0]
         return self._torch.minimum(own, self._labels[taken]).double(), least
+
+
+def host(tensor: Tensor) -> FloatArray:
+    """Copy a tensor to the host."""
+    array: FloatArray = tensor.cpu().numpy()
+    return array
 
 
 def _term(a: Tensor, b: Tensor, weight: Tensor) -> Tensor:
