@@ -103,9 +103,8 @@ class Scrubber:
     >>> X = torch.randn(60, 4, dtype=torch.float64, generator=generator)
     >>> y = X[:, :1] - X[:, 1:2]
     >>> model = torch.nn.Linear(4, 1).double()
-    >>> scrubber = Scrubber(
-    ...     model, torch.nn.MSELoss(), (X, y), weight_decay=0.1, select="all", damping=0.0
-    ... )
+    >>> options = {"weight_decay": 0.1, "select": "all", "damping": 0.0}
+    >>> scrubber = Scrubber(model, torch.nn.MSELoss(), (X, y), **options)
     >>> report = scrubber.remove([0, 1, 2, 3, 4])  # least squares: one step is the refit
     >>> bool(report.gradient_after < 1e-12)
     True
@@ -126,8 +125,8 @@ class Scrubber:
         self._model = checks.model(getattr(model, "_orig_mod", model))
         self._options = Options.of(preset, options)
         self._loss = PerSampleLoss(loss)
-        data = Batches(retained, self._model, self._options.batch_size, "retained")
-        self._retained = Retained(data, ids)
+        size = self._options.batch_size
+        self._retained = Retained(Batches(retained, self._model, size, "retained"), ids)
         self._done: list[tuple[Sequence[int], Written]] = []
         self._spent = 0.0, 0.0
         self._ledger = ledger if isinstance(ledger, Ledger) or ledger is None else Ledger(ledger)

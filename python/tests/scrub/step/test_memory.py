@@ -8,11 +8,11 @@ PROGRAM = """
 import re
 import torch
 from torch import nn
-from lcodec.scrub import curvature
-from lcodec.scrub.data import Batches
-from lcodec.scrub.loss import PerSampleLoss
-from lcodec.scrub.objective import Objective
-from lcodec.scrub.slices import FlatParameters, find_slices
+from lcodec.scrub import step
+from lcodec.scrub.objective.loss import PerSampleLoss
+from lcodec.scrub.objective.objective import Objective
+from lcodec.scrub.samples.batches import Batches
+from lcodec.scrub.slices.slices import FlatParameters, find_slices
 
 def status(key):
     with open("/proc/self/status") as file:
@@ -25,12 +25,12 @@ def peak(method, solver, width, samples):
     objective = Objective(model, PerSampleLoss(nn.MSELoss()), batches, 1e-2)
     flat = FlatParameters(model, find_slices(model)[0])
     gradient = torch.randn(len(flat), dtype=torch.float64)
-    limit = curvature.estimate(method, solver, len(flat), 2, samples)
+    limit = step.estimate(method, solver, len(flat), 2, samples)
     before = status("VmRSS")
-    found = curvature.build(
+    curvature = step.build(
         method, objective, flat, batches, solver=solver, memory_limit=limit
     )
-    found.solve(gradient, 1e-2)
+    curvature.solve(gradient, 1e-2)
     return limit, status("VmHWM") - before
 
 for solver in ("dense", "woodbury", "cg"):
