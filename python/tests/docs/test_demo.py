@@ -25,8 +25,8 @@ def test_demo(seed: str, tmp_path: Path) -> None:
     assert len(results["forgotten_indices"]) == 20
     for measure in ("residual_ratio", "kl_forgotten"):
         assert scrubbed[measure] < 0.7 * original[measure]
-    # Not the residual ratio: which slices LFOCI takes last hangs on the last digits of the training,
-    # and with them whether that measure is below that of random slices (docs/scrub.md).
+    # Not the residual ratio: which slices LFOCI takes last depends on the last digits of the
+    # training, and so does whether that ratio is below the one of random slices (docs/scrub.md).
     for measure in ("kl_forgotten", "kl_test"):
         assert scrubbed[measure] < drawn[measure]
     assert rows["refit"]["residual_ratio"] < 0.01
