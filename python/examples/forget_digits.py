@@ -59,10 +59,8 @@ class Digits:
     @property
     def training(self) -> Pair:
         """Everything the original network is trained on."""
-        return (
-            torch.cat([self.retained[0], self.forgotten[0]]),
-            torch.cat([self.retained[1], self.forgotten[1]]),
-        )
+        inputs, targets = map(torch.cat, zip(self.retained, self.forgotten, strict=True))
+        return inputs, targets
 
 
 def load(seed: int) -> Digits:
@@ -132,15 +130,9 @@ def scrub(original: nn.Module, digits: Digits, **options: Any) -> tuple[nn.Modul
 
 
 def measure(
-    model: nn.Module,
-    digits: Digits,
-    *,
-    refit: nn.Module,
-    gradient_before: float,
-    parameters: float,
-    seconds: float,
+    model: nn.Module, digits: Digits, refit: nn.Module, gradient_before: float
 ) -> dict[str, float]:
-    """Return one row of the table."""
+    """Return what one row of the table says of a model."""
     gradient = gradient_norm(model, LOSS, digits.retained, weight_decay=WEIGHT_DECAY)
     return {
         "retained_accuracy": accuracy(model, digits.retained),
@@ -150,8 +142,6 @@ def measure(
         "residual_ratio": gradient / gradient_before,
         "kl_forgotten": kl_divergence(refit, model, digits.forgotten[0]),
         "kl_test": kl_divergence(refit, model, digits.test[0]),
-        "parameters": parameters,
-        "seconds": seconds,
     }
 
 
@@ -177,32 +167,24 @@ def forget(seed: int) -> dict[str, Any]:
     others = {name: scrub(original, digits, seed=seed, **how) for name, how in compared.items()}
     seconds["refit"] = train(refit, digits.retained, "refit without the 20")
 
-    def row(model: nn.Module, account: RemovalReport | None, spent: float) -> dict[str, float]:
-        touched = account.parameters_touched if account else 0
-        return measure(
-            model,
-            digits,
-            refit=refit,
-            gradient_before=report.gradient_before,
-            parameters=touched,
-            seconds=spent,
-        )
+    def row(
+        model: nn.Module, account: RemovalReport | None = None, spent: float = 0.0
+    ) -> dict[str, float]:
+        return {
+            **measure(model, digits, refit, report.gradient_before),
+            "parameters": account.parameters_touched if account else 0,
+            "seconds": sum(account.seconds.values()) if account else spent,
+        }
 
-    def scrubbed_row(model: nn.Module, account: RemovalReport) -> dict[str, float]:
-        return row(model, account, sum(account.seconds.values()))
-
-    drawn = [scrubbed_row(*one) for one in draws]
+    drawn = [row(*draw) for draw in draws]
     rows = {
-        "original": row(original, None, seconds["original"]),
-        "scrubbed (LFOCI)": scrubbed_row(scrubbed, report),
+        "original": row(original, spent=seconds["original"]),
+        "scrubbed (LFOCI)": row(scrubbed, report),
         f"scrubbed (random, mean of {RANDOM_DRAWS})": {
-            name: float(np.mean([one[name] for one in drawn])) for name in drawn[0]
+            name: float(np.mean([each[name] for each in drawn])) for name in drawn[0]
         },
-        **{name: scrubbed_row(*one) for name, one in others.items()},
-        "refit": {
-            **row(refit, None, seconds["refit"]),
-            "parameters": report.parameters_total,
-        },
+        **{name: row(*removal) for name, removal in others.items()},
+        "refit": row(refit, spent=seconds["refit"]) | {"parameters": report.parameters_total},
     }
     return {
         "seed": seed,

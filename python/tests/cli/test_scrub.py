@@ -78,6 +78,13 @@ def test_options_reach_the_scrubber() -> None:
     assert fingerprint(load_weights("new.pt")) == fingerprint(expected)
 
 
+def test_a_preset_reaches_the_scrubber() -> None:
+    options = {"select": "lfoci", "perturbations": 60}
+    assert run(preset="paper", **options) == 0
+    expected = removed(**options, features="activation", response="loss")
+    assert fingerprint(load_weights("new.pt")) == fingerprint(expected)
+
+
 def test_the_output_may_be_the_input() -> None:
     assert run(output="old.pt", ledger="ledger.jsonl") == 0
     assert run(output="old.pt", ledger="ledger.jsonl") == 0
