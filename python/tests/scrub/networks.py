@@ -61,6 +61,23 @@ class Twice(nn.Module):
         return self.head(torch.tanh(self.body(torch.tanh(self.body(x)))))
 
 
+class Counter(nn.Module):
+    """Counts its passes in a buffer, in evaluation mode too."""
+
+    passes: torch.Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(4, 3)
+        self.register_buffer("passes", torch.zeros((), dtype=torch.float64))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if not torch._C._functorch.maybe_current_level():
+            self.passes += 1
+        scores: torch.Tensor = self.layer(x)
+        return scores
+
+
 class Residual(nn.Module):
     """Two 3x3 convolutions with BatchNorm around a shortcut."""
 

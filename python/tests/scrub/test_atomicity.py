@@ -1,13 +1,12 @@
 """A removal is done whole or not at all."""
 
 import pytest
-import torch
 from torch import nn
 
 from lcodec import LcodecError
 from lcodec.scrub import Scrubber, writing
 from lcodec.scrub.step import newton as update
-from python.tests.scrub.networks import conv_data, conv_net, fill, labels, normal
+from python.tests.scrub.networks import Counter, conv_data, conv_net, fill, labels, normal
 from python.tests.scrub.paper import same, scrubber, state
 
 
@@ -90,17 +89,6 @@ def test_nothing_changes_when_the_step_is_not_finite(monkeypatch: pytest.MonkeyP
 
 
 def test_buffers_are_put_back_when_a_pass_changes_them() -> None:
-    class Counter(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.layer = nn.Linear(4, 3)
-            self.register_buffer("passes", torch.zeros((), dtype=torch.float64))
-
-        def forward(self, x):
-            if not torch._C._functorch.maybe_current_level():
-                self.passes += 1
-            return self.layer(x)
-
     model = fill(Counter())
     scrub = scrubber(model, (normal(30, 4), labels(30, 3)), select="all")
     scrub.remove((normal(4, 4, seed=2), labels(4, 3)))

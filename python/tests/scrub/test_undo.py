@@ -10,7 +10,7 @@ from torch import nn
 from lcodec.scrub import fingerprint, load_weights, sample_hashes, verify
 from python.tests.scrub import perceptron
 from python.tests.scrub.convolution import X, Y, refused, scrubber
-from python.tests.scrub.networks import conv_net, fill
+from python.tests.scrub.networks import Counter, conv_net, fill
 
 # --- undo -----------------------------------------------------------------------------------------
 
@@ -50,20 +50,6 @@ def test_undo_refuses_buffers_that_changed_since() -> None:
 
 
 # --- ledger ---------------------------------------------------------------------------------------
-
-
-class Counter(nn.Module):
-    """Counts its passes in a buffer, in evaluation mode too."""
-
-    def __init__(self):
-        super().__init__()
-        self.layer = nn.Linear(4, 3)
-        self.register_buffer("passes", torch.zeros((), dtype=torch.float64))
-
-    def forward(self, x):
-        if not torch._C._functorch.maybe_current_level():
-            self.passes += 1
-        return self.layer(x)
 
 
 def test_a_ledger_knows_the_buffers_as_a_removal_leaves_them(tmp_path: Path) -> None:
