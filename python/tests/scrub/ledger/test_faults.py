@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-FOLDER = Path(__file__).resolve().parents[3]
+FOLDER = Path(__file__).resolve().parents[4]
 FILES = {"old.pt": {"ledger.jsonl", "old.pt", "report.html"}}
 FILES["new.pt"] = FILES["old.pt"] | {"new.pt"}
 
@@ -17,7 +17,7 @@ FILES["new.pt"] = FILES["old.pt"] | {"new.pt"}
 def found(tmp_path_factory: pytest.TempPathFactory):
     search = os.pathsep.join([str(FOLDER), os.environ.get("PYTHONPATH", "")])
     done = subprocess.run(
-        [sys.executable, "-m", "tests.scrub.ledger.crash", str(tmp_path_factory.mktemp("crash"))],
+        [sys.executable, "-m", "python.tests.scrub.ledger.crash", str(tmp_path_factory.mktemp("crash"))],
         cwd=FOLDER,
         env={**os.environ, "PYTHONPATH": search, "OMP_NUM_THREADS": "1"},
         capture_output=True,
