@@ -31,7 +31,9 @@ help:
 demo: $(VENV)/demo.installed
 	@$(RUN) python/examples/forget_digits.py --output demo_output
 
-test: lint test-python test-matlab test-parity
+# The tests in Octave take one core, so those of the parity run beside them.
+test: lint test-python
+	@$(MAKE) --no-print-directory --jobs 2 test-matlab test-parity
 
 lint: $(VENV)/test.installed
 	@$(RUN) -m ruff check .

@@ -1,7 +1,7 @@
 """Run the command line in processes that are killed, or get no more room, at a chosen moment.
 
 A process is forked for each moment, as importing torch takes seconds. `python -m
-tests.scrub.ledger.crash FOLDER` prints what was found as JSON; `test_faults` judges it.
+python.tests.scrub.ledger.crash FOLDER` prints what was found as JSON; `test_faults` judges it.
 """
 
 from __future__ import annotations
