@@ -16,8 +16,9 @@ FILES["new.pt"] = FILES["old.pt"] | {"new.pt"}
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory):
     search = os.pathsep.join([str(FOLDER), os.environ.get("PYTHONPATH", "")])
+    module, folder = "python.tests.scrub.ledger.crash", tmp_path_factory.mktemp("crash")
     done = subprocess.run(
-        [sys.executable, "-m", "python.tests.scrub.ledger.crash", str(tmp_path_factory.mktemp("crash"))],
+        [sys.executable, "-m", module, str(folder)],
         cwd=FOLDER,
         env={**os.environ, "PYTHONPATH": search, "OMP_NUM_THREADS": "1"},
         capture_output=True,
