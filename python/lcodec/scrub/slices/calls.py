@@ -126,7 +126,8 @@ class LayerCalls(Generic[Kept]):
     Parameters
     ----------
     model : torch.nn.Module
-        The model, whose forward passes are run by the caller. A call of it begins a pass.
+        The model, whose forward passes are run by the caller. A call of it begins a pass; one
+        that it makes of itself belongs to the pass that it is in.
     layers : mapping of str to torch.nn.Module
         The layers to watch, by name.
     keep : callable
@@ -156,6 +157,7 @@ class LayerCalls(Generic[Kept]):
         self._hooks = ExitStack()
         self._passes: list[list[tuple[str, Kept]]] = []
         self._order: list[str] | None = None
+        self._depth = 0  # of calls that the model makes of itself
         self._begin(None, None)
 
     def _begin(self, mask: torch.Tensor | None, rows: int | None) -> None:
@@ -163,8 +165,10 @@ class LayerCalls(Generic[Kept]):
 
     def __enter__(self) -> LayerCalls[Kept]:
         with ExitStack() as hooks:
-            add = self._model.register_forward_pre_hook
-            hooks.enter_context(add(self._pass_begins, with_kwargs=True))
+            begin = self._model.register_forward_pre_hook(self._pass_begins, with_kwargs=True)
+            hooks.enter_context(begin)
+            end = self._model.register_forward_hook(self._pass_ends, always_call=True)
+            hooks.enter_context(end)
             for name, layer in self._layers.items():
                 hook = self._hook(name)
                 hooks.enter_context(layer.register_forward_hook(hook, with_kwargs=True))
@@ -176,7 +180,14 @@ class LayerCalls(Generic[Kept]):
         if kind is not None:
             self._passes.clear()
 
+    def _pass_ends(self, *_: object) -> None:
+        # Also where another hook failed before `_pass_begins`: then there is nothing to end.
+        self._depth = max(0, self._depth - 1)
+
     def _pass_begins(self, model: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self._depth += 1
+        if self._depth > 1:
+            return
         inputs = (value for value in (*args, *kwargs.values()) if isinstance(value, torch.Tensor))
         rows = next((len(tensor) for tensor in inputs if tensor.ndim), None)
         self._begin(self._mask_of(model, args, kwargs), rows)

@@ -5,8 +5,10 @@ import torch
 from torch import nn
 
 from lcodec import LcodecError
+from lcodec.scrub import Scrubber
+from lcodec.scrub.options import Preset
 from lcodec.scrub.slices.calls import LayerCalls, pull, traced
-from python.tests.scrub.networks import Twice, fill, normal
+from python.tests.scrub.networks import Twice, fill, labels, normal
 from python.tests.scrub.slices.columns import IDS, MASK, Masked
 
 
@@ -36,6 +38,48 @@ def test_calls_come_pass_by_pass_in_their_order() -> None:
         assert torch.equal(calls[0].input, seen)
         assert torch.equal(calls[1].input, torch.tanh(calls[0].output))
         assert torch.equal(calls[2].output, model(seen))
+
+
+class Halves(nn.Module):
+    """Calls itself for each half of its input; refuses more than two halves."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(4, 3).double()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if x.shape[1] > 8:
+            raise RuntimeError("too wide")
+        if x.shape[1] == 8:
+            halves: torch.Tensor = self(x[:, :4]) + self(x[:, 4:])
+            return halves
+        scores: torch.Tensor = self.layer(x)
+        return scores
+
+
+def test_calls_of_a_model_by_itself_belong_to_the_pass_that_they_are_in() -> None:
+    model, x = Halves(), normal(5, 8)
+    with LayerCalls(model, named(model, "layer"), lambda call: call) as watcher:
+        model(x)
+        ((first, second),) = watcher.take()
+        assert [first.number, second.number] == [0, 1]
+        assert torch.equal(first.output + second.output, model(x))
+        watcher.take()
+        for _ in range(2):
+            with pytest.raises(RuntimeError, match="too wide"):
+                model(normal(5, 9))
+        watcher.take()
+        model(x)
+        model(x)
+        assert [len(calls) for calls in watcher.take()] == [2, 2]
+
+
+@pytest.mark.parametrize("preset", [None, "paper"])
+def test_samples_are_removed_from_a_model_that_calls_itself(preset: Preset | None) -> None:
+    data, loss = (normal(30, 8), labels(30, 3)), nn.CrossEntropyLoss()
+    scrubber = Scrubber(fill(Halves()), loss, data, preset=preset, perturbations=60, damping=0.1)
+    assert scrubber.plan([3]).parameters_touched in (5, 10, 15)
+    assert scrubber.remove([3]).step_norm > 0
 
 
 def test_only_what_is_kept_comes_back() -> None:
@@ -132,7 +176,7 @@ def test_hooks_go_whatever_happens() -> None:
     watcher = LayerCalls(model, named(model, "body", "head"), lambda call: call.layer)
     for _ in range(2):  # it can be opened again
         with watcher:
-            assert hooks_left(model) == 3
+            assert hooks_left(model) == 4  # where a pass begins and ends, and on two layers
             model(x)
         assert hooks_left(model) == 0
         assert watcher.take() == [["body", "body", "head"]]
