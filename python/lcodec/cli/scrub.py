@@ -42,7 +42,8 @@ def scrub(arguments: argparse.Namespace) -> int:
             ledger = stack.enter_context(Ledger(arguments.ledger, read_only=arguments.plan))
             _catch_up(model, ledger, arguments.output)
         scrubber = Scrubber(model, loss, data, ids=labels, ledger=ledger, **options)
-        left = [id for id in ids if ledger is None or id not in ledger.removed]
+        gone = frozenset() if ledger is None else ledger.removed
+        left = [id for id in ids if id not in gone]
         test = None if arguments.test is None else given.call(arguments.test, "--test")
         if arguments.plan:
             plan = _plan(scrubber, left)

@@ -8,7 +8,7 @@
     check           what the retained objective and the samples say to it
     release         noise, where it was asked for, and what it is worth
 
-`removal` runs them in this order. None of them writes anything: `Scrubber` does, last of all.
+`removal` runs them in this order. None of them writes anything: `writing` does, last of all.
 """
 
 from __future__ import annotations
@@ -67,6 +67,10 @@ class Request:
         """Return the objective over some data, by default with the weight decay of the options."""
         decay = self.options.weight_decay if weight_decay is None else weight_decay
         return Objective(self.model, self.loss, batches, decay, ranks.ranks())
+
+    def forgotten_gradient(self, weight_decay: float | None = None) -> Tensors:
+        """Return the gradient of the objective over the samples to forget."""
+        return self.objective(self.forgotten_batches(), weight_decay).value_and_gradient()[1]
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,13 +164,12 @@ def select(request: Request, slices: list[Slice], recording: Recording, start: S
 
 def differentiate(request: Request, flat: FlatParameters, start: Start) -> torch.Tensor:
     """Return the gradient that the step goes down, or "ascent" up: (p,) float64."""
-    forgotten = request.forgotten_batches()
     if request.options.step != "newton":
-        gradient = flat.gather(request.objective(forgotten, 0.0).value_and_gradient()[1])
+        gradient = flat.gather(request.forgotten_gradient(weight_decay=0.0))
         return -gradient if request.options.step == "cr" else gradient
     if request.options.gradient == "retain":
         return flat.gather(start.gradient)
-    own = request.objective(forgotten).value_and_gradient()[1]
+    own = request.forgotten_gradient()
     return flat.gather(newton.forget_gradient(own, request.count, request.kept))
 
 
@@ -241,7 +244,7 @@ def release(
     sigma = privacy.sigma(n=request.kept + request.count, m=request.count)
     seed = secrets.randbits(128)  # whoever knew it could take the noise off again
     moved = with_noise(request.model, flat, vector, privacy.scope, sigma, seed)
-    own = request.objective(request.forgotten_batches()).value_and_gradient()[1]
+    own = request.forgotten_gradient()
     total = request.kept + request.count
     gradient = {  # over all the data, by those of its two parts
         name: (request.kept * part + request.count * own[name]) / total

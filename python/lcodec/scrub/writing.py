@@ -64,7 +64,8 @@ def write(
     `before` comes from `known_weights`, where there is a ledger, and `hashes` are of samples
     without ids.
     """
-    change = difference(dict(model.named_parameters()), moved)
+    parameters = dict(model.named_parameters())
+    change = difference(parameters, moved)
     after = fingerprint(model, moved)
     entry = None
     if ledger is not None:
@@ -76,7 +77,7 @@ def write(
         report = replace(
             report, entry=entry.sequence, sha256_before=entry.before, sha256_after=entry.after
         )
-    apply_step(dict(model.named_parameters()), change.forward)
+    apply_step(parameters, change.forward)
     return Written(report, after, change.back, entry)
 
 

@@ -231,7 +231,7 @@ class LayerCalls(Generic[Kept]):
         passes, self._passes = self._passes, []
         for calls in passes if self._same_order else ():
             order = [name for name, _ in calls]
-            self._order = self._order or order
+            self._order = order if self._order is None else self._order
             if order != self._order:
                 checks.fail("callOrder", "`model` must call the same layers in every forward pass")
         return [[kept for _, kept in calls] for calls in passes]

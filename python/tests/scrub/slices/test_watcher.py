@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from lcodec import LcodecError
-from lcodec.scrub import Scrubber
+from lcodec.scrub import Activations, Scrubber
 from lcodec.scrub.options import Preset
 from lcodec.scrub.slices.calls import LayerCalls, pull, traced
 from python.tests.scrub.networks import Twice, fill, labels, normal
@@ -169,6 +169,16 @@ def test_calls_in_another_order_are_refused() -> None:
         with pytest.raises(LcodecError, match="same layers in every forward pass") as caught:
             watcher.take()
     assert caught.value.id == "lcodec:callOrder"
+
+
+def test_a_first_pass_without_the_layers_is_another_order() -> None:
+    model = Halves()
+    with Activations(model) as activations:
+        with pytest.raises(RuntimeError, match="too wide"):
+            model(normal(5, 9))
+        model(normal(5, 8))
+        with pytest.raises(LcodecError, match="same layers in every forward pass"):
+            activations.take()
 
 
 def test_hooks_go_whatever_happens() -> None:
