@@ -7,6 +7,7 @@ from lcodec.dependence.inference import codec_test
 from lcodec.dependence.results import CodecTestResult, SelectionResult
 from lcodec.dependence.scores import codec_scores
 from lcodec.dependence.selection import foci, lfoci
+from lcodec.dependence.warm_up import warm_up
 from lcodec.dependence.xi import xi
 
 __version__ = "0.1.0"
@@ -24,5 +25,6 @@ __all__ = [
     "foci_graph",
     "lcodec",
     "lfoci",
+    "warm_up",
     "xi",
 ]

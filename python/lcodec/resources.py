@@ -15,6 +15,8 @@ from pathlib import Path
 
 import numba
 
+from lcodec.compiling import threading_layer
+
 Report = Callable[[int, int, int], object]
 
 _SMALL = 2**18  # operations below which waking threads costs more than they save
@@ -50,7 +52,8 @@ def _threads(count: int | None) -> Iterator[None]:
     """
     torch = sys.modules.get("torch")
     torch_before = torch.get_num_threads() if torch else 0
-    before = numba.get_num_threads()  # the first time, this starts the layer
+    threading_layer()  # before it starts, there is no number of threads
+    before = numba.get_num_threads()
     try:
         numba.set_num_threads(before if count is None else count)
         yield

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 
 from lcodec.checks import FloatArray
+from lcodec.compiling import ThreadedKernel
 
 _BLOCK = 2**20  # values summed at once
 
@@ -28,7 +29,7 @@ def left_to_right_sum(rows: FloatArray) -> FloatArray:
     return total
 
 
-@njit(cache=True, parallel=True)
+@ThreadedKernel
 def add_in_order(values, less, out):
     """Write the sum of each row of `values` less `less`."""
     for c in prange(values.shape[0]):

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Literal, NamedTuple, get_args
 
 import numpy as np
-from numba import njit
 
+from lcodec.compiling import kernel
 from lcodec.random.philox import TIES, philox4x32, split_seed
 
 Ties = Literal["average", "random", "first"]
@@ -33,7 +33,7 @@ class Choice(NamedTuple):
         return cls(TIE_RULES.index(ties), step, *split_seed(seed))
 
 
-@njit(cache=True, inline="always")
+@kernel(inline="always")
 def random_element(count, i, choice, column):
     """Return the place in a tie set of `count` rows that row i draws."""
     step, purpose = np.uint64(choice.step), np.uint64(TIES)
@@ -41,7 +41,7 @@ def random_element(count, i, choice, column):
     return np.int64((word * np.uint64(count)) >> np.uint64(32))
 
 
-@njit(cache=True)
+@kernel
 def chosen_value(rows, labels, i, choice, column):
     """Return the value of row i from the row of its tie set that FIRST or RANDOM chooses.
 

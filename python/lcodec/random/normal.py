@@ -11,9 +11,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 
 from lcodec.checks import FloatArray, IntArray
+from lcodec.compiling import ThreadedKernel, kernel
 from lcodec.random.philox import philox4x32, split_seed
 from lcodec.resources import threads_for
 
@@ -56,7 +57,7 @@ _LOG2_E = 1.4426950408889634
 _DENSITY_0 = 0.3989422804014327  # 1/sqrt(2 pi)
 
 
-@njit(cache=True, inline="always")
+@kernel(inline="always")
 def _horner(coefficients, r):  # type: ignore[no-untyped-def]
     value = coefficients[7]
     for k in range(6, -1, -1):
@@ -64,7 +65,7 @@ def _horner(coefficients, r):  # type: ignore[no-untyped-def]
     return value
 
 
-@njit(cache=True)
+@kernel
 def log(x):  # type: ignore[no-untyped-def]
     """Return the natural logarithm of x = m 2^e: 2 atanh((m-1)/(m+1)) + e ln 2."""
     m, e = math.frexp(x)
@@ -79,7 +80,7 @@ def log(x):  # type: ignore[no-untyped-def]
     return e * _LN2_HIGH + ((s + s) + ((tail + tail) + e * _LN2_LOW))
 
 
-@njit(cache=True)
+@kernel
 def quantile(p):  # type: ignore[no-untyped-def]
     """Return the standard normal quantile of p in (0, 1)."""
     q = p - 0.5
@@ -96,7 +97,7 @@ def quantile(p):  # type: ignore[no-untyped-def]
     return -value if q < 0.0 else value
 
 
-@njit(cache=True, parallel=True)
+@ThreadedKernel
 def _fill(out, columns, draw, purpose, k0, k1):  # type: ignore[no-untyped-def]
     p, n = out.shape
     for i in prange(n):
@@ -117,7 +118,7 @@ def gaussian(n: int, columns: IntArray, *, draw: int, purpose: int, seed: int) -
     return out
 
 
-@njit(cache=True)
+@kernel
 def exp(x):  # type: ignore[no-untyped-def]
     """Return e^x for x in [-708, 0] as 2^k e^r with abs(r) <= ln(2)/2."""
     k = math.floor(x * _LOG2_E + 0.5)
@@ -128,7 +129,7 @@ def exp(x):  # type: ignore[no-untyped-def]
     return math.ldexp(series, int(k))
 
 
-@njit(cache=True)
+@kernel
 def upper_tail(t):  # type: ignore[no-untyped-def]
     """Return P(N(0, 1) >= t) to about 1 part in 1e15; 0 from t = 37.5 on, where it is below 1e-307.
 

@@ -7,10 +7,11 @@ the order (equal words: by row); the third makes the row's choice in a local exc
 from __future__ import annotations
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 from numpy.typing import NDArray
 
 from lcodec.checks import IntArray
+from lcodec.compiling import ThreadedKernel, kernel
 from lcodec.random.philox import PERMUTATION, philox4x32, split_seed
 from lcodec.resources import threads_for
 
@@ -45,14 +46,14 @@ def local_exchanges(near: IntArray, resamples: range, seed: int) -> IntArray:
     return out
 
 
-@njit(cache=True)
+@kernel
 def _first_words(out, purpose, k0, k1):  # type: ignore[no-untyped-def]
     zero = np.uint64(0)
     for i in range(out.shape[0]):
         out[i] = philox4x32(np.uint64(i), zero, zero, np.uint64(purpose), k0, k1)[0]
 
 
-@njit(cache=True)
+@kernel
 def _order(n, resample, k0, k1):  # type: ignore[no-untyped-def]
     """Return the rows in random order, and the word that each has to choose with."""
     keys, words = np.empty(n, dtype=np.uint64), np.empty(n, dtype=np.uint64)
@@ -64,13 +65,13 @@ def _order(n, resample, k0, k1):  # type: ignore[no-untyped-def]
     return np.argsort(keys, kind="mergesort"), words
 
 
-@njit(cache=True, parallel=True)
+@ThreadedKernel
 def _permute(out, first, k0, k1):  # type: ignore[no-untyped-def]
     for b in prange(out.shape[0]):
         out[b] = _order(out.shape[1], first + b, k0, k1)[0]
 
 
-@njit(cache=True, parallel=True)
+@ThreadedKernel
 def _exchange(out, near, first, k0, k1):  # type: ignore[no-untyped-def]
     n = out.shape[1]
     for b in prange(out.shape[0]):

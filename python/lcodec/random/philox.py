@@ -7,7 +7,8 @@ and draw can be computed alone, in any order, in any language.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from lcodec.compiling import kernel
 
 # What a stream of numbers is for: the fourth counter word.
 TIES, RESPONSE, FEATURES, CONDITION, PERMUTATION = 1, 2, 3, 4, 5
@@ -24,7 +25,7 @@ def split_seed(seed: int) -> tuple[np.uint64, np.uint64]:
     return np.uint64(seed & 0xFFFFFFFF), np.uint64(seed >> 32)
 
 
-@njit(cache=True, inline="always")
+@kernel(inline="always")
 def philox4x32(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
     """Return the four output words of counter (c0, c1, c2, c3) under key (k0, k1), as uint64."""
     for _ in range(_ROUNDS):

@@ -8,8 +8,9 @@ Places are looked at in windows of neighbours, whose minimum is one vectorised r
 from __future__ import annotations
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 
+from lcodec.compiling import ThreadedKernel, kernel
 from lcodec.neighbors.cpu.bits import INFINITY, bits_of, number_of
 from lcodec.neighbors.ties import AVERAGE, chosen_value
 
@@ -17,7 +18,7 @@ U = np.uint64
 WINDOW = 64  # the largest window
 
 
-@njit(cache=True, inline="always")
+@kernel(inline="always")
 def _least(axis, column, start, window, a, x, axis_weight, weight):
     """Return the bits of the least distance to the window at `start`.
 
@@ -33,7 +34,7 @@ def _least(axis, column, start, window, a, x, axis_weight, weight):
     return least
 
 
-@njit(cache=True, inline="always")
+@kernel(inline="always")
 def _tied(axis, column, placed, start, window, a, x, axis_weight, weight, best, label):
     """Return how many places of a window are at distance `best`, and their sum of minima."""
     count, total = 0, 0
@@ -47,7 +48,7 @@ def _tied(axis, column, placed, start, window, a, x, axis_weight, weight, best, 
     return count, total
 
 
-@njit(cache=True)
+@kernel
 def _rows_at(axis, column, rows, r, first, last, axis_weight, weight, best, count):
     """Return the rows in places first..last at distance `best` from place r."""
     tied, at = np.empty(count, dtype=np.int64), 0
@@ -59,7 +60,7 @@ def _rows_at(axis, column, rows, r, first, last, axis_weight, weight, best, coun
     return tied
 
 
-@njit(cache=True)
+@kernel
 def _part(out, labels, placed, axis, rows, column, axis_weight, weight, window, start, stop,
           choice, id_):  # fmt: skip
     """Write the values of places start..stop of one candidate; arrays in their order are padded."""
@@ -107,7 +108,7 @@ def _part(out, labels, placed, axis, rows, column, axis_weight, weight, window, 
             out[rows[place]] = chosen_value(tied, labels, rows[place], choice, id_)
 
 
-@njit(cache=True, parallel=True)
+@ThreadedKernel
 def fill(
     out, labels, columns, numbers, ids, weights, axis, rows, axis_weight, window, parts, choice
 ):

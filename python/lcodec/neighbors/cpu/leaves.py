@@ -11,10 +11,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 from numpy.typing import NDArray
 
 from lcodec.checks import FloatArray
+from lcodec.compiling import ThreadedKernel, kernel
 from lcodec.neighbors.cpu.bits import INFINITY, bits_of, number_of
 from lcodec.neighbors.cpu.tree import LEAF, Tree, between, outside
 from lcodec.neighbors.ties import AVERAGE, chosen_value
@@ -41,7 +42,7 @@ def near_leaves(tree: Tree, count: int) -> Near:
     return Near(near, distances, False)
 
 
-@njit(cache=True, parallel=True)
+@ThreadedKernel
 def _near_leaves(tree, near, distances):
     for node in prange(tree.child.shape[0]):
         if tree.child[node] == 0:
@@ -49,7 +50,7 @@ def _near_leaves(tree, near, distances):
             _near_leaf(tree, node, near[leaf], distances[leaf])
 
 
-@njit(cache=True)
+@kernel
 def _near_leaf(tree, node, near, distances):
     low, high, weights = tree.low[node], tree.high[node], tree.weights
     near[0], distances[0] = tree.start[node] // LEAF, 0.0
@@ -78,7 +79,7 @@ def _near_leaf(tree, node, near, distances):
         depth += 2
 
 
-@njit(cache=True, inline="always")
+@kernel(inline="always")
 def base_distances(points, weights, r, first, width, base, at):
     """Write the distances of place r to the leaf at `first` into base[at:], and return the least.
 
@@ -102,7 +103,7 @@ def base_distances(points, weights, r, first, width, base, at):
     return number_of(least)
 
 
-@njit(cache=True, inline="always")
+@kernel(inline="always")
 def _least(base, at, column, first, width, x, weight):
     """Return the bits of the least distance of a value x to a leaf, with the candidate's term."""
     least = INFINITY
@@ -113,7 +114,7 @@ def _least(base, at, column, first, width, x, weight):
     return least
 
 
-@njit(cache=True, inline="always")
+@kernel(inline="always")
 def _tied(base, at, column, placed, first, width, x, weight, best, label):
     """Return how many rows of a leaf are at distance `best`, and their sum of min(label, label)."""
     count, total = 0, 0
@@ -127,7 +128,7 @@ def _tied(base, at, column, placed, first, width, x, weight, best, label):
     return count, total
 
 
-@njit(cache=True)
+@kernel
 def walk_tree(tree, placed, r, column, weight, best):
     """Find the rows nearest to place r among all, not further than `best`.
 
@@ -160,7 +161,7 @@ def walk_tree(tree, placed, r, column, weight, best):
     return best, count, total
 
 
-@njit(cache=True)
+@kernel
 def tied_rows(tree, r, column, weight, best, count):
     """Return the `count` rows at distance `best` from place r."""
     points, weights, x = tree.points, tree.weights, column[r]
@@ -187,14 +188,14 @@ def tied_rows(tree, r, column, weight, best, count):
     return tied
 
 
-@njit(cache=True)
+@kernel
 def tree_value(tree, labels, placed, r, column, weight, best, choice, id_):
     """Return the value of place r, whose smallest distance is at most `best`, by a search."""
     best, count, total = walk_tree(tree, placed, r, column, weight, best)
     return tie_value(tree, labels, r, column, weight, best, count, total, choice, id_)
 
 
-@njit(cache=True)
+@kernel
 def tie_value(tree, labels, r, column, weight, best, count, total, choice, id_):
     """Return the value of place r, of whose tie set distance, size and sum of minima are known."""
     if count == 1 or choice.rule == AVERAGE:
@@ -203,7 +204,7 @@ def tie_value(tree, labels, r, column, weight, best, count, total, choice, id_):
     return chosen_value(tied, labels, tree.rows[r], choice, id_)
 
 
-@njit(cache=True)
+@kernel
 def _part(out, labels, placed, local, ids, weights, tree, near, start, stop, choice):
     """Write the values of places start..stop, a place at a time for all candidates."""
     rows, points, axis_weights = tree.rows, tree.points, tree.weights
@@ -243,7 +244,7 @@ def _part(out, labels, placed, local, ids, weights, tree, near, start, stop, cho
             )
 
 
-@njit(cache=True, parallel=True)
+@ThreadedKernel
 def fill(out, labels, columns, numbers, ids, weights, tree, near, parts, choice):
     """Write the values of candidate ``numbers[c]``, known as ``ids[c]``, into ``out[c]``.
 
@@ -260,7 +261,7 @@ def fill(out, labels, columns, numbers, ids, weights, tree, near, parts, choice)
         )  # fmt: skip
 
 
-@njit(cache=True)
+@kernel
 def placed_labels(tree, labels):
     """Return the labels in the order of places; 0 where the last leaf is padded."""
     placed = np.zeros(tree.points.shape[1], dtype=np.int64)

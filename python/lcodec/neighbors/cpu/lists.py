@@ -12,10 +12,11 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 from numpy.typing import NDArray
 
 from lcodec.checks import FloatArray
+from lcodec.compiling import ThreadedKernel, kernel
 from lcodec.neighbors.cpu import leaves
 from lcodec.neighbors.cpu.leaves import Near, U, base_distances, placed_labels
 from lcodec.neighbors.cpu.tree import LEAF, MOST_AXES, Tree
@@ -60,7 +61,7 @@ def nearest(tree: Tree, near: Near, length: int, gathered: int) -> Lists:
     return Lists(places, distances, bounds)
 
 
-@njit(cache=True)
+@kernel
 def _sort(distances, places, count, wanted, sorted_distances, sorted_places):
     """Sort the first `count` entries far enough for the first `wanted` to be in order.
 
@@ -100,13 +101,13 @@ def _sort(distances, places, count, wanted, sorted_distances, sorted_places):
         start = stop[v]
 
 
-@njit(cache=True, parallel=True)
+@ThreadedKernel
 def _nearest(tree, near, count, places, distances, bounds):
     for leaf in prange((places.shape[0] + LEAF - 1) // LEAF):
         _of_leaf(tree, near, np.int64(leaf), count, places, distances, bounds)
 
 
-@njit(cache=True)
+@kernel
 def _of_leaf(tree, near, leaf, count, places, distances, bounds):
     """Write the lists of the rows in a leaf from its `count` nearest leaves."""
     n, length = places.shape
@@ -145,7 +146,7 @@ def _of_leaf(tree, near, leaf, count, places, distances, bounds):
         limit = min(reach, 1.5 * bound)
 
 
-@njit(cache=True, inline="always")
+@kernel(inline="always")
 def _take(x, other, base, weight, low, best, second, label):
     """Return smallest and second smallest distance and the label after one more entry."""
     t = x - other
@@ -155,7 +156,7 @@ def _take(x, other, base, weight, low, best, second, label):
     return (d if d < best else best), (worse if worse < second else second), label
 
 
-@njit(cache=True)
+@kernel
 def _walk(lists, r, tile, weights, placed, best, second, label):
     """Walk the list of place r for a block; return the entries walked and the bound of the others.
 
@@ -189,7 +190,7 @@ def _walk(lists, r, tile, weights, placed, best, second, label):
     return places.shape[1], bounds[r, bounds.shape[1] - 1]
 
 
-@njit(cache=True)
+@kernel
 def _tied(lists, r, entries, tree, labels, placed, column, weight, best, choice, id_):
     """Return the value of place r, whose tie set is in the first `entries` of its list."""
     count, total = 0, 0
@@ -202,7 +203,7 @@ def _tied(lists, r, entries, tree, labels, placed, column, weight, best, choice,
     return leaves.tie_value(tree, labels, r, column, weight, best, count, total, choice, id_)
 
 
-@njit(cache=True)
+@kernel
 def _part(out, labels, placed, local, tile, ids, weights, tree, lists, start, stop, choice):
     """Write the values of places start..stop for the candidates of a block."""
     best, second, label = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
@@ -223,7 +224,7 @@ def _part(out, labels, placed, local, tile, ids, weights, tree, lists, start, st
                 )  # fmt: skip
 
 
-@njit(cache=True, parallel=True)
+@ThreadedKernel
 def fill(out, labels, columns, numbers, ids, weights, tree, lists, parts, choice):
     """Write the values of candidate ``numbers[c]``, known as ``ids[c]``, into ``out[c]``.
 

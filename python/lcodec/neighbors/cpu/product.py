@@ -12,9 +12,10 @@ above the smallest value plus E of any row; these rows are measured canonically.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 
 from lcodec.checks import FloatArray, IntArray
+from lcodec.compiling import ThreadedKernel, kernel
 from lcodec.neighbors.ties import AVERAGE, Choice, chosen_value
 
 _TILE = 2**22  # products held at once
@@ -37,7 +38,7 @@ def fill(
         _decide(out, labels, rows, weights, products, squares, first, relative, choice)
 
 
-@njit(cache=True)
+@kernel
 def _distance(rows, weights, i, m):
     d = 0.0
     for k in range(weights.shape[0]):
@@ -46,7 +47,7 @@ def _distance(rows, weights, i, m):
     return d
 
 
-@njit(cache=True, parallel=True)
+@ThreadedKernel
 def _decide(out, labels, rows, weights, products, squares, first, relative, choice):
     n = rows.shape[0]
     for at in prange(products.shape[0]):

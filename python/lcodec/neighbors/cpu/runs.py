@@ -10,12 +10,13 @@ FOCI, without chosen columns, is one group of all rows.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 
+from lcodec.compiling import ThreadedKernel, kernel
 from lcodec.neighbors.ties import AVERAGE, FIRST, random_element
 
 
-@njit(cache=True)
+@kernel
 def _by_group(order, of_row, starts):
     """Return the rows sorted by group, and within a group in their present order."""
     place = starts[:-1].copy()
@@ -27,7 +28,7 @@ def _by_group(order, of_row, starts):
     return rows
 
 
-@njit(cache=True)
+@kernel
 def _runs(values, rows, labels, rule, starts):
     """Sort the rows of equal values inside a group, by label for the average, else by number.
 
@@ -54,7 +55,7 @@ def _runs(values, rows, labels, rule, starts):
     return begin, end
 
 
-@njit(cache=True, parallel=True)
+@ThreadedKernel
 def sort_equal(orders, columns, numbers, labels, rule):
     """Bring the rows of equal values in each of `orders`, which sort columns, into their order."""
     for c in prange(numbers.shape[0]):
@@ -63,7 +64,7 @@ def sort_equal(orders, columns, numbers, labels, rule):
         orders[c] = rows
 
 
-@njit(cache=True, inline="always")
+@kernel(inline="always")
 def _examine(values, begin, end, low, high, place, x, base, weight, nearest, best, runs):
     """Look at the sorted values[low:high] on both sides of `place`, at distance `base` before.
 
@@ -95,7 +96,7 @@ def _examine(values, begin, end, low, high, place, x, base, weight, nearest, bes
     return best, runs
 
 
-@njit(cache=True)
+@kernel
 def _place(values, low, high, x):
     """Return the first place of values[low:high] that is not below x."""
     while low < high:
@@ -107,7 +108,7 @@ def _place(values, low, high, x):
     return low
 
 
-@njit(cache=True)
+@kernel
 def _distance(points, weights, g, h, most):
     """Return the distance of two groups, or a part of it that is above `most` already."""
     d = 0.0
@@ -119,7 +120,7 @@ def _distance(points, weights, g, h, most):
     return d
 
 
-@njit(cache=True, inline="always")
+@kernel(inline="always")
 def _own_group(values, begin, end, r, low, high, weight, nearest, best):
     """Look at the other rows in the group of place r."""
     x, runs = values[r], 0
@@ -131,7 +132,7 @@ def _own_group(values, begin, end, r, low, high, weight, nearest, best):
     return _examine(values, begin, end, at, high, at, x, 0.0, weight, nearest, best, runs)
 
 
-@njit(cache=True)
+@kernel
 def _all_groups(values, begin, end, r, g, groups, weight, nearest, best):
     """Find the nearest runs, not further than `best`, among all groups."""
     x, starts = values[r], groups.starts
@@ -148,7 +149,7 @@ def _all_groups(values, begin, end, r, g, groups, weight, nearest, best):
     return runs
 
 
-@njit(cache=True)
+@kernel
 def _alone(out, labels, column, weight, order):
     """Write the values of a column in which each row has one nearest row, beside it in the order.
 
@@ -174,7 +175,7 @@ def _alone(out, labels, column, weight, order):
     return True
 
 
-@njit(cache=True)
+@kernel
 def _column(out, labels, column, id_, weight, order, groups, choice):
     """Write the values of one candidate, whose rows `order` sorts."""
     n, of_row, starts, near, distances, reach = (
@@ -216,7 +217,7 @@ def _column(out, labels, column, id_, weight, order, groups, choice):
             out[rows[r]] = min(labels[rows[r]], labels[m])
 
 
-@njit(cache=True, inline="always")
+@kernel(inline="always")
 def _average(nearest, end, r, placed, before):
     """Return the mean of min(label of r, label) over the other rows of the runs `nearest`."""
     count, total, label = 0, 0, placed[r]
@@ -236,7 +237,7 @@ def _average(nearest, end, r, placed, before):
     return total / count
 
 
-@njit(cache=True)
+@kernel
 def _other(rows, nearest, end, r, choice, id_):
     """Return the row that FIRST or RANDOM chooses in the runs `nearest`, whose rows ascend."""
     count, own, alone = 0, False, nearest.shape[0] == 1
@@ -259,7 +260,7 @@ def _other(rows, nearest, end, r, choice, id_):
     return tied.min() if choice.rule == FIRST else np.sort(tied)[element]
 
 
-@njit(cache=True, parallel=True)
+@ThreadedKernel
 def fill(out, labels, columns, numbers, ids, weights, groups, orders, choice):
     """Write the values of candidate ``numbers[c]``, known as ``ids[c]``, into ``out[c]``.
 

@@ -8,9 +8,10 @@ other's tie sets, and are kept as one group, whose sum of minima is a prefix sum
 from __future__ import annotations
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 
 from lcodec.checks import FloatArray, IntArray
+from lcodec.compiling import ThreadedKernel, kernel
 from lcodec.neighbors.cpu.groups import equal_rows
 from lcodec.neighbors.cpu.leaves import U, base_distances, tied_rows, walk_tree
 from lcodec.neighbors.cpu.single import nearest_values
@@ -71,7 +72,7 @@ def nearest_rows(columns: FloatArray, weights: FloatArray, count: int) -> IntArr
     return out
 
 
-@njit(cache=True, parallel=True)
+@ThreadedKernel
 def _find(tree, starts, counts, best):
     """Write the distance of each distinct row to its nearest rows, and how many these are."""
     nothing = np.zeros(tree.points.shape[1])  # a candidate column without effect
@@ -92,7 +93,7 @@ def _find(tree, starts, counts, best):
         counts[v], best[v] = count, bound
 
 
-@njit(cache=True, parallel=True)
+@ThreadedKernel
 def _list(tree, rows, starts, best, start, members, first):
     """Write the tie sets of the rows that have lists; only their first rows where `first`."""
     nothing = np.zeros(tree.points.shape[1])
@@ -118,7 +119,7 @@ def _list(tree, rows, starts, best, start, members, first):
                 members[at] = lowest
 
 
-@njit(cache=True, parallel=True)
+@ThreadedKernel
 def _means(labels, start, members, group, sizes, out):
     n = labels.shape[1]
     grouped = group.max() >= 0
@@ -141,7 +142,7 @@ def _means(labels, start, members, group, sizes, out):
                     after[g] -= 1
 
 
-@njit(cache=True)
+@kernel
 def _by_label(label):
     """Return the rows in ascending order of their labels 1..n, by counting."""
     n = label.shape[0]
@@ -156,13 +157,13 @@ def _by_label(label):
     return order
 
 
-@njit(cache=True, parallel=True)
+@ThreadedKernel
 def _nearest_rows(tree, out):
     for u in prange(out.shape[0]):
         _near(tree, np.int64(u), out[tree.rows[u]])
 
 
-@njit(cache=True)
+@kernel
 def _near(tree, r, out):
     """Write the rows nearest to place r: by distance, then by number counted on from its own."""
     n, count, i = tree.rows.shape[0], out.shape[0], tree.rows[r]

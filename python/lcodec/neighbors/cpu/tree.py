@@ -11,10 +11,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from lcodec.checks import FloatArray
+from lcodec.compiling import kernel
 
 LEAF = 16  # rows in a leaf; the last one can have fewer
 MOST_AXES = 8  # beyond, boxes hardly exclude anything
@@ -50,7 +50,7 @@ def build(columns: FloatArray, weights: FloatArray) -> Tree:
     return Tree(rows, points, weights, child, start, low, high, LEAF)
 
 
-@njit(cache=True)
+@kernel
 def _select(points, rows, k, low, high, place):
     """Move the rows of places low..high so that those before `place` have the smaller values."""
     key = points[k]
@@ -78,7 +78,7 @@ def _select(points, rows, k, low, high, place):
             return
 
 
-@njit(cache=True)
+@kernel
 def _build(rows, points, weights, child, start, low, high):
     s, n = points.shape[0], rows.shape[0]
     stack = np.empty((64, 3), dtype=np.int64)
@@ -108,7 +108,7 @@ def _build(rows, points, weights, child, start, low, high):
             depth += 2
 
 
-@njit(cache=True, inline="always")
+@kernel(inline="always")
 def outside(points, m, low, high, weights):
     """Return the distance of place m to a box."""
     d = 0.0
@@ -119,7 +119,7 @@ def outside(points, m, low, high, weights):
     return d
 
 
-@njit(cache=True, inline="always")
+@kernel(inline="always")
 def between(low_a, high_a, low_b, high_b, weights):
     """Return the distance of two boxes."""
     d = 0.0

@@ -1,7 +1,6 @@
 """What workers do with a chunk of columns (c, n); every function here is pure.
 
-Kernels run one at a time in a process: some threading layers of Numba allow no more, and a kernel
-uses all threads that its worker has.
+Kernels run one at a time in a process, as a kernel uses all threads that its worker has.
 """
 
 from __future__ import annotations

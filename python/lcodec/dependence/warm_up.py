@@ -1,0 +1,55 @@
+"""Compile all kernels before they are needed."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+
+from lcodec.checks import LcodecWarning
+from lcodec.dependence.codec import codec, lcodec
+from lcodec.dependence.graph import foci_graph
+from lcodec.dependence.inference import codec_test
+from lcodec.dependence.scores import codec_scores
+from lcodec.dependence.selection import foci, lfoci
+from lcodec.dependence.xi import xi
+from lcodec.neighbors import TIE_RULES
+
+ROWS = 1000  # so many that a leaf of the search tree does not list all others
+
+
+def warm_up() -> None:
+    """Compile every kernel for this processor, so that no later call waits for it.
+
+    The first call of a function that runs a kernel compiles it, which takes seconds, and keeps it
+    on disk for later programs. Call this where waiting does no harm: when a container image is
+    built, before workers are forked, or at the start of a server. It takes up to two minutes the
+    first time, and a second afterwards. Where compiled kernels cannot be kept (the package, the
+    home folder and NUMBA_CACHE_DIR are all read-only), it serves the process that calls it and the
+    processes forked from it.
+
+    Examples
+    --------
+    >>> import lcodec
+    >>> lcodec.warm_up()
+    """
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(ROWS, 27))
+    y, few = X[:, 0] * X[:, 1], rng.integers(0, 3, (ROWS, 4))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", LcodecWarning)
+        for ties in TIE_RULES:
+            for table in (X, X[:, :4], few, np.column_stack((few[:, :2], X[:, :3]))):
+                foci(table, y, ties=ties, stop=False, max_features=4)
+            for z in (X[:, 0], X[:, :3], X[:, :12], few[:, 0], few):
+                codec(y, z, ties=ties)
+                codec(y, z, X[:, 20], ties=ties)
+                codec(few[:, 0], z, few[:, 1:3], ties=ties)
+        lcodec(y, X[:, 0])
+        lfoci(X, y, max_features=4)
+        codec_scores(X, y, [0, 1])
+        foci_graph(few)
+        xi(X[:, 0], y)
+        codec_test(y, X[:, 2], method="asymptotic")
+        for x in (None, X[:, :2]):
+            codec_test(y, X[:, 2], x, n_resamples=9)

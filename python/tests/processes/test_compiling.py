@@ -1,0 +1,162 @@
+"""Where kernels are kept, what the first call says, and what happens where neither is possible."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numba.core import caching, config
+
+import lcodec
+from lcodec import compiling
+
+
+def double(x: float) -> float:
+    return 2 * x
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Kernels are kept here, and none has been compiled."""
+    monkeypatch.setattr(config, "CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(compiling, "compiled", [])
+    return tmp_path
+
+
+def test_a_kernel_is_compiled_once(folder: Path) -> None:
+    for _ in range(3):
+        assert compiling.kernel(double)(1.5) == 3.0
+    assert compiling.compiled == [f"{__name__}.double"]
+
+
+@pytest.mark.parametrize("pattern", ["*.nbi", "*.nbc"])
+@pytest.mark.parametrize("content", [b"", b"broken", b"\x80\x04N."])
+def test_a_broken_file_is_replaced(folder: Path, pattern: str, content: bytes) -> None:
+    compiling.kernel(double)(1.5)
+    (file,) = folder.rglob(pattern)
+    file.write_bytes(content)
+    assert compiling.kernel(double)(2.5) == 5.0
+    assert len(compiling.compiled) == 2
+
+
+def test_a_full_disk_costs_only_time(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(caching.IndexDataCacheFile, "save", full)
+    for _ in range(2):
+        assert compiling.kernel(double)(1.5) == 3.0
+    assert len(compiling.compiled) == 2
+
+
+def in_terminal(script: str, **environment: str) -> tuple[int, str, str]:
+    """Run a program whose standard error is a terminal; return its status and both outputs."""
+    parent, child = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=child, text=True,
+        env={**os.environ, **environment},
+    )  # fmt: skip
+    os.close(child)
+    shown = b""
+    try:
+        while piece := os.read(parent, 4096):
+            shown += piece
+    except OSError:  # how a closed terminal ends on Linux
+        pass
+    os.close(parent)
+    output, _ = process.communicate(timeout=300)
+    return process.returncode, output, shown.decode()
+
+
+# xi uses no kernel; log, of lcodec's own noise, is small and quickly compiled.
+USE = "from lcodec.random.normal import log; print(log(1.0), log(1.0))"
+
+
+def test_the_first_call_says_once_on_a_terminal_that_it_compiles(tmp_path: Path) -> None:
+    status, output, shown = in_terminal(USE, NUMBA_CACHE_DIR=str(tmp_path))
+    assert (status, output) == (0, "0.0 0.0\n")
+    assert shown.count("lcodec: compiling for this processor") == 1
+    assert shown.strip().endswith("later programs will not wait")
+    assert "NUMBA_CACHE_DIR" not in shown
+    assert in_terminal(USE, NUMBA_CACHE_DIR=str(tmp_path)) == (0, "0.0 0.0\n", "")
+
+
+def test_elsewhere_it_is_silent(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", USE], capture_output=True, text=True, check=True,
+        env={**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)},
+    )  # fmt: skip
+    assert done.stderr == ""
+
+
+def test_without_a_folder_to_write_in_it_works_and_says_what_helps() -> None:
+    nowhere = "from numba.core.caching import CacheImpl; CacheImpl._locator_classes = []; "
+    call = "import lcodec; print(lcodec.codec([1, 2, 3, 4, 5], [1, 2, 3, 4, 5]))"
+    status, output, shown = in_terminal(nowhere + call)
+    assert (status, output) == (0, f"{lcodec.codec([1, 2, 3, 4, 5], [1, 2, 3, 4, 5])}\n")
+    assert shown.count("lcodec: compiling") == 1
+    assert "with NUMBA_CACHE_DIR set to a folder that can be written" in shown
+
+
+def test_a_read_only_package_without_a_home_can_be_imported(tmp_path: Path) -> None:
+    """As another user in a container: as root, the folders are made so by their kind."""
+    package = Path(compiling.__file__).parent
+    script = f"""
+from numba.core import caching
+def refuse(self):
+    raise PermissionError(13, "Permission denied", self.get_cache_path())
+caching._CacheLocator.ensure_cache_path = refuse
+import lcodec
+assert lcodec.__file__ == {str(package / "__init__.py")!r}
+print(lcodec.xi([1, 2, 3, 4], [1, 2, 3, 4]))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path, check=True
+    )
+    assert float(done.stdout) == 0.4
+
+
+def error_of(**environment: str) -> str:
+    script = """
+import lcodec
+try:
+    lcodec.codec([1, 2, 3, 4], [1, 2, 3, 4])
+except lcodec.LcodecError as error:
+    print(error.id, error)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True,
+        env={**os.environ, **environment},
+    )  # fmt: skip
+    return done.stdout
+
+
+def test_without_the_compiler_there_is_an_error() -> None:
+    assert error_of(NUMBA_DISABLE_JIT="1") == (
+        "lcodec:noCompiler lcodec needs Numba's compiler, which NUMBA_DISABLE_JIT=1 switches off; "
+        "unset it and start Python again\n"
+    )
+
+
+def test_a_threading_layer_that_is_not_there_is_named() -> None:
+    message = error_of(NUMBA_THREADING_LAYER="cilk")
+    assert message.startswith(
+        "lcodec:threadingLayer Numba cannot start the threads that NUMBA_THREADING_LAYER=cilk "
+        "asks for; unset it, or name a layer that is installed"
+    )
+
+
+def test_one_thread_gives_the_bits_of_many() -> None:
+    """What a child does that was forked after OpenMP had started."""
+    from lcodec.random.normal import _fill
+
+    many, one = np.empty((3, 50)), np.empty((3, 50))
+    arguments = np.arange(3), 0, 2, np.uint64(7), np.uint64(9)
+    _fill(many, *arguments)
+    _fill._on_one_thread()(one, *arguments)
+    assert one.tobytes() == many.tobytes()

@@ -1,0 +1,57 @@
+"""After `warm_up` no call of a public function waits for a kernel."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+SCRIPT = """
+import warnings
+import numpy as np, pandas as pd
+from lcodec import compiling
+sought = []
+find = compiling._Kept.load_overload
+def record(self, signature, context):
+    sought.append(f"{self._py_func.__module__}.{self._py_func.__name__} {signature}")
+    return find(self, signature, context)
+compiling._Kept.load_overload = record
+import lcodec
+warnings.simplefilter("ignore")
+lcodec.warm_up()
+assert len(sought) > 30, sought
+sought.clear()
+rng = np.random.default_rng(1)
+for n in (40, 500, 6000):
+    X = rng.normal(size=(n, 30))
+    k = rng.integers(0, 4, (n, 6))
+    zeros = np.where(rng.random((n, 6)) < 0.3, 0, X[:, :6])
+    for T in (X, np.asfortranarray(X), X.astype(np.float32), X[:, :5], X[::2], k, k.astype(bool),
+              np.c_[k, X[:, :3]], pd.DataFrame(X[:, :4]), zeros):
+        A = np.asarray(T)
+        y = A[:, 0] * A[:, 1] + X[: len(A), 2]
+        for ties in ("average", "random", "first"):
+            lcodec.foci(T, y, ties=ties, n_jobs=1)
+            lcodec.foci(T, y, ties=ties, stop=False, max_features=5)
+            lcodec.codec(y, A[:, :2], ties=ties)
+            lcodec.codec(y, A[:, 0], A[:, 1:3], ties=ties)
+            lcodec.codec(y > 0, T, ties=ties)
+        lcodec.codec(y, T, standardize="std")
+        lcodec.lcodec(y, A[:, 0], A[:, 1])
+        lcodec.lfoci(T, y, max_features=3)
+        for given in (None, [0], [0, 1, 2]):
+            lcodec.codec_scores(T, y, given)
+        lcodec.foci_graph(A[:, :4])
+        lcodec.xi(A[:, 0], y)
+        if n < 1000:
+            lcodec.codec_test(y, A[:, 0], n_resamples=9)
+            lcodec.codec_test(y, X[: len(A), 5], method="asymptotic")
+            lcodec.codec_test(y, A[:, 0], A[:, 1:4], n_resamples=9)
+print(*sorted(set(sought)), sep="\\n")
+"""
+
+
+def test_nothing_is_left_to_compile() -> None:
+    done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, cwd=ROOT)
+    assert (done.stdout.strip(), done.returncode) == ("", 0), done.stderr
