@@ -52,7 +52,7 @@ class ThreadedKernel:
     It is called from Python only, as the choice of the way to run it is made in Python.
     """
 
-    def __init__(self, function: FunctionType) -> None:
+    def __init__(self, function: Function) -> None:
         self.__doc__ = function.__doc__
         self._function = function
         self._threaded = kernel(function, parallel=True)
@@ -71,9 +71,10 @@ class ThreadedKernel:
 
     def _on_one_thread(self) -> Function:
         if self._alone is None:
-            name = f"{self._function.__name__}_on_one_thread"  # files of kernels have their names
-            twin = FunctionType(self._function.__code__, self._function.__globals__, name)
-            twin.__qualname__, twin.__module__ = name, self._function.__module__
+            of = self._function
+            name = f"{of.__name__}_on_one_thread"  # the files of a kernel have its name
+            twin = FunctionType(of.__code__, of.__globals__, name)
+            twin.__qualname__, twin.__module__ = name, of.__module__
             self._alone = kernel(twin)
         return self._alone
 
@@ -92,7 +93,7 @@ def threading_layer() -> str:
     return str(numba.threading_layer())
 
 
-class _Kept(FunctionCache):  # type: ignore[misc]
+class _Kept(FunctionCache):
     """Numba's files of compiled kernels, except that none of them can make a call fail.
 
     What cannot be read (a broken file, or one of another Numba) is compiled again; what cannot be
@@ -112,7 +113,7 @@ class _Kept(FunctionCache):  # type: ignore[misc]
             super().save_overload(sig, data)
 
 
-class _NotKept(NullCache):  # type: ignore[misc]
+class _NotKept(NullCache):
     def __init__(self, function: Function) -> None:
         self._function = function
 
