@@ -160,3 +160,18 @@ def test_one_thread_gives_the_bits_of_many() -> None:
     _fill(many, *arguments)
     _fill._on_one_thread()(one, *arguments)
     assert one.tobytes() == many.tobytes()
+
+
+def test_values_that_are_only_lent_stay_alive_and_unchanged() -> None:
+    from lcodec.neighbors.cpu.backend import CpuBackend
+
+    matrix = np.asfortranarray(np.random.default_rng(0).normal(size=(50, 3)))
+    matrix.flags.writeable = False
+    before, column = matrix.copy(), lcodec.codec(matrix[:, 0], matrix[:, 1:])
+    assert column == lcodec.codec(before[:, 0], before[:, 1:])
+    assert np.array_equal(matrix, before)
+    columns = CpuBackend().columns_of(matrix)
+    assert columns.flags.writeable
+    assert np.shares_memory(columns, matrix)
+    del matrix
+    assert np.array_equal(columns.T, before)

@@ -20,8 +20,13 @@ class CpuBackend:
     variance = staticmethod(sums.variance)
 
     def columns_of(self, matrix: FloatArray) -> FloatArray:
-        """Return the columns of a matrix (n, p), each contiguous."""
-        return np.ascontiguousarray(matrix.T)
+        """Return the columns of a matrix (n, p), each contiguous; copied only where they are not.
+
+        Tables lend their values for reading only. Kernels only read them, but Numba would compile
+        all kernels once more for an array that says so.
+        """
+        columns = np.ascontiguousarray(matrix.T)
+        return columns if columns.flags.writeable else np.asarray(_Lent(columns))
 
     def join(self, first: FloatArray, second: FloatArray) -> FloatArray:
         """Return the columns of both."""
@@ -38,3 +43,11 @@ class CpuBackend:
         ordered = np.sort(y)
         below = np.searchsorted(ordered, y, side="left")
         return below.astype(np.int64), np.searchsorted(ordered, y, side="right").astype(np.int64)
+
+
+class _Lent:
+    """The memory of a read-only array, as an array that does not say so."""
+
+    def __init__(self, array: FloatArray) -> None:
+        self.lender = array  # lives as long as an array made of this
+        self.__array_interface__ = array.__array_interface__ | {"data": (array.ctypes.data, False)}
