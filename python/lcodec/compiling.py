@@ -8,11 +8,14 @@ for is not there, it is an error that says so.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
+from pathlib import Path
 from types import FunctionType
 from typing import Any
 
@@ -94,11 +97,15 @@ def threading_layer() -> str:
 
 
 class _Kept(FunctionCache):
-    """Numba's files of compiled kernels, except that none of them can make a call fail.
+    """Numba's files of compiled kernels, with two differences.
 
-    What cannot be read (a broken file, or one of another Numba) is compiled again; what cannot be
-    written (a full disk) is not kept.
+    None of them can make a call fail: what cannot be read (a broken file, or one of another Numba)
+    is compiled again, and what cannot be written (a full disk) is not kept. And a kernel holds
+    those of other files that it calls, so it is kept for the state of all files, not of its own.
     """
+
+    def _index_key(self, sig: Any, codegen: Any) -> tuple[Any, ...]:
+        return (*super()._index_key(sig, codegen), _sources())
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         found = None
@@ -119,6 +126,15 @@ class _NotKept(NullCache):
 
     def load_overload(self, sig: Any, target_context: Any) -> None:
         _announce(self._function, kept=False)
+
+
+@cache
+def _sources() -> str:
+    """Return a hash of the files that may hold kernels."""
+    package, digest = Path(__file__).parent, hashlib.sha256()
+    for file in sorted(package.glob("neighbors/**/*.py")) + sorted(package.glob("random/*.py")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
 
 
 def _announce(function: Function, kept: bool) -> None:

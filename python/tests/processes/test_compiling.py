@@ -34,6 +34,14 @@ def test_a_kernel_is_compiled_once(folder: Path) -> None:
     assert compiling.compiled == [f"{__name__}.double"]
 
 
+def test_a_change_of_any_file_compiles_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kernel holds those that it calls; Numba itself looks at the file of the caller alone."""
+    for sources in ("of today", "of today", "of tomorrow"):
+        monkeypatch.setattr(compiling, "_sources", lambda sources=sources: sources)
+        compiling.kernel(double)(1.5)
+    assert len(compiling.compiled) == 2
+
+
 @pytest.mark.parametrize("pattern", ["*.nbi", "*.nbc"])
 @pytest.mark.parametrize("content", [b"", b"broken", b"\x80\x04N."])
 def test_a_broken_file_is_replaced(folder: Path, pattern: str, content: bytes) -> None:
