@@ -14,7 +14,7 @@ WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
 PYTEST := OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive $(RUN) -m pytest
 PARALLEL := --numprocesses $(WORKERS) --dist worksteal
 
-.PHONY: help demo test lint test-python test-matlab test-parity parity test-slow octave-package octave g++ \
+.PHONY: help demo test lint test-python test-matlab test-parity parity test-slow mutate octave-package octave g++ \
   bench bench-full gpu clean
 
 help:
@@ -22,6 +22,7 @@ help:
 	@echo "make test     lint, Python tests, MATLAB tests in Octave, parity tests"
 	@echo "make parity EXAMPLES=2000   the parity tests alone, with more examples per law"
 	@echo "make test-slow     calibration and power of the tests (about ten minutes)"
+	@echo "make mutate   break the code line by line and see a test fail (tens of minutes)"
 	@echo "make octave-package     dist/lcodec-<version>.tar.gz for 'pkg install'"
 	@echo "make lint     ruff, mypy, miss_hit and the source check of the MATLAB code"
 	@echo "make bench    speed beside other packages (minutes; make bench-full: all of it, half an hour)"
@@ -48,6 +49,9 @@ test-python: $(VENV)/test.installed g++
 
 test-slow: $(VENV)/test.installed
 	@$(RUN) -m pytest python/tests/slow -s
+
+mutate: $(VENV)/test.installed octave
+	@$(RUN) -m python.tests.mutation
 
 test-matlab: octave
 	@$(OCTAVE) --eval "cd matlab/tests; run_tests"
