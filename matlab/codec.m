@@ -56,6 +56,7 @@ end
 if nargin < 3
   x = [];
 end
+[x, varargin] = startOfOptions(x, varargin);
 options = checkOptions(varargin, {'ties', {'average', 'random', 'first'}, 'standardize', 'none', ...
                                   'seed', 0, 'missing', 'refuse', 'n_jobs', []});
 [y, z, x] = checkData(options.missing, 'vector', 'y', y, 'matrix', 'z', z, 'optional', 'x', x);

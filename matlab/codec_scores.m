@@ -36,25 +36,27 @@ end
 if nargin < 3
   given = [];
 end
+[given, varargin] = startOfOptions(given, varargin, true);
 options = checkOptions(varargin, {'standardize', 'std', 'ties', {'average', 'random', 'first'}, ...
                                   'seed', 0, 'missing', 'refuse', 'n_jobs', [], ...
                                   'memory_limit', []});
-[X, y, given] = readFeatures(X, y, given, options.missing);
+width = isText(y);  % of a response that is a column of X
+[X, y, given, ~, places] = readFeatures(X, y, given, options.missing);
 set = columnSet(X, columnWeights(options.standardize, 'X', X));
 table = makeTable(set, y, options, given);
-scores = zeros(1, size(X, 2));
+scores = zeros(1, numel(places) + width);
 if table.remaining == 0
   if table.response.sumSpread == 0
     warn('lcodec:constantResponse');
   else
     warn('lcodec:determinedResponse', 'given');
   end
-  scores(:) = NaN;
+  scores(places) = NaN;
   return
 end
-others = 1:size(X, 2);
+others = 1:numel(places);
 others(given) = [];
 if ~isempty(others)
-  [~, scores(others)] = score({table}, others, @(scored) []);
+  [~, scores(places(others))] = score({table}, others, @(scored) []);
 end
 end

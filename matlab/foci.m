@@ -65,8 +65,8 @@ options = checkOptions(varargin, {'given', [], 'max_features', [], 'stop', true,
                                   'standardize', 'std', 'ties', {'average', 'random', 'first'}, ...
                                   'seed', 0, 'missing', 'refuse', 'n_jobs', [], ...
                                   'memory_limit', [], 'progress', false});
-[X, y, given, names] = readFeatures(X, y, options.given, options.missing);
+[X, y, given, names, places] = readFeatures(X, y, options.given, options.missing);
 set = columnSet(X, columnWeights(options.standardize, 'X', X));
 tables = {makeTable(set, y, options, given)};
-[selected, scores, info] = selectColumns(tables, X, given, names, options);
+[selected, scores, info] = selectColumns(tables, X, given, names, places, options);
 end

@@ -38,7 +38,8 @@ options = checkOptions(varargin, {'max_features', [], 'stop', true, 'min_gain', 
                                   'seed', 0, 'missing', 'refuse', 'n_jobs', [], ...
                                   'memory_limit', []});
 options.progress = @(step, scored, candidates) [];
-[X, names] = checkData(options.missing, 'matrix', 'X', X);
+names = tableColumns(X);
+X = checkData(options.missing, 'matrix', 'X', X);
 constant = max(X, [], 1) == min(X, [], 1);
 varying = find(~constant);
 skipped = find(constant);

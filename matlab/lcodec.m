@@ -50,6 +50,7 @@ end
 if nargin < 3
   x = [];
 end
+[x, varargin] = startOfOptions(x, varargin);
 options = checkOptions(varargin, {'sigma', 0.01, 'draws', 1, 'standardize', 'none', 'seed', 0, ...
                                   'missing', 'refuse', 'n_jobs', []});
 options.ties = 'average';

@@ -43,7 +43,7 @@ options = checkOptions(varargin, {'sigma', 0.01, 'draws', 1, 'given', [], 'max_f
                                   'missing', 'refuse', 'n_jobs', [], 'memory_limit', [], ...
                                   'progress', false});
 options.ties = 'average';
-[X, y, given, names] = readFeatures(X, y, options.given, options.missing);
+[X, y, given, names, places] = readFeatures(X, y, options.given, options.missing);
 purpose = constants();
 tables = cell(1, options.draws);
 for draw = 0:options.draws - 1
@@ -51,5 +51,5 @@ for draw = 0:options.draws - 1
   set = columnSet(noisyX, columnWeights(options.standardize, 'X', noisyX));
   tables{draw + 1} = makeTable(set, jitter(y, draw, purpose.RESPONSE, options), options, given);
 end
-[selected, scores, info] = selectColumns(tables, X, given, names, options);
+[selected, scores, info] = selectColumns(tables, X, given, names, places, options);
 end

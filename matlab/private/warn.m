@@ -25,14 +25,10 @@ if isempty(names)
   names = arrayfun(@(k) sprintf('%d', k), 1:max(columns), 'UniformOutput', false);
   counted = ' (counting from 1)';
 end
-shown = strjoin(names(columns(1:min(count, 10))), ', ');
-if count > 10
-  shown = [shown, ', ...'];
-end
 plural = 'columns';
 if count == 1
   plural = 'column';
 end
 text = sprintf('`%s` has %d constant %s, never selected%s: %s', ...
-               name, count, plural, counted, shown);
+               name, count, plural, counted, listNames(names(columns), 10));
 end

@@ -5,6 +5,7 @@ tests compare ids and messages literally.
 """
 
 from lcodec.checks.arrays import is_dask, same_device
+from lcodec.checks.columns import column_list, response_column
 from lcodec.checks.data import (
     MISSING,
     FloatArray,
@@ -13,7 +14,7 @@ from lcodec.checks.data import (
     complete,
     is_absent,
     matrix,
-    names_of,
+    matrix_shape,
     vector,
 )
 from lcodec.checks.errors import (
@@ -27,8 +28,8 @@ from lcodec.checks.errors import (
 )
 from lcodec.checks.options import (
     choice,
-    column_list,
     flag,
+    is_infinite,
     jobs,
     known_options,
     memory_limit,
@@ -37,6 +38,7 @@ from lcodec.checks.options import (
     progress,
     whole_number,
 )
+from lcodec.checks.tables import labels_of, names_of, warn_unaligned
 
 __all__ = [
     "MISSING",
@@ -52,19 +54,24 @@ __all__ = [
     "flag",
     "is_absent",
     "is_dask",
+    "is_infinite",
     "jobs",
     "known_options",
+    "labels_of",
     "matrix",
+    "matrix_shape",
     "memory_limit",
     "names_of",
     "no_unknown",
     "nonnegative",
     "progress",
+    "response_column",
     "same_device",
     "vector",
     "warn",
     "warn_constant_columns",
     "warn_constant_response",
     "warn_determined_response",
+    "warn_unaligned",
     "whole_number",
 ]

@@ -74,6 +74,16 @@ def warn_determined_response(name: str) -> None:
     )
 
 
+def in_columns(columns: Sequence[int], names: Sequence[str], count: int) -> str:
+    """Say which of `count` columns are meant; nothing for the only one, where it has no name."""
+    if count == 1 and not names:
+        return ""
+    listed = [f"`{names[column]}`" if names else str(column + 1) for column in columns]
+    shown = ", ".join(listed[:10]) + (", ..." if len(listed) > 10 else "")
+    counted = "" if names else " (counting from 1)"
+    return f" in column{'s' if len(listed) > 1 else ''} {shown}{counted}"
+
+
 def warn_constant_columns(columns: Sequence[int], name: str, names: Sequence[str] = ()) -> None:
     """Constant columns carry no information and are never candidates."""
     if len(columns):

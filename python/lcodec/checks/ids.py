@@ -23,7 +23,7 @@ OPTIONS = {
     "optionRange": "A number is outside its range.",
     "optionType": "The value has the wrong type.",
     "optionValue": "The value is not one of the choices, or does not fit the data.",
-    "unknownOption": "There is no such option; the message names the nearest one.",
+    "unknownOption": "There is no such option; the message names what there is instead.",
 }
 WARNINGS = {
     "constantColumn": "Columns are constant: they are never selected.",
@@ -33,6 +33,7 @@ WARNINGS = {
 }
 PYTHON = {
     "device": "Arrays lie on a device that does not fit, or that this machine does not have.",
+    "indexOrder": "A warning: pandas arguments have the same index labels at different rows.",
     "unknownChunks": "A dask array does not know the sizes of its chunks.",
 }
 MATLAB = {

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from lcodec import checks
-from lcodec.checks import FloatArray, Missing
+from lcodec.checks import FloatArray, IntArray, Missing
 from lcodec.neighbors import (
     SCALINGS,
     TIE_RULES,
@@ -30,16 +30,24 @@ class Features(NamedTuple):
     y: FloatArray
     given: list[int]
     names: tuple[str, ...]
+    places: IntArray  # (p,) the columns of X that these are: all but the one that is the response
 
 
-def read_features(X: ArrayLike, y: ArrayLike, given: object, missing: Missing) -> Features:
-    """Return checked features, response, and columns that are given."""
+def read_features(X: ArrayLike, y: ArrayLike | str, given: object, missing: Missing) -> Features:
+    """Return checked features, response, and columns that are given.
+
+    The response may be named, as a column of X.
+    """
     missing = checks.choice(missing, "missing", checks.MISSING)
-    columns, response = read_columns(X, y, missing)
-    names = checks.names_of(X)
-    return Features(
-        columns, response, checks.column_list(given, "given", len(columns), names), names
-    )
+    labels = checks.labels_of(X)
+    response = checks.response_column(y, labels)
+    columns, values = read_columns(X, y, missing, response)
+    checks.warn_unaligned({"X": X, "y": y})
+    count = len(columns) + (response is not None)
+    places = np.delete(np.arange(count), [] if response is None else response)
+    listed = checks.column_list(given, "given", count, labels, response)
+    names = tuple(str(labels[place]) for place in places) if labels else ()
+    return Features(columns, values, np.searchsorted(places, listed).tolist(), names, places)
 
 
 def read_sample(
@@ -57,6 +65,7 @@ def read_sample(
     z_matrix = checks.matrix(z, "z", **rest)
     x_matrix = z_matrix[:, :0] if checks.is_absent(x) else checks.matrix(x, "x", **rest)
     checks.same_device({"y": y_values, "z": z_matrix, "x": x_matrix})
+    checks.warn_unaligned({"y": y, "z": z, "x": x})
     y_values, z_matrix, x_matrix = checks.complete([y_values, z_matrix, x_matrix], "y", missing)
     backend = backend_of(z_matrix)
     return y_values, backend.columns_of(z_matrix), backend.columns_of(x_matrix)

@@ -31,7 +31,7 @@ class FociGraph:
     skipped : (c,) int64
         Constant columns, which have no edges.
     names : tuple of str
-        Column names of a DataFrame, else empty.
+        Column names of a table, else empty.
     """
 
     adjacency: FloatArray
@@ -97,7 +97,7 @@ def foci_graph(
 
     Parameters
     ----------
-    X : (n, p) array_like or DataFrame
+    X : (n, p) array_like or table
         Variables, n >= 3 samples.
     max_features, stop, min_gain, standardize, ties, seed, missing, n_jobs, memory_limit
         As in `foci`, for each of the p runs.

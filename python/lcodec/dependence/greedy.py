@@ -94,7 +94,7 @@ class Ending(NamedTuple):
     def of(cls, max_features: object, stop: object, min_gain: object) -> Ending:
         """Check the options of `foci`."""
         limit = None
-        if max_features is not None:
+        if max_features is not None and not checks.is_infinite(max_features):
             limit = checks.whole_number(max_features, "max_features", 1)
         return cls(limit, checks.flag(stop, "stop"), checks.nonnegative(min_gain, "min_gain"))
 

@@ -21,7 +21,7 @@ from lcodec.resources import jobs
 @checks.known_options
 def codec_scores(
     X: ArrayLike,
-    y: ArrayLike,
+    y: ArrayLike | str,
     given: Sequence[int | str] | None = None,
     *,
     standardize: Scaling | None = "std",
@@ -35,20 +35,21 @@ def codec_scores(
 
     Parameters
     ----------
-    X : (n, p) array_like or DataFrame
+    X : (n, p) array_like or table
         Features, n >= 3 samples.
-    y : (n,) array_like
-        Response.
-    given : sequence of int or str, optional
-        Conditioning columns of X, by number from 0 or by name; None (default) for none.
+    y : (n,) array_like or str
+        Response, or its name where it is a column of the table X.
+    given : sequence of int or str, or (p,) bool, optional
+        Conditioning columns of X, by number from 0, by name, or by a mask; None (default) for none.
     standardize, ties, seed, missing, n_jobs, memory_limit
         As in `foci`.
 
     Returns
     -------
     (p,) float64
-        The coefficients. 0 for the given columns, which add nothing. All NaN, with a warning, for
-        constant y and when y is a function of the given columns in the sample.
+        The coefficients. 0 for the given columns, which add nothing, and for a column that is the
+        response. All NaN, with a warning, for constant y and when y is a function of the given
+        columns in the sample.
 
     Raises
     ------
@@ -70,8 +71,10 @@ def codec_scores(
     """
     options = Options.of(standardize, ties, seed, n_jobs, memory_limit)
     data = read_features(X, y, given, missing)
+    scores = np.zeros(len(data.places) + isinstance(y, str))
     with jobs(options.n_jobs):
-        return _scores(Table(data.columns, data.y, options), data)
+        scores[data.places] = _scores(Table(data.columns, data.y, options), data)
+    return scores
 
 
 def _scores(table: Table, data: Features) -> FloatArray:

@@ -24,7 +24,7 @@ from lcodec.resources import Report, jobs, reporting
 @checks.known_options
 def foci(
     X: ArrayLike,
-    y: ArrayLike,
+    y: ArrayLike | str,
     *,
     given: Sequence[int | str] | None = None,
     max_features: int | None = None,
@@ -46,14 +46,17 @@ def foci(
 
     Parameters
     ----------
-    X : (n, p) array_like or DataFrame
-        Features, n >= 3 samples. Constant columns are never candidates (a warning names them).
-    y : (n,) array_like
-        Response.
-    given : sequence of int or str, optional
-        Columns that are in the set from the start, by number from 0 or by name.
+    X : (n, p) array_like or table
+        Features, n >= 3 samples: a table of pandas, polars, pyarrow or xarray, a structured array,
+        or any array. Constant columns are never candidates (a warning names them).
+    y : (n,) array_like or str
+        Response, or its name where it is a column of the table X; then the other columns are the
+        features. Columns keep their numbers in X.
+    given : sequence of int or str, or (p,) bool, optional
+        Columns that are in the set from the start: by number from 0, by name, or by a mask.
     max_features : int, optional
-        Stop after this many columns; None (default) for no limit. 1 is the paper's cheap variant.
+        Stop after this many columns; None (default) or infinity for no limit. 1 is the paper's
+        cheap variant.
     stop : bool, default True
         False ranks every column, whatever its gain.
     min_gain : float, default 0
@@ -72,7 +75,8 @@ def foci(
         for as many as Numba is set to. The result does not depend on it.
     memory_limit : int, optional
         Bytes, at least 2^20, that the search may take beside the data and the result; None
-        (default) for a quarter of the machine's memory. The result does not depend on it.
+        (default) for a quarter of the machine's memory, infinity for no limit. The result does not
+        depend on it.
     progress : bool or callable, default False
         True shows a bar. A function is called as ``progress(step, scored, candidates)`` after each
         block of candidates: the step counted from 1, how many of its candidates are scored, and
@@ -116,7 +120,7 @@ def foci(
 @checks.known_options
 def lfoci(
     X: ArrayLike,
-    y: ArrayLike,
+    y: ArrayLike | str,
     *,
     sigma: float = 0.01,
     draws: int = 1,
@@ -139,10 +143,10 @@ def lfoci(
 
     Parameters
     ----------
-    X : (n, p) array_like or DataFrame
+    X : (n, p) array_like or table
         Features. Constant columns stay constant, and are never candidates.
-    y : (n,) array_like
-        Response. A constant response stays constant.
+    y : (n,) array_like or str
+        Response, as in `foci`. A constant response stays constant.
     sigma : float, default 0.01
         Standard deviation of the noise: in units of each column's own standard deviation, or
         absolute when `standardize` is "none".
@@ -208,10 +212,10 @@ def _select(
         candidates = np.setdiff1d(np.flatnonzero(~constant), data.given)
         selected, scores, cumulative, reason = search(tables, candidates, ending, report)
     return SelectionResult(
-        np.asarray(selected, dtype=np.int64),
+        data.places[np.asarray(selected, dtype=np.int64)],
         np.asarray(scores),
         np.asarray(cumulative),
         reason,
-        skipped,
+        data.places[skipped],
         tuple(data.names[column] for column in selected) if data.names else (),
     )

@@ -86,6 +86,7 @@ def xi(
     missing = checks.choice(missing, "missing", checks.MISSING)
     x_values = checks.vector(x, "x", missing=missing)
     y_values = checks.vector(y, "y", rows=len(x_values), like="x", missing=missing)
+    checks.warn_unaligned({"x": x, "y": y})
     x_values, y_values = checks.complete([x_values, y_values], "x", missing)
     n, response = len(x_values), Response.of(y_values)
     if response.is_constant:

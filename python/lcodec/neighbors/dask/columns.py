@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from lcodec import checks
 from lcodec.checks import FloatArray, IntArray, Missing
-from lcodec.checks.data import all_finite, enough_complete, matrix_shape, real
+from lcodec.checks.data import enough_complete, matrix_shape, real, refuse_nonfinite
 from lcodec.neighbors.cpu.backend import CpuBackend
 from lcodec.neighbors.dask import tasks
 
@@ -41,8 +41,11 @@ def read_columns(X: Any, y: object, missing: Missing) -> tuple[DaskColumns, Floa
     matrix_shape(X.shape, "X")
     columns = DaskColumns.of(_whole_columns(X))
     of_chunks = columns.each(tasks.missing_values, missing)
-    all_finite(sum(count for count, _ in of_chunks), "X", missing)
-    response = checks.vector(y, "y", rows=len(X), like="X", missing=missing)
+    counts = np.hstack([counts for counts, _ in of_chunks])
+    if counts[int(missing == "drop") :].any():
+        refuse_nonfinite(counts, "X", missing)
+    size: dict[str, Any] = {"rows": len(X), "like": "X", "like_columns": len(columns)}
+    response = checks.vector(y, "y", **size, missing=missing)
     if missing == "refuse":
         return columns, response
     keep = ~np.isnan(response)

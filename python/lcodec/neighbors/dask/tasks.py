@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lcodec.checks import FloatArray, IntArray, Missing
-from lcodec.checks.data import count_nonfinite, real
+from lcodec.checks.data import nonfinite, real
 from lcodec.neighbors import sums
 from lcodec.neighbors.cpu.search import Search
 from lcodec.random import jitter
@@ -117,10 +117,10 @@ def read(block: object) -> FloatArray:
     return np.ascontiguousarray(real(block, "X").T)
 
 
-def missing_values(columns: FloatArray, missing: Missing) -> tuple[int, IntArray]:
-    """Return how many values are refused, and the rows to drop."""
+def missing_values(columns: FloatArray, missing: Missing) -> tuple[IntArray, IntArray]:
+    """Return how many NaN and infinite values each column has, and the rows to drop."""
     rows = np.flatnonzero(np.isnan(columns).any(axis=0)) if missing == "drop" else np.empty(0, int)
-    return count_nonfinite(columns, missing), rows
+    return nonfinite(columns.T), rows
 
 
 def keep_rows(columns: FloatArray, keep: Bits) -> FloatArray:
