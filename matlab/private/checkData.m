@@ -85,20 +85,20 @@ end
 
 function allFinite(value, name, missing, names)
 infinite = isinf(value);
-nan = isnan(value) & ~strcmp(missing, 'drop');
-bad = nan | infinite;
+absent = isnan(value) & ~strcmp(missing, 'drop');
+bad = absent | infinite;
 count = nnz(bad);
 if count == 0
   return
 end
 what = {'NaN', 'infinite'};
-what = strjoin(what([any(nan(:)), any(infinite(:))]), ' or ');
+what = strjoin(what([any(absent(:)), any(infinite(:))]), ' or ');
 plural = 's';
 if count == 1
   plural = '';
 end
 hint = 'replace what is infinite';
-if any(nan(:))
+if any(absent(:))
   hint = 'missing=''drop'' leaves out rows with NaN';
 end
 fail('lcodec:nonFinite', '`%s` must be finite, got %d %s value%s%s; %s', ...

@@ -38,6 +38,7 @@ end
 function value = check(value, name, choices)
 % Return the value of the option NAME, checked and in the form that the code works with.
 number = constants();
+value = gathered(value);
 absent = isnumeric(value) && isempty(value);
 switch name
   case {'ties', 'method'}

@@ -37,6 +37,7 @@ end
 
 function columns = columnList(value, name, count, names, response)
 % The columns that an option lists by number, by name, or by a mask.
+value = gathered(value);
 if ischar(value) || isstring(value)
   value = cellstr(value);
 end

@@ -11,7 +11,7 @@ variables = value.Properties.VariableNames;
 for k = 1:numel(variables)
   variable = gathered(value.(variables{k}));
   label = variables(k);
-  if isnumeric(variable) || islogical(variable) || iscell(variable)
+  if (isnumeric(variable) || islogical(variable) || iscell(variable)) && ~issparse(variable)
     if ndims(variable) > 2
       fail('lcodec:notMatrix', ...
            'a variable of a table must be a matrix or a vector, got %d dimensions in `%s`', ...
