@@ -12,6 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ("matlab", "parity_tests/engine")
+STANDINS = ROOT / "matlab" / "tests" / "standins"  # for Octave alone: MATLAB has the real types
 
 # pattern, why, and an example that it must catch (used by the tests)
 RULES = (
@@ -94,6 +95,7 @@ def _blank(source: str) -> str:
 def main() -> int:
     """Check every file and return the exit status."""
     files = sorted(file for folder in FOLDERS for file in (ROOT / folder).rglob("*.m"))
+    files = [file for file in files if STANDINS not in file.parents]
     sources = {file: file.read_text(encoding="utf-8") for file in files}
     bad = [
         f"{file.relative_to(ROOT)}:{line}: {reason}"

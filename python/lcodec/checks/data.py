@@ -191,7 +191,7 @@ def real(value: Any, name: str, device: bool = False, names: Sequence[str] = ())
     if columns is not None:
         return _side_by_side([_as_array(column, name) for _, column in columns], name, names)
     array = _as_array(value, name)
-    if array.dtype.kind == "O" and array.ndim == 2:
+    if array.dtype.kind == "O" and array.ndim == 2 and array.shape[1] > 0:
         return _side_by_side(list(array.T), name, names)
     numeric = _as_float(array)
     if isinstance(numeric, str):

@@ -112,9 +112,13 @@ def _on(search: Search, last: Chosen) -> Search:
     return search.on(np.array([last.column]), np.array([last.weight]), np.array([last.number]))
 
 
-def read(block: object) -> FloatArray:
-    """Return the columns of a chunk (n, c) of the user's array, each contiguous."""
-    return np.ascontiguousarray(real(block, "X").T)
+def read(block: Any) -> FloatArray:
+    """Return the columns of a chunk (n, c) of the user's array, each contiguous.
+
+    Objects are read without their columns, whose numbers a chunk does not know and cannot name.
+    """
+    values = block.reshape(-1) if block.dtype == object else block
+    return np.ascontiguousarray(real(values, "X").reshape(block.shape).T)
 
 
 def missing_values(columns: FloatArray, missing: Missing) -> tuple[IntArray, IntArray]:
