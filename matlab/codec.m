@@ -2,8 +2,8 @@ function T = codec(y, z, x, varargin)
 %CODEC Coefficient of conditional dependence T(Y, Z | X).
 %   T = CODEC(y, z) returns the coefficient T(Y, Z) of Azadkia and Chatterjee.
 %   T = CODEC(y, z, x) returns the conditional coefficient T(Y, Z | X).
-%   T = CODEC(y, z, [], NAME, VALUE, ...) and CODEC(y, z, x, NAME, VALUE, ...)
-%   set options.
+%   T = CODEC(y, z, NAME, VALUE, ...) and CODEC(y, z, x, NAME, VALUE, ...) set
+%   options.
 %
 %   In the limit of many samples T is 0 exactly when y is independent of z
 %   (given x), and 1 exactly when y is a function of z (given x). It is not
@@ -15,7 +15,7 @@ function T = codec(y, z, x, varargin)
 %     z   n x q   variables whose additional effect on y is measured
 %     x   n x p   conditioning variables; [] for none
 %
-%   Options
+%   Options (names and values are read without regard to case)
 %     'ties'         'average' (default): the mean over all nearest neighbours
 %                    of a row; 'random': one of them, the published estimator;
 %                    'first': the one with the lowest row number

@@ -2,13 +2,14 @@ function scores = codec_scores(X, y, given, varargin)
 %CODEC_SCORES T(Y, X_j | X_given) of every column j at once: one step of FOCI.
 %   scores = CODEC_SCORES(X, y) returns T(Y, X_j) of every column.
 %   scores = CODEC_SCORES(X, y, given) conditions on the columns GIVEN of X.
-%   scores = CODEC_SCORES(X, y, given, NAME, VALUE, ...) sets options.
+%   scores = CODEC_SCORES(X, y, NAME, VALUE, ...) and
+%   CODEC_SCORES(X, y, given, NAME, VALUE, ...) set options.
 %
 %   Inputs (rows are samples; numeric, logical or tables; full, real and finite)
 %     X      n x p   features, n >= 3
-%     y      n x 1   response
-%     given  1 x k   conditioning columns by number or, for a table, by name;
-%                    [] for none
+%     y      n x 1   response, or its name where it is a column of the table X
+%     given  1 x k   conditioning columns by number, by a logical mask or, for
+%                    a table, by name; [] for none
 %
 %   Options
 %     'standardize', 'ties', 'seed', 'missing', 'n_jobs', 'memory_limit'
@@ -16,9 +17,10 @@ function scores = codec_scores(X, y, given, varargin)
 %
 %   Output
 %     scores   1 x p   the coefficients; 0 for the given columns, which add
-%                      nothing. All NaN with a warning for constant y
-%                      (lcodec:constantResponse) and when y is a function of the
-%                      given columns in the sample (lcodec:determinedResponse)
+%                      nothing, and for a column that is the response. All NaN
+%                      with a warning for constant y (lcodec:constantResponse)
+%                      and when y is a function of the given columns in the
+%                      sample (lcodec:determinedResponse)
 %
 %   Example
 %     X = mod(sin((1:500)' * [12.9898, 78.233, 37.719, 93.989]) * 43758.5453, 1);

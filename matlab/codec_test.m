@@ -3,13 +3,13 @@ function [statistic, pvalue, info] = codec_test(y, z, x, varargin)
 %   [statistic, pvalue] = CODEC_TEST(y, z) tests independence of y and z.
 %   [statistic, pvalue] = CODEC_TEST(y, z, x) tests conditional independence of
 %   y and z given x.
-%   [statistic, pvalue, info] = CODEC_TEST(y, z, [], NAME, VALUE, ...) and
+%   [statistic, pvalue, info] = CODEC_TEST(y, z, NAME, VALUE, ...) and
 %   CODEC_TEST(y, z, x, NAME, VALUE, ...) set options.
 %
 %   The test is one-sided: large values of the coefficient T speak against
 %   independence.
 %
-%   Inputs (rows are samples; numeric or logical, full, real and finite)
+%   Inputs (rows are samples; numeric, logical or tables; full, real and finite)
 %     y   n x 1   response, n >= 3
 %     z   n x q   variables whose additional effect on y is tested
 %     x   n x p   conditioning variables; [] for none

@@ -12,12 +12,15 @@ function [selected, scores, info] = foci(X, y, varargin)
 %   Inputs (rows are samples; numeric, logical or tables; full, real and finite)
 %     X   n x p   features, n >= 3; constant columns are never candidates
 %                 (warning lcodec:constantColumn names them)
-%     y   n x 1   response
+%     y   n x 1   response, or its name where it is a column of the table X: the
+%                 others are then the features, and keep their numbers
 %
-%   Options (names are read without regard to case and underscores)
-%     'given'         columns that are in the set from the start, by number or,
-%                     for a table, by name; default []
-%     'max_features'  stop after this many columns; [] (default) for no limit
+%   Options (names are read without regard to case and underscores, and values
+%   without regard to case)
+%     'given'         columns that are in the set from the start: by number, by a
+%                     logical mask or, for a table, by name; default []
+%     'max_features'  stop after this many columns; [] (default) or Inf for no
+%                     limit
 %     'stop'          false ranks every column, whatever its gain; default true
 %     'min_gain'      stop at the first step whose best coefficient is not above
 %                     this; default 0. Features with few distinct values need
@@ -32,8 +35,9 @@ function [selected, scores, info] = foci(X, y, varargin)
 %     'n_jobs'        [] (default) or a whole number other than 0, as in Python.
 %                     It is checked and has no effect: MATLAB threads by itself
 %     'memory_limit'  bytes that the search may use in addition to X, at least
-%                     2^20; [] (default) for a quarter of the machine's memory
-%     'progress'      true prints a line for each step; a function handle is
+%                     2^20; [] (default) for a quarter of the machine's memory,
+%                     Inf for no limit
+%     'progress'      true or 1 prints a line for each step; a function handle is
 %                     called as f(step, scored, candidates) while candidates
 %                     are scored; default false
 %

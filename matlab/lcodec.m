@@ -2,7 +2,8 @@ function T = lcodec(y, z, x, varargin)
 %LCODEC Randomised coefficient of conditional dependence, on data with small noise.
 %   T = LCODEC(y, z) returns T(Y, Z) after Gaussian noise was added to y and z.
 %   T = LCODEC(y, z, x) returns T(Y, Z | X), with noise on x too.
-%   T = LCODEC(y, z, x, NAME, VALUE, ...) sets options; x is [] for none.
+%   T = LCODEC(y, z, NAME, VALUE, ...) and LCODEC(y, z, x, NAME, VALUE, ...) set
+%   options.
 %
 %   The noise removes all ties. It is a pure function of seed, row, column and
 %   draw, the same as in Python. Constant columns and a constant response stay

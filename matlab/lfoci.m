@@ -9,7 +9,8 @@ function [selected, scores, info] = lfoci(X, y, varargin)
 %   Inputs (rows are samples; numeric, logical or tables; full, real and finite)
 %     X   n x p   features, n >= 3; constant columns stay constant and are
 %                 never candidates (warning lcodec:constantColumn)
-%     y   n x 1   response; a constant response stays constant
+%     y   n x 1   response, or its name, as in FOCI; a constant one stays
+%                 constant
 %
 %   Options (names are read without regard to case and underscores)
 %     'sigma'         standard deviation of the noise, in units of each column's

@@ -5,7 +5,7 @@ function value = xi(x, y, varargin)
 %   of y. It is not symmetric: it asks whether y is a function of x.
 %   value = XI(x, y, NAME, VALUE, ...) sets options.
 %
-%   Inputs (rows are samples; numeric or logical, full, real and finite)
+%   Inputs (rows are samples; numeric, logical or tables; full, real and finite)
 %     x   n x 1   predictor, n >= 3
 %     y   n x 1   response; ties are handled exactly
 %
