@@ -154,9 +154,9 @@ for first = 0:block:options.n_resamples - 1
   values = withZ.means(labels);
   if conditional
     without = withoutZ.means(labels);
-    T = coefficient(response, leftToRightSum(values - without), leftToRightSum(labels - without));
+    T = coefficient(response, sumOverRows(values - without), sumOverRows(labels - without));
   else
-    T = coefficient(response, leftToRightSum(values));
+    T = coefficient(response, sumOverRows(values));
   end
   % means over tie sets are rounded: statistics this close count as equal; NaN counts against
   reached = reached + nnz(~(T < statistic - number.ROUNDING));

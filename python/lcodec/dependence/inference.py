@@ -18,7 +18,7 @@ from lcodec.checks import FloatArray, Missing
 from lcodec.dependence.arguments import read_sample, sample_weights, scaling
 from lcodec.dependence.coefficient import Response, coefficient_of, conditional, unconditional
 from lcodec.dependence.results import CodecTestResult
-from lcodec.neighbors import Scaling, TieSets, left_to_right_sum, nearest_rows
+from lcodec.neighbors import Scaling, TieSets, nearest_rows, sum_over_rows
 from lcodec.random.normal import upper_tail
 from lcodec.random.permutation import local_exchanges, permutations
 from lcodec.resources import jobs
@@ -176,13 +176,13 @@ def _test(
         resamples = range(start, min(start + size, n_resamples))
         if method == "permutation":
             labels = response.at_most[permutations(n, resamples, seed)]
-            values = unconditional(left_to_right_sum(with_z.means(labels)), response)
+            values = unconditional(sum_over_rows(with_z.means(labels)), response)
         else:
             labels = response.at_most[local_exchanges(near, resamples, seed)]
             without_ranks = without_z.means(labels)
             values = conditional(
-                left_to_right_sum(with_z.means(labels) - without_ranks),
-                left_to_right_sum(labels - without_ranks),
+                sum_over_rows(with_z.means(labels) - without_ranks),
+                sum_over_rows(labels - without_ranks),
             )
         # a resample without a value counts against rejection
         reached += int(np.count_nonzero(~(values < statistic - _ROUNDING)))

@@ -6,7 +6,7 @@ This floor knows distances and ties; it knows no statistic.
 from lcodec.neighbors.cpu.single import nearest_values
 from lcodec.neighbors.cpu.tie_sets import TieSets, nearest_rows
 from lcodec.neighbors.dispatch import backend_of, read_columns
-from lcodec.neighbors.sums import left_to_right_sum
+from lcodec.neighbors.sums import left_to_right_sum, sum_over_rows
 from lcodec.neighbors.ties import TIE_RULES, Ties
 from lcodec.neighbors.weights import SCALINGS, Scaling, column_weights
 
@@ -22,4 +22,5 @@ __all__ = [
     "nearest_rows",
     "nearest_values",
     "read_columns",
+    "sum_over_rows",
 ]

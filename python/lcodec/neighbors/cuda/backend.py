@@ -35,7 +35,7 @@ class CudaBackend:
         return self._per_column("column_spreads", columns)
 
     def variance(self, columns: Any) -> FloatArray:
-        """Return the sample variance of each of `columns` (p, n), summed in row order."""
+        """Return the sample variance of each of `columns` (p, n), in any order of rows."""
         return self._per_column("column_variances", columns)
 
     def ranks(self, y: Any) -> tuple[IntArray, IntArray]:

@@ -172,7 +172,7 @@ class DaskColumns:
         return self._spread
 
     def variance(self) -> FloatArray:
-        """Return the sample variance of each column, summed in row order."""
+        """Return the sample variance of each column, whatever the order of its rows."""
         return np.concatenate(self.each(tasks.variance))
 
     def jitter(self, scale: FloatArray, *, draw: int, purpose: int, seed: int) -> DaskColumns:

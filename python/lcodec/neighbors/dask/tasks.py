@@ -130,7 +130,7 @@ def keep_rows(columns: FloatArray, keep: Bits) -> FloatArray:
 
 def variance(columns: FloatArray) -> FloatArray:
     """Return the sample variance of each column."""
-    with np.errstate(over="ignore", invalid="ignore"):
+    with _one_at_a_time:
         return sums.variance(columns)
 
 
