@@ -11,7 +11,8 @@ function scores = codec_scores(X, y, given, varargin)
 %                    [] for none
 %
 %   Options
-%     'standardize', 'ties', 'seed', 'missing', 'n_jobs', 'memory_limit'
+%     'standardize', 'ties', 'seed', 'missing', 'n_jobs', 'memory_limit',
+%     'response'
 %                    as in FOCI
 %
 %   Output
@@ -38,8 +39,8 @@ if nargin < 3
 end
 options = checkOptions(varargin, {'standardize', 'std', 'ties', {'average', 'random', 'first'}, ...
                                   'seed', 0, 'missing', 'refuse', 'n_jobs', [], ...
-                                  'memory_limit', []});
-[X, y, given] = readFeatures(X, y, given, options.missing);
+                                  'memory_limit', [], 'response', []});
+[X, y, given] = readFeatures(X, y, given, options, 'ordinal');
 set = columnSet(X, columnWeights(options.standardize, 'X', X));
 table = makeTable(set, y, options, given);
 scores = zeros(1, size(X, 2));

@@ -2,7 +2,7 @@ function varargout = checkData(missing, varargin)
 %CHECKDATA Return arguments as finite double matrices that have the same rows.
 %   [y, z, x] = checkData(missing, 'vector', 'y', y, 'matrix', 'z', z, 'optional', 'x', x) checks
 %   each argument, given by kind, name and value. The first one sets the number of rows, 3 to
-%   2^21 - 1. An 'optional' matrix without columns is n x 0. With MISSING 'drop', rows in which
+%   2^21 - 1. Of an 'ordinal' vector only the order counts: see checkReal. An 'optional' matrix without columns is n x 0. With MISSING 'drop', rows in which
 %   any argument has NaN are left out, and their number is said.
 %   [X, names] = checkData(missing, 'matrix', 'X', X) also returns the column names of the first
 %   argument where it is a MATLAB table, else {}.
@@ -18,8 +18,8 @@ for k = 1:numel(values)
     values{k} = zeros(size(values{1}, 1), 0);
     continue
   end
-  values{k} = checkReal(values{k}, names{k});
-  if strcmp(kinds{k}, 'vector')
+  values{k} = checkReal(values{k}, names{k}, strcmp(kinds{k}, 'ordinal'));
+  if any(strcmp(kinds{k}, {'vector', 'ordinal'}))
     vectorShape(values{k}, names{k});
   else
     matrixShape(values{k}, names{k});

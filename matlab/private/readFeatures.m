@@ -1,7 +1,9 @@
-function [X, y, given, names] = readFeatures(X, y, given, missing)
+function [X, y, given, names] = readFeatures(X, y, given, options, kind)
 %READFEATURES Check X, y and the columns of X that are given, by number or, for a table, by name.
-[X, y, names] = checkData(missing, 'matrix', 'X', X, 'vector', 'y', y);
+%   KIND of y is 'ordinal' where only its order counts, else 'vector'; see checkData.
+[X, y, names] = checkData(options.missing, 'matrix', 'X', X, kind, 'y', y);
 given = columnList(given, 'given', size(X, 2), names);
+tellFewValues(y, options);
 end
 
 function columns = columnList(value, name, count, names)

@@ -27,7 +27,7 @@ end
 
 function sumsInNoOrder()
 % A sum over rows is the same bits for every order of the rows, and exact for means over tie sets.
-data = sqrt(pseudo(200, 3, 4)) .* [1, 1e8, 1e-150];  % numbers of 53 bits
+data = sqrt(pseudo(200, 3, 4)) .* [1, 1e8, 1e-100];  % numbers of 53 bits
 bound = max(data, [], 1);
 [~, order] = sort(pseudo(200, 1, 5));
 expectEqual(sumOverRows(data(order, :), bound), sumOverRows(data, bound));
@@ -73,7 +73,7 @@ for seed = 1:4
   options = struct('sigma', 0.3, 'standardize', 'std', 'seed', seed);
   total = zeros(1, 2);
   for draw = 0:12
-    total = total + codec_scores(jitter(X, draw, 3, options), jitter(y, draw, 2, options));
+    total = total + codec_scores(jitter(X, 'X', draw, 3, options), jitter(y, 'y', draw, 2, options));
   end
   [selected, scores, info] = lfoci(X, y, 'sigma', 0.3, 'draws', 13, 'max_features', 1, ...
                                    'seed', seed);

@@ -23,7 +23,11 @@ from lcodec.checks.errors import (
     warn,
     warn_constant_columns,
     warn_constant_response,
+    warn_copied_columns,
     warn_determined_response,
+    warn_few_values,
+    warn_nearly_constant_columns,
+    warn_tiny_differences,
 )
 from lcodec.checks.options import (
     choice,
@@ -35,6 +39,7 @@ from lcodec.checks.options import (
     no_unknown,
     nonnegative,
     progress,
+    response,
     whole_number,
 )
 
@@ -60,11 +65,16 @@ __all__ = [
     "no_unknown",
     "nonnegative",
     "progress",
+    "response",
     "same_device",
     "vector",
     "warn",
     "warn_constant_columns",
     "warn_constant_response",
+    "warn_copied_columns",
     "warn_determined_response",
+    "warn_few_values",
+    "warn_nearly_constant_columns",
+    "warn_tiny_differences",
     "whole_number",
 ]

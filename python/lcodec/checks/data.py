@@ -9,7 +9,7 @@ from typing import Any, Literal, NoReturn, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from lcodec.checks import arrays
+from lcodec.checks import arrays, integers
 from lcodec.checks.errors import fail, warn
 
 FloatArray = NDArray[np.float64]
@@ -63,9 +63,13 @@ def vector(
     like: str = "",
     missing: Missing = "refuse",
     device: bool = False,
+    ordinal: bool = False,
 ) -> FloatArray:
-    """Return `value`, of shape (n,) or (n, 1), as a finite float64 vector (n,)."""
-    array = real(value, name, device)
+    """Return `value`, of shape (n,) or (n, 1), as a finite float64 vector (n,).
+
+    Where only the order of its values counts (`ordinal`), whole numbers beyond 2^53 become ranks.
+    """
+    array = real(value, name, device, ordinal)
     if array.ndim not in (1, 2):
         fail("notVector", f"`{name}` must be a vector, got {array.ndim} dimensions")
     if array.ndim == 2 and array.shape[1] != 1:
@@ -146,15 +150,19 @@ def _size(shape: tuple[int, ...]) -> str:
     return " x ".join(str(extent) for extent in shape)
 
 
-def real(value: Any, name: str, device: bool = False) -> FloatArray:
-    """Convert lists, tables, tensors and arrays of any real type to float64; refuse the rest."""
+def real(value: Any, name: str, device: bool = False, ordinal: bool = False) -> FloatArray:
+    """Convert lists, tables, tensors and arrays of any real type to float64; refuse the rest.
+
+    See `vector` for `ordinal`.
+    """
+    given = value
     if value is None:  # MATLAB's []
         value = np.empty((0, 0))
     if arrays.is_sparse(value):
         fail("sparseInput", f"`{name}` must be a full array, got a sparse one")
     place = arrays.place(value)
     if place == "cuda" and device:
-        on_device: FloatArray = arrays.on_cuda(value, name)
+        on_device: FloatArray = integers.to_doubles(arrays.on_cuda(value, name), name, ordinal)
         return on_device
     if place != "host":
         fail("device", f"`{name}` must be in host memory, got an array on {place}")
@@ -171,8 +179,10 @@ def real(value: Any, name: str, device: bool = False) -> FloatArray:
         _refuse_kind(name, "a container or object")
     except RuntimeError:  # a standard array on a device that NumPy does not reach
         fail("device", f"`{name}` must be in host memory, got an array on {value.device}")
+    exact = integers.mixed(given, array)
+    array = array if exact is None else exact
     if array.dtype.kind == "O":
-        array = _from_objects(array, name)
+        array = integers.from_objects(array, _from_objects(array, name), name, ordinal)
     if array.dtype.kind == "c":
         fail("complexInput", f"`{name}` must be real, got complex numbers")
     if array.dtype.kind in "US":
@@ -180,7 +190,8 @@ def real(value: Any, name: str, device: bool = False) -> FloatArray:
     if array.dtype.kind not in "biuf":
         _refuse_kind(name, "a container or object")
     with np.errstate(over="ignore"):  # a long double beyond float64 becomes inf and is refused
-        return array.astype(np.float64, copy=False)
+        doubles: FloatArray = integers.to_doubles(array, name, ordinal)
+    return doubles
 
 
 def _refuse_kind(name: str, what: str) -> NoReturn:

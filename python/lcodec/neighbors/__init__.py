@@ -8,11 +8,12 @@ from lcodec.neighbors.cpu.tie_sets import TieSets, nearest_rows
 from lcodec.neighbors.dispatch import backend_of, read_columns
 from lcodec.neighbors.sums import left_to_right_sum, sum_over_rows
 from lcodec.neighbors.ties import TIE_RULES, Ties
-from lcodec.neighbors.weights import SCALINGS, Scaling, column_weights
+from lcodec.neighbors.weights import SCALINGS, TINY, Scaling, column_weights, require_scale
 
 __all__ = [
     "SCALINGS",
     "TIE_RULES",
+    "TINY",
     "Scaling",
     "TieSets",
     "Ties",
@@ -22,5 +23,6 @@ __all__ = [
     "nearest_rows",
     "nearest_values",
     "read_columns",
+    "require_scale",
     "sum_over_rows",
 ]

@@ -116,6 +116,12 @@ class Backend(Protocol):
     def variance(self, columns: Any) -> FloatArray:
         """Return the sample variance of each column, whatever the order of its rows."""
 
+    def sizes(self, columns: Any) -> tuple[FloatArray, FloatArray]:
+        """Return the smallest size above 0, or infinity, and the largest of each column."""
+
+    def column(self, columns: Any, number: int) -> FloatArray:
+        """Return one of the columns (n,), in host memory."""
+
     def ranks(self, y: Any) -> tuple[IntArray, IntArray]:
         """Return how many values of `y` (n,) are below each one, and how many are not above it."""
 

@@ -28,14 +28,19 @@ def backend_of(array: Any) -> Backend:
     return _CPU
 
 
-def read_columns(X: object, y: object, missing: Missing) -> tuple[Any, FloatArray]:
-    """Return the columns (p, n) of X and the values (n,) of y, checked, where they lie."""
+def read_columns(X: object, y: object, missing: Missing, ordinal: bool) -> tuple[Any, FloatArray]:
+    """Return the columns (p, n) of X and the values (n,) of y, checked, where they lie.
+
+    See `checks.vector` for `ordinal`.
+    """
     if checks.is_dask(X):
         from lcodec.neighbors.dask.columns import read_columns
 
-        return read_columns(X, y, missing)
+        return read_columns(X, y, missing, ordinal)
     matrix = checks.matrix(X, "X", missing=missing, device=True)
-    response = checks.vector(y, "y", rows=len(matrix), like="X", missing=missing, device=True)
+    response = checks.vector(
+        y, "y", rows=len(matrix), like="X", missing=missing, device=True, ordinal=ordinal
+    )
     checks.same_device({"X": matrix, "y": response})
     matrix, response = checks.complete([matrix, response], "X", missing)
     return backend_of(matrix).columns_of(matrix), response

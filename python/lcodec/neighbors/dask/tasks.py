@@ -147,6 +147,12 @@ def take(columns: FloatArray, weights: FloatArray, first: int, at: int) -> Chose
     return Chosen(first + at, columns[at].copy(), weights[at])
 
 
+def values_of(columns: FloatArray, at: int) -> FloatArray:
+    """Return a column that the caller needs."""
+    values: FloatArray = columns[at].copy()
+    return values
+
+
 def choice(run: Run, chosen: Sequence[Chosen]) -> tuple[float, float]:
     """Return the sums that a search knows of the column chosen last."""
     with run.after(chosen) as search:

@@ -41,6 +41,16 @@ class TorchBackend:
         squares = deviation.mul_(deviation)
         return host(add_rows(squares, host(squares.amax(dim=1))) / (n - 1))
 
+    def sizes(self, columns: Tensor) -> tuple[FloatArray, FloatArray]:
+        """Return the smallest size above 0 and the largest of each of `columns` (p, n)."""
+        size = columns.abs()
+        most = host(size.amax(dim=1))
+        return host(size.masked_fill_(size == 0, np.inf).amin(dim=1)), most
+
+    def column(self, columns: Tensor, number: int) -> FloatArray:
+        """Return one of `columns` (p, n), in host memory."""
+        return host(columns[number])
+
     def ranks(self, y: Tensor) -> tuple[IntArray, IntArray]:
         """Return how many values of `y` (n,) are below each one, and how many are not above it."""
         import torch

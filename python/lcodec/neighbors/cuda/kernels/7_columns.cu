@@ -40,6 +40,36 @@ extern "C" __global__ void column_spreads(const double* __restrict__ table, cons
     spread[j] = high - low;
 }
 
+// Smallest size above 0 in the columns of `table` (n, p); infinite in a column of zeros.
+extern "C" __global__ void column_least(const double* __restrict__ table, const long long p,
+                                        const int n, double* least)
+{
+    const long long j = (long long)blockIdx.x * blockDim.x + threadIdx.x;
+    if (j >= p)
+        return;
+    double low = INFINITE;
+    for (int i = 0; i < n; ++i) {
+        const double size = fabs(table[i * p + j]);
+        low = size > 0.0 && size < low ? size : low;
+    }
+    least[j] = low;
+}
+
+// Largest size in the columns of `table` (n, p).
+extern "C" __global__ void column_most(const double* __restrict__ table, const long long p,
+                                       const int n, double* most)
+{
+    const long long j = (long long)blockIdx.x * blockDim.x + threadIdx.x;
+    if (j >= p)
+        return;
+    double high = 0.0;
+    for (int i = 0; i < n; ++i) {
+        const double size = fabs(table[i * p + j]);
+        high = size > high ? size : high;
+    }
+    most[j] = high;
+}
+
 // Sample variance of the columns of `table` (n, p).
 extern "C" __global__ void column_variances(const double* __restrict__ table, const long long p,
                                             const int n, double* variance)
