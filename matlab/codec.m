@@ -21,13 +21,18 @@ function T = codec(y, z, x, varargin)
 %                    'first': the one with the lowest row number
 %     'standardize'  'none' or [] (default), 'std' or 'range': divide each
 %                    column of x and z by its standard deviation or its range
-%                    inside the distance
+%                    inside the distance. FOCI divides by 'std': the score of
+%                    its step k, with s selected, is codec(y, X(:, s(k)),
+%                    X(:, s(1:k - 1)), 'standardize', 'std')
 %     'seed'         seed of 'random' ties, a whole number in [0, 2^53);
 %                    default 0
 %     'missing'      'refuse' (default): rows with NaN are an error; 'drop':
 %                    they are left out, and a warning says how many
 %     'n_jobs'       [] (default) or a whole number other than 0, as in Python. It
 %                    is checked and has no effect: MATLAB threads by itself
+%     'response'     'ordered' states that larger numbers in y mean more. Without
+%                    it ([], default), y of 3 to 10 different whole numbers gives
+%                    the warning lcodec:fewValues: they may be codes of classes
 %
 %   Output
 %     T   1 x 1   the coefficient, at most 1. NaN with a warning where it is
@@ -58,8 +63,10 @@ if nargin < 3
 end
 [x, varargin] = startOfOptions(x, varargin);
 options = checkOptions(varargin, {'ties', {'average', 'random', 'first'}, 'standardize', 'none', ...
-                                  'seed', 0, 'missing', 'refuse', 'n_jobs', []});
-[y, z, x] = checkData(options.missing, 'vector', 'y', y, 'matrix', 'z', z, 'optional', 'x', x);
+                                  'seed', 0, 'missing', 'refuse', 'n_jobs', [], ...
+                                  'response', []});
+[y, z, x] = checkData(options.missing, 'ordinal', 'y', y, 'matrix', 'z', z, 'optional', 'x', x);
+tellFewValues(y, options);
 weights = columnWeights(options.standardize, 'x', x, 'z', z);
 T = coefficientOf(responseOf(y), z, x, weights, options);
 end

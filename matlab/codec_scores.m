@@ -12,7 +12,8 @@ function scores = codec_scores(X, y, given, varargin)
 %                    a table, by name; [] for none
 %
 %   Options
-%     'standardize', 'ties', 'seed', 'missing', 'n_jobs', 'memory_limit'
+%     'standardize', 'ties', 'seed', 'missing', 'n_jobs', 'memory_limit',
+%     'response'
 %                    as in FOCI
 %
 %   Output
@@ -41,9 +42,9 @@ end
 [given, varargin] = startOfOptions(given, varargin, true);
 options = checkOptions(varargin, {'standardize', 'std', 'ties', {'average', 'random', 'first'}, ...
                                   'seed', 0, 'missing', 'refuse', 'n_jobs', [], ...
-                                  'memory_limit', []});
+                                  'memory_limit', [], 'response', []});
 width = isText(y);  % of a response that is a column of X
-[X, y, given, ~, places] = readFeatures(X, y, given, options.missing);
+[X, y, given, ~, places] = readFeatures(X, y, given, options, 'ordinal');
 set = columnSet(X, columnWeights(options.standardize, 'X', X));
 table = makeTable(set, y, options, given);
 scores = zeros(1, numel(places) + width);

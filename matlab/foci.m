@@ -26,7 +26,10 @@ function [selected, scores, info] = foci(X, y, varargin)
 %                     this; default 0. Features with few distinct values need
 %                     about 0.05, because their gains scatter around 0
 %     'standardize'   'std' (default), 'range', 'none' or []: divide each column
-%                     by its standard deviation or its range inside the distance
+%                     by its standard deviation or its range inside the distance.
+%                     CODEC does not by default: codec(y, X(:, s(k)),
+%                     X(:, s(1:k - 1)), 'standardize', 'std') is the score of step
+%                     k, where s is what was selected
 %     'ties'          'average' (default), 'random', 'first', as in CODEC
 %     'seed'          seed of 'random' ties, a whole number in [0, 2^53);
 %                     default 0
@@ -40,6 +43,8 @@ function [selected, scores, info] = foci(X, y, varargin)
 %     'progress'      true or 1 prints a line for each step; a function handle is
 %                     called as f(step, scored, candidates) while candidates
 %                     are scored; default false
+%     'response'      'ordered' states that larger numbers in y mean more, as in
+%                     CODEC; default []
 %
 %   Outputs
 %     selected           1 x k   columns in order of selection; may be empty
@@ -68,8 +73,8 @@ end
 options = checkOptions(varargin, {'given', [], 'max_features', [], 'stop', true, 'min_gain', 0, ...
                                   'standardize', 'std', 'ties', {'average', 'random', 'first'}, ...
                                   'seed', 0, 'missing', 'refuse', 'n_jobs', [], ...
-                                  'memory_limit', [], 'progress', false});
-[X, y, given, names, places] = readFeatures(X, y, options.given, options.missing);
+                                  'memory_limit', [], 'progress', false, 'response', []});
+[X, y, given, names, places] = readFeatures(X, y, options.given, options, 'ordinal');
 set = columnSet(X, columnWeights(options.standardize, 'X', X));
 tables = {makeTable(set, y, options, given)};
 [selected, scores, info] = selectColumns(tables, X, given, names, places, options);

@@ -27,7 +27,7 @@ function T = lcodec(y, z, x, varargin)
 %                    averaged; default 1
 %     'standardize'  as in CODEC; default 'none'
 %     'seed'         seed of the noise, a whole number in [0, 2^53); default 0
-%     'missing', 'n_jobs'   as in CODEC
+%     'missing', 'n_jobs', 'response'   as in CODEC
 %
 %   Output
 %     T   1 x 1   mean coefficient over the draws; NaN with the warning
@@ -53,9 +53,11 @@ if nargin < 3
 end
 [x, varargin] = startOfOptions(x, varargin);
 options = checkOptions(varargin, {'sigma', 0.01, 'draws', 1, 'standardize', 'none', 'seed', 0, ...
-                                  'missing', 'refuse', 'n_jobs', []});
+                                  'missing', 'refuse', 'n_jobs', [], ...
+                                  'response', []});
 options.ties = 'average';
 [y, z, x] = checkData(options.missing, 'vector', 'y', y, 'matrix', 'z', z, 'optional', 'x', x);
+tellFewValues(y, options);
 if max(y) == min(y)
   warn('lcodec:constantResponse');
   T = NaN;
@@ -64,9 +66,9 @@ end
 purpose = constants();
 values = zeros(options.draws, 1);
 for draw = 0:options.draws - 1
-  noisyY = jitter(y, draw, purpose.RESPONSE, options);
-  noisyZ = jitter(z, draw, purpose.FEATURES, options);
-  noisyX = jitter(x, draw, purpose.CONDITION, options);
+  noisyY = jitter(y, 'y', draw, purpose.RESPONSE, options);
+  noisyZ = jitter(z, 'z', draw, purpose.FEATURES, options);
+  noisyX = jitter(x, 'x', draw, purpose.CONDITION, options);
   weights = columnWeights(options.standardize, 'x', noisyX, 'z', noisyZ);
   values(draw + 1) = coefficientOf(responseOf(noisyY), noisyZ, noisyX, weights, options);
 end

@@ -21,7 +21,7 @@ function [selected, scores, info] = lfoci(X, y, varargin)
 %     'given', 'max_features', 'stop', 'min_gain', 'standardize', 'missing'
 %                     as in FOCI
 %     'seed'          seed of the noise, a whole number in [0, 2^53); default 0
-%     'n_jobs', 'memory_limit', 'progress'   as in FOCI
+%     'n_jobs', 'memory_limit', 'progress', 'response'   as in FOCI
 %
 %   Outputs as in FOCI.
 %
@@ -42,15 +42,16 @@ end
 options = checkOptions(varargin, {'sigma', 0.01, 'draws', 1, 'given', [], 'max_features', [], ...
                                   'stop', true, 'min_gain', 0, 'standardize', 'std', 'seed', 0, ...
                                   'missing', 'refuse', 'n_jobs', [], 'memory_limit', [], ...
-                                  'progress', false});
+                                  'progress', false, 'response', []});
 options.ties = 'average';
-[X, y, given, names, places] = readFeatures(X, y, options.given, options.missing);
+[X, y, given, names, places] = readFeatures(X, y, options.given, options, 'vector');
 purpose = constants();
 tables = cell(1, options.draws);
 for draw = 0:options.draws - 1
-  noisyX = jitter(X, draw, purpose.FEATURES, options);
+  noisyX = jitter(X, 'X', draw, purpose.FEATURES, options);
+  noisyY = jitter(y, 'y', draw, purpose.RESPONSE, options);
   set = columnSet(noisyX, columnWeights(options.standardize, 'X', noisyX));
-  tables{draw + 1} = makeTable(set, jitter(y, draw, purpose.RESPONSE, options), options, given);
+  tables{draw + 1} = makeTable(set, noisyY, options, given);
 end
 [selected, scores, info] = selectColumns(tables, X, given, names, places, options);
 end

@@ -39,7 +39,7 @@ RULES = (
 # The same for sums in the functions themselves, whose results must be the same bits everywhere.
 ORDER = (
     r"\b(sum|cumsum|prod|cumprod|mean|var|std|dot|norm|trapz|accumarray)\s*\((?!.*@(min|max)\b)",
-    "MATLAB promises no order: call leftToRightSum, or mark what is exact with % whole numbers",
+    "MATLAB promises no order: call sumOverRows, or mark what is exact with % whole numbers",
     "total = sum(x);",
 )
 
@@ -65,7 +65,7 @@ def unordered(source: str) -> list[tuple[int, str]]:
 
 
 def _in_order(file: Path) -> bool:
-    """Whether `file` must leave sums to leftToRightSum; a drawing has no bits to keep."""
+    """Whether `file` must leave sums to these two; a drawing has no bits to keep."""
     folder, others = ROOT / "matlab", ("leftToRightSum.m", "plot_foci_graph.m")
     return file.parent in (folder, folder / "private") and file.name not in others
 

@@ -2,8 +2,9 @@ function varargout = checkData(missing, varargin)
 %CHECKDATA Return arguments as finite double matrices that have the same rows.
 %   [y, z, x] = checkData(missing, 'vector', 'y', y, 'matrix', 'z', z, 'optional', 'x', x) checks
 %   each argument, given by kind, name and value. The first one sets the number of rows, 3 to
-%   2^21 - 1. An 'optional' matrix without columns is n x 0. With MISSING 'drop', rows in which
-%   any argument has NaN are left out, and their number is said.
+%   2^21 - 1. Of an 'ordinal' vector only the order counts: see checkReal. An 'optional' matrix
+%   without columns is n x 0. With MISSING 'drop', rows in which any argument has NaN are left out,
+%   and their number is said.
 %   Errors name the columns of MATLAB tables by their names.
 kinds = varargin(1:3:end);
 names = varargin(2:3:end);
@@ -13,16 +14,18 @@ for k = 1:numel(values)
     values{k} = zeros(size(values{1}, 1), 0);
     continue
   end
+  isVector = any(strcmp(kinds{k}, {'vector', 'ordinal'}));
+  ordinal = strcmp(kinds{k}, 'ordinal');
   [columnNames, columns] = tableColumns(values{k});
-  if strcmp(kinds{k}, 'vector')
+  if isVector
     columnNames = {};
   end
   if isa(values{k}, 'table')
-    values{k} = checkReal(columns, names{k}, columnNames);
+    values{k} = checkReal(columns, names{k}, ordinal, columnNames);
   else
-    values{k} = checkReal(values{k}, names{k});
+    values{k} = checkReal(values{k}, names{k}, ordinal);
   end
-  if strcmp(kinds{k}, 'vector')
+  if isVector
     vectorShape(values{k}, names{k});
   else
     matrixShape(values{k}, names{k});

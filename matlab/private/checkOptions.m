@@ -79,7 +79,22 @@ switch name
     end
   case 'progress'
     value = progress(value);
+  case 'response'
+    value = response(value, absent);
 end
+end
+
+function value = response(value, absent)
+% 'ordered', the statement that larger numbers mean more, or [].
+if absent
+  value = [];
+  return
+end
+if (ischar(value) || (isstring(value) && isscalar(value))) && strcmp(value, 'nominal')
+  fail('lcodec:optionValue', '%s', ...
+       '`response` cannot be ''nominal'' yet: ask for one class at a time (y == class)');
+end
+value = choice(value, 'response', {'ordered'});
 end
 
 function value = choice(value, name, allowed)

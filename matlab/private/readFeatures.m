@@ -1,17 +1,18 @@
-function [X, y, given, names, places] = readFeatures(X, y, given, missing)
+function [X, y, given, names, places] = readFeatures(X, y, given, options, kind)
 %READFEATURES Check X, y and the columns of X that are given.
 %   y may be the name of a column of the table X: then the others are the features. Returned are
 %   the features, the response, and for the features: which are GIVEN, their NAMES ({} where X is no
-%   table) and their PLACES in X.
+%   table) and their PLACES in X. KIND of y is 'ordinal' where only its order counts, else 'vector';
+%   see checkData.
 names = tableColumns(X);
 response = [];
 if isText(y)
   response = responseColumn(char(y), names);
-  X = checkData(missing, 'matrix', 'X', X);
+  X = checkData(options.missing, 'matrix', 'X', X);
   y = X(:, response);
   X(:, response) = [];
 end
-[X, y] = checkData(missing, 'matrix', 'X', X, 'vector', 'y', y);
+[X, y] = checkData(options.missing, 'matrix', 'X', X, kind, 'y', y);
 places = 1:size(X, 2) + numel(response);
 given = columnList(given, 'given', numel(places), names, response);
 places(response) = [];
@@ -19,6 +20,7 @@ if ~isempty(names)
   names = names(places);
 end
 [~, given] = ismember(given, places);
+tellFewValues(y, options);
 end
 
 function column = responseColumn(y, names)

@@ -13,6 +13,10 @@ if tables{1}.response.sumSpread == 0
   warn('lcodec:constantResponse');
 end
 [selected, scores, cumulative, reason] = search(tables, find(~constant & free), options);
+copied = copies(X, given, selected);
+if ~isempty(copied)
+  warn('lcodec:copiedColumn', copied, 'X', names);
+end
 if ~isempty(names)
   names = names(selected);
 end

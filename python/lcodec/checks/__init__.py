@@ -24,7 +24,11 @@ from lcodec.checks.errors import (
     warn,
     warn_constant_columns,
     warn_constant_response,
+    warn_copied_columns,
     warn_determined_response,
+    warn_few_values,
+    warn_nearly_constant_columns,
+    warn_tiny_differences,
 )
 from lcodec.checks.options import (
     choice,
@@ -36,6 +40,7 @@ from lcodec.checks.options import (
     no_unknown,
     nonnegative,
     progress,
+    response,
     whole_number,
 )
 from lcodec.checks.tables import labels_of, names_of, warn_unaligned
@@ -65,13 +70,18 @@ __all__ = [
     "no_unknown",
     "nonnegative",
     "progress",
+    "response",
     "response_column",
     "same_device",
     "vector",
     "warn",
     "warn_constant_columns",
     "warn_constant_response",
+    "warn_copied_columns",
     "warn_determined_response",
+    "warn_few_values",
+    "warn_nearly_constant_columns",
+    "warn_tiny_differences",
     "warn_unaligned",
     "whole_number",
 ]

@@ -10,7 +10,7 @@ from typing import Any, Literal, NoReturn, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from lcodec.checks import arrays, tables
+from lcodec.checks import arrays, integers, tables
 from lcodec.checks.errors import fail, in_columns, warn
 
 FloatArray = NDArray[np.float64]
@@ -40,7 +40,7 @@ def matrix(
     torch's.
     """
     names = tables.names_of(value)
-    array = real(value, name, device, names)
+    array = real(value, name, device, names=names)
     if array.ndim == 1:
         array = array[:, None]
     matrix_shape(array.shape, name, rows, like, like_columns)
@@ -72,9 +72,13 @@ def vector(
     like_columns: int = 1,
     missing: Missing = "refuse",
     device: bool = False,
+    ordinal: bool = False,
 ) -> FloatArray:
-    """Return `value`, of shape (n,) or (n, 1), as a finite float64 vector (n,)."""
-    array = real(value, name, device)
+    """Return `value`, of shape (n,) or (n, 1), as a finite float64 vector (n,).
+
+    Where only the order of its values counts (`ordinal`), whole numbers beyond 2^53 become ranks.
+    """
+    array = real(value, name, device, ordinal)
     if array.ndim not in (1, 2):
         fail("notVector", f"`{name}` must be a vector, got {array.ndim} dimensions")
     if array.ndim == 2 and array.shape[1] != 1:
@@ -175,25 +179,37 @@ def _size(shape: tuple[int, ...]) -> str:
     return " x ".join(str(extent) for extent in shape)
 
 
-def real(value: Any, name: str, device: bool = False, names: Sequence[str] = ()) -> FloatArray:
-    """Convert lists, tables, tensors and arrays of any real type to float64; refuse the rest."""
+def real(
+    value: Any,
+    name: str,
+    device: bool = False,
+    ordinal: bool = False,
+    names: Sequence[str] = (),
+) -> FloatArray:
+    """Convert lists, tables, tensors and arrays of any real type to float64; refuse the rest.
+
+    See `vector` for `ordinal`; errors name columns by `names`.
+    """
     if value is None:  # MATLAB's []
         value = np.empty((0, 0))
     if arrays.is_sparse(value):
         fail("sparseInput", f"`{name}` must be a full array, got a sparse one")
     place = arrays.place(value)
     if place == "cuda" and device:
-        on_device: FloatArray = arrays.on_cuda(value, name)
+        on_device: FloatArray = integers.to_doubles(arrays.on_cuda(value, name), name, ordinal)
         return on_device
     if place != "host":
         fail("device", f"`{name}` must be in host memory, got an array on {place}")
     columns = tables.columns_of(value)
     if columns is not None:
-        return _side_by_side([_as_array(column, name) for _, column in columns], name, names)
+        arrays_ = [_as_array(column, name) for _, column in columns]
+        return _side_by_side(arrays_, name, ordinal, names)
     array = _as_array(value, name)
+    exact = integers.mixed(value, array)
+    array = array if exact is None else exact
     if array.dtype.kind == "O" and array.ndim == 2 and array.shape[1] > 0:
-        return _side_by_side(list(array.T), name, names)
-    numeric = _as_float(array)
+        return _side_by_side(list(array.T), name, ordinal, names)
+    numeric = _as_float(array, name, ordinal)
     if isinstance(numeric, str):
         _refuse(name, numeric)
     return numeric
@@ -215,9 +231,11 @@ def _as_array(value: Any, name: str) -> NDArray[Any]:
         fail("device", f"`{name}` must be in host memory, got an array on {value.device}")
 
 
-def _side_by_side(columns: Sequence[NDArray[Any]], name: str, names: Sequence[str]) -> FloatArray:
+def _side_by_side(
+    columns: Sequence[NDArray[Any]], name: str, ordinal: bool, names: Sequence[str]
+) -> FloatArray:
     """Return columns (n,) or (n, k) as one matrix; say which of them are no numbers."""
-    numeric = [_as_float(column) for column in columns]
+    numeric = [_as_float(column, name, ordinal) for column in columns]
     refused = [k for k, column in enumerate(numeric) if isinstance(column, str)]
     if refused:
         what = str(numeric[refused[0]])
@@ -238,16 +256,22 @@ def _refuse(name: str, what: str, where: str = "", count: int = 1) -> NoReturn:
     fail("notNumeric", f"`{name}` must be numeric, got {what}{where}{hint}")
 
 
-def _as_float(array: NDArray[Any]) -> FloatArray | str:
+def _as_float(array: NDArray[Any], name: str, ordinal: bool) -> FloatArray | str:
     """Return an array as float64, or what it holds instead of real numbers."""
+    doubles: FloatArray
     if array.dtype.kind == "O":
-        return _from_objects(array)
+        numeric = _from_objects(array)
+        if isinstance(numeric, str):
+            return numeric
+        doubles = integers.from_objects(array, numeric, name, ordinal)
+        return doubles
     kinds = {"c": "complex numbers", "U": "text", "S": "text", "T": "text"}
     kinds |= {"M": "dates or times", "m": "dates or times"}
     if array.dtype.kind not in "biuf":
         return kinds.get(array.dtype.kind, "a container or object")
     with np.errstate(over="ignore"):  # a long double beyond float64 becomes inf and is refused
-        return array.astype(np.float64, copy=False)
+        doubles = integers.to_doubles(array, name, ordinal)
+    return doubles
 
 
 def _from_objects(array: NDArray[Any]) -> FloatArray | str:

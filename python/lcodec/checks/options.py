@@ -6,7 +6,7 @@ import inspect
 import numbers
 from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Literal, ParamSpec, TypeVar
 
 import numpy as np
 
@@ -107,6 +107,19 @@ def progress(value: object) -> bool | Callable[[int, int, int], object]:
     if not callable(value):
         fail("optionType", f"`progress` must be true, false or a function, got {describe(value)}")
     return value
+
+
+def response(value: object) -> Literal["ordered"] | None:
+    """Return "ordered", the statement that larger numbers mean more, or None."""
+    if value is None:
+        return None
+    if isinstance(value, str) and value.lower() == "nominal":
+        fail(
+            "optionValue",
+            "`response` cannot be 'nominal' yet: ask for one class at a time (y == class)",
+        )
+    choice(value, "response", ("ordered",))
+    return "ordered"
 
 
 def _is_flag(value: object) -> bool:

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from lcodec import checks
 from lcodec.checks import FloatArray, IntArray, Missing
-from lcodec.dependence.arguments import Options
+from lcodec.dependence.arguments import Options, feature_weights
 from lcodec.dependence.greedy import Ending, Table, search
 from lcodec.neighbors import Scaling, Ties, backend_of
 from lcodec.resources import jobs
@@ -136,10 +136,11 @@ def foci_graph(
     skipped = np.flatnonzero(~varying)
     checks.warn_constant_columns(skipped.tolist(), "X", names)
     adjacency = np.zeros((len(columns), len(columns)))
+    weights = feature_weights(columns, options)
     for j in np.flatnonzero(varying):
         others = np.flatnonzero(varying & (np.arange(len(columns)) != j))
         with jobs(options.n_jobs):
-            table = Table(columns, columns[j], options)
+            table = Table(columns, columns[j], options, weights)
             selected, scores, _, _ = search([table], others, ending)
         adjacency[selected, j] = scores
     return FociGraph(adjacency, skipped, names)

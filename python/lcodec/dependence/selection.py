@@ -7,13 +7,22 @@ Singh & Ravi, "Deep Unlearning via Randomized Conditionally Independent Hessians
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from lcodec import checks
 from lcodec.checks import Missing
-from lcodec.dependence.arguments import Features, Options, read_features, with_noise
+from lcodec.dependence.arguments import (
+    Features,
+    Options,
+    feature_weights,
+    read_features,
+    with_noise,
+)
+from lcodec.dependence.copies import copies
 from lcodec.dependence.greedy import Ending, Table, search
 from lcodec.dependence.results import SelectionResult
 from lcodec.neighbors import Scaling, Ties, backend_of
@@ -37,6 +46,7 @@ def foci(
     n_jobs: int | None = None,
     memory_limit: int | None = None,
     progress: bool | Report = False,
+    response: Literal["ordered"] | None = None,
 ) -> SelectionResult:
     """Select features by FOCI: greedy forward selection with T(Y, X_j | X_S), stopping by itself.
 
@@ -64,6 +74,8 @@ def foci(
         need about 0.05: their gains scatter around 0, and the best of many is above it.
     standardize : {"std", "range", "none", None}, default "std"
         Divide each column by its standard deviation or its range inside the distance, or not.
+        `codec` does not by default: ``codec(y, X[:, s[k]], X[:, s[:k]], standardize="std")`` is
+        the score of step k, where s is what was selected.
     ties : {"average", "random", "first"}, default "average"
         Rule for a row with several nearest neighbours, as in `codec`.
     seed : int, default 0
@@ -112,9 +124,13 @@ def foci(
     array([1])
     """
     ending = Ending.of(max_features, stop, min_gain)
-    options = Options.of(standardize, ties, seed, n_jobs, memory_limit, progress)
-    data = read_features(X, y, given, missing)
-    return _select(lambda: [Table(data.columns, data.y, options)], data, ending, options)
+    options = Options.of(standardize, ties, seed, n_jobs, memory_limit, progress, response)
+    data = read_features(X, y, given, missing, response=options.response)
+
+    def plain() -> list[Table]:
+        return [Table(data.columns, data.y, options, feature_weights(data.columns, options))]
+
+    return _select(plain, data, ending, options)
 
 
 @checks.known_options
@@ -134,6 +150,7 @@ def lfoci(
     n_jobs: int | None = None,
     memory_limit: int | None = None,
     progress: bool | Report = False,
+    response: Literal["ordered"] | None = None,
 ) -> SelectionResult:
     """Select features by LFOCI: FOCI on a table to which small Gaussian noise was added.
 
@@ -153,6 +170,7 @@ def lfoci(
     draws : int, default 1
         Independent noisy tables, whose coefficients are averaged at every step.
     given, max_features, stop, min_gain, standardize, missing, n_jobs, memory_limit, progress
+    response
         As in `foci`.
     seed : int, default 0
         Seed of the noise, in [0, 2^53).
@@ -183,15 +201,20 @@ def lfoci(
     sigma = checks.nonnegative(sigma, "sigma")
     draws = checks.whole_number(draws, "draws", 1)
     ending = Ending.of(max_features, stop, min_gain)
-    options = Options.of(standardize, "average", seed, n_jobs, memory_limit, progress)
-    data = read_features(X, y, given, missing)
+    options = Options.of(standardize, "average", seed, n_jobs, memory_limit, progress, response)
+    data = read_features(X, y, given, missing, response=options.response, noise=True)
     noisy_columns, noisy_y = (
-        with_noise(columns, sigma, options.standardize, purpose=purpose, seed=options.seed)
-        for columns, purpose in ((data.columns, FEATURES), (data.y[None], RESPONSE))
+        with_noise(columns, sigma, options.standardize, name, purpose=purpose, seed=options.seed)
+        for columns, name, purpose in (
+            (data.columns, "X", FEATURES),
+            (data.y[None], "y", RESPONSE),
+        )
     )
 
     def noisy(draw: int) -> Table:
-        return Table(noisy_columns(draw=draw), noisy_y(draw=draw)[0], options)
+        columns = noisy_columns(draw=draw)
+        weights = feature_weights(columns, options)
+        return Table(columns, noisy_y(draw=draw)[0], options, weights)
 
     return _select(lambda: [noisy(draw) for draw in range(draws)], data, ending, options)
 
@@ -211,6 +234,10 @@ def _select(
             table.choose(data.given)
         candidates = np.setdiff1d(np.flatnonzero(~constant), data.given)
         selected, scores, cumulative, reason = search(tables, candidates, ending, report)
+        copied = copies(
+            partial(backend_of(data.columns).column, data.columns), data.given, selected
+        )
+        checks.warn_copied_columns(copied, "X", data.names)
     return SelectionResult(
         data.places[np.asarray(selected, dtype=np.int64)],
         np.asarray(scores),

@@ -134,7 +134,7 @@ def keep_rows(columns: FloatArray, keep: Bits) -> FloatArray:
 
 def variance(columns: FloatArray) -> FloatArray:
     """Return the sample variance of each column."""
-    with np.errstate(over="ignore", invalid="ignore"):
+    with _one_at_a_time:
         return sums.variance(columns)
 
 
@@ -149,6 +149,12 @@ def noisy(
 def take(columns: FloatArray, weights: FloatArray, first: int, at: int) -> Chosen:
     """Return a column that every worker will need."""
     return Chosen(first + at, columns[at].copy(), weights[at])
+
+
+def values_of(columns: FloatArray, at: int) -> FloatArray:
+    """Return a column that the caller needs."""
+    values: FloatArray = columns[at].copy()
+    return values
 
 
 def choice(run: Run, chosen: Sequence[Chosen]) -> tuple[float, float]:
