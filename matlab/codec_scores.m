@@ -44,8 +44,8 @@ options = checkOptions(varargin, {'standardize', 'std', 'ties', {'average', 'ran
                                   'seed', 0, 'missing', 'refuse', 'n_jobs', [], ...
                                   'memory_limit', [], 'response', []});
 width = isText(y);  % of a response that is a column of X
-[X, y, given, ~, places] = readFeatures(X, y, given, options, 'ordinal');
-set = columnSet(X, columnWeights(options.standardize, 'X', X));
+[X, y, given, names, places] = readFeatures(X, y, given, options, 'ordinal');
+set = columnSet(X, columnWeights(options.standardize, 'X', X, names));
 table = makeTable(set, y, options, given);
 scores = zeros(1, numel(places) + width);
 if table.remaining == 0

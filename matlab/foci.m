@@ -75,7 +75,7 @@ options = checkOptions(varargin, {'given', [], 'max_features', [], 'stop', true,
                                   'seed', 0, 'missing', 'refuse', 'n_jobs', [], ...
                                   'memory_limit', [], 'progress', false, 'response', []});
 [X, y, given, names, places] = readFeatures(X, y, options.given, options, 'ordinal');
-set = columnSet(X, columnWeights(options.standardize, 'X', X));
+set = columnSet(X, columnWeights(options.standardize, 'X', X, names));
 tables = {makeTable(set, y, options, given)};
 [selected, scores, info] = selectColumns(tables, X, given, names, places, options);
 end

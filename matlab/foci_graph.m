@@ -47,7 +47,7 @@ if ~isempty(skipped)
   warn('lcodec:constantColumn', skipped, 'X', names);
 end
 adjacency = zeros(size(X, 2));
-set = columnSet(X, columnWeights(options.standardize, 'X', X));
+set = columnSet(X, columnWeights(options.standardize, 'X', X, names));
 for j = varying
   [selected, scores] = search({makeTable(set, X(:, j), options, [])}, varying(varying ~= j), ...
                               options);

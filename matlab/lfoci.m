@@ -48,9 +48,9 @@ options.ties = 'average';
 purpose = constants();
 tables = cell(1, options.draws);
 for draw = 0:options.draws - 1
-  noisyX = jitter(X, 'X', draw, purpose.FEATURES, options);
+  noisyX = jitter(X, 'X', draw, purpose.FEATURES, options, names);
   noisyY = jitter(y, 'y', draw, purpose.RESPONSE, options);
-  set = columnSet(noisyX, columnWeights(options.standardize, 'X', noisyX));
+  set = columnSet(noisyX, columnWeights(options.standardize, 'X', noisyX, names));
   tables{draw + 1} = makeTable(set, noisyY, options, given);
 end
 [selected, scores, info] = selectColumns(tables, X, given, names, places, options);

@@ -2,8 +2,8 @@ function value = checkReal(value, name, ordinal, names)
 %CHECKREAL Return a full, real, numeric or logical array as double; refuse the rest.
 %   64-bit integers that double precision would round are refused; where only their order counts
 %   (ORDINAL, default false), all are replaced by their ranks 0, 1, ...
-%   checkReal(columns, name, ordinal, names) returns the columns of a table, a cell, side by side; an
-%   error says which of them, by their names or {}, are no numbers.
+%   checkReal(columns, name, ordinal, names) returns the columns of a table, a cell, side by side;
+%   an error says which of them, by their names or {}, are no numbers.
 if nargin < 3
   ordinal = false;
 end

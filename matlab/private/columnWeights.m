@@ -4,7 +4,13 @@ function weights = columnWeights(standardize, varargin)
 %   a weight inside it and never a rescaled copy of the data, so that it cannot break exact ties.
 %   columnWeights(standardize, 'x', x, 'z', z) weighs the columns of [x, z] for one distance. A
 %   constant column has weight 0. No distance may overflow, nor a column that varies vanish from it.
+%   columnWeights(standardize, 'X', X, names) names the columns of X in errors and warnings.
 %   Warnings tell of differences that vanish, and of columns that vary by rounding alone.
+names = {};
+if mod(numel(varargin), 2) == 1
+  names = varargin{end};
+  varargin(end) = [];
+end
 columns = [varargin{2:2:end}];
 spread = max(columns, [], 1) - min(columns, [], 1);
 square = spread .* spread;
@@ -27,12 +33,12 @@ small = tiny(columns, spread, min(sizes_, [], 1), weights, good);
 first = 0;
 for k = 1:2:numel(varargin)
   own = first + (1:size(varargin{k + 1}, 2));
-  requireScale(good(own), varargin{k});
+  requireScale(good(own), varargin{k}, names);
   if any(nearly(own))
-    warn('lcodec:nearlyConstantColumn', find(nearly(own)), varargin{k});
+    warn('lcodec:nearlyConstantColumn', find(nearly(own)), varargin{k}, names);
   end
   if any(small(own))
-    warn('lcodec:tinyDifferences', find(small(own)), varargin{k});
+    warn('lcodec:tinyDifferences', find(small(own)), varargin{k}, names);
   end
   first = first + numel(own);
 end

@@ -4,8 +4,8 @@ function warn(id, varargin)
 %   warn('lcodec:determinedResponse', name)   y is a function of the columns NAME: it is 0/0
 %   warn('lcodec:constantColumn', columns, name, names)   these columns are never candidates
 %   warn('lcodec:copiedColumn', columns, name, names)     these are copies of columns before them
-%   warn('lcodec:nearlyConstantColumn', columns, name)    these vary by rounding alone
-%   warn('lcodec:tinyDifferences', columns, name)         squares in these lose digits or vanish
+%   warn('lcodec:nearlyConstantColumn', columns, name, names)   these vary by rounding alone
+%   warn('lcodec:tinyDifferences', columns, name, names)  squares in these lose digits or vanish
 %   warn('lcodec:fewValues', count)           whole numbers are taken as ordered
 %   warn('lcodec:rowsDropped', dropped, n)    rows with missing values were left out
 switch id
@@ -29,11 +29,11 @@ switch id
   case 'lcodec:nearlyConstantColumn'
     text = sprintf(['`%s` has columns that vary by no more than rounding, as sums of the same ', ...
                     'numbers in another order do; leave them out or round them%s'], ...
-                   varargin{2}, listed(varargin{1}, {}));
+                   varargin{2}, listed(varargin{[1, 3]}));
   case 'lcodec:tinyDifferences'
     text = sprintf(['`%s` has columns with differences so small that their squares lose digits ', ...
                     'or vanish; rescale them or take logarithms%s'], varargin{2}, ...
-                   listed(varargin{1}, {}));
+                   listed(varargin{[1, 3]}));
   case 'lcodec:fewValues'
     text = sprintf(['`y` has %d different whole numbers, taken as ordered from small to large. ', ...
                     'Where they are codes of classes, the result depends on the coding: ask ', ...

@@ -1,8 +1,8 @@
 function tests = test_tables()
 %TEST_TABLES Tables, strings and other types of MATLAB; in Octave, those of the folder standins.
 tests = {@tablesAreMatrices, @namesComeBack, @responseByName, @givenByName, @variablesOfSeveral, ...
-         @ambiguousNames, @errorsNameColumns, @datesAndCategories, @stringsAreTexts, ...
-         @severalTexts, @gatheredAtTheDoor};
+         @ambiguousNames, @errorsNameColumns, @scaleNamesColumns, @datesAndCategories, ...
+         @stringsAreTexts, @severalTexts, @gatheredAtTheDoor};
 if exist('OCTAVE_VERSION', 'builtin')
   for k = 1:numel(tests)
     test = tests{k};
@@ -131,6 +131,24 @@ expectMessage(@() foci(table(X(:, 1), sparse(X(:, 1)), 'VariableNames', {'a', 'b
               'lcodec:sparseInput', '`X` must be a full array, got a sparse one in column `b`');
 expectMessage(@() foci(table(X(:, 1), {@sin}, 'VariableNames', {'a', 'b'}), y), ...
               'lcodec:notNumeric', '`X` must be numeric, got a container or object in column `b`');
+end
+
+function scaleNamesColumns()
+% Also where a column before them is the response.
+[X, y] = data();
+T = table(y, X(:, 1), X(:, 2) * 1e200, 'VariableNames', {'y', 'a', 'b'});
+said = ['`X` must have squared differences and variances that double precision can hold, ', ...
+        'got a column (%s) that does not; rescale it'];
+expectMessage(@() foci(T, 'y'), 'lcodec:badScale', sprintf(said, '`b`'));
+expectMessage(@() lfoci(T, 'y'), 'lcodec:badScale', sprintf(said, '`b`'));
+expectMessage(@() codec_scores(T, 'y'), 'lcodec:badScale', sprintf(said, '`b`'));
+expectMessage(@() foci_graph(T), 'lcodec:badScale', sprintf(said, '`b`'));
+expectMessage(@() foci([X, X * 1e200], y), 'lcodec:badScale', ...
+              sprintf(said, 'number 5, counting from 1'));
+T = table(y, X(:, 1), 1 + X(:, 2) * 1e-15, 'VariableNames', {'y', 'a', 'b'});
+expectWarning(@() foci(T, 'y'), 'lcodec:nearlyConstantColumn');
+text = lastwarn();
+expectEqual(text(end - 12:end), 'round them: b');
 end
 
 function datesAndCategories()

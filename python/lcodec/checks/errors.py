@@ -105,24 +105,26 @@ def warn_copied_columns(columns: Sequence[int], name: str, names: Sequence[str] 
         )
 
 
-def warn_nearly_constant_columns(columns: Sequence[int], name: str) -> None:
+def warn_nearly_constant_columns(
+    columns: Sequence[int], name: str, names: Sequence[str] = ()
+) -> None:
     """Columns vary by rounding alone, and scaling blows that up."""
     if len(columns):
         warn(
             "nearlyConstantColumn",
             f"`{name}` has columns that vary by no more than rounding, as sums of the same numbers "
-            f"in another order do; leave them out or round them{_listed(columns)}",
+            f"in another order do; leave them out or round them{_listed(columns, names)}",
         )
 
 
-def warn_tiny_differences(columns: Sequence[int], name: str) -> None:
+def warn_tiny_differences(columns: Sequence[int], name: str, names: Sequence[str] = ()) -> None:
     """Squares of differences fall below the normal doubles: to 0, or with digits lost."""
     if len(columns):
         warn(
             "tinyDifferences",
             f"`{name}` has columns with differences so small that their squares lose digits or "
             f"vanish; rescale them or take logarithms"
-            f"{_listed(columns)}",
+            f"{_listed(columns, names)}",
         )
 
 

@@ -107,9 +107,9 @@ def sample_weights(
     return np.append(x_weights, z_weights)
 
 
-def feature_weights(columns: FloatArray, options: Options) -> FloatArray:
+def feature_weights(columns: FloatArray, options: Options, names: tuple[str, ...]) -> FloatArray:
     """Return the weights of features."""
-    return column_weights(columns, options.standardize, "X")[0]
+    return column_weights(columns, options.standardize, "X", names=names)[0]
 
 
 def scaling(standardize: object) -> Scaling:
@@ -120,20 +120,21 @@ def scaling(standardize: object) -> Scaling:
 
 
 def with_noise(
-    columns: FloatArray, sigma: float, standardize: Scaling, name: str, *, purpose: int, seed: int
-) -> Callable[..., Any]:
+    columns: FloatArray, sigma: float, standardize: Scaling, name: str, *, purpose: int, seed: int,
+    names: tuple[str, ...] = (),
+) -> Callable[..., Any]:  # fmt: skip
     """Return the function of `draw` that gives `columns` (p, n) plus noise; constant ones stay."""
     backend, scale = backend_of(columns), np.full(len(columns), sigma)
     constant = backend.spread(columns) == 0
     if standardize != "none":
         variance = backend.variance(columns)
-        require_scale(constant | ((variance >= TINY) & np.isfinite(variance)), name)
+        require_scale(constant | ((variance >= TINY) & np.isfinite(variance)), name, names)
     with np.errstate(over="ignore"):
         if standardize != "none":
             scale = scale * np.sqrt(np.where(constant, 0.0, variance))
         scale = np.where(constant, 0.0, scale)
         largest = backend.sizes(columns)[1] + MOST_NOISE * scale
-    require_scale(np.isfinite(largest), name)
+    require_scale(np.isfinite(largest), name, names)
     return partial(backend.jitter, columns, scale, purpose=purpose, seed=seed)
 
 

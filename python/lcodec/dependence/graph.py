@@ -136,7 +136,7 @@ def foci_graph(
     skipped = np.flatnonzero(~varying)
     checks.warn_constant_columns(skipped.tolist(), "X", names)
     adjacency = np.zeros((len(columns), len(columns)))
-    weights = feature_weights(columns, options)
+    weights = feature_weights(columns, options, names)
     for j in np.flatnonzero(varying):
         others = np.flatnonzero(varying & (np.arange(len(columns)) != j))
         with jobs(options.n_jobs):

@@ -73,7 +73,7 @@ def codec_scores(
     """
     options = Options.of(standardize, ties, seed, n_jobs, memory_limit, response=response)
     data = read_features(X, y, given, missing, response=options.response)
-    weights = feature_weights(data.columns, options)
+    weights = feature_weights(data.columns, options, data.names)
     scores = np.zeros(len(data.places) + isinstance(y, str))
     with jobs(options.n_jobs):
         scores[data.places] = _scores(Table(data.columns, data.y, options, weights), data)

@@ -128,7 +128,9 @@ def foci(
     data = read_features(X, y, given, missing, response=options.response)
 
     def plain() -> list[Table]:
-        return [Table(data.columns, data.y, options, feature_weights(data.columns, options))]
+        return [
+            Table(data.columns, data.y, options, feature_weights(data.columns, options, data.names))
+        ]
 
     return _select(plain, data, ending, options)
 
@@ -204,16 +206,19 @@ def lfoci(
     options = Options.of(standardize, "average", seed, n_jobs, memory_limit, progress, response)
     data = read_features(X, y, given, missing, response=options.response, noise=True)
     noisy_columns, noisy_y = (
-        with_noise(columns, sigma, options.standardize, name, purpose=purpose, seed=options.seed)
-        for columns, name, purpose in (
-            (data.columns, "X", FEATURES),
-            (data.y[None], "y", RESPONSE),
+        with_noise(
+            columns, sigma, options.standardize, name, purpose=purpose, seed=options.seed,
+            names=names,
         )
-    )
+        for columns, name, purpose, names in (
+            (data.columns, "X", FEATURES, data.names),
+            (data.y[None], "y", RESPONSE, ()),
+        )
+    )  # fmt: skip
 
     def noisy(draw: int) -> Table:
         columns = noisy_columns(draw=draw)
-        weights = feature_weights(columns, options)
+        weights = feature_weights(columns, options, data.names)
         return Table(columns, noisy_y(draw=draw)[0], options, weights)
 
     return _select(lambda: [noisy(draw) for draw in range(draws)], data, ending, options)

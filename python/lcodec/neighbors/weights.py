@@ -7,6 +7,7 @@ merges distinct distances), no expansion of the norm and no fused multiply-add.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -24,14 +25,15 @@ ROUNDING = 2.0**-48  # sixteen units in the last place, which hardly a measureme
 
 
 def column_weights(
-    columns: FloatArray, standardize: Scaling, name: str, *, reach: float = 0.0
-) -> tuple[FloatArray, float]:
+    columns: FloatArray, standardize: Scaling, name: str, *, reach: float = 0.0,
+    names: Sequence[str] = (),
+) -> tuple[FloatArray, float]:  # fmt: skip
     """Return the weights (p,) of `columns` (p, n), and a bound of any distance in them.
 
     ``"none"``: 1; ``"std"``: 1/variance (ddof 1); ``"range"``: 1/(max - min)^2. A constant column
     adds nothing to any distance; its weight is 0. `reach` is the bound of columns that come before
     these. No distance may overflow, nor a column that varies vanish from it. Warnings tell of
-    differences that vanish, and of columns that vary by rounding alone.
+    differences that vanish, and of columns that vary by rounding alone. Columns may have `names`.
     """
     backend = backend_of(columns)
     with np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore"):
@@ -47,22 +49,23 @@ def column_weights(
         largest = square * weights
         bounds = np.cumsum(np.append(reach, largest))
         bad = ~np.isfinite(bounds[1:]) | ((np.minimum(square, largest) < TINY) & (spread > 0))
-    require_scale(~bad, name)
+    require_scale(~bad, name, names)
     least, most = backend.sizes(columns)
     nearly = np.flatnonzero((spread > 0) & (spread <= ROUNDING * most))
-    checks.warn_nearly_constant_columns(nearly.tolist(), name)
-    checks.warn_tiny_differences(_tiny(columns, spread, least, weights), name)
+    checks.warn_nearly_constant_columns(nearly.tolist(), name, names)
+    checks.warn_tiny_differences(_tiny(columns, spread, least, weights), name, names)
     return weights, float(bounds[-1])
 
 
-def require_scale(good: NDArray[np.bool_], name: str) -> None:
+def require_scale(good: NDArray[np.bool_], name: str, names: Sequence[str] = ()) -> None:
     """Refuse columns of which one is not good."""
     if not good.all():
-        column = int(np.argmin(good)) + 1
+        column = int(np.argmin(good))
+        which = f"`{names[column]}`" if names else f"number {column + 1}, counting from 1"
         checks.fail(
             "badScale",
             f"`{name}` must have squared differences and variances that double precision can hold, "
-            f"got a column (number {column}, counting from 1) that does not; rescale it",
+            f"got a column ({which}) that does not; rescale it",
         )
 
 

@@ -141,6 +141,19 @@ def test_errors_name_columns_that_are_not_finite() -> None:
     )
 
 
+def test_errors_and_warnings_of_scale_name_columns() -> None:
+    """Also where a column before them is the response."""
+    table = FRAME.assign(a=Y, c=FRAME["c"] * 1e200)
+    for call in (lcodec.foci, lcodec.codec_scores, lcodec.lfoci):
+        assert "got a column (`c`) that does not" in refused("badScale", call, table, "a")
+    assert "got a column (`c`)" in refused("badScale", lcodec.foci_graph, table)
+    plain = refused("badScale", lcodec.foci, table.to_numpy(), Y)
+    assert "got a column (number 3, counting from 1)" in plain
+    table["c"] = 1 + FRAME["c"] * 3e-16
+    with pytest.warns(lcodec.LcodecWarning, match="leave them out or round them: c$"):
+        lcodec.foci(table, "a")
+
+
 def test_rows_and_columns_exchanged() -> None:
     assert "got 1 x 200; transpose it" in refused("notVector", lcodec.foci, X, Y[np.newaxis])
     assert "got 1; transpose it" in refused("sizeMismatch", lcodec.codec, Y, Y[np.newaxis])
