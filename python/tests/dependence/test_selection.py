@@ -254,6 +254,32 @@ def test_graph() -> None:
     pyplot.close(axes.figure)
 
 
+def test_graphs_of_many_and_of_long_names() -> None:
+    many = np.zeros((40, 40))
+    many[0, 1], many[1, 2] = 1.0, -0.1
+    figure, boxes = pyplot.subplots(1, 2)
+    nothing = np.empty(0, dtype=np.int64)
+    axes = lcodec.FociGraph(many, nothing, ()).plot(boxes[1])
+    assert axes is boxes[1]
+    names = [text for text in axes.texts if text.get_text()]
+    assert len(names) == 40
+    for text in names:  # read from the centre on the right, to the centre on the left
+        x, y = text.get_position()
+        turn = np.radians(text.get_rotation())
+        outward = np.cos(turn) * x + np.sin(turn) * y
+        assert abs(outward) == pytest.approx(1.08)
+        assert text.get_ha() == ("left" if outward > 0 else "right")
+    arrows = [text.arrow_patch for text in axes.texts if not text.get_text()]
+    assert [arrow.get_linewidth() for arrow in arrows] == [4.0, 0.5]
+    assert arrows[0].get_edgecolor()[2] < arrows[1].get_edgecolor()[2]  # the larger, the darker
+    assert [box.get_ylabel() for box in figure.axes] == ["", "", "coefficient"]
+    cut = lcodec.FociGraph(np.zeros((2, 2)), nothing, ("n" * 31, "m" * 30)).plot(boxes[0])
+    assert [text.get_text() for text in cut.texts] == ["n" * 27 + "...", "m" * 30]
+    assert max(cut.get_ylim()) > 1.3
+    assert len(figure.axes) == 3  # no arrows, no bar
+    pyplot.close(figure)
+
+
 @pytest.mark.parametrize("ties", ["average", "random", "first"])
 def test_equal_rows_agree_with_exhaustive_search(ties: str) -> None:
     """The same tie sets with and without the short cut: a shift below rounding hides equal rows."""
