@@ -45,7 +45,7 @@ def to_doubles(array: Any, name: str, ordinal: bool) -> Any:
 def from_objects(values: NDArray[Any], doubles: NDArray[Any], name: str, ordinal: bool) -> Any:
     """Return `doubles`, made of Python objects, unless that rounded a large number."""
     rounded = np.zeros(doubles.shape, dtype=bool)
-    for at in zip(*np.nonzero(np.abs(doubles) >= EXACT), strict=True):
+    for at in zip(*np.nonzero((np.abs(doubles) >= EXACT) & np.isfinite(doubles)), strict=True):
         item = values[at]
         rounded[at] = isinstance(item, numbers.Number) and item != float(doubles[at])
 

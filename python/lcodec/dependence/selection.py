@@ -93,6 +93,8 @@ def foci(
         True shows a bar. A function is called as ``progress(step, scored, candidates)`` after each
         block of candidates: the step counted from 1, how many of its candidates are scored, and
         how many there are. An exception that it raises ends the run.
+    response : {None, "ordered"}, default None
+        As in `codec`: "ordered" states that larger numbers in y mean more.
 
     Returns
     -------

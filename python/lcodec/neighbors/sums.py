@@ -29,16 +29,17 @@ def shifts(bound: Any, n: int) -> tuple[Any, Any]:
 def sum_over_rows(values: FloatArray) -> FloatArray:
     """Sum along the last axis numbers of at most its length in size, as means of ranks are."""
     n = values.shape[-1]
-    rows = np.ascontiguousarray(values, dtype=np.float64).reshape(-1, n)
-    return add_rows(rows, np.zeros(n)).reshape(values.shape[:-1])
+    values = np.ascontiguousarray(values, dtype=np.float64)
+    if values.ndim == 1:  # not worth threads
+        return np.asarray(_add_row(values, np.zeros(n)))
+    return add_rows(values.reshape(-1, n), np.zeros(n)).reshape(values.shape[:-1])
 
 
 def add_rows(values: FloatArray, less: FloatArray) -> FloatArray:
     """Return the sum of each row of `values` (k, n) less `less` (n,), as `sum_over_rows`."""
-    out, n = np.empty(len(values)), values.shape[1]
-    above, below = shifts(n, n)
+    out = np.empty(len(values))
     with threads_for(values.size):
-        _add_rows(values, less, above, below, out)
+        _add_rows(values, less, out)
     return out
 
 
@@ -56,16 +57,30 @@ def left_to_right_sum(rows: FloatArray) -> FloatArray:
     return total
 
 
+@njit(cache=True)
+def _shifts(bound, k):
+    if not bound < np.inf:
+        return np.nan, np.nan
+    exponent = math.frexp(bound)[1]
+    return math.ldexp(1.5, exponent + k - 1), math.ldexp(1.5, exponent + 2 * k - 55)
+
+
+@njit(cache=True)
+def _add_row(values, less):
+    n, high, low = values.shape[0], 0.0, 0.0
+    above, below = _shifts(float(n), math.frexp(float(n))[1])
+    for i in range(n):
+        value = values[i] - less[i]
+        first = (value + above) - above
+        high += first
+        low += ((value - first) + below) - below
+    return high + low
+
+
 @njit(cache=True, parallel=True)
-def _add_rows(values, less, above, below, out):
+def _add_rows(values, less, out):
     for c in prange(values.shape[0]):
-        high, low = 0.0, 0.0
-        for i in range(values.shape[1]):
-            value = values[c, i] - less[i]
-            first = (value + above) - above
-            high += first
-            low += ((value - first) + below) - below
-        out[c] = high + low
+        out[c] = _add_row(values[c], less)
 
 
 @njit(cache=True, parallel=True)
@@ -94,11 +109,3 @@ def _variances(columns, out):
             high += first
             low += ((square - first) + below) - below
         out[c] = (high + low) / (n - 1)
-
-
-@njit(cache=True)
-def _shifts(bound, k):
-    if not bound < np.inf:
-        return np.nan, np.nan
-    exponent = math.frexp(bound)[1]
-    return math.ldexp(1.5, exponent + k - 1), math.ldexp(1.5, exponent + 2 * k - 55)
