@@ -2,8 +2,8 @@ function T = codec(y, z, x, varargin)
 %CODEC Coefficient of conditional dependence T(Y, Z | X).
 %   T = CODEC(y, z) returns the coefficient T(Y, Z) of Azadkia and Chatterjee.
 %   T = CODEC(y, z, x) returns the conditional coefficient T(Y, Z | X).
-%   T = CODEC(y, z, [], NAME, VALUE, ...) and CODEC(y, z, x, NAME, VALUE, ...)
-%   set options.
+%   T = CODEC(y, z, NAME, VALUE, ...) and CODEC(y, z, x, NAME, VALUE, ...) set
+%   options.
 %
 %   In the limit of many samples T is 0 exactly when y is independent of z
 %   (given x), and 1 exactly when y is a function of z (given x). It is not
@@ -15,19 +15,24 @@ function T = codec(y, z, x, varargin)
 %     z   n x q   variables whose additional effect on y is measured
 %     x   n x p   conditioning variables; [] for none
 %
-%   Options
+%   Options (names and values are read without regard to case)
 %     'ties'         'average' (default): the mean over all nearest neighbours
 %                    of a row; 'random': one of them, the published estimator;
 %                    'first': the one with the lowest row number
 %     'standardize'  'none' or [] (default), 'std' or 'range': divide each
 %                    column of x and z by its standard deviation or its range
-%                    inside the distance
+%                    inside the distance. FOCI divides by 'std': the score of
+%                    its step k, with s selected, is codec(y, X(:, s(k)),
+%                    X(:, s(1:k - 1)), 'standardize', 'std')
 %     'seed'         seed of 'random' ties, a whole number in [0, 2^53);
 %                    default 0
 %     'missing'      'refuse' (default): rows with NaN are an error; 'drop':
 %                    they are left out, and a warning says how many
 %     'n_jobs'       [] (default) or a whole number other than 0, as in Python. It
 %                    is checked and has no effect: MATLAB threads by itself
+%     'response'     'ordered' states that larger numbers in y mean more. Without
+%                    it ([], default), y of 3 to 10 different whole numbers gives
+%                    the warning lcodec:fewValues: they may be codes of classes
 %
 %   Output
 %     T   1 x 1   the coefficient, at most 1. NaN with a warning where it is
@@ -56,9 +61,12 @@ end
 if nargin < 3
   x = [];
 end
+[x, varargin] = startOfOptions(x, varargin);
 options = checkOptions(varargin, {'ties', {'average', 'random', 'first'}, 'standardize', 'none', ...
-                                  'seed', 0, 'missing', 'refuse', 'n_jobs', []});
-[y, z, x] = checkData(options.missing, 'vector', 'y', y, 'matrix', 'z', z, 'optional', 'x', x);
+                                  'seed', 0, 'missing', 'refuse', 'n_jobs', [], ...
+                                  'response', []});
+[y, z, x] = checkData(options.missing, 'ordinal', 'y', y, 'matrix', 'z', z, 'optional', 'x', x);
+tellFewValues(y, options);
 weights = columnWeights(options.standardize, 'x', x, 'z', z);
 T = coefficientOf(responseOf(y), z, x, weights, options);
 end

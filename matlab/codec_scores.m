@@ -2,23 +2,26 @@ function scores = codec_scores(X, y, given, varargin)
 %CODEC_SCORES T(Y, X_j | X_given) of every column j at once: one step of FOCI.
 %   scores = CODEC_SCORES(X, y) returns T(Y, X_j) of every column.
 %   scores = CODEC_SCORES(X, y, given) conditions on the columns GIVEN of X.
-%   scores = CODEC_SCORES(X, y, given, NAME, VALUE, ...) sets options.
+%   scores = CODEC_SCORES(X, y, NAME, VALUE, ...) and
+%   CODEC_SCORES(X, y, given, NAME, VALUE, ...) set options.
 %
 %   Inputs (rows are samples; numeric, logical or tables; full, real and finite)
 %     X      n x p   features, n >= 3
-%     y      n x 1   response
-%     given  1 x k   conditioning columns by number or, for a table, by name;
-%                    [] for none
+%     y      n x 1   response, or its name where it is a column of the table X
+%     given  1 x k   conditioning columns by number, by a logical mask or, for
+%                    a table, by name; [] for none
 %
 %   Options
-%     'standardize', 'ties', 'seed', 'missing', 'n_jobs', 'memory_limit'
+%     'standardize', 'ties', 'seed', 'missing', 'n_jobs', 'memory_limit',
+%     'response'
 %                    as in FOCI
 %
 %   Output
 %     scores   1 x p   the coefficients; 0 for the given columns, which add
-%                      nothing. All NaN with a warning for constant y
-%                      (lcodec:constantResponse) and when y is a function of the
-%                      given columns in the sample (lcodec:determinedResponse)
+%                      nothing, and for a column that is the response. All NaN
+%                      with a warning for constant y (lcodec:constantResponse)
+%                      and when y is a function of the given columns in the
+%                      sample (lcodec:determinedResponse)
 %
 %   Example
 %     X = mod(sin((1:500)' * [12.9898, 78.233, 37.719, 93.989]) * 43758.5453, 1);
@@ -36,25 +39,27 @@ end
 if nargin < 3
   given = [];
 end
+[given, varargin] = startOfOptions(given, varargin, true);
 options = checkOptions(varargin, {'standardize', 'std', 'ties', {'average', 'random', 'first'}, ...
                                   'seed', 0, 'missing', 'refuse', 'n_jobs', [], ...
-                                  'memory_limit', []});
-[X, y, given] = readFeatures(X, y, given, options.missing);
-set = columnSet(X, columnWeights(options.standardize, 'X', X));
+                                  'memory_limit', [], 'response', []});
+width = isText(y);  % of a response that is a column of X
+[X, y, given, names, places] = readFeatures(X, y, given, options, 'ordinal');
+set = columnSet(X, columnWeights(options.standardize, 'X', X, names));
 table = makeTable(set, y, options, given);
-scores = zeros(1, size(X, 2));
+scores = zeros(1, numel(places) + width);
 if table.remaining == 0
   if table.response.sumSpread == 0
     warn('lcodec:constantResponse');
   else
     warn('lcodec:determinedResponse', 'given');
   end
-  scores(:) = NaN;
+  scores(places) = NaN;
   return
 end
-others = 1:size(X, 2);
+others = 1:numel(places);
 others(given) = [];
 if ~isempty(others)
-  [~, scores(others)] = score({table}, others, @(scored) []);
+  [~, scores(places(others))] = score({table}, others, @(scored) []);
 end
 end

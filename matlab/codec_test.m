@@ -3,13 +3,13 @@ function [statistic, pvalue, info] = codec_test(y, z, x, varargin)
 %   [statistic, pvalue] = CODEC_TEST(y, z) tests independence of y and z.
 %   [statistic, pvalue] = CODEC_TEST(y, z, x) tests conditional independence of
 %   y and z given x.
-%   [statistic, pvalue, info] = CODEC_TEST(y, z, [], NAME, VALUE, ...) and
+%   [statistic, pvalue, info] = CODEC_TEST(y, z, NAME, VALUE, ...) and
 %   CODEC_TEST(y, z, x, NAME, VALUE, ...) set options.
 %
 %   The test is one-sided: large values of the coefficient T speak against
 %   independence.
 %
-%   Inputs (rows are samples; numeric or logical, full, real and finite)
+%   Inputs (rows are samples; numeric, logical or tables; full, real and finite)
 %     y   n x 1   response, n >= 3
 %     z   n x q   variables whose additional effect on y is tested
 %     x   n x p   conditioning variables; [] for none
@@ -26,13 +26,15 @@ function [statistic, pvalue, info] = codec_test(y, z, x, varargin)
 %                     its response in 'local_permutation'; default 5, at most
 %                     n - 1 are used. With fewer than 5 it rejects too often.
 %     'ties'          'average' (default) or 'first', as in CODEC
-%     'standardize'   'none' or [] (default), 'std' or 'range', as in CODEC
+%     'standardize'   'std' (default), 'range', 'none' or []: divide each column
+%                     of x and z by its standard deviation or its range inside
+%                     the distance, or not. CODEC does not by default
 %     'seed'          seed of the permutations, a whole number in [0, 2^53);
 %                     default 0
-%     'missing', 'n_jobs'   as in CODEC
+%     'missing', 'n_jobs', 'response'   as in CODEC
 %
 %   Outputs
-%     statistic     1 x 1   T as CODEC returns it
+%     statistic     1 x 1   T as CODEC returns it with the same options
 %     pvalue        1 x 1   NaN where T is undefined (with the warning of CODEC)
 %     info.method   text    the method used
 %
@@ -56,7 +58,7 @@ function [statistic, pvalue, info] = codec_test(y, z, x, varargin)
 %     X = mod(sin((1:500)' * [12.9898, 78.233]) * 43758.5453, 1);
 %     y = mod(X(:, 1) + X(:, 2), 1);
 %     [T, p] = codec_test(y, X(:, 2), X(:, 1));
-%     [T, p]                             % 0.8978 0.0010
+%     [T, p]                             % 0.8974 0.0010
 %
 %   Reference
 %     H. Shi, M. Drton, F. Han, "On Azadkia-Chatterjee's conditional dependence
@@ -73,11 +75,14 @@ end
 if nargin < 3
   x = [];
 end
+[x, varargin] = startOfOptions(x, varargin);
 options = checkOptions(varargin, ...
                        {'method', {[], 'permutation', 'asymptotic', 'local_permutation'}, ...
                         'n_resamples', 999, 'n_neighbors', 5, 'ties', {'average', 'first'}, ...
-                        'standardize', 'none', 'seed', 0, 'missing', 'refuse', 'n_jobs', []});
-[y, z, x] = checkData(options.missing, 'vector', 'y', y, 'matrix', 'z', z, 'optional', 'x', x);
+                        'standardize', 'std', 'seed', 0, 'missing', 'refuse', 'n_jobs', [], ...
+                        'response', []});
+[y, z, x] = checkData(options.missing, 'ordinal', 'y', y, 'matrix', 'z', z, 'optional', 'x', x);
+tellFewValues(y, options);
 info = struct('method', chooseMethod(options.method, y, z, x));
 weights = columnWeights(options.standardize, 'x', x, 'z', z);
 response = responseOf(y);
@@ -154,9 +159,9 @@ for first = 0:block:options.n_resamples - 1
   values = withZ.means(labels);
   if conditional
     without = withoutZ.means(labels);
-    T = coefficient(response, leftToRightSum(values - without), leftToRightSum(labels - without));
+    T = coefficient(response, sumOverRows(values - without), sumOverRows(labels - without));
   else
-    T = coefficient(response, leftToRightSum(values));
+    T = coefficient(response, sumOverRows(values));
   end
   % means over tie sets are rounded: statistics this close count as equal; NaN counts against
   reached = reached + nnz(~(T < statistic - number.ROUNDING));

@@ -12,18 +12,24 @@ function [selected, scores, info] = foci(X, y, varargin)
 %   Inputs (rows are samples; numeric, logical or tables; full, real and finite)
 %     X   n x p   features, n >= 3; constant columns are never candidates
 %                 (warning lcodec:constantColumn names them)
-%     y   n x 1   response
+%     y   n x 1   response, or its name where it is a column of the table X: the
+%                 others are then the features, and keep their numbers
 %
-%   Options (names are read without regard to case and underscores)
-%     'given'         columns that are in the set from the start, by number or,
-%                     for a table, by name; default []
-%     'max_features'  stop after this many columns; [] (default) for no limit
+%   Options (names are read without regard to case and underscores, and values
+%   without regard to case)
+%     'given'         columns that are in the set from the start: by number, by a
+%                     logical mask or, for a table, by name; default []
+%     'max_features'  stop after this many columns; [] (default) or Inf for no
+%                     limit
 %     'stop'          false ranks every column, whatever its gain; default true
 %     'min_gain'      stop at the first step whose best coefficient is not above
 %                     this; default 0. Features with few distinct values need
 %                     about 0.05, because their gains scatter around 0
 %     'standardize'   'std' (default), 'range', 'none' or []: divide each column
-%                     by its standard deviation or its range inside the distance
+%                     by its standard deviation or its range inside the distance.
+%                     CODEC does not by default: codec(y, X(:, s(k)),
+%                     X(:, s(1:k - 1)), 'standardize', 'std') is the score of step
+%                     k, where s is what was selected
 %     'ties'          'average' (default), 'random', 'first', as in CODEC
 %     'seed'          seed of 'random' ties, a whole number in [0, 2^53);
 %                     default 0
@@ -32,10 +38,13 @@ function [selected, scores, info] = foci(X, y, varargin)
 %     'n_jobs'        [] (default) or a whole number other than 0, as in Python.
 %                     It is checked and has no effect: MATLAB threads by itself
 %     'memory_limit'  bytes that the search may use in addition to X, at least
-%                     2^20; [] (default) for a quarter of the machine's memory
-%     'progress'      true prints a line for each step; a function handle is
+%                     2^20; [] (default) for a quarter of the machine's memory,
+%                     Inf for no limit
+%     'progress'      true or 1 prints a line for each step; a function handle is
 %                     called as f(step, scored, candidates) while candidates
 %                     are scored; default false
+%     'response'      'ordered' states that larger numbers in y mean more, as in
+%                     CODEC; default []
 %
 %   Outputs
 %     selected           1 x k   columns in order of selection; may be empty
@@ -64,9 +73,9 @@ end
 options = checkOptions(varargin, {'given', [], 'max_features', [], 'stop', true, 'min_gain', 0, ...
                                   'standardize', 'std', 'ties', {'average', 'random', 'first'}, ...
                                   'seed', 0, 'missing', 'refuse', 'n_jobs', [], ...
-                                  'memory_limit', [], 'progress', false});
-[X, y, given, names] = readFeatures(X, y, options.given, options.missing);
-set = columnSet(X, columnWeights(options.standardize, 'X', X));
+                                  'memory_limit', [], 'progress', false, 'response', []});
+[X, y, given, names, places] = readFeatures(X, y, options.given, options, 'ordinal');
+set = columnSet(X, columnWeights(options.standardize, 'X', X, names));
 tables = {makeTable(set, y, options, given)};
-[selected, scores, info] = selectColumns(tables, X, given, names, options);
+[selected, scores, info] = selectColumns(tables, X, given, names, places, options);
 end

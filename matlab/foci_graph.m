@@ -38,7 +38,8 @@ options = checkOptions(varargin, {'max_features', [], 'stop', true, 'min_gain', 
                                   'seed', 0, 'missing', 'refuse', 'n_jobs', [], ...
                                   'memory_limit', []});
 options.progress = @(step, scored, candidates) [];
-[X, names] = checkData(options.missing, 'matrix', 'X', X);
+names = tableColumns(X);
+X = checkData(options.missing, 'matrix', 'X', X);
 constant = max(X, [], 1) == min(X, [], 1);
 varying = find(~constant);
 skipped = find(constant);
@@ -46,7 +47,7 @@ if ~isempty(skipped)
   warn('lcodec:constantColumn', skipped, 'X', names);
 end
 adjacency = zeros(size(X, 2));
-set = columnSet(X, columnWeights(options.standardize, 'X', X));
+set = columnSet(X, columnWeights(options.standardize, 'X', X, names));
 for j = varying
   [selected, scores] = search({makeTable(set, X(:, j), options, [])}, varying(varying ~= j), ...
                               options);

@@ -2,7 +2,8 @@ function T = lcodec(y, z, x, varargin)
 %LCODEC Randomised coefficient of conditional dependence, on data with small noise.
 %   T = LCODEC(y, z) returns T(Y, Z) after Gaussian noise was added to y and z.
 %   T = LCODEC(y, z, x) returns T(Y, Z | X), with noise on x too.
-%   T = LCODEC(y, z, x, NAME, VALUE, ...) sets options; x is [] for none.
+%   T = LCODEC(y, z, NAME, VALUE, ...) and LCODEC(y, z, x, NAME, VALUE, ...) set
+%   options.
 %
 %   The noise removes all ties. It is a pure function of seed, row, column and
 %   draw, the same as in Python. Constant columns and a constant response stay
@@ -26,7 +27,7 @@ function T = lcodec(y, z, x, varargin)
 %                    averaged; default 1
 %     'standardize'  as in CODEC; default 'none'
 %     'seed'         seed of the noise, a whole number in [0, 2^53); default 0
-%     'missing', 'n_jobs'   as in CODEC
+%     'missing', 'n_jobs', 'response'   as in CODEC
 %
 %   Output
 %     T   1 x 1   mean coefficient over the draws; NaN with the warning
@@ -50,10 +51,13 @@ end
 if nargin < 3
   x = [];
 end
+[x, varargin] = startOfOptions(x, varargin);
 options = checkOptions(varargin, {'sigma', 0.01, 'draws', 1, 'standardize', 'none', 'seed', 0, ...
-                                  'missing', 'refuse', 'n_jobs', []});
+                                  'missing', 'refuse', 'n_jobs', [], ...
+                                  'response', []});
 options.ties = 'average';
 [y, z, x] = checkData(options.missing, 'vector', 'y', y, 'matrix', 'z', z, 'optional', 'x', x);
+tellFewValues(y, options);
 if max(y) == min(y)
   warn('lcodec:constantResponse');
   T = NaN;
@@ -62,9 +66,9 @@ end
 purpose = constants();
 values = zeros(options.draws, 1);
 for draw = 0:options.draws - 1
-  noisyY = jitter(y, draw, purpose.RESPONSE, options);
-  noisyZ = jitter(z, draw, purpose.FEATURES, options);
-  noisyX = jitter(x, draw, purpose.CONDITION, options);
+  noisyY = jitter(y, 'y', draw, purpose.RESPONSE, options);
+  noisyZ = jitter(z, 'z', draw, purpose.FEATURES, options);
+  noisyX = jitter(x, 'x', draw, purpose.CONDITION, options);
   weights = columnWeights(options.standardize, 'x', noisyX, 'z', noisyZ);
   values(draw + 1) = coefficientOf(responseOf(noisyY), noisyZ, noisyX, weights, options);
 end

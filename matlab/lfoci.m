@@ -9,7 +9,8 @@ function [selected, scores, info] = lfoci(X, y, varargin)
 %   Inputs (rows are samples; numeric, logical or tables; full, real and finite)
 %     X   n x p   features, n >= 3; constant columns stay constant and are
 %                 never candidates (warning lcodec:constantColumn)
-%     y   n x 1   response; a constant response stays constant
+%     y   n x 1   response, or its name, as in FOCI; a constant one stays
+%                 constant
 %
 %   Options (names are read without regard to case and underscores)
 %     'sigma'         standard deviation of the noise, in units of each column's
@@ -20,7 +21,7 @@ function [selected, scores, info] = lfoci(X, y, varargin)
 %     'given', 'max_features', 'stop', 'min_gain', 'standardize', 'missing'
 %                     as in FOCI
 %     'seed'          seed of the noise, a whole number in [0, 2^53); default 0
-%     'n_jobs', 'memory_limit', 'progress'   as in FOCI
+%     'n_jobs', 'memory_limit', 'progress', 'response'   as in FOCI
 %
 %   Outputs as in FOCI.
 %
@@ -41,15 +42,16 @@ end
 options = checkOptions(varargin, {'sigma', 0.01, 'draws', 1, 'given', [], 'max_features', [], ...
                                   'stop', true, 'min_gain', 0, 'standardize', 'std', 'seed', 0, ...
                                   'missing', 'refuse', 'n_jobs', [], 'memory_limit', [], ...
-                                  'progress', false});
+                                  'progress', false, 'response', []});
 options.ties = 'average';
-[X, y, given, names] = readFeatures(X, y, options.given, options.missing);
+[X, y, given, names, places] = readFeatures(X, y, options.given, options, 'vector');
 purpose = constants();
 tables = cell(1, options.draws);
 for draw = 0:options.draws - 1
-  noisyX = jitter(X, draw, purpose.FEATURES, options);
-  set = columnSet(noisyX, columnWeights(options.standardize, 'X', noisyX));
-  tables{draw + 1} = makeTable(set, jitter(y, draw, purpose.RESPONSE, options), options, given);
+  noisyX = jitter(X, 'X', draw, purpose.FEATURES, options, names);
+  noisyY = jitter(y, 'y', draw, purpose.RESPONSE, options);
+  set = columnSet(noisyX, columnWeights(options.standardize, 'X', noisyX, names));
+  tables{draw + 1} = makeTable(set, noisyY, options, given);
 end
-[selected, scores, info] = selectColumns(tables, X, given, names, options);
+[selected, scores, info] = selectColumns(tables, X, given, names, places, options);
 end

@@ -5,7 +5,7 @@ function value = xi(x, y, varargin)
 %   of y. It is not symmetric: it asks whether y is a function of x.
 %   value = XI(x, y, NAME, VALUE, ...) sets options.
 %
-%   Inputs (rows are samples; numeric or logical, full, real and finite)
+%   Inputs (rows are samples; numeric, logical or tables; full, real and finite)
 %     x   n x 1   predictor, n >= 3
 %     y   n x 1   response; ties are handled exactly
 %
@@ -17,6 +17,8 @@ function value = xi(x, y, varargin)
 %     'seed'      seed of 'random' ties, a whole number in [0, 2^53); default 0
 %     'missing'   'refuse' (default): rows with NaN are an error; 'drop': they
 %                 are left out with the warning lcodec:rowsDropped
+%     'response'  'ordered' states that larger numbers in y mean more, as in
+%                 CODEC; default []
 %
 %   Output
 %     value   1 x 1   the coefficient, at most 1; negative values are possible.
@@ -39,8 +41,10 @@ function value = xi(x, y, varargin)
 if nargin < 2
   fail('lcodec:missingInput', 'xi needs `x` and `y`: xi(x, y)');
 end
-options = checkOptions(varargin, {'ties', {'average', 'random'}, 'seed', 0, 'missing', 'refuse'});
-[x, y] = checkData(options.missing, 'vector', 'x', x, 'vector', 'y', y);
+options = checkOptions(varargin, {'ties', {'average', 'random'}, 'seed', 0, ...
+                                  'missing', 'refuse', 'response', []});
+[x, y] = checkData(options.missing, 'ordinal', 'x', x, 'ordinal', 'y', y);
+tellFewValues(y, options);
 n = numel(x);
 response = responseOf(y);
 if response.sumSpread == 0

@@ -12,6 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ("matlab", "parity_tests/engine")
+STANDINS = ROOT / "matlab" / "tests" / "standins"  # for Octave alone: MATLAB has the real types
 
 # pattern, why, and an example that it must catch (used by the tests)
 RULES = (
@@ -38,7 +39,7 @@ RULES = (
 # The same for sums in the functions themselves, whose results must be the same bits everywhere.
 ORDER = (
     r"\b(sum|cumsum|prod|cumprod|mean|var|std|dot|norm|trapz|accumarray)\s*\((?!.*@(min|max)\b)",
-    "MATLAB promises no order: call leftToRightSum, or mark what is exact with % whole numbers",
+    "MATLAB promises no order: call sumOverRows, or mark what is exact with % whole numbers",
     "total = sum(x);",
 )
 
@@ -64,7 +65,7 @@ def unordered(source: str) -> list[tuple[int, str]]:
 
 
 def _in_order(file: Path) -> bool:
-    """Whether `file` must leave sums to leftToRightSum; a drawing has no bits to keep."""
+    """Whether `file` must leave sums to these two; a drawing has no bits to keep."""
     folder, others = ROOT / "matlab", ("leftToRightSum.m", "plot_foci_graph.m")
     return file.parent in (folder, folder / "private") and file.name not in others
 
@@ -94,6 +95,7 @@ def _blank(source: str) -> str:
 def main() -> int:
     """Check every file and return the exit status."""
     files = sorted(file for folder in FOLDERS for file in (ROOT / folder).rglob("*.m"))
+    files = [file for file in files if STANDINS not in file.parents]
     sources = {file: file.read_text(encoding="utf-8") for file in files}
     bad = [
         f"{file.relative_to(ROOT)}:{line}: {reason}"

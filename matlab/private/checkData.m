@@ -2,45 +2,38 @@ function varargout = checkData(missing, varargin)
 %CHECKDATA Return arguments as finite double matrices that have the same rows.
 %   [y, z, x] = checkData(missing, 'vector', 'y', y, 'matrix', 'z', z, 'optional', 'x', x) checks
 %   each argument, given by kind, name and value. The first one sets the number of rows, 3 to
-%   2^21 - 1. An 'optional' matrix without columns is n x 0. With MISSING 'drop', rows in which
-%   any argument has NaN are left out, and their number is said.
-%   [X, names] = checkData(missing, 'matrix', 'X', X) also returns the column names of the first
-%   argument where it is a MATLAB table, else {}.
+%   2^21 - 1. Of an 'ordinal' vector only the order counts: see checkReal. An 'optional' matrix
+%   without columns is n x 0. With MISSING 'drop', rows in which any argument has NaN are left out,
+%   and their number is said.
+%   Errors name the columns of MATLAB tables by their names.
 kinds = varargin(1:3:end);
 names = varargin(2:3:end);
 values = varargin(3:3:end);
 for k = 1:numel(values)
-  [values{k}, columnNames] = unwrapTable(values{k});
-  if k == 1
-    namesOfFirst = columnNames;
-  end
   if strcmp(kinds{k}, 'optional') && ndims(values{k}) == 2 && size(values{k}, 2) == 0
     values{k} = zeros(size(values{1}, 1), 0);
     continue
   end
-  values{k} = checkReal(values{k}, names{k});
-  if strcmp(kinds{k}, 'vector')
+  isVector = any(strcmp(kinds{k}, {'vector', 'ordinal'}));
+  ordinal = strcmp(kinds{k}, 'ordinal');
+  [columnNames, columns] = tableColumns(values{k});
+  if isVector
+    columnNames = {};
+  end
+  if isa(values{k}, 'table')
+    values{k} = checkReal(columns, names{k}, ordinal, columnNames);
+  else
+    values{k} = checkReal(values{k}, names{k}, ordinal);
+  end
+  if isVector
     vectorShape(values{k}, names{k});
   else
     matrixShape(values{k}, names{k});
   end
-  checkRows(size(values{k}, 1), names{k}, size(values{1}, 1), names{1});
-  allFinite(values{k}, names{k}, missing);
+  checkRows(size(values{k}), names{k}, size(values{1}), names{1});
+  allFinite(values{k}, names{k}, missing, columnNames);
 end
-varargout = [complete(values, names{1}, missing), {namesOfFirst}];
-end
-
-function [value, names] = unwrapTable(value)
-% The values and column names of a MATLAB table; other values as they are. Octave has no tables.
-names = {};
-if isa(value, 'table')
-  names = value.Properties.VariableNames;
-  columns = cell(1, numel(names));
-  for k = 1:numel(names)
-    columns{k} = checkReal(value.(names{k}), names{k});
-  end
-  value = [columns{:}];
-end
+varargout = complete(values, names{1}, missing);
 end
 
 function vectorShape(value, name)
@@ -48,8 +41,12 @@ if ndims(value) ~= 2
   fail('lcodec:notVector', '`%s` must be a vector, got %d dimensions', name, ndims(value));
 end
 if size(value, 2) ~= 1
-  fail('lcodec:notVector', '`%s` must be one column, got %d x %d', ...
-       name, size(value, 1), size(value, 2));
+  hint = '';
+  if size(value, 1) == 1 && size(value, 2) > 1
+    hint = '; transpose it';
+  end
+  fail('lcodec:notVector', '`%s` must be one column, got %d x %d%s', ...
+       name, size(value, 1), size(value, 2), hint);
 end
 end
 
@@ -64,30 +61,51 @@ if size(value, 2) == 0
 end
 end
 
-function checkRows(n, name, rows, like)
-% LIKE names the first argument, which has ROWS rows.
+function checkRows(extent, name, first, like)
+% LIKE names the first argument, whose size is FIRST.
 number = constants();
+n = extent(1);
+rows = first(1);
+hint = '';
 if n ~= rows
-  fail('lcodec:sizeMismatch', '`%s` must have %d rows like `%s`, got %d', name, rows, like, n);
+  if extent(2) == rows
+    hint = '; transpose it';
+  elseif n == first(2) && n > 1
+    hint = sprintf('; transpose `%s`', like);
+  end
+  fail('lcodec:sizeMismatch', '`%s` must have %d rows like `%s`, got %d%s', ...
+       name, rows, like, n, hint);
 elseif n < number.MIN_ROWS
-  fail('lcodec:tooFewRows', '`%s` must have at least %d rows, got %d', name, number.MIN_ROWS, n);
+  if extent(2) >= number.MIN_ROWS
+    hint = '; transpose it if its columns are the samples';
+  end
+  fail('lcodec:tooFewRows', '`%s` must have at least %d rows, got %d%s', ...
+       name, number.MIN_ROWS, n, hint);
 elseif n > number.MAX_ROWS
   fail('lcodec:tooManyRows', '`%s` must have at most %d rows, got %d', name, number.MAX_ROWS, n);
 end
 end
 
-function allFinite(value, name, missing)
-what = 'NaN or infinite';
-count = nnz(~isfinite(value));
-if strcmp(missing, 'drop')
-  what = 'infinite';
-  count = nnz(isinf(value));
+function allFinite(value, name, missing, names)
+infinite = isinf(value);
+absent = isnan(value) & ~strcmp(missing, 'drop');
+bad = absent | infinite;
+count = nnz(bad);
+if count == 0
+  return
 end
+what = {'NaN', 'infinite'};
+what = strjoin(what([any(absent(:)), any(infinite(:))]), ' or ');
+plural = 's';
 if count == 1
-  fail('lcodec:nonFinite', '`%s` must be finite, got 1 %s value', name, what);
-elseif count > 0
-  fail('lcodec:nonFinite', '`%s` must be finite, got %d %s values', name, count, what);
+  plural = '';
 end
+hint = 'replace what is infinite';
+if any(absent(:))
+  hint = 'missing=''drop'' leaves out rows with NaN';
+end
+fail('lcodec:nonFinite', '`%s` must be finite, got %d %s value%s%s; %s', ...
+     name, count, what, plural, inColumns(find(any(bad, 1)), names, size(value, 2)), hint);
 end
 
 function values = complete(values, name, missing)

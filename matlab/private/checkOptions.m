@@ -20,18 +20,13 @@ known = fieldnames(options);
 plain = strrep(known, '_', '');
 for k = 1:2:numel(pairs)
   name = pairs{k};
-  if isstring(name) && isscalar(name)
-    name = char(name);
-  end
-  if ~ischar(name)
+  if ~isText(name)
     fail('lcodec:optionName', 'option names must be text, got %s', describe(name));
   end
+  name = char(name);
   at = find(strcmp(strrep(lower(name), '_', ''), plain));
   if isempty(at)
-    distance = cellfun(@(option) edits(lower(name), option), known);
-    [~, nearest] = min(distance);
-    fail('lcodec:unknownOption', 'unknown option `%s`; the nearest known one is `%s`', ...
-         name, known{nearest});
+    fail('lcodec:unknownOption', 'unknown option `%s`; %s', name, insteadOf(name, known'));
   end
   if k == numel(pairs)
     fail('lcodec:optionName', 'option `%s` has no value', name);
@@ -40,24 +35,10 @@ for k = 1:2:numel(pairs)
 end
 end
 
-function distance = edits(a, b)
-% Levenshtein distance: insertions, deletions and substitutions that turn a into b.
-row = 0:numel(b);
-for i = 1:numel(a)
-  diagonal = row(1);
-  row(1) = i;
-  for j = 1:numel(b)
-    replaced = diagonal + (a(i) ~= b(j));
-    diagonal = row(j + 1);
-    row(j + 1) = min([row(j + 1) + 1, row(j) + 1, replaced]);
-  end
-end
-distance = row(end);
-end
-
 function value = check(value, name, choices)
 % Return the value of the option NAME, checked and in the form that the code works with.
 number = constants();
+value = gathered(value);
 absent = isnumeric(value) && isempty(value);
 switch name
   case {'ties', 'method'}
@@ -82,7 +63,7 @@ switch name
   case 'max_features'
     if absent
       value = Inf;
-    else
+    elseif ~isInfinite(value)
       value = wholeNumber(value, name, 1);
     end
   case 'n_jobs'  % MATLAB's own threads do the work, so that nothing depends on it
@@ -93,23 +74,41 @@ switch name
   case 'memory_limit'
     if absent
       value = machineMemory() / 4;
-    else
+    elseif ~isInfinite(value)
       value = wholeNumber(value, name, number.LEAST_MEMORY);
     end
   case 'progress'
     value = progress(value);
+  case 'response'
+    value = response(value, absent);
 end
 end
 
-function value = choice(value, name, allowed)
-if isstring(value) && isscalar(value)
-  value = char(value);
+function value = response(value, absent)
+% 'ordered', the statement that larger numbers mean more, or [].
+if absent
+  value = [];
+  return
 end
-if ~ischar(value) || ~any(strcmp(value, allowed))
+if (ischar(value) || (isstring(value) && isscalar(value))) && strcmp(value, 'nominal')
+  fail('lcodec:optionValue', '%s', ...
+       '`response` cannot be ''nominal'' yet: ask for one class at a time (y == class)');
+end
+value = choice(value, 'response', {'ordered'});
+end
+
+function value = choice(value, name, allowed)
+% One of the texts ALLOWED, without regard to case.
+at = [];
+if isText(value)
+  at = find(strcmpi(char(value), allowed));
+end
+if isempty(at)
   listed = sprintf('''%s'', ', allowed{:});
   fail('lcodec:optionValue', '`%s` must be one of %s, got %s', ...
        name, listed(1:end - 2), describe(value));
 end
+value = allowed{at};
 end
 
 function value = wholeNumber(value, name, minimum)
@@ -140,10 +139,19 @@ end
 
 function value = flag(value, name)
 % A truth value: true, false, 1 or 0.
-if ~(isscalar(value) && (islogical(value) || (isNumber(value) && any(value == [0, 1]))))
+if ~isFlag(value)
   fail('lcodec:optionType', '`%s` must be true or false, got %s', name, describe(value));
 end
 value = logical(value);
+end
+
+function answer = isFlag(value)
+answer = isscalar(value) && (islogical(value) || (isNumber(value) && any(value == [0, 1])));
+end
+
+function answer = isInfinite(value)
+% Positive infinity stands for no limit.
+answer = isNumber(value) && value == Inf;
 end
 
 function answer = isNumber(value)
@@ -154,7 +162,7 @@ function report = progress(value)
 % A function of (step, scored, candidates).
 if isa(value, 'function_handle')
   report = value;
-elseif islogical(value) && isscalar(value)
+elseif isFlag(value)
   report = @(step, scored, candidates) [];
   if value
     report = @printStep;

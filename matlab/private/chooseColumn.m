@@ -5,6 +5,6 @@ table.current = candidateValues(table.response.atMost, table.base, ...
 table.chosen(end + 1) = number;
 table.base = conditionOn(columnSet(table.set, table.chosen), numel(table.chosen), table.options);
 if table.response.sumSpread > 0
-  table.remaining = leftToRightSum(table.response.atMost - table.current);
+  table.remaining = sumOverRows(table.response.atMost - table.current);
 end
 end

@@ -9,11 +9,11 @@ end
 labels = response.atMost;
 withZ = nearestValues(labels, [x, z], weights, 1, options);
 if size(x, 2) == 0
-  T = coefficient(response, leftToRightSum(withZ));
+  T = coefficient(response, sumOverRows(withZ));
   return
 end
 withoutZ = nearestValues(labels, x, weights(1:size(x, 2)), 0, options);
-T = coefficient(response, leftToRightSum(withZ - withoutZ), leftToRightSum(labels - withoutZ));
+T = coefficient(response, sumOverRows(withZ - withoutZ), sumOverRows(labels - withoutZ));
 if isnan(T)
   warn('lcodec:determinedResponse', 'x');
 end

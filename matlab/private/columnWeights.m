@@ -4,6 +4,13 @@ function weights = columnWeights(standardize, varargin)
 %   a weight inside it and never a rescaled copy of the data, so that it cannot break exact ties.
 %   columnWeights(standardize, 'x', x, 'z', z) weighs the columns of [x, z] for one distance. A
 %   constant column has weight 0. No distance may overflow, nor a column that varies vanish from it.
+%   columnWeights(standardize, 'X', X, names) names the columns of X in errors and warnings.
+%   Warnings tell of differences that vanish, and of columns that vary by rounding alone.
+names = {};
+if mod(numel(varargin), 2) == 1
+  names = varargin{end};
+  varargin(end) = [];
+end
 columns = [varargin{2:2:end}];
 spread = max(columns, [], 1) - min(columns, [], 1);
 square = spread .* spread;
@@ -18,16 +25,37 @@ end
 weights(spread == 0) = 0;
 largest = square .* weights;
 [~, bounds] = leftToRightSum(largest');  % of any distance in the columns up to each
-bad = find(~isfinite(bounds') | (largest == 0 & spread > 0), 1);
-if ~isempty(bad)
-  name = 1;
-  while bad > size(varargin{2 * name}, 2)
-    bad = bad - size(varargin{2 * name}, 2);
-    name = name + 1;
+good = isfinite(bounds') & ~(min(square, largest) < realmin & spread > 0);
+sizes_ = abs(columns);
+nearly = spread > 0 & spread <= 2^-48 * max(sizes_, [], 1);
+sizes_(sizes_ == 0) = Inf;
+small = tiny(columns, spread, min(sizes_, [], 1), weights, good);
+first = 0;
+for k = 1:2:numel(varargin)
+  own = first + (1:size(varargin{k + 1}, 2));
+  requireScale(good(own), varargin{k}, names);
+  if any(nearly(own))
+    warn('lcodec:nearlyConstantColumn', find(nearly(own)), varargin{k}, names);
   end
-  fail('lcodec:badScale', ...
-       ['`%s` must have squared differences and variances that double precision can hold, ' ...
-        'got a column (number %d, counting from 1) that does not; rescale it'], ...
-       varargin{2 * name - 1}, bad);
+  if any(small(own))
+    warn('lcodec:tinyDifferences', find(small(own)), varargin{k}, names);
+  end
+  first = first + numel(own);
 end
+end
+
+function small = tiny(columns, spread, least, weights, good)
+% Columns with differences whose squares are not normal doubles. Two doubles that differ do so by
+% more than 2^-53 of the smaller one, or of the other beside 0. So most columns need no more than
+% their LEAST size above 0; the others are sorted.
+small = spread > 0 & good & vanishes(least * 2^-53, weights);
+for k = find(small)
+  steps = diff(sort(columns(:, k)));
+  small(k) = vanishes(min(steps(steps > 0)), weights(k));
+end
+end
+
+function answer = vanishes(step, weight)
+square = step .* step;
+answer = min(square, square .* weight) < realmin;
 end

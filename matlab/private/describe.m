@@ -3,8 +3,10 @@ function text = describe(value)
 if isstring(value) && isscalar(value)
   value = char(value);
 end
-if ischar(value)
+if ischar(value) && size(value, 1) <= 1
   text = ['''', value, ''''];
+elseif ischar(value) || isstring(value)
+  text = 'several texts';
 elseif islogical(value) && isscalar(value)
   if value
     text = 'true';

@@ -31,7 +31,7 @@ for first = 1:block:count
     [values, tables{k}.base] = candidateValues(table.response.atMost, table.base, ...
                                                columnSet(table.set, candidates(some)), count, ...
                                                table.options);
-    sums(k, some) = leftToRightSum(values - table.current);
+    sums(k, some) = sumOverRows(values - table.current);
   end
   report(some(end));
 end

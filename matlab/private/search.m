@@ -19,7 +19,7 @@ while true
   reached = zeros(numel(tables), 1);
   for k = 1:numel(tables)
     tables{k} = chooseColumn(tables{k}, candidates(best));
-    reached(k) = coefficient(tables{k}.response, leftToRightSum(tables{k}.current));
+    reached(k) = coefficient(tables{k}.response, sumOverRows(tables{k}.current));
   end
   cumulative(end + 1) = leftToRightSum(reached) / numel(tables);  %#ok<AGROW>
   candidates(best) = [];

@@ -3,6 +3,10 @@ function warn(id, varargin)
 %   warn('lcodec:constantResponse')           y has one value: the coefficient is 0/0
 %   warn('lcodec:determinedResponse', name)   y is a function of the columns NAME: it is 0/0
 %   warn('lcodec:constantColumn', columns, name, names)   these columns are never candidates
+%   warn('lcodec:copiedColumn', columns, name, names)     these are copies of columns before them
+%   warn('lcodec:nearlyConstantColumn', columns, name, names)   these vary by rounding alone
+%   warn('lcodec:tinyDifferences', columns, name, names)  squares in these lose digits or vanish
+%   warn('lcodec:fewValues', count)           whole numbers are taken as ordered
 %   warn('lcodec:rowsDropped', dropped, n)    rows with missing values were left out
 switch id
   case 'lcodec:constantResponse'
@@ -11,28 +15,42 @@ switch id
     text = sprintf(['`y` is determined by `%s` in the sample: ', ...
                     'the coefficient is undefined (NaN)'], varargin{:});
   case 'lcodec:constantColumn'
-    text = constantColumns(varargin{:});
+    count = numel(varargin{1});
+    plural = 'columns';
+    if count == 1
+      plural = 'column';
+    end
+    text = sprintf('`%s` has %d constant %s, never selected%s', varargin{2}, count, plural, ...
+                   listed(varargin{[1, 3]}));
+  case 'lcodec:copiedColumn'
+    text = sprintf(['`%s` has copies, up to shift and scale, of columns selected before, which ', ...
+                    'count as columns of their own; leave them out%s'], varargin{2}, ...
+                   listed(varargin{[1, 3]}));
+  case 'lcodec:nearlyConstantColumn'
+    text = sprintf(['`%s` has columns that vary by no more than rounding, as sums of the same ', ...
+                    'numbers in another order do; leave them out or round them%s'], ...
+                   varargin{2}, listed(varargin{[1, 3]}));
+  case 'lcodec:tinyDifferences'
+    text = sprintf(['`%s` has columns with differences so small that their squares lose digits ', ...
+                    'or vanish; rescale them or take logarithms%s'], varargin{2}, ...
+                   listed(varargin{[1, 3]}));
+  case 'lcodec:fewValues'
+    text = sprintf(['`y` has %d different whole numbers, taken as ordered from small to large. ', ...
+                    'Where they are codes of classes, the result depends on the coding: ask ', ...
+                    'for one class at a time (y == class). Where the order is meant, set ', ...
+                    '`response` to ''ordered'''], varargin{:});
   otherwise
     text = sprintf('dropped %d of %d rows, which have missing values', varargin{:});
 end
 warning(id, '%s', text);
 end
 
-function text = constantColumns(columns, name, names)
+function text = listed(columns, names)
 count = numel(columns);
 counted = '';
 if isempty(names)
   names = arrayfun(@(k) sprintf('%d', k), 1:max(columns), 'UniformOutput', false);
   counted = ' (counting from 1)';
 end
-shown = strjoin(names(columns(1:min(count, 10))), ', ');
-if count > 10
-  shown = [shown, ', ...'];
-end
-plural = 'columns';
-if count == 1
-  plural = 'column';
-end
-text = sprintf('`%s` has %d constant %s, never selected%s: %s', ...
-               name, count, plural, counted, shown);
+text = [counted, ': ', listNames(names(columns), 10)];
 end

@@ -1,7 +1,7 @@
 function tests = test_order()
-%TEST_ORDER Sums whose bits depend on their order are added from left to right.
-tests = {@addsInOrder, @partialSums, @weightsOfManyColumns, @boundsOfDistances, ...
-         @meansOfDraws};
+%TEST_ORDER Sums have the same bits in every order of the rows, or are added from left to right.
+tests = {@addsInOrder, @partialSums, @sumsInNoOrder, @permutedColumnsHaveEqualWeights, ...
+         @boundsOfDistances, @meansOfDraws};
 end
 
 function addsInOrder()
@@ -25,11 +25,34 @@ end
 expectEqual(total, partial(300, :));
 end
 
-function weightsOfManyColumns()
-data = sqrt(pseudo(200, 3, 4));  % numbers of 53 bits, whose sums are rounded
-mean_ = leftToRightSum(data) / 200;
-expectEqual(variance(data), leftToRightSum((data - mean_) .* (data - mean_)) / 199);
+function sumsInNoOrder()
+% A sum over rows is the same bits for every order of the rows, and exact for means over tie sets.
+data = sqrt(pseudo(200, 3, 4)) .* [1, 1e8, 1e-100];  % numbers of 53 bits
+bound = max(data, [], 1);
+[~, order] = sort(pseudo(200, 1, 5));
+expectEqual(sumOverRows(data(order, :), bound), sumOverRows(data, bound));
+expectEqual(variance(data(order, :)), variance(data));
 expectEqual(columnWeights('std', 'X', data), 1 ./ variance(data));
+expectEqual(columnWeights('std', 'X', data(order, :)), columnWeights('std', 'X', data));
+expectEqual(variance(data) ./ var(data), ones(1, 3), 1e-13);
+expectEqual(sumOverRows([2 + 2^-51; 2^-53; 2^-53; -1]), 1 + 3 * 2^-52);  % rounded once, at the end
+thirds = [1; 4; 5; 7; 10] / 3;
+expectEqual(sumOverRows(thirds), 9);
+end
+
+function permutedColumnsHaveEqualWeights()
+values = floor(7 * pseudo(60, 1, 7)) / 10;
+[~, order] = sort(pseudo(60, 5, 8));
+X = values(order);
+weights = columnWeights('std', 'X', X);
+expectEqual(weights, repmat(weights(1), 1, 5));
+y = X(:, 1) + X(:, 2) + round(2 * pseudo(60, 1, 9));
+[~, rows] = sort(pseudo(60, 1, 10));
+[selected, scores, info] = foci(X, y, 'stop', false);
+[again, same, other] = foci(X(rows, :), y(rows), 'stop', false);
+expectEqual(again, selected);
+expectEqual(same, scores);
+expectEqual(other.cumulative, info.cumulative);
 end
 
 function boundsOfDistances()
@@ -50,7 +73,7 @@ for seed = 1:4
   options = struct('sigma', 0.3, 'standardize', 'std', 'seed', seed);
   total = zeros(1, 2);
   for draw = 0:12
-    total = total + codec_scores(jitter(X, draw, 3, options), jitter(y, draw, 2, options));
+    total = total + codec_scores(jitter(X, 'X', draw, 3, options), jitter(y, 'y', draw, 2, options));
   end
   [selected, scores, info] = lfoci(X, y, 'sigma', 0.3, 'draws', 13, 'max_features', 1, ...
                                    'seed', seed);

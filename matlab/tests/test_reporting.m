@@ -40,6 +40,7 @@ function progressPrintsALine()
 X = pseudo(60, 3, 2);
 printed = evalc('foci(X, X(:, 2), ''progress'', true);');
 expectTrue(~isempty(strfind(printed, 'step 1: 3 candidates scored')), 'a line for step 1');
+expectEqual(evalc('foci(X, X(:, 2), ''progress'', 1);'), printed);
 quiet = evalc('foci(X, X(:, 2), ''progress'', false);');
 expectTrue(isempty(strfind(quiet, 'step')), 'no line without progress');
 end
@@ -88,8 +89,6 @@ for k = 5:6
   call = calls{k};
   expectMessage(@() call('progress', 2), 'lcodec:optionType', ...
                 '`progress` must be true, false or a function, got 2');
-  expectMessage(@() call('progress', 1), 'lcodec:optionType', ...
-                '`progress` must be true, false or a function, got 1');
   expectMessage(@() call('progress', {}), 'lcodec:optionType', ...
                 '`progress` must be true, false or a function, got something else');
 end
@@ -97,15 +96,4 @@ for k = [1:4, 7]
   call = calls{k};
   expectError(@() call('progress', true), 'lcodec:unknownOption');
 end
-end
-
-function expectMessage(action, id, message)
-try
-  action();
-catch problem
-  expectEqual(problem.identifier, id);
-  expectEqual(problem.message, message);
-  return
-end
-error('lcodec:testFailed', 'expected the error %s, got none', id);
 end

@@ -109,7 +109,7 @@ labels = responseOf(data(:, 1) + data(:, 2) .* data(:, 3));
 options = struct('ties', 'average');
 withZ = bruteValues(labels.atMost, data(:, [2, 3, 4]), [1, 1, 1], 0, 1, options);
 withoutZ = bruteValues(labels.atMost, data(:, [2, 3]), [1, 1], 0, 0, options);
-expected = leftToRightSum(withZ - withoutZ) / leftToRightSum(labels.atMost - withoutZ);
+expected = sumOverRows(withZ - withoutZ) / sumOverRows(labels.atMost - withoutZ);
 expectEqual(codec(data(:, 1) + data(:, 2) .* data(:, 3), data(:, 4), data(:, 2:3)), expected);
 end
 
@@ -124,10 +124,10 @@ expectEqual(numel(selected), 3);
 for k = 1:3
   withZ = bruteValues(response.atMost, X(:, selected(1:k)), ones(1, k), 0, 0, options);
   if k == 1
-    expectEqual(scores(1), coefficient(response, leftToRightSum(withZ)));
+    expectEqual(scores(1), coefficient(response, sumOverRows(withZ)));
   else
-    remaining = leftToRightSum(response.atMost - before);
-    expectEqual(scores(k), leftToRightSum(withZ - before) / remaining);
+    remaining = sumOverRows(response.atMost - before);
+    expectEqual(scores(k), sumOverRows(withZ - before) / remaining);
   end
   before = withZ;
 end

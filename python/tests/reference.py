@@ -6,6 +6,7 @@ float64 sums in the documented order, because which rows are nearest is defined 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -39,12 +40,8 @@ def weights_of(columns: Sequence[np.ndarray], standardize: str | None) -> list[f
         if spread == 0:
             weights.append(0.0)
         elif standardize == "std":
-            total = 0.0
-            for v in values:
-                total += v
-            mean, square = total / len(values), 0.0
-            for v in values:
-                square += (v - mean) * (v - mean)
+            mean = math.fsum(values) / len(values)
+            square = math.fsum((v - mean) * (v - mean) for v in values)
             weights.append(1 / (square / (len(values) - 1)))
         elif standardize == "range":
             weights.append(1 / (spread * spread))
@@ -97,21 +94,18 @@ def codec(
 
 
 def codec_bits(y: np.ndarray, z: Sequence[np.ndarray], x: Sequence[np.ndarray] = ()) -> float:
-    """T(Y, Z | X) with the documented roundings: one division a row, rows in order, one division.
+    """T(Y, Z | X) with the documented roundings: one division a row, one rounding of a sum.
 
     Python's int and float arithmetic is IEEE, so this is what every language must return exactly.
     """
     R, L, with_z, without_z = _terms(y, z, x, None, "average")
-    n, total, remaining = len(y), 0.0, 0.0
+    n = len(y)
     if not x:
-        for value in with_z:
-            total += float(value)
+        total = math.fsum(map(float, with_z))
         spread = float(sum(L[i] * (n - L[i]) for i in range(n)))
         return (n * total - float(sum(one**2 for one in L))) / spread
-    for i in range(n):
-        total += float(with_z[i]) - float(without_z[i])
-        remaining += float(R[i]) - float(without_z[i])
-    return total / remaining
+    gained = math.fsum(float(with_z[i]) - float(without_z[i]) for i in range(n))
+    return gained / math.fsum(float(R[i]) - float(without_z[i]) for i in range(n))
 
 
 def foci(

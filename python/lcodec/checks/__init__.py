@@ -5,6 +5,7 @@ tests compare ids and messages literally.
 """
 
 from lcodec.checks.arrays import is_dask, same_device
+from lcodec.checks.columns import column_list, response_column
 from lcodec.checks.data import (
     MISSING,
     FloatArray,
@@ -13,7 +14,7 @@ from lcodec.checks.data import (
     complete,
     is_absent,
     matrix,
-    names_of,
+    matrix_shape,
     vector,
 )
 from lcodec.checks.errors import (
@@ -23,20 +24,26 @@ from lcodec.checks.errors import (
     warn,
     warn_constant_columns,
     warn_constant_response,
+    warn_copied_columns,
     warn_determined_response,
+    warn_few_values,
+    warn_nearly_constant_columns,
+    warn_tiny_differences,
 )
 from lcodec.checks.options import (
     choice,
-    column_list,
     flag,
+    is_infinite,
     jobs,
     known_options,
     memory_limit,
     no_unknown,
     nonnegative,
     progress,
+    response,
     whole_number,
 )
+from lcodec.checks.tables import labels_of, names_of, warn_unaligned
 
 __all__ = [
     "MISSING",
@@ -52,19 +59,29 @@ __all__ = [
     "flag",
     "is_absent",
     "is_dask",
+    "is_infinite",
     "jobs",
     "known_options",
+    "labels_of",
     "matrix",
+    "matrix_shape",
     "memory_limit",
     "names_of",
     "no_unknown",
     "nonnegative",
     "progress",
+    "response",
+    "response_column",
     "same_device",
     "vector",
     "warn",
     "warn_constant_columns",
     "warn_constant_response",
+    "warn_copied_columns",
     "warn_determined_response",
+    "warn_few_values",
+    "warn_nearly_constant_columns",
+    "warn_tiny_differences",
+    "warn_unaligned",
     "whole_number",
 ]

@@ -53,7 +53,7 @@ def place(value: Any) -> str:
 
 
 def on_cuda(value: Any, name: str) -> Any:
-    """Return a CUDA array as float64, without leaving the device.
+    """Return a CUDA array of real numbers, without leaving the device.
 
     It becomes a CuPy array that shares its memory, or stays a torch tensor where CuPy is not
     installed.
@@ -61,7 +61,9 @@ def on_cuda(value: Any, name: str) -> Any:
     if is_tensor(value):
         if value.is_complex():
             fail("complexInput", f"`{name}` must be real, got complex numbers")
-        value = value.detach().double()
+        value = value.detach()
+        if str(value.dtype) not in ("torch.int64", "torch.uint64"):  # those may be too large
+            value = value.double()
     cupy = _cupy()
     if cupy is None:
         if not is_tensor(value):
@@ -70,7 +72,7 @@ def on_cuda(value: Any, name: str) -> Any:
     array = value if isinstance(value, cupy.ndarray) else cupy.from_dlpack(value)
     if array.dtype.kind == "c":
         fail("complexInput", f"`{name}` must be real, got complex numbers")
-    return array.astype(np.float64, copy=False)
+    return array
 
 
 def same_device(arrays: Mapping[str, Any]) -> None:

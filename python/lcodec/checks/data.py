@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import numbers
 from collections.abc import Sequence
 from typing import Any, Literal, NoReturn, get_args
@@ -9,8 +10,8 @@ from typing import Any, Literal, NoReturn, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from lcodec.checks import arrays
-from lcodec.checks.errors import fail, warn
+from lcodec.checks import arrays, integers, tables
+from lcodec.checks.errors import fail, in_columns, warn
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -27,32 +28,39 @@ def matrix(
     *,
     rows: int | None = None,
     like: str = "",
+    like_columns: int = 1,
     missing: Missing = "refuse",
     device: bool = False,
 ) -> FloatArray:
     """Return `value` as a finite float64 matrix (n, q), q >= 1.
 
     A one-dimensional value is one column. With `rows`, n must equal it (`like` names the argument
-    that set it); without, n must be in [3, 2^21). With `missing` "drop", NaN may stand in it. With
-    `device`, an array on a CUDA device stays there: the result is then CuPy's or torch's.
+    that set it, of `like_columns`); without, n must be in [3, 2^21). With `missing` "drop", NaN may
+    stand in it. With `device`, an array on a CUDA device stays there: the result is then CuPy's or
+    torch's.
     """
-    array = real(value, name, device)
+    names = tables.names_of(value)
+    array = real(value, name, device, names=names)
     if array.ndim == 1:
         array = array[:, None]
-    matrix_shape(array.shape, name, rows, like)
-    all_finite(count_nonfinite(array, missing), name, missing)
+    matrix_shape(array.shape, name, rows, like, like_columns)
+    all_finite(array, name, missing, names)
     return array
 
 
 def matrix_shape(
-    shape: tuple[int, ...], name: str, rows: int | None = None, like: str = ""
+    shape: tuple[int, ...],
+    name: str,
+    rows: int | None = None,
+    like: str = "",
+    like_columns: int = 1,
 ) -> None:
     """Refuse shapes that are not a matrix (n, q) of at least one column and enough rows."""
     if len(shape) != 2:
         fail("notMatrix", f"`{name}` must be a matrix or a vector, got {len(shape)} dimensions")
     if shape[1] == 0:
         fail("emptyInput", f"`{name}` must have at least one column, got {_size(shape)}")
-    _check_rows(shape[0], name, rows, like)
+    _check_rows((shape[0], shape[1]), name, rows, like, like_columns)
 
 
 def vector(
@@ -61,18 +69,24 @@ def vector(
     *,
     rows: int | None = None,
     like: str = "",
+    like_columns: int = 1,
     missing: Missing = "refuse",
     device: bool = False,
+    ordinal: bool = False,
 ) -> FloatArray:
-    """Return `value`, of shape (n,) or (n, 1), as a finite float64 vector (n,)."""
-    array = real(value, name, device)
+    """Return `value`, of shape (n,) or (n, 1), as a finite float64 vector (n,).
+
+    Where only the order of its values counts (`ordinal`), whole numbers beyond 2^53 become ranks.
+    """
+    array = real(value, name, device, ordinal)
     if array.ndim not in (1, 2):
         fail("notVector", f"`{name}` must be a vector, got {array.ndim} dimensions")
     if array.ndim == 2 and array.shape[1] != 1:
-        fail("notVector", f"`{name}` must be one column, got {_size(array.shape)}")
+        hint = "; transpose it" if array.shape[0] == 1 and array.shape[1] > 1 else ""
+        fail("notVector", f"`{name}` must be one column, got {_size(array.shape)}{hint}")
     array = array.reshape(-1)
-    _check_rows(len(array), name, rows, like)
-    all_finite(count_nonfinite(array, missing), name, missing)
+    _check_rows((len(array), 1), name, rows, like, like_columns)
+    all_finite(array, name, missing)
     return array
 
 
@@ -104,104 +118,179 @@ def enough_complete(left: int, n: int, name: str) -> None:
     warn("rowsDropped", f"dropped {n - left} of {n} rows, which have missing values")
 
 
-def names_of(value: object) -> tuple[str, ...]:
-    """Return the column names of a pandas or polars table, and nothing for anything else."""
-    if getattr(value, "ndim", len(getattr(value, "shape", ()))) != 2:
-        return ()
-    return tuple(str(name) for name in getattr(value, "columns", ()))
-
-
 def is_absent(value: object) -> bool:
-    """Whether an optional matrix is left out: None, or no columns as MATLAB's ``[]``."""
+    """Whether an optional matrix is left out: None, an empty list, or no columns."""
+    if isinstance(value, (list, tuple)):
+        return not value
     shape = getattr(value, "shape", None)
-    return value is None or (shape is not None and len(shape) == 2 and shape[1] == 0)
+    return value is None or shape == (0,) or (
+        shape is not None and len(shape) == 2 and shape[1] == 0
+    )  # fmt: skip
 
 
-def _check_rows(n: int, name: str, rows: int | None, like: str) -> None:
+def _check_rows(
+    shape: tuple[int, int], name: str, rows: int | None, like: str, like_columns: int
+) -> None:
+    n, columns = shape
     if rows is not None:
         if n != rows:
-            fail("sizeMismatch", f"`{name}` must have {rows} rows like `{like}`, got {n}")
+            hint = f"; transpose `{like}`" if n == like_columns > 1 else ""
+            hint = "; transpose it" if columns == rows else hint
+            fail("sizeMismatch", f"`{name}` must have {rows} rows like `{like}`, got {n}{hint}")
     elif n < MIN_ROWS:
-        fail("tooFewRows", f"`{name}` must have at least {MIN_ROWS} rows, got {n}")
+        hint = "; transpose it if its columns are the samples" if columns >= MIN_ROWS else ""
+        fail("tooFewRows", f"`{name}` must have at least {MIN_ROWS} rows, got {n}{hint}")
     elif n > MAX_ROWS:
         fail("tooManyRows", f"`{name}` must have at most {MAX_ROWS} rows, got {n}")
 
 
-def count_nonfinite(array: FloatArray, missing: Missing) -> int:
-    """Return how many values are infinite or, unless `missing` is "drop", NaN."""
+def all_finite(array: FloatArray, name: str, missing: Missing, names: Sequence[str] = ()) -> None:
+    """Refuse infinite values and, unless `missing` is "drop", NaN."""
     xp = arrays.namespace(array)
     bad = xp.isinf(array) if missing == "drop" else ~xp.isfinite(array)
-    return int(xp.count_nonzero(bad))
+    if int(xp.count_nonzero(bad)):
+        refuse_nonfinite(nonfinite(array), name, missing, names)
 
 
-def all_finite(count: int, name: str, missing: Missing) -> None:
-    """Refuse an argument with so many values that `count_nonfinite` counts."""
-    if count:
-        what = "infinite" if missing == "drop" else "NaN or infinite"
-        values = "value" if count == 1 else "values"
-        fail("nonFinite", f"`{name}` must be finite, got {count} {what} {values}")
+def nonfinite(array: FloatArray) -> IntArray:
+    """Return how many NaN and how many infinite values each column has, (2, p)."""
+    xp, n = arrays.namespace(array), len(array)
+    counts = [what(array).reshape(n, -1).sum(axis=0).tolist() for what in (xp.isnan, xp.isinf)]
+    return np.array(counts, dtype=np.int64)
+
+
+def refuse_nonfinite(
+    counts: IntArray, name: str, missing: Missing, names: Sequence[str] = ()
+) -> NoReturn:
+    """Say which columns have values that are refused, from what `nonfinite` counts in each."""
+    nan, infinite = counts if missing == "refuse" else (np.zeros_like(counts[0]), counts[1])
+    of_columns = nan + infinite
+    what = " or ".join(["NaN"] * bool(nan.any()) + ["infinite"] * bool(infinite.any()))
+    values = "value" if of_columns.sum() == 1 else "values"
+    where = in_columns(np.flatnonzero(of_columns).tolist(), names, len(of_columns))
+    hint = "missing='drop' leaves out rows with NaN" if nan.any() else "replace what is infinite"
+    fail(
+        "nonFinite",
+        f"`{name}` must be finite, got {of_columns.sum()} {what} {values}{where}; {hint}",
+    )
 
 
 def _size(shape: tuple[int, ...]) -> str:
     return " x ".join(str(extent) for extent in shape)
 
 
-def real(value: Any, name: str, device: bool = False) -> FloatArray:
-    """Convert lists, tables, tensors and arrays of any real type to float64; refuse the rest."""
+def real(
+    value: Any,
+    name: str,
+    device: bool = False,
+    ordinal: bool = False,
+    names: Sequence[str] = (),
+) -> FloatArray:
+    """Convert lists, tables, tensors and arrays of any real type to float64; refuse the rest.
+
+    See `vector` for `ordinal`; errors name columns by `names`.
+    """
     if value is None:  # MATLAB's []
         value = np.empty((0, 0))
     if arrays.is_sparse(value):
         fail("sparseInput", f"`{name}` must be a full array, got a sparse one")
     place = arrays.place(value)
     if place == "cuda" and device:
-        on_device: FloatArray = arrays.on_cuda(value, name)
+        on_device: FloatArray = integers.to_doubles(arrays.on_cuda(value, name), name, ordinal)
         return on_device
     if place != "host":
         fail("device", f"`{name}` must be in host memory, got an array on {place}")
+    columns = tables.columns_of(value)
+    if columns is not None:
+        arrays_ = [_as_array(column, name) for _, column in columns]
+        return _side_by_side(arrays_, name, ordinal, names)
+    array = _as_array(value, name)
+    exact = integers.mixed(value, array)
+    array = array if exact is None else exact
+    if array.dtype.kind == "O" and array.ndim == 2 and array.shape[1] > 0:
+        return _side_by_side(list(array.T), name, ordinal, names)
+    numeric = _as_float(array, name, ordinal)
+    if isinstance(numeric, str):
+        _refuse(name, numeric)
+    return numeric
+
+
+def _as_array(value: Any, name: str) -> NDArray[Any]:
     if arrays.is_tensor(value):
         value = value.detach()  # bfloat16 has no NumPy type; every other one is shared, not copied
         value = value.double().numpy() if value.is_floating_point() else value.numpy()
-    elif hasattr(value, "to_numpy"):  # pandas, polars
-        value = value.to_numpy()
+    elif hasattr(value, "to_numpy") and arrays.library(value) != "pyarrow":  # pandas, polars
+        value = value.to_numpy()  # pyarrow's refuses what it would have to copy
     if isinstance(value, np.ma.MaskedArray) and value.dtype.kind in "biuf":
         value = np.ma.filled(value.astype(np.float64), np.nan)
     try:
-        array = np.asarray(value)
+        return np.asarray(value)
     except ValueError:  # rows of unequal length
-        _refuse_kind(name, "a container or object")
+        _refuse(name, "a container or object")
     except RuntimeError:  # a standard array on a device that NumPy does not reach
         fail("device", f"`{name}` must be in host memory, got an array on {value.device}")
+
+
+def _side_by_side(
+    columns: Sequence[NDArray[Any]], name: str, ordinal: bool, names: Sequence[str]
+) -> FloatArray:
+    """Return columns (n,) or (n, k) as one matrix; say which of them are no numbers."""
+    numeric = [_as_float(column, name, ordinal) for column in columns]
+    refused = [k for k, column in enumerate(numeric) if isinstance(column, str)]
+    if refused:
+        what = str(numeric[refused[0]])
+        same = [k for k in refused if numeric[k] == what]
+        _refuse(name, what, in_columns(same, names, len(columns)), len(same))
+    return np.column_stack(numeric)
+
+
+def _refuse(name: str, what: str, where: str = "", count: int = 1) -> NoReturn:
+    them = "it" if count == 1 else "them"
+    other = f" or leave {them} out" if where else ""
+    if what == "complex numbers":
+        fail("complexInput", f"`{name}` must be real, got complex numbers{where}")
+    hint = {
+        "text": f"; encode {them} as numbers{other}",
+        "dates or times": f"; convert {them} to numbers (days, for example){other}",
+    }.get(what, "")
+    fail("notNumeric", f"`{name}` must be numeric, got {what}{where}{hint}")
+
+
+def _as_float(array: NDArray[Any], name: str, ordinal: bool) -> FloatArray | str:
+    """Return an array as float64, or what it holds instead of real numbers."""
+    doubles: FloatArray
     if array.dtype.kind == "O":
-        array = _from_objects(array, name)
-    if array.dtype.kind == "c":
-        fail("complexInput", f"`{name}` must be real, got complex numbers")
-    if array.dtype.kind in "US":
-        _refuse_kind(name, "text")
+        numeric = _from_objects(array)
+        if isinstance(numeric, str):
+            return numeric
+        doubles = integers.from_objects(array, numeric, name, ordinal)
+        return doubles
+    kinds = {"c": "complex numbers", "U": "text", "S": "text", "T": "text"}
+    kinds |= {"M": "dates or times", "m": "dates or times"}
     if array.dtype.kind not in "biuf":
-        _refuse_kind(name, "a container or object")
+        return kinds.get(array.dtype.kind, "a container or object")
     with np.errstate(over="ignore"):  # a long double beyond float64 becomes inf and is refused
-        return array.astype(np.float64, copy=False)
+        doubles = integers.to_doubles(array, name, ordinal)
+    return doubles
 
 
-def _refuse_kind(name: str, what: str) -> NoReturn:
-    fail("notNumeric", f"`{name}` must be numeric, got {what}")
-
-
-def _from_objects(array: NDArray[Any], name: str) -> NDArray[Any]:
+def _from_objects(array: NDArray[Any]) -> FloatArray | str:
     """Numbers kept as Python objects (nullable columns, Decimal, huge ints); missing is NaN."""
     out = np.empty(array.shape, dtype=np.float64)
     for at, item in np.ndenumerate(array):
         if item is None or type(item).__name__ in ("NAType", "NaTType"):
             out[at] = np.nan
         elif isinstance(item, (str, bytes)):
-            _refuse_kind(name, "text")
+            return "text"
+        elif isinstance(item, (datetime.date, datetime.time, datetime.timedelta)):
+            return "dates or times"
         elif isinstance(item, numbers.Complex) and not isinstance(item, numbers.Real):
-            fail("complexInput", f"`{name}` must be real, got complex numbers")
+            return "complex numbers"
         elif isinstance(item, (numbers.Number, np.bool_)):
             try:
                 out[at] = float(item)  # type: ignore[arg-type]
             except OverflowError:
                 out[at] = np.inf
         else:
-            _refuse_kind(name, "a container or object")
+            return "a container or object"
     return out

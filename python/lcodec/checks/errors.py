@@ -74,14 +74,71 @@ def warn_determined_response(name: str) -> None:
     )
 
 
+def in_columns(columns: Sequence[int], names: Sequence[str], count: int) -> str:
+    """Say which of `count` columns are meant; nothing for the only one, where it has no name."""
+    if count == 1 and not names:
+        return ""
+    listed = [f"`{names[column]}`" if names else str(column + 1) for column in columns]
+    shown = ", ".join(listed[:10]) + (", ..." if len(listed) > 10 else "")
+    counted = "" if names else " (counting from 1)"
+    return f" in column{'s' if len(listed) > 1 else ''} {shown}{counted}"
+
+
 def warn_constant_columns(columns: Sequence[int], name: str, names: Sequence[str] = ()) -> None:
     """Constant columns carry no information and are never candidates."""
     if len(columns):
-        listed = [names[column] if names else str(column + 1) for column in columns]
-        shown = ", ".join(listed[:10]) + (", ..." if len(listed) > 10 else "")
-        plural = "column" if len(listed) == 1 else "columns"
-        counted = "" if names else " (counting from 1)"
+        plural = "column" if len(columns) == 1 else "columns"
         warn(
             "constantColumn",
-            f"`{name}` has {len(listed)} constant {plural}, never selected{counted}: {shown}",
+            f"`{name}` has {len(columns)} constant {plural}, never selected"
+            f"{_listed(columns, names)}",
         )
+
+
+def warn_copied_columns(columns: Sequence[int], name: str, names: Sequence[str] = ()) -> None:
+    """Say which selected columns are copies: they change weights in the distance."""
+    if len(columns):
+        warn(
+            "copiedColumn",
+            f"`{name}` has copies, up to shift and scale, of columns selected before, which count "
+            f"as columns of their own; leave them out{_listed(columns, names)}",
+        )
+
+
+def warn_nearly_constant_columns(
+    columns: Sequence[int], name: str, names: Sequence[str] = ()
+) -> None:
+    """Columns vary by rounding alone, and scaling blows that up."""
+    if len(columns):
+        warn(
+            "nearlyConstantColumn",
+            f"`{name}` has columns that vary by no more than rounding, as sums of the same numbers "
+            f"in another order do; leave them out or round them{_listed(columns, names)}",
+        )
+
+
+def warn_tiny_differences(columns: Sequence[int], name: str, names: Sequence[str] = ()) -> None:
+    """Squares of differences fall below the normal doubles: to 0, or with digits lost."""
+    if len(columns):
+        warn(
+            "tinyDifferences",
+            f"`{name}` has columns with differences so small that their squares lose digits or "
+            f"vanish; rescale them or take logarithms"
+            f"{_listed(columns, names)}",
+        )
+
+
+def warn_few_values(count: int) -> None:
+    """Whole numbers are taken as ordered; codes of classes are not."""
+    warn(
+        "fewValues",
+        f"`y` has {count} different whole numbers, taken as ordered from small to large. Where "
+        "they are codes of classes, the result depends on the coding: ask for one class at a time "
+        "(y == class). Where the order is meant, set `response` to 'ordered'",
+    )
+
+
+def _listed(columns: Sequence[int], names: Sequence[str] = ()) -> str:
+    listed = [names[column] if names else str(column + 1) for column in columns]
+    shown = ", ".join(listed[:10]) + (", ..." if len(listed) > 10 else "")
+    return f"{'' if names else ' (counting from 1)'}: {shown}"

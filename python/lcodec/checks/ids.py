@@ -7,7 +7,8 @@ Tests compare this table with the calls of `fail` and `warn`, with the ids in MA
 from __future__ import annotations
 
 DATA = {
-    "badScale": "Squared differences or variances of a column overflow or vanish.",
+    "badScale": "Squared differences or variances overflow or vanish.",
+    "bigInteger": "Whole numbers beyond 2^53 would be rounded.",
     "complexInput": "Numbers must be real.",
     "emptyInput": "There are no rows, no columns or no samples.",
     "nonFinite": "There are NaN or infinite values.",
@@ -23,16 +24,21 @@ OPTIONS = {
     "optionRange": "A number is outside its range.",
     "optionType": "The value has the wrong type.",
     "optionValue": "The value is not one of the choices, or does not fit the data.",
-    "unknownOption": "There is no such option; the message names the nearest one.",
+    "unknownOption": "There is no such option; the message names what there is instead.",
 }
 WARNINGS = {
     "constantColumn": "Columns are constant: they are never selected.",
     "constantResponse": "The response is constant: T is 0/0. In a removal, an error.",
+    "copiedColumn": "Selected columns are copies of others, up to shift and scale.",
     "determinedResponse": "The response is a function of the conditioning columns: T is 0/0.",
+    "fewValues": "The response has 3 to 10 whole numbers, taken as ordered; `response` says so.",
+    "nearlyConstantColumn": "Columns vary by rounding alone.",
     "rowsDropped": "Rows with missing values were left out.",
+    "tinyDifferences": "Differences in a column are too small to be squared.",
 }
 PYTHON = {
     "device": "Arrays lie on a device that does not fit, or that this machine does not have.",
+    "indexOrder": "A warning: pandas arguments have the same index labels at different rows.",
     "noCompiler": "NUMBA_DISABLE_JIT is set, and lcodec needs Numba's compiler.",
     "threadingLayer": "Numba cannot start the threads that NUMBA_THREADING_LAYER asks for.",
     "unknownChunks": "A dask array does not know the sizes of its chunks.",

@@ -10,17 +10,22 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from lcodec import checks
-from lcodec.checks import FloatArray, Missing
+from lcodec.checks import FloatArray, IntArray, Missing, arrays
 from lcodec.neighbors import (
     SCALINGS,
     TIE_RULES,
+    TINY,
     Scaling,
     Ties,
     backend_of,
     column_weights,
     read_columns,
+    require_scale,
 )
 from lcodec.resources import Report
+
+MOST_NOISE = 9.0  # standard deviations: the quantile of 2^-54 is 8.3
+FEW = 10  # whole numbers that may be codes of classes
 
 
 class Features(NamedTuple):
@@ -30,36 +35,67 @@ class Features(NamedTuple):
     y: FloatArray
     given: list[int]
     names: tuple[str, ...]
+    places: IntArray  # (p,) the columns of X that these are: all but the one that is the response
 
 
-def read_features(X: ArrayLike, y: ArrayLike, given: object, missing: Missing) -> Features:
-    """Return checked features, response, and columns that are given."""
+def read_features(
+    X: ArrayLike, y: ArrayLike | str, given: object, missing: Missing, *, response: str | None,
+    noise: bool = False,
+) -> Features:  # fmt: skip
+    """Return checked features, response, and columns that are given.
+
+    y may be named, as a column of X. `response` is that option. With `noise` to come, the values of
+    y count, not only their order.
+    """
     missing = checks.choice(missing, "missing", checks.MISSING)
-    columns, response = read_columns(X, y, missing)
-    names = checks.names_of(X)
-    return Features(
-        columns, response, checks.column_list(given, "given", len(columns), names), names
-    )
+    labels = checks.labels_of(X)
+    column = checks.response_column(y, labels)
+    columns, values = read_columns(X, y, missing, not noise, column)
+    checks.warn_unaligned({"X": X, "y": y})
+    count = len(columns) + (column is not None)
+    places = np.delete(np.arange(count), [] if column is None else column)
+    listed = checks.column_list(given, "given", count, labels, column)
+    names = tuple(str(labels[place]) for place in places) if labels else ()
+    if response is None:
+        tell_few_values(values)
+    return Features(columns, values, np.searchsorted(places, listed).tolist(), names, places)
 
 
 def read_sample(
-    y: ArrayLike, z: ArrayLike, x: ArrayLike | None, missing: Missing, device: bool = False
-) -> tuple[FloatArray, FloatArray, FloatArray]:
+    y: ArrayLike, z: ArrayLike, x: ArrayLike | None, missing: Missing, *, response: str | None,
+    noise: bool = False, device: bool = False,
+) -> tuple[FloatArray, FloatArray, FloatArray]:  # fmt: skip
     """Return y (n,), z (q, n) and x (p, n), where an absent x has no columns.
 
-    With `device`, they may lie on a CUDA device, and stay there.
+    With `device`, they may lie on a CUDA device, and stay there. See `read_features` for the rest.
     """
     missing = checks.choice(missing, "missing", checks.MISSING)
-    y_values = checks.vector(y, "y", missing=missing, device=device)
+    y_values = checks.vector(y, "y", missing=missing, device=device, ordinal=not noise)
     rest: dict[str, Any] = {
         "rows": len(y_values), "like": "y", "missing": missing, "device": device
     }  # fmt: skip
     z_matrix = checks.matrix(z, "z", **rest)
     x_matrix = z_matrix[:, :0] if checks.is_absent(x) else checks.matrix(x, "x", **rest)
     checks.same_device({"y": y_values, "z": z_matrix, "x": x_matrix})
+    checks.warn_unaligned({"y": y, "z": z, "x": x})
     y_values, z_matrix, x_matrix = checks.complete([y_values, z_matrix, x_matrix], "y", missing)
+    if response is None:
+        tell_few_values(y_values)
     backend = backend_of(z_matrix)
     return y_values, backend.columns_of(z_matrix), backend.columns_of(x_matrix)
+
+
+def tell_few_values(y: FloatArray) -> None:
+    """Warn of a response of 3 to `FEW` whole numbers, on three times as many rows at least.
+
+    Codes of classes look like that. Of two classes, either coding has the same limit of T.
+    """
+    xp = arrays.namespace(y)
+    if bool((y == xp.floor(y)).all()):
+        _, at_most = backend_of(y).ranks(y)
+        count = np.count_nonzero(np.bincount(at_most))
+        if 3 <= count <= min(FEW, len(y) // 3):
+            checks.warn_few_values(int(count))
 
 
 def sample_weights(
@@ -71,6 +107,11 @@ def sample_weights(
     return np.append(x_weights, z_weights)
 
 
+def feature_weights(columns: FloatArray, options: Options, names: tuple[str, ...]) -> FloatArray:
+    """Return the weights of features."""
+    return column_weights(columns, options.standardize, "X", names=names)[0]
+
+
 def scaling(standardize: object) -> Scaling:
     """Return the option `standardize`; None is "none"."""
     if standardize is None:
@@ -79,13 +120,21 @@ def scaling(standardize: object) -> Scaling:
 
 
 def with_noise(
-    columns: FloatArray, sigma: float, standardize: Scaling, *, purpose: int, seed: int
-) -> Callable[..., Any]:
+    columns: FloatArray, sigma: float, standardize: Scaling, name: str, *, purpose: int, seed: int,
+    names: tuple[str, ...] = (),
+) -> Callable[..., Any]:  # fmt: skip
     """Return the function of `draw` that gives `columns` (p, n) plus noise; constant ones stay."""
     backend, scale = backend_of(columns), np.full(len(columns), sigma)
+    constant = backend.spread(columns) == 0
     if standardize != "none":
-        scale = scale * np.sqrt(backend.variance(columns))
-    scale = np.where(backend.spread(columns) == 0, 0.0, scale)
+        variance = backend.variance(columns)
+        require_scale(constant | ((variance >= TINY) & np.isfinite(variance)), name, names)
+    with np.errstate(over="ignore"):
+        if standardize != "none":
+            scale = scale * np.sqrt(np.where(constant, 0.0, variance))
+        scale = np.where(constant, 0.0, scale)
+        largest = backend.sizes(columns)[1] + MOST_NOISE * scale
+    require_scale(np.isfinite(largest), name, names)
     return partial(backend.jitter, columns, scale, purpose=purpose, seed=seed)
 
 
@@ -98,11 +147,12 @@ class Options(NamedTuple):
     n_jobs: int | None
     memory_limit: int | None
     progress: bool | Report
+    response: str | None
 
     @classmethod
     def of(
         cls, standardize: object, ties: object, seed: object, n_jobs: object, memory_limit: object,
-        progress: object = False,
+        progress: object = False, response: object = None,
     ) -> Options:  # fmt: skip
         """Check them in this order."""
         return cls(
@@ -112,4 +162,5 @@ class Options(NamedTuple):
             checks.jobs(n_jobs),
             checks.memory_limit(memory_limit),
             checks.progress(progress),
+            checks.response(response),
         )

@@ -6,6 +6,8 @@ Azadkia & Chatterjee (2021), "A simple measure of conditional dependence", Annal
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -29,6 +31,7 @@ def codec(
     seed: int = 0,
     missing: Missing = "refuse",
     n_jobs: int | None = None,
+    response: Literal["ordered"] | None = None,
 ) -> float:
     r"""Coefficient of conditional dependence T(Y, Z | X), or T(Y, Z) without `x`.
 
@@ -49,6 +52,8 @@ def codec(
         random (the published estimator), or the one with the lowest row number.
     standardize : {None, "none", "std", "range"}, default None
         Divide each column of x and z by its standard deviation or by its range inside the distance.
+        By default columns keep their units, while `foci` divides by "std":
+        ``codec(y, X[:, s[k]], X[:, s[:k]], standardize="std")`` is the score of its step k.
     seed : int, default 0
         Seed of ``ties="random"``, in [0, 2^53).
     missing : {"refuse", "drop"}, default "refuse"
@@ -56,6 +61,9 @@ def codec(
     n_jobs : int, optional
         Threads, counted as joblib does: -1 for every processor, -2 for all but one; None (default)
         for as many as Numba is set to. The result does not depend on it.
+    response : {None, "ordered"}, default None
+        "ordered" states that larger numbers in y mean more. Without it, y of 3 to 10 different
+        whole numbers gives the warning ``lcodec:fewValues``: they may be codes of classes.
 
     Returns
     -------
@@ -97,7 +105,8 @@ def codec(
     standardize = scaling(standardize)
     seed = checks.whole_number(seed, "seed", 0)
     n_jobs = checks.jobs(n_jobs)
-    y_values, z_columns, x_columns = read_sample(y, z, x, missing, device=True)
+    response = checks.response(response)
+    y_values, z_columns, x_columns = read_sample(y, z, x, missing, response=response, device=True)
     weights = sample_weights(z_columns, x_columns, standardize)
     with jobs(n_jobs):
         return coefficient_of(Response.of(y_values), z_columns, x_columns, weights, ties, seed)
@@ -115,6 +124,7 @@ def lcodec(
     seed: int = 0,
     missing: Missing = "refuse",
     n_jobs: int | None = None,
+    response: Literal["ordered"] | None = None,
 ) -> float:
     """Randomised coefficient: T(Y, Z | X) after small Gaussian noise on y, z and x.
 
@@ -134,7 +144,7 @@ def lcodec(
         deviation when `standardize` is not "none".
     draws : int, default 1
         Independent draws of the noise, whose coefficients are averaged.
-    standardize, missing, n_jobs
+    standardize, missing, n_jobs, response
         As in `codec`.
     seed : int, default 0
         Seed of the noise, in [0, 2^53).
@@ -167,20 +177,25 @@ def lcodec(
     standardize = scaling(standardize)
     seed = checks.whole_number(seed, "seed", 0)
     n_jobs = checks.jobs(n_jobs)
-    y_values, z_columns, x_columns = read_sample(y, z, x, missing, device=True)
+    response = checks.response(response)
+    y_values, z_columns, x_columns = read_sample(
+        y, z, x, missing, response=response, noise=True, device=True
+    )
     if Response.of(y_values).is_constant:
         checks.warn_constant_response()
         return float("nan")
-    clean = ((y_values[None], RESPONSE), (z_columns, FEATURES), (x_columns, CONDITION))
+    clean = (
+        (y_values[None], "y", RESPONSE), (z_columns, "z", FEATURES), (x_columns, "x", CONDITION)
+    )  # fmt: skip
     noise = [
-        with_noise(columns, sigma, standardize, purpose=purpose, seed=seed)
-        for columns, purpose in clean
+        with_noise(columns, sigma, standardize, name, purpose=purpose, seed=seed)
+        for columns, name, purpose in clean
     ]
     values = np.empty(draws)
     with jobs(n_jobs):
         for draw in range(draws):
             noisy_y, noisy_z, noisy_x = (noisy(draw=draw) for noisy in noise)
             weights = sample_weights(noisy_z, noisy_x, standardize)
-            response = Response.of(noisy_y[0])
-            values[draw] = coefficient_of(response, noisy_z, noisy_x, weights, "average", seed)
+            ranks = Response.of(noisy_y[0])
+            values[draw] = coefficient_of(ranks, noisy_z, noisy_x, weights, "average", seed)
     return float(left_to_right_sum(values) / draws)

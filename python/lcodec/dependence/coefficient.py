@@ -13,7 +13,7 @@ import numpy as np
 
 from lcodec import checks
 from lcodec.checks import FloatArray, IntArray
-from lcodec.neighbors import Ties, backend_of, left_to_right_sum
+from lcodec.neighbors import Ties, backend_of, sum_over_rows
 
 
 class Response(NamedTuple):
@@ -80,10 +80,10 @@ def coefficient_of(
 
     with_z = nearest_ranks(backend.join(x_columns, z_columns), weights, 1)  # min(R_i, R_M(i))
     if len(x_columns) == 0:
-        return float(unconditional(left_to_right_sum(with_z), response))
+        return float(unconditional(sum_over_rows(with_z), response))
     without_z = nearest_ranks(x_columns, weights[: len(x_columns)], 0)  # min(R_i, R_N(i))
     value = conditional(
-        left_to_right_sum(with_z - without_z), left_to_right_sum(response.at_most - without_z)
+        sum_over_rows(with_z - without_z), sum_over_rows(response.at_most - without_z)
     )
     if np.isnan(value):
         checks.warn_determined_response("x")

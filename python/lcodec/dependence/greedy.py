@@ -16,7 +16,7 @@ from lcodec import checks
 from lcodec.checks import FloatArray, IntArray
 from lcodec.dependence.arguments import Options
 from lcodec.dependence.coefficient import Response, conditional, unconditional
-from lcodec.neighbors import backend_of, column_weights, left_to_right_sum
+from lcodec.neighbors import backend_of, left_to_right_sum
 from lcodec.resources import Report
 
 Advance = Callable[[int], None]  # told how many candidates are scored
@@ -25,8 +25,9 @@ Advance = Callable[[int], None]  # told how many candidates are scored
 class Table:
     """Columns (p, n), a response (n,) and the columns S chosen so far; T(Y, X_j | X_S)."""
 
-    def __init__(self, columns: FloatArray, y: FloatArray, options: Options) -> None:
-        weights, _ = column_weights(columns, options.standardize, "X")
+    def __init__(
+        self, columns: FloatArray, y: FloatArray, options: Options, weights: FloatArray
+    ) -> None:
         self.response = Response.of(y)
         self._search = backend_of(columns).search(
             columns, weights, self.response.at_most,
@@ -94,7 +95,7 @@ class Ending(NamedTuple):
     def of(cls, max_features: object, stop: object, min_gain: object) -> Ending:
         """Check the options of `foci`."""
         limit = None
-        if max_features is not None:
+        if max_features is not None and not checks.is_infinite(max_features):
             limit = checks.whole_number(max_features, "max_features", 1)
         return cls(limit, checks.flag(stop, "stop"), checks.nonnegative(min_gain, "min_gain"))
 

@@ -18,7 +18,7 @@ from lcodec.checks import FloatArray, Missing
 from lcodec.dependence.arguments import read_sample, sample_weights, scaling
 from lcodec.dependence.coefficient import Response, coefficient_of, conditional, unconditional
 from lcodec.dependence.results import CodecTestResult
-from lcodec.neighbors import Scaling, TieSets, left_to_right_sum, nearest_rows
+from lcodec.neighbors import Scaling, TieSets, nearest_rows, sum_over_rows
 from lcodec.random.normal import upper_tail
 from lcodec.random.permutation import local_exchanges, permutations
 from lcodec.resources import jobs
@@ -48,10 +48,11 @@ def codec_test(
     n_resamples: int = 999,
     n_neighbors: int = 5,
     ties: Ties = "average",
-    standardize: Scaling | None = None,
+    standardize: Scaling | None = "std",
     seed: int = 0,
     missing: Missing = "refuse",
     n_jobs: int | None = None,
+    response: Literal["ordered"] | None = None,
 ) -> CodecTestResult:
     r"""Test whether y is independent of z, or conditionally independent of z given x.
 
@@ -77,7 +78,10 @@ def codec_test(
         ``"local_permutation"``; at most n - 1 are used. Fewer than 5 reject too often.
     ties : {"average", "first"}, default "average"
         Rule for a row with several nearest neighbours, as in `codec`.
-    standardize, missing, n_jobs
+    standardize : {"std", "range", "none", None}, default "std"
+        Divide each column of x and z by its standard deviation or by its range inside the distance,
+        or not. `codec` does not by default.
+    missing, n_jobs, response
         As in `codec`.
     seed : int, default 0
         Seed of the permutations, in [0, 2^53).
@@ -85,8 +89,8 @@ def codec_test(
     Returns
     -------
     CodecTestResult
-        ``statistic`` (T as `codec` returns it), ``pvalue``, ``method``. Where T is undefined both
-        are NaN, with the `LcodecWarning` of `codec`.
+        ``statistic`` (T as `codec` returns it with the same options), ``pvalue``, ``method``. Where
+        T is undefined both are NaN, with the `LcodecWarning` of `codec`.
 
     Raises
     ------
@@ -137,7 +141,8 @@ def codec_test(
     standardize = scaling(standardize)
     seed = checks.whole_number(seed, "seed", 0)
     n_jobs = checks.jobs(n_jobs)
-    sample = read_sample(y, z, x, missing)
+    response = checks.response(response)
+    sample = read_sample(y, z, x, missing, response=response)
     method = _method(method, *sample)
     with jobs(n_jobs):
         return _test(*sample, method, n_resamples, n_neighbors, ties, standardize, seed)
@@ -176,13 +181,13 @@ def _test(
         resamples = range(start, min(start + size, n_resamples))
         if method == "permutation":
             labels = response.at_most[permutations(n, resamples, seed)]
-            values = unconditional(left_to_right_sum(with_z.means(labels)), response)
+            values = unconditional(sum_over_rows(with_z.means(labels)), response)
         else:
             labels = response.at_most[local_exchanges(near, resamples, seed)]
             without_ranks = without_z.means(labels)
             values = conditional(
-                left_to_right_sum(with_z.means(labels) - without_ranks),
-                left_to_right_sum(labels - without_ranks),
+                sum_over_rows(with_z.means(labels) - without_ranks),
+                sum_over_rows(labels - without_ranks),
             )
         # a resample without a value counts against rejection
         reached += int(np.count_nonzero(~(values < statistic - _ROUNDING)))

@@ -25,7 +25,7 @@ class SelectionResult:
     skipped : (c,) int64
         Constant columns, which are never candidates.
     names : tuple of str
-        Names of the selected columns when X is a DataFrame, else empty.
+        Names of the selected columns when X is a table, else empty.
     """
 
     selected: IntArray

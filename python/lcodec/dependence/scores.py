@@ -6,13 +6,14 @@ Azadkia & Chatterjee (2021), Annals of Statistics 49(6):3070-3102.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from lcodec import checks
 from lcodec.checks import FloatArray, Missing
-from lcodec.dependence.arguments import Features, Options, read_features
+from lcodec.dependence.arguments import Features, Options, feature_weights, read_features
 from lcodec.dependence.greedy import Table, score
 from lcodec.neighbors import Scaling, Ties
 from lcodec.resources import jobs
@@ -21,7 +22,7 @@ from lcodec.resources import jobs
 @checks.known_options
 def codec_scores(
     X: ArrayLike,
-    y: ArrayLike,
+    y: ArrayLike | str,
     given: Sequence[int | str] | None = None,
     *,
     standardize: Scaling | None = "std",
@@ -30,25 +31,27 @@ def codec_scores(
     missing: Missing = "refuse",
     n_jobs: int | None = None,
     memory_limit: int | None = None,
+    response: Literal["ordered"] | None = None,
 ) -> FloatArray:
     """Return T(Y, X_j | X_given) of every column j at once: one step of FOCI.
 
     Parameters
     ----------
-    X : (n, p) array_like or DataFrame
+    X : (n, p) array_like or table
         Features, n >= 3 samples.
-    y : (n,) array_like
-        Response.
-    given : sequence of int or str, optional
-        Conditioning columns of X, by number from 0 or by name; None (default) for none.
-    standardize, ties, seed, missing, n_jobs, memory_limit
+    y : (n,) array_like or str
+        Response, or its name where it is a column of the table X.
+    given : sequence of int or str, or (p,) bool, optional
+        Conditioning columns of X, by number from 0, by name, or by a mask; None (default) for none.
+    standardize, ties, seed, missing, n_jobs, memory_limit, response
         As in `foci`.
 
     Returns
     -------
     (p,) float64
-        The coefficients. 0 for the given columns, which add nothing. All NaN, with a warning, for
-        constant y and when y is a function of the given columns in the sample.
+        The coefficients. 0 for the given columns, which add nothing, and for a column that is the
+        response. All NaN, with a warning, for constant y and when y is a function of the given
+        columns in the sample.
 
     Raises
     ------
@@ -68,10 +71,13 @@ def codec_scores(
     >>> lcodec.codec_scores(X, X[:, 0] + X[:, 1], given=[0]).round(2)
     array([ 0.  ,  0.92, -0.02])
     """
-    options = Options.of(standardize, ties, seed, n_jobs, memory_limit)
-    data = read_features(X, y, given, missing)
+    options = Options.of(standardize, ties, seed, n_jobs, memory_limit, response=response)
+    data = read_features(X, y, given, missing, response=options.response)
+    weights = feature_weights(data.columns, options, data.names)
+    scores = np.zeros(len(data.places) + isinstance(y, str))
     with jobs(options.n_jobs):
-        return _scores(Table(data.columns, data.y, options), data)
+        scores[data.places] = _scores(Table(data.columns, data.y, options, weights), data)
+    return scores
 
 
 def _scores(table: Table, data: Features) -> FloatArray:

@@ -7,13 +7,22 @@ Singh & Ravi, "Deep Unlearning via Randomized Conditionally Independent Hessians
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from lcodec import checks
 from lcodec.checks import Missing
-from lcodec.dependence.arguments import Features, Options, read_features, with_noise
+from lcodec.dependence.arguments import (
+    Features,
+    Options,
+    feature_weights,
+    read_features,
+    with_noise,
+)
+from lcodec.dependence.copies import copies
 from lcodec.dependence.greedy import Ending, Table, search
 from lcodec.dependence.results import SelectionResult
 from lcodec.neighbors import Scaling, Ties, backend_of
@@ -24,7 +33,7 @@ from lcodec.resources import Report, jobs, reporting
 @checks.known_options
 def foci(
     X: ArrayLike,
-    y: ArrayLike,
+    y: ArrayLike | str,
     *,
     given: Sequence[int | str] | None = None,
     max_features: int | None = None,
@@ -37,6 +46,7 @@ def foci(
     n_jobs: int | None = None,
     memory_limit: int | None = None,
     progress: bool | Report = False,
+    response: Literal["ordered"] | None = None,
 ) -> SelectionResult:
     """Select features by FOCI: greedy forward selection with T(Y, X_j | X_S), stopping by itself.
 
@@ -46,14 +56,17 @@ def foci(
 
     Parameters
     ----------
-    X : (n, p) array_like or DataFrame
-        Features, n >= 3 samples. Constant columns are never candidates (a warning names them).
-    y : (n,) array_like
-        Response.
-    given : sequence of int or str, optional
-        Columns that are in the set from the start, by number from 0 or by name.
+    X : (n, p) array_like or table
+        Features, n >= 3 samples: a table of pandas, polars, pyarrow or xarray, a structured array,
+        or any array. Constant columns are never candidates (a warning names them).
+    y : (n,) array_like or str
+        Response, or its name where it is a column of the table X; then the other columns are the
+        features. Columns keep their numbers in X.
+    given : sequence of int or str, or (p,) bool, optional
+        Columns that are in the set from the start: by number from 0, by name, or by a mask.
     max_features : int, optional
-        Stop after this many columns; None (default) for no limit. 1 is the paper's cheap variant.
+        Stop after this many columns; None (default) or infinity for no limit. 1 is the paper's
+        cheap variant.
     stop : bool, default True
         False ranks every column, whatever its gain.
     min_gain : float, default 0
@@ -61,6 +74,8 @@ def foci(
         need about 0.05: their gains scatter around 0, and the best of many is above it.
     standardize : {"std", "range", "none", None}, default "std"
         Divide each column by its standard deviation or its range inside the distance, or not.
+        `codec` does not by default: ``codec(y, X[:, s[k]], X[:, s[:k]], standardize="std")`` is
+        the score of step k, where s is what was selected.
     ties : {"average", "random", "first"}, default "average"
         Rule for a row with several nearest neighbours, as in `codec`.
     seed : int, default 0
@@ -72,11 +87,14 @@ def foci(
         for as many as Numba is set to. The result does not depend on it.
     memory_limit : int, optional
         Bytes, at least 2^20, that the search may take beside the data and the result; None
-        (default) for a quarter of the machine's memory. The result does not depend on it.
+        (default) for a quarter of the machine's memory, infinity for no limit. The result does not
+        depend on it.
     progress : bool or callable, default False
         True shows a bar. A function is called as ``progress(step, scored, candidates)`` after each
         block of candidates: the step counted from 1, how many of its candidates are scored, and
         how many there are. An exception that it raises ends the run.
+    response : {None, "ordered"}, default None
+        As in `codec`: "ordered" states that larger numbers in y mean more.
 
     Returns
     -------
@@ -108,15 +126,21 @@ def foci(
     array([1])
     """
     ending = Ending.of(max_features, stop, min_gain)
-    options = Options.of(standardize, ties, seed, n_jobs, memory_limit, progress)
-    data = read_features(X, y, given, missing)
-    return _select(lambda: [Table(data.columns, data.y, options)], data, ending, options)
+    options = Options.of(standardize, ties, seed, n_jobs, memory_limit, progress, response)
+    data = read_features(X, y, given, missing, response=options.response)
+
+    def plain() -> list[Table]:
+        return [
+            Table(data.columns, data.y, options, feature_weights(data.columns, options, data.names))
+        ]
+
+    return _select(plain, data, ending, options)
 
 
 @checks.known_options
 def lfoci(
     X: ArrayLike,
-    y: ArrayLike,
+    y: ArrayLike | str,
     *,
     sigma: float = 0.01,
     draws: int = 1,
@@ -130,6 +154,7 @@ def lfoci(
     n_jobs: int | None = None,
     memory_limit: int | None = None,
     progress: bool | Report = False,
+    response: Literal["ordered"] | None = None,
 ) -> SelectionResult:
     """Select features by LFOCI: FOCI on a table to which small Gaussian noise was added.
 
@@ -139,16 +164,17 @@ def lfoci(
 
     Parameters
     ----------
-    X : (n, p) array_like or DataFrame
+    X : (n, p) array_like or table
         Features. Constant columns stay constant, and are never candidates.
-    y : (n,) array_like
-        Response. A constant response stays constant.
+    y : (n,) array_like or str
+        Response, as in `foci`. A constant response stays constant.
     sigma : float, default 0.01
         Standard deviation of the noise: in units of each column's own standard deviation, or
         absolute when `standardize` is "none".
     draws : int, default 1
         Independent noisy tables, whose coefficients are averaged at every step.
     given, max_features, stop, min_gain, standardize, missing, n_jobs, memory_limit, progress
+    response
         As in `foci`.
     seed : int, default 0
         Seed of the noise, in [0, 2^53).
@@ -179,15 +205,23 @@ def lfoci(
     sigma = checks.nonnegative(sigma, "sigma")
     draws = checks.whole_number(draws, "draws", 1)
     ending = Ending.of(max_features, stop, min_gain)
-    options = Options.of(standardize, "average", seed, n_jobs, memory_limit, progress)
-    data = read_features(X, y, given, missing)
+    options = Options.of(standardize, "average", seed, n_jobs, memory_limit, progress, response)
+    data = read_features(X, y, given, missing, response=options.response, noise=True)
     noisy_columns, noisy_y = (
-        with_noise(columns, sigma, options.standardize, purpose=purpose, seed=options.seed)
-        for columns, purpose in ((data.columns, FEATURES), (data.y[None], RESPONSE))
-    )
+        with_noise(
+            columns, sigma, options.standardize, name, purpose=purpose, seed=options.seed,
+            names=names,
+        )
+        for columns, name, purpose, names in (
+            (data.columns, "X", FEATURES, data.names),
+            (data.y[None], "y", RESPONSE, ()),
+        )
+    )  # fmt: skip
 
     def noisy(draw: int) -> Table:
-        return Table(noisy_columns(draw=draw), noisy_y(draw=draw)[0], options)
+        columns = noisy_columns(draw=draw)
+        weights = feature_weights(columns, options, data.names)
+        return Table(columns, noisy_y(draw=draw)[0], options, weights)
 
     return _select(lambda: [noisy(draw) for draw in range(draws)], data, ending, options)
 
@@ -207,11 +241,15 @@ def _select(
             table.choose(data.given)
         candidates = np.setdiff1d(np.flatnonzero(~constant), data.given)
         selected, scores, cumulative, reason = search(tables, candidates, ending, report)
+        copied = copies(
+            partial(backend_of(data.columns).column, data.columns), data.given, selected
+        )
+        checks.warn_copied_columns(copied, "X", data.names)
     return SelectionResult(
-        np.asarray(selected, dtype=np.int64),
+        data.places[np.asarray(selected, dtype=np.int64)],
         np.asarray(scores),
         np.asarray(cumulative),
         reason,
-        skipped,
+        data.places[skipped],
         tuple(data.names[column] for column in selected) if data.names else (),
     )

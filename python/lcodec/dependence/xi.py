@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from lcodec import checks
 from lcodec.checks import FloatArray, IntArray, Missing
+from lcodec.dependence.arguments import tell_few_values
 from lcodec.dependence.coefficient import Response
 from lcodec.neighbors import left_to_right_sum
 from lcodec.random.permutation import first_words
@@ -31,6 +32,7 @@ def xi(
     ties: Ties = "average",
     seed: int = 0,
     missing: Missing = "refuse",
+    response: Literal["ordered"] | None = None,
 ) -> float:
     r"""Chatterjee's correlation of y with x: 0 for independence, 1 when y is a function of x.
 
@@ -46,7 +48,7 @@ def xi(
     ties : {"average", "random"}, default "average"
         What happens to rows with the same x, whose order is arbitrary: the exact expectation over
         all orders, or one order at random (the published coefficient).
-    seed, missing
+    seed, missing, response
         As in `codec`.
 
     Returns
@@ -83,21 +85,25 @@ def xi(
     """
     ties = checks.choice(ties, "ties", TIE_RULES)
     seed = checks.whole_number(seed, "seed", 0)
+    response = checks.response(response)
     missing = checks.choice(missing, "missing", checks.MISSING)
-    x_values = checks.vector(x, "x", missing=missing)
-    y_values = checks.vector(y, "y", rows=len(x_values), like="x", missing=missing)
+    x_values = checks.vector(x, "x", missing=missing, ordinal=True)
+    y_values = checks.vector(y, "y", rows=len(x_values), like="x", missing=missing, ordinal=True)
+    checks.warn_unaligned({"x": x, "y": y})
     x_values, y_values = checks.complete([x_values, y_values], "x", missing)
-    n, response = len(x_values), Response.of(y_values)
-    if response.is_constant:
+    if response is None:
+        tell_few_values(y_values)
+    n, ranked = len(x_values), Response.of(y_values)
+    if ranked.is_constant:
         checks.warn_constant_response()
         return float("nan")
     if ties == "random":
         order = np.lexsort((first_words(n, purpose=TIES, seed=seed), x_values))
-        total = float(np.sum(np.abs(np.diff(response.at_most[order]))))
+        total = float(np.sum(np.abs(np.diff(ranked.at_most[order]))))
     else:
         _, group = np.unique(x_values, return_inverse=True)
-        total = _expected_total(response.at_most, group)
-    return float(1.0 - n * total / (2.0 * response.sum_spread))
+        total = _expected_total(ranked.at_most, group)
+    return float(1.0 - n * total / (2.0 * ranked.sum_spread))
 
 
 def _expected_total(ranks: IntArray, group: IntArray) -> float:

@@ -6,13 +6,14 @@ This floor knows distances and ties; it knows no statistic.
 from lcodec.neighbors.cpu.single import nearest_values
 from lcodec.neighbors.cpu.tie_sets import TieSets, nearest_rows
 from lcodec.neighbors.dispatch import backend_of, read_columns
-from lcodec.neighbors.sums import left_to_right_sum
+from lcodec.neighbors.sums import left_to_right_sum, sum_over_rows
 from lcodec.neighbors.ties import TIE_RULES, Ties
-from lcodec.neighbors.weights import SCALINGS, Scaling, column_weights
+from lcodec.neighbors.weights import SCALINGS, TINY, Scaling, column_weights, require_scale
 
 __all__ = [
     "SCALINGS",
     "TIE_RULES",
+    "TINY",
     "Scaling",
     "TieSets",
     "Ties",
@@ -22,4 +23,6 @@ __all__ = [
     "nearest_rows",
     "nearest_values",
     "read_columns",
+    "require_scale",
+    "sum_over_rows",
 ]

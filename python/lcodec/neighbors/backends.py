@@ -55,7 +55,7 @@ class ColumnSearch(ABC):
 
     @abstractmethod
     def _sum(self, values: Any, less: Any = None) -> FloatArray:
-        """Sum over rows, in order, the values of each column less those of one."""
+        """Sum over rows, in no order, the values of each column less those of one."""
 
     @property
     @abstractmethod
@@ -88,12 +88,12 @@ class ColumnSearch(ABC):
 
     @property
     def current_sum(self) -> float:
-        """Sum over rows, in order, of the values of the column chosen last."""
+        """Sum over rows of the values of the column chosen last."""
         return float(self._sum(self._current)[0])
 
     @property
     def left_sum(self) -> float:
-        """Sum over rows, in order, of the labels less those values."""
+        """Sum over rows of the labels less those values."""
         return float(self._sum(self._labels_as_values, self._current)[0])
 
     @property
@@ -114,7 +114,13 @@ class Backend(Protocol):
         """Return largest less smallest value of each column."""
 
     def variance(self, columns: Any) -> FloatArray:
-        """Return the sample variance of each column, summed in row order."""
+        """Return the sample variance of each column, whatever the order of its rows."""
+
+    def sizes(self, columns: Any) -> tuple[FloatArray, FloatArray]:
+        """Return the smallest size above 0, or infinity, and the largest of each column."""
+
+    def column(self, columns: Any, number: int) -> FloatArray:
+        """Return one of the columns (n,), in host memory."""
 
     def ranks(self, y: Any) -> tuple[IntArray, IntArray]:
         """Return how many values of `y` (n,) are below each one, and how many are not above it."""

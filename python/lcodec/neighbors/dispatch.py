@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+import numpy as np
+
 from lcodec import checks
 from lcodec.checks import FloatArray, Missing, arrays
 from lcodec.neighbors.backends import Backend
@@ -28,14 +30,24 @@ def backend_of(array: Any) -> Backend:
     return _CPU
 
 
-def read_columns(X: object, y: object, missing: Missing) -> tuple[Any, FloatArray]:
-    """Return the columns (p, n) of X and the values (n,) of y, checked, where they lie."""
+def read_columns(
+    X: object, y: object, missing: Missing, ordinal: bool, response: int | None = None
+) -> tuple[Any, FloatArray]:
+    """Return the columns (p, n) of X and the values (n,) of y, checked, where they lie.
+
+    With `response`, y is this column of X, and not one of the columns that are returned. See
+    `checks.vector` for `ordinal`.
+    """
     if checks.is_dask(X):
         from lcodec.neighbors.dask.columns import read_columns
 
-        return read_columns(X, y, missing)
+        return read_columns(X, y, missing, ordinal)
     matrix = checks.matrix(X, "X", missing=missing, device=True)
-    response = checks.vector(y, "y", rows=len(matrix), like="X", missing=missing, device=True)
-    checks.same_device({"X": matrix, "y": response})
-    matrix, response = checks.complete([matrix, response], "X", missing)
-    return backend_of(matrix).columns_of(matrix), response
+    if response is not None:
+        y, matrix = matrix[:, response], np.delete(matrix, response, axis=1)
+        checks.matrix_shape(matrix.shape, "X")
+    size: dict[str, Any] = {"rows": len(matrix), "like": "X", "like_columns": matrix.shape[1]}
+    values = checks.vector(y, "y", **size, missing=missing, device=True, ordinal=ordinal)
+    checks.same_device({"X": matrix, "y": values})
+    matrix, values = checks.complete([matrix, values], "X", missing)
+    return backend_of(matrix).columns_of(matrix), values

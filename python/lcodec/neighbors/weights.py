@@ -7,9 +7,11 @@ merges distinct distances), no expansion of the norm and no fused multiply-add.
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from collections.abc import Sequence
+from typing import Any, Literal, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lcodec import checks
 from lcodec.checks import FloatArray
@@ -18,16 +20,20 @@ from lcodec.neighbors.dispatch import backend_of
 Scaling = Literal["none", "std", "range"]
 
 SCALINGS: tuple[Scaling, ...] = get_args(Scaling)
+TINY = 2.0**-1022  # the smallest normal double: below, numbers lose digits
+ROUNDING = 2.0**-48  # sixteen units in the last place, which hardly a measurement varies by
 
 
 def column_weights(
-    columns: FloatArray, standardize: Scaling, name: str, *, reach: float = 0.0
-) -> tuple[FloatArray, float]:
+    columns: FloatArray, standardize: Scaling, name: str, *, reach: float = 0.0,
+    names: Sequence[str] = (),
+) -> tuple[FloatArray, float]:  # fmt: skip
     """Return the weights (p,) of `columns` (p, n), and a bound of any distance in them.
 
     ``"none"``: 1; ``"std"``: 1/variance (ddof 1); ``"range"``: 1/(max - min)^2. A constant column
     adds nothing to any distance; its weight is 0. `reach` is the bound of columns that come before
-    these. No distance may overflow, nor a column that varies vanish from it.
+    these. No distance may overflow, nor a column that varies vanish from it. Warnings tell of
+    differences that vanish, and of columns that vary by rounding alone. Columns may have `names`.
     """
     backend = backend_of(columns)
     with np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore"):
@@ -42,12 +48,44 @@ def column_weights(
         weights = np.where(spread == 0, 0.0, weights)
         largest = square * weights
         bounds = np.cumsum(np.append(reach, largest))
-    bad = ~np.isfinite(bounds[1:]) | ((largest == 0) & (spread > 0))
-    if bad.any():
-        column = int(np.argmax(bad)) + 1
+        bad = ~np.isfinite(bounds[1:]) | ((np.minimum(square, largest) < TINY) & (spread > 0))
+    require_scale(~bad, name, names)
+    least, most = backend.sizes(columns)
+    nearly = np.flatnonzero((spread > 0) & (spread <= ROUNDING * most))
+    checks.warn_nearly_constant_columns(nearly.tolist(), name, names)
+    checks.warn_tiny_differences(_tiny(columns, spread, least, weights), name, names)
+    return weights, float(bounds[-1])
+
+
+def require_scale(good: NDArray[np.bool_], name: str, names: Sequence[str] = ()) -> None:
+    """Refuse columns of which one is not good."""
+    if not good.all():
+        column = int(np.argmin(good))
+        which = f"`{names[column]}`" if names else f"number {column + 1}, counting from 1"
         checks.fail(
             "badScale",
             f"`{name}` must have squared differences and variances that double precision can hold, "
-            f"got a column (number {column}, counting from 1) that does not; rescale it",
+            f"got a column ({which}) that does not; rescale it",
         )
-    return weights, float(bounds[-1])
+
+
+def _tiny(
+    columns: FloatArray, spread: FloatArray, least: FloatArray, weights: FloatArray
+) -> list[int]:
+    """Return the columns with differences whose squares are not normal doubles.
+
+    Two doubles that differ do so by more than 2^-53 of the smaller one, or of the other beside 0.
+    So most columns need no more than their `least` size above 0; the others are sorted.
+    """
+
+    def vanishes(step: Any, weight: Any) -> Any:
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            square = step * step
+            return np.minimum(square, square * weight) < TINY
+
+    tiny = []
+    for column in np.flatnonzero(vanishes(least * 2.0**-53, weights) & (spread > 0)).tolist():
+        steps = np.diff(np.sort(backend_of(columns).column(columns, column)))
+        if vanishes(steps[steps > 0].min(), weights[column]):
+            tiny.append(column)
+    return tiny

@@ -1,4 +1,4 @@
-"""A function says which options it has, and refuses others by naming the nearest."""
+"""A function says which options it has, and refuses others by naming what it has instead."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import lcodec
-from lcodec.checks import known_options
+from lcodec.checks import known_options, no_unknown, spellings
 
 FUNCTIONS = [item for name in lcodec.__all__ if inspect.isfunction(item := getattr(lcodec, name))]
 Y, Z = np.random.default_rng(0).normal(size=(2, 9))
@@ -28,8 +28,53 @@ def test_signatures_hold_real_options_and_others_are_refused(function) -> None:
 
 def test_data_may_be_named_and_are_not_proposed() -> None:
     assert lcodec.codec(y=Y, z=Z) == lcodec.codec(Y, Z)
-    with pytest.raises(lcodec.LcodecError, match="the nearest known one is `ties`"):
+    with pytest.raises(lcodec.LcodecError, match="unknown option `zz`; the options are `ties`, "):
         lcodec.codec(Y, Z, zz=Y)
+
+
+@pytest.mark.parametrize(
+    ("function", "name", "says"),
+    [
+        (lcodec.foci, "random_state", "here it is `seed`"),
+        (lcodec.foci_graph, "rng", "here it is `seed`"),
+        (lcodec.foci, "k", "here it is `max_features`"),
+        (lcodec.foci, "n_features_to_select", "here it is `max_features`"),
+        (lcodec.codec_test, "k", "here it is `n_neighbors`"),
+        (lcodec.codec_test, "n_permutations", "here it is `n_resamples`"),
+        (lcodec.lfoci, "n_repeats", "here it is `draws`"),
+        (lcodec.codec, "MaxFeature", "the options are `ties`, `standardize`, `seed`, `missing`, "),
+        (lcodec.foci, "MaxFeature", "the nearest known one is `max_features`"),
+        (lcodec.codec, "n_neighbors", "the coefficient takes the nearest neighbour alone"),
+        (lcodec.xi, "n_jobs", "the options are `ties`, `seed`, `missing`"),
+    ],
+)
+def test_other_spellings_are_known_and_far_names_are_not_proposed(function, name, says) -> None:
+    with pytest.raises(lcodec.LcodecError) as caught:
+        function(Y, Z, **{name: 0}) if function is not lcodec.foci_graph else function(Y, rng=0)
+    assert caught.value.id == "lcodec:unknownOption"
+    assert f"unknown option `{name}`; {says}" in str(caught.value)
+
+
+def test_every_other_spelling_leads_to_an_option() -> None:
+    parameters = {name for function in FUNCTIONS for name in inspect.signature(function).parameters}
+    assert spellings.OTHERS.keys() <= parameters
+    for ours, theirs in spellings.OTHERS.items():
+        assert all(name == spellings.plain(name) or "_" in name for name in theirs)
+        assert not parameters.intersection(theirs) - {"n_neighbors"}, ours
+
+
+def test_a_function_without_options_says_so() -> None:
+    with pytest.raises(lcodec.LcodecError, match="unknown option `a`; there are none"):
+        no_unknown(["a"], lambda b: b)
+
+
+def test_values_do_not_depend_on_case_and_infinity_is_no_limit() -> None:
+    X = np.column_stack((Y, Z))
+    assert lcodec.codec(Y, Z, ties="First", missing="REFUSE") == lcodec.codec(Y, Z, ties="first")
+    free = lcodec.foci(X, Y, max_features=np.inf, memory_limit=float("inf"), progress=0)
+    assert free.scores.tolist() == lcodec.foci(X, Y).scores.tolist()
+    with pytest.raises(lcodec.LcodecError, match="must be at least 1, got -Inf"):
+        lcodec.foci(X, Y, max_features=-np.inf)
 
 
 def test_methods_know_their_options_too() -> None:

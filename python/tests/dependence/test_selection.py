@@ -219,11 +219,15 @@ def test_names_and_missing_values() -> None:
     assert list(result.selected) == [0]
     assert quiet("foci", polars.from_pandas(frame), y.to_numpy(), given="dose").names == ("age",)
     assert quiet("foci", frame.to_numpy(), y).names == ()
-    with pytest.raises(lcodec.LcodecError, match="which has 4, got 1 other entry"):
+    with pytest.raises(
+        lcodec.LcodecError, match="got 'weight'; its columns are `age`, `sex`, `dose`, `site`"
+    ):
         lcodec.foci(frame, y, given=["weight"])
 
     frame.loc[[3, 5], "sex"] = np.nan
-    with pytest.raises(lcodec.LcodecError, match="got 2 NaN or infinite values"):
+    with pytest.raises(
+        lcodec.LcodecError, match="got 2 NaN values in column `sex`; missing='drop'"
+    ):
         lcodec.foci(frame, y)
     with pytest.warns(lcodec.LcodecWarning) as caught:
         dropped = lcodec.foci(frame, y, missing="drop", stop=False)
@@ -248,6 +252,32 @@ def test_graph() -> None:
     assert {text.get_text() for text in axes.texts} >= {"a", "b", "c", "d"}
     assert len(axes.texts) == 4 + np.count_nonzero(graph.adjacency)
     pyplot.close(axes.figure)
+
+
+def test_graphs_of_many_and_of_long_names() -> None:
+    many = np.zeros((40, 40))
+    many[0, 1], many[1, 2] = 1.0, -0.1
+    figure, boxes = pyplot.subplots(1, 2)
+    nothing = np.empty(0, dtype=np.int64)
+    axes = lcodec.FociGraph(many, nothing, ()).plot(boxes[1])
+    assert axes is boxes[1]
+    names = [text for text in axes.texts if text.get_text()]
+    assert len(names) == 40
+    for text in names:  # read from the centre on the right, to the centre on the left
+        x, y = text.get_position()
+        turn = np.radians(text.get_rotation())
+        outward = np.cos(turn) * x + np.sin(turn) * y
+        assert abs(outward) == pytest.approx(1.08)
+        assert text.get_ha() == ("left" if outward > 0 else "right")
+    arrows = [text.arrow_patch for text in axes.texts if not text.get_text()]
+    assert [arrow.get_linewidth() for arrow in arrows] == [4.0, 0.5]
+    assert arrows[0].get_edgecolor()[2] < arrows[1].get_edgecolor()[2]  # the larger, the darker
+    assert [box.get_ylabel() for box in figure.axes] == ["", "", "coefficient"]
+    cut = lcodec.FociGraph(np.zeros((2, 2)), nothing, ("n" * 31, "m" * 30)).plot(boxes[0])
+    assert [text.get_text() for text in cut.texts] == ["n" * 27 + "...", "m" * 30]
+    assert max(cut.get_ylim()) > 1.3
+    assert len(figure.axes) == 3  # no arrows, no bar
+    pyplot.close(figure)
 
 
 @pytest.mark.parametrize("ties", ["average", "random", "first"])

@@ -135,7 +135,6 @@ def errors() -> dict[str, tuple[Any, Any, dict[str, Any]]]:
         "scale of a column": (huge, y, {}),
         "complex": (table + 1j, y, {}),
         "text": (table.astype(str), y, {}),
-        "text in objects": (table.astype(str).astype(object), y, {}),
         "three dimensions": (table[:, :, None], y, {}),
         "no column": (table[:, :0], y, {}),
         "too few rows": (table[:2], y[:2], {}),
@@ -151,6 +150,19 @@ def test_the_same_errors(client: Client, what: str) -> None:
     expected = outcome("foci", table, y, **options)
     assert str(expected[0]).startswith("lcodec:")
     assert outcome("foci", da.from_array(table, chunks=7), y, **options) == expected
+
+
+def test_text_in_objects(client: Client) -> None:
+    """The columns of a chunk do not know their numbers, so that the error names none."""
+    table, y = mixed()
+    words = table.astype(object)
+    words[5, 20] = "word"
+    id, said = outcome("foci", da.from_array(words, chunks=7), y)
+    assert (id, said) == (
+        "lcodec:notNumeric",
+        "`X` must be numeric, got text; encode it as numbers",
+    )
+    assert "in column 21 (counting from 1)" in str(outcome("foci", words, y)[1])
 
 
 def test_one_column_and_a_response_that_are_dask_arrays(client: Client) -> None:

@@ -10,6 +10,8 @@ from lcodec.neighbors.cpu.search import Search
 from lcodec.neighbors.cpu.single import nearest_values
 from lcodec.random.jitter import jitter
 
+_BLOCK = 2**15  # values looked at at once
+
 
 class CpuBackend:
     """NumPy arrays, and Numba kernels; see `lcodec.neighbors.backends.Backend`."""
@@ -37,6 +39,23 @@ class CpuBackend:
         with np.errstate(over="ignore", invalid="ignore"):
             value: FloatArray = columns.max(axis=1) - columns.min(axis=1)
         return value
+
+    def sizes(self, columns: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return the smallest size above 0 and the largest of each of `columns` (p, n)."""
+        p, n = columns.shape
+        least, most, block = np.empty(p), np.empty(p), max(1, _BLOCK // n)
+        for first in range(0, p, block):  # so that a copy stays small
+            size = np.abs(columns[first : first + block])
+            most[first : first + block] = size.max(axis=1)
+            if size.min() == 0:
+                size[size == 0] = np.inf
+            least[first : first + block] = size.min(axis=1)
+        return least, most
+
+    def column(self, columns: FloatArray, number: int) -> FloatArray:
+        """Return one of `columns` (p, n)."""
+        values: FloatArray = columns[number]
+        return values
 
     def ranks(self, y: FloatArray) -> tuple[IntArray, IntArray]:
         """Return how many values of `y` (n,) are below each one, and how many are not above it."""

@@ -21,7 +21,7 @@ from lcodec.neighbors.backends import ColumnSearch
 from lcodec.neighbors.cpu import axis, leaves, lists, runs
 from lcodec.neighbors.cpu.groups import groups_of, refine
 from lcodec.neighbors.cpu.tree import LEAF, Tree, build
-from lcodec.neighbors.sums import add_in_order
+from lcodec.neighbors.sums import add_rows
 from lcodec.neighbors.ties import Choice
 from lcodec.resources import default_limit, threads_for
 
@@ -112,10 +112,7 @@ class Search(ColumnSearch):
         return super().sums(numbers, advance)
 
     def _sum(self, values: FloatArray, less: FloatArray | None = None) -> FloatArray:
-        out = np.empty(len(values))
-        with threads_for(values.size):
-            add_in_order(values, np.zeros(values.shape[1]) if less is None else less[0], out)
-        return out
+        return add_rows(values, np.zeros(values.shape[1]) if less is None else less[0])
 
     def values(self, numbers: IntArray) -> FloatArray:
         """Return the values (k, n) of some candidates."""

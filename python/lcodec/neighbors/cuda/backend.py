@@ -35,8 +35,17 @@ class CudaBackend:
         return self._per_column("column_spreads", columns)
 
     def variance(self, columns: Any) -> FloatArray:
-        """Return the sample variance of each of `columns` (p, n), summed in row order."""
+        """Return the sample variance of each of `columns` (p, n), in any order of rows."""
         return self._per_column("column_variances", columns)
+
+    def sizes(self, columns: Any) -> tuple[FloatArray, FloatArray]:
+        """Return the smallest size above 0 and the largest of each of `columns` (p, n)."""
+        return self._per_column("column_least", columns), self._per_column("column_most", columns)
+
+    def column(self, columns: Any, number: int) -> FloatArray:
+        """Return one of `columns` (p, n), in host memory."""
+        with self.device.active():
+            return self.device.host(self.device.arrays.ascontiguousarray(columns[number]))
 
     def ranks(self, y: Any) -> tuple[IntArray, IntArray]:
         """Return how many values of `y` (n,) are below each one, and how many are not above it."""

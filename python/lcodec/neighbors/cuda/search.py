@@ -67,7 +67,7 @@ class CudaSearch(ColumnSearch):
         with self._device.active():
             out = self._device.arrays.empty(count)
             self._device.launch(
-                "ordered_sums", (-(-count // threads), 1), (threads, 1),
+                "sums_over_rows", (-(-count // threads), 1), (threads, 1),
                 values, np.int32(count), np.int32(self._n), _NULL if less is None else less, out,
             )  # fmt: skip
             return self._device.host(out)

@@ -21,12 +21,14 @@ from numpy.typing import NDArray
 
 from lcodec import checks
 from lcodec.checks import FloatArray, IntArray, Missing
-from lcodec.checks.data import all_finite, enough_complete, matrix_shape, real
+from lcodec.checks.data import enough_complete, matrix_shape, real, refuse_nonfinite
 from lcodec.neighbors.cpu.backend import CpuBackend
 from lcodec.neighbors.dask import tasks
 
 
-def read_columns(X: Any, y: object, missing: Missing) -> tuple[DaskColumns, FloatArray]:
+def read_columns(
+    X: Any, y: object, missing: Missing, ordinal: bool
+) -> tuple[DaskColumns, FloatArray]:
     """Return the columns of a dask array X (n, p), left on the workers, and y (n,).
 
     The checks and their messages are those of arrays in memory; each chunk is checked where it is.
@@ -41,8 +43,11 @@ def read_columns(X: Any, y: object, missing: Missing) -> tuple[DaskColumns, Floa
     matrix_shape(X.shape, "X")
     columns = DaskColumns.of(_whole_columns(X))
     of_chunks = columns.each(tasks.missing_values, missing)
-    all_finite(sum(count for count, _ in of_chunks), "X", missing)
-    response = checks.vector(y, "y", rows=len(X), like="X", missing=missing)
+    counts = np.hstack([counts for counts, _ in of_chunks])
+    if counts[int(missing == "drop") :].any():
+        refuse_nonfinite(counts, "X", missing)
+    size: dict[str, Any] = {"rows": len(X), "like": "X", "like_columns": len(columns)}
+    response = checks.vector(y, "y", **size, missing=missing, ordinal=ordinal)
     if missing == "refuse":
         return columns, response
     keep = ~np.isnan(response)
@@ -172,8 +177,21 @@ class DaskColumns:
         return self._spread
 
     def variance(self) -> FloatArray:
-        """Return the sample variance of each column, summed in row order."""
+        """Return the sample variance of each column, whatever the order of its rows."""
         return np.concatenate(self.each(tasks.variance))
+
+    def sizes(self) -> tuple[FloatArray, FloatArray]:
+        """Return the smallest size above 0 and the largest of each column."""
+        least, most = zip(*self.each(CpuBackend().sizes), strict=True)
+        return np.concatenate(least), np.concatenate(most)
+
+    def column(self, number: int) -> FloatArray:
+        """Return one column (n,), here."""
+        at = int(np.searchsorted(self.starts, number, side="right")) - 1
+        wanted = _task(tasks.values_of, self.chunks[at], int(number - self.starts[at]))
+        ((_, column),) = _results([wanted])
+        values: FloatArray = column
+        return values
 
     def jitter(self, scale: FloatArray, *, draw: int, purpose: int, seed: int) -> DaskColumns:
         """Return the columns plus Gaussian noise of standard deviations `scale` (p,)."""

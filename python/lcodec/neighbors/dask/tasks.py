@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lcodec.checks import FloatArray, IntArray, Missing
-from lcodec.checks.data import count_nonfinite, real
+from lcodec.checks.data import nonfinite, real
 from lcodec.neighbors import sums
 from lcodec.neighbors.cpu.search import Search
 from lcodec.random import jitter
@@ -111,15 +111,19 @@ def _on(search: Search, last: Chosen) -> Search:
     return search.on(np.array([last.column]), np.array([last.weight]), np.array([last.number]))
 
 
-def read(block: object) -> FloatArray:
-    """Return the columns of a chunk (n, c) of the user's array, each contiguous."""
-    return np.ascontiguousarray(real(block, "X").T)
+def read(block: Any) -> FloatArray:
+    """Return the columns of a chunk (n, c) of the user's array, each contiguous.
+
+    Objects are read without their columns, whose numbers a chunk does not know and cannot name.
+    """
+    values = block.reshape(-1) if block.dtype == object else block
+    return np.ascontiguousarray(real(values, "X").reshape(block.shape).T)
 
 
-def missing_values(columns: FloatArray, missing: Missing) -> tuple[int, IntArray]:
-    """Return how many values are refused, and the rows to drop."""
+def missing_values(columns: FloatArray, missing: Missing) -> tuple[IntArray, IntArray]:
+    """Return how many NaN and infinite values each column has, and the rows to drop."""
     rows = np.flatnonzero(np.isnan(columns).any(axis=0)) if missing == "drop" else np.empty(0, int)
-    return count_nonfinite(columns, missing), rows
+    return nonfinite(columns.T), rows
 
 
 def keep_rows(columns: FloatArray, keep: Bits) -> FloatArray:
@@ -129,7 +133,7 @@ def keep_rows(columns: FloatArray, keep: Bits) -> FloatArray:
 
 def variance(columns: FloatArray) -> FloatArray:
     """Return the sample variance of each column."""
-    with np.errstate(over="ignore", invalid="ignore"):
+    with _one_at_a_time:
         return sums.variance(columns)
 
 
@@ -144,6 +148,12 @@ def noisy(
 def take(columns: FloatArray, weights: FloatArray, first: int, at: int) -> Chosen:
     """Return a column that every worker will need."""
     return Chosen(first + at, columns[at].copy(), weights[at])
+
+
+def values_of(columns: FloatArray, at: int) -> FloatArray:
+    """Return a column that the caller needs."""
+    values: FloatArray = columns[at].copy()
+    return values
 
 
 def choice(run: Run, chosen: Sequence[Chosen]) -> tuple[float, float]:

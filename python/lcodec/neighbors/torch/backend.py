@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lcodec.checks import FloatArray, IntArray
-from lcodec.neighbors.torch.search import TorchSearch, host, sum_in_order
+from lcodec.neighbors.torch.search import TorchSearch, add_rows, host
 from lcodec.random.normal import gaussian
 
 if TYPE_CHECKING:
@@ -34,10 +34,22 @@ class TorchBackend:
         return host(columns.amax(dim=1) - columns.amin(dim=1))
 
     def variance(self, columns: Tensor) -> FloatArray:
-        """Return the sample variance of each of `columns` (p, n), summed in row order."""
+        """Return the sample variance of each of `columns` (p, n), in any order of rows."""
         n = columns.shape[1]
-        deviation = columns - (sum_in_order(columns) / n)[:, None]
-        return host(sum_in_order(deviation.mul_(deviation)) / (n - 1))
+        mean = add_rows(columns, host(columns.abs().amax(dim=1))) / n
+        deviation = columns - mean[:, None]
+        squares = deviation.mul_(deviation)
+        return host(add_rows(squares, host(squares.amax(dim=1))) / (n - 1))
+
+    def sizes(self, columns: Tensor) -> tuple[FloatArray, FloatArray]:
+        """Return the smallest size above 0 and the largest of each of `columns` (p, n)."""
+        size = columns.abs()
+        most = host(size.amax(dim=1))
+        return host(size.masked_fill_(size == 0, np.inf).amin(dim=1)), most
+
+    def column(self, columns: Tensor, number: int) -> FloatArray:
+        """Return one of `columns` (p, n), in host memory."""
+        return host(columns[number])
 
     def ranks(self, y: Tensor) -> tuple[IntArray, IntArray]:
         """Return how many values of `y` (n,) are below each one, and how many are not above it."""

@@ -16,6 +16,7 @@ import numpy as np
 
 from lcodec.checks import FloatArray, IntArray
 from lcodec.neighbors.backends import ColumnSearch
+from lcodec.neighbors.sums import shifts
 from lcodec.neighbors.ties import TIE_RULES
 from lcodec.random.philox import TIES
 
@@ -64,7 +65,8 @@ class TorchSearch(ColumnSearch):
         return max(1, self._elements // self._columns.shape[1])
 
     def _sum(self, values: Tensor, less: Tensor | None = None) -> FloatArray:
-        return host(sum_in_order(values if less is None else values - less))
+        rows = values.double()  # labels are whole numbers
+        return host(add_rows(rows if less is None else rows - less, rows.shape[-1]))
 
     def values(self, numbers: IntArray) -> Tensor:
         """Return the values (k, n) of the nearest rows in S and each of these columns."""
@@ -178,19 +180,14 @@ def _term(a: Tensor, b: Tensor, weight: Tensor) -> Tensor:
     return t.mul_(t).mul_(weight)
 
 
-def sum_in_order(values: Tensor) -> Tensor:
-    """Sum each row of `values` (k, n) from left to right.
-
-    Small whole numbers are exact in any order; else one column after the other, since torch adds in
-    an order of its own.
-    """
-    whole = (values == values.floor()) & (values.abs() < 2.0**53 / values.shape[-1])
-    if bool(whole.all()):
-        return values.sum(dim=-1)
-    total = values.new_zeros(len(values))
-    for column in values.T.contiguous():
-        total.add_(column)
-    return total
+def add_rows(values: Tensor, bound: float | FloatArray) -> Tensor:
+    """Sum each row of `values` (k, n), of numbers of at most `bound` in size, in any order."""
+    above, below = (
+        values.new_tensor(shift).reshape(-1, 1) for shift in shifts(bound, values.shape[-1])
+    )
+    first = (values + above).sub_(above)
+    rest = (values - first).add_(below).sub_(below)
+    return first.sum(dim=-1) + rest.sum(dim=-1)
 
 
 def _first_word(i: Tensor, ids: Tensor, step: int, seed: int) -> Tensor:

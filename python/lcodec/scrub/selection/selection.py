@@ -231,8 +231,9 @@ def by_lfoci(
         `lcodec:emptySelection` where no column explains the response.
     """
     with warnings.catch_warnings():
-        # A unit that never moves is a dead unit: normal, and never a candidate.
-        warnings.filterwarnings("ignore", ".*constant column", category=LcodecWarning)
+        # A unit that never moves is a dead unit: normal, and never a candidate. Nor are the
+        # influences a table of the caller.
+        warnings.filterwarnings("ignore", "`X` has", category=LcodecWarning)
         result = lfoci(
             in_range(features),
             response,
@@ -240,6 +241,7 @@ def by_lfoci(
             seed=seed,
             max_features=max_features,
             stop=stop,
+            response="ordered",
         )
     if not len(result.selected):
         checks.fail(

@@ -16,6 +16,7 @@
 
 using std::fabs;
 using std::frexp;
+using std::ldexp;
 using std::min;
 using std::sqrt;
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -51,9 +52,6 @@ def values(
     return out
 
 
-def in_order(terms: np.ndarray) -> float:
-    """Sum from left to right."""
-    total = 0.0
-    for one in terms.tolist():
-        total += one
-    return total
+def total(terms: np.ndarray) -> float:
+    """The exact sum, rounded once."""
+    return math.fsum(terms.tolist())

@@ -64,7 +64,7 @@ def check_search(make: Callable[..., Any], case: Case) -> None:
         return exhaustive.values(columns[s], weights[s], labels, ties, seed, len(chosen), j)
 
     for choice in [*order, None]:
-        expected = [exhaustive.in_order(values(j) - current) for j in numbers.tolist()]
+        expected = [exhaustive.total(values(j) - current) for j in numbers.tolist()]
         done: list[int] = []
         assert search.sums(numbers, done.append).tolist() == expected
         assert done == sorted(done)
@@ -73,8 +73,8 @@ def check_search(make: Callable[..., Any], case: Case) -> None:
             current = values(choice)
             chosen.append(choice)
             search.choose(choice)
-            assert search.current_sum == exhaustive.in_order(current)
-            assert search.left_sum == exhaustive.in_order(labels - current)
+            assert search.current_sum == exhaustive.total(current)
+            assert search.left_sum == exhaustive.total(labels - current)
     if order:
         again = make(columns, weights, labels, ties=ties, seed=seed)
         again.start(order)

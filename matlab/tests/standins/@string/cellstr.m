@@ -1,0 +1,4 @@
+function texts = cellstr(value)
+%CELLSTR The texts as a cell.
+texts = value.texts;
+end

@@ -1,0 +1,4 @@
+function answer = isempty(value)
+%ISEMPTY Whether there are no strings.
+answer = isempty(value.texts);
+end

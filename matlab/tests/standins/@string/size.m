@@ -1,0 +1,4 @@
+function varargout = size(value, varargin)
+%SIZE The size of the array of strings.
+[varargout{1:max(1, nargout)}] = size(value.texts, varargin{:});
+end
