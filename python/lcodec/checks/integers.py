@@ -46,8 +46,8 @@ def from_objects(values: NDArray[Any], doubles: NDArray[Any], name: str, ordinal
     """Return `doubles`, made of Python objects, unless that rounded a large number."""
     rounded = np.zeros(doubles.shape, dtype=bool)
     for at in zip(*np.nonzero((np.abs(doubles) >= EXACT) & np.isfinite(doubles)), strict=True):
-        item: Any = values[at]
-        rounded[at] = isinstance(item, numbers.Number) and item != float(doubles[at])
+        number: Any = values[at] if isinstance(values[at], numbers.Number) else doubles[at]
+        rounded[at] = number != float(doubles[at])
 
     def ranks() -> NDArray[np.float64]:
         missing = np.isnan(doubles)
