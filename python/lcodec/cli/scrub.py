@@ -17,9 +17,9 @@ from lcodec.cli import named as given
 from lcodec.cli.page import html
 from lcodec.scrub import checks
 from lcodec.scrub.evaluation import accuracy, mean_loss
+from lcodec.scrub.ledger.chain import to_key
 from lcodec.scrub.ledger.entry import Entry
 from lcodec.scrub.ledger.files import write_atomically
-from lcodec.scrub.ledger.key import to_key
 from lcodec.scrub.ledger.ledger import Ledger
 from lcodec.scrub.ledger.reader import Reader, opened
 from lcodec.scrub.ledger.weights import fingerprint, load_weights

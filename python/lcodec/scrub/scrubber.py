@@ -14,8 +14,8 @@ from typing_extensions import Unpack  # torch needs it, too
 from lcodec.checks import no_unknown
 from lcodec.scrub import checks
 from lcodec.scrub.documentation import docstring, parameters
+from lcodec.scrub.ledger.chain import Secret
 from lcodec.scrub.ledger.entry import sample_hashes
-from lcodec.scrub.ledger.key import Secret
 from lcodec.scrub.ledger.ledger import Ledger, to_ledger
 from lcodec.scrub.ledger.weights import save_weights
 from lcodec.scrub.objective.loss import Loss, PerSampleLoss

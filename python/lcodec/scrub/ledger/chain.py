@@ -11,17 +11,18 @@ the file can also seal all the lines anew. A key, or the hash of a line kept els
 from __future__ import annotations
 
 import hmac
+import os
+import stat
 from array import array
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from hashlib import sha256
-from typing import Any
+from typing import Any, NoReturn, TypeAlias
 
 from lcodec import __version__
 from lcodec.scrub import checks
 from lcodec.scrub.ledger.entry import Entry
-from lcodec.scrub.ledger.key import Key
 from lcodec.scrub.ledger.schema import dumps, entry_fault, fields_of
 from lcodec.scrub.samples.retained import Id
 
@@ -29,6 +30,80 @@ FORMAT = {"format": "lcodec-ledger", "version": 1}
 SEAL, KEYED_SEAL = b',"sha256":"', b',"hmac_sha256":"'
 LONGEST = 2**28
 """Most bytes of a line: beyond it reading one would be a burden. Ids of some million samples."""
+
+
+KEY_BYTES = range(32, 4097)
+
+
+class Key:
+    """A secret that tags the lines of a ledger by HMAC-SHA256.
+
+    It is not in its `repr`, and no report, ledger or message holds it.
+    """
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+
+    def __repr__(self) -> str:
+        return f"Key({self.name})"
+
+    @property
+    def name(self) -> str:
+        """By this a ledger knows its key; it tells nothing of the secret."""
+        return self.tag(b"the name of a key of an lcodec-ledger")[:16]
+
+    def tag(self, body: bytes) -> str:
+        """Return the tag of some bytes, 64 hexadecimal digits."""
+        return hmac.digest(self._secret, body, "sha256").hex()
+
+
+Secret: TypeAlias = "str | os.PathLike[str] | bytes | Key | None"
+"""A key: the path of its file, or its bytes; None for none."""
+
+
+def to_key(secret: object, name: str) -> Key | None:
+    """Return the key, read from its file where a path was given; `name` is the argument's.
+
+    `lcodec:keyFile` for a file that is not there, or that others than its owner and group can
+    read or write, and for a key of fewer than 32 bytes or more than 4,096.
+    """
+    if secret is None or isinstance(secret, Key):
+        return secret
+    if isinstance(secret, (str, os.PathLike)):
+        data = _read(os.fspath(secret), name)
+    elif isinstance(secret, bytes):
+        data = secret
+    else:
+        got = type(secret).__name__
+        checks.fail("optionType", f"`{name}` must be the path of a key file or bytes, got {got}")
+    if len(data) not in KEY_BYTES:
+        got = f"{len(data)}" if len(data) < KEY_BYTES.stop else "more"
+        _refuse(
+            name,
+            f"{KEY_BYTES.start} to {KEY_BYTES.stop - 1} bytes long (`head -c 32 /dev/urandom > FILE` makes one)",
+            f"{got} bytes",
+        )
+    return Key(data)
+
+
+def _read(path: str, name: str) -> bytes:
+    try:
+        # Without waiting, where it is a pipe; what it is, is asked of the open file.
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        with open(handle, "rb") as file:
+            found = os.fstat(handle)
+            if not stat.S_ISREG(found.st_mode):
+                _refuse(name, "a regular file", f"`{path}`, which is none")
+            if os.name == "posix" and found.st_mode & (stat.S_IROTH | stat.S_IWOTH):
+                mode = f"mode {stat.S_IMODE(found.st_mode):04o} of `{path}`"
+                _refuse(name, f"a secret (`chmod 600 {path}`; if it was seen, a new one)", mode)
+            return file.read(KEY_BYTES.stop)
+    except OSError as error:
+        _refuse(name, "a file", f"`{path}`: {error.strerror or type(error).__name__}")
+
+
+def _refuse(name: str, rule: str, got: str) -> NoReturn:
+    checks.fail("keyFile", f"`{name}` must be {rule}, got {got}")
 
 
 @dataclass

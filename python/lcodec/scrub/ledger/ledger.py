@@ -22,10 +22,9 @@ from torch import nn
 
 from lcodec import __version__
 from lcodec.scrub import checks
-from lcodec.scrub.ledger.chain import header, now, to_line
+from lcodec.scrub.ledger.chain import Secret, header, now, to_key, to_line
 from lcodec.scrub.ledger.entry import Entry
 from lcodec.scrub.ledger.files import Lock, cannot_write, write_all, write_atomically
-from lcodec.scrub.ledger.key import Secret, to_key
 from lcodec.scrub.ledger.reader import load, parse
 from lcodec.scrub.ledger.reader import verify as verify  # who opens ledgers also checks them
 from lcodec.scrub.ledger.steps import Step, Steps, apply_step, difference

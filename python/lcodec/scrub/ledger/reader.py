@@ -10,9 +10,17 @@ from typing import BinaryIO, NoReturn
 
 from lcodec import LcodecError
 from lcodec.scrub import checks
-from lcodec.scrub.ledger.chain import KEYED_SEAL, LONGEST, Chain, Standing, unsealed
+from lcodec.scrub.ledger.chain import (
+    KEYED_SEAL,
+    LONGEST,
+    Chain,
+    Key,
+    Secret,
+    Standing,
+    to_key,
+    unsealed,
+)
 from lcodec.scrub.ledger.entry import Entry
-from lcodec.scrub.ledger.key import Key, Secret, to_key
 from lcodec.scrub.ledger.schema import entry_fault, fields_of, header_fault, is_sha
 
 
