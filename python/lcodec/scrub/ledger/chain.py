@@ -6,6 +6,7 @@ is the SHA-256 of all bytes of the line before, without its line feed.
 
 Without a key the chain shows accidents and edits by those who do not know it: whoever can write
 the file can also seal all the lines anew. A key, or the hash of a line kept elsewhere, shows that.
+With a key, who can write the file but does not have it cannot forge a line.
 """
 
 from __future__ import annotations
@@ -78,11 +79,8 @@ def to_key(secret: object, name: str) -> Key | None:
         checks.fail("optionType", f"`{name}` must be the path of a key file or bytes, got {got}")
     if len(data) not in KEY_BYTES:
         got = f"{len(data)}" if len(data) < KEY_BYTES.stop else "more"
-        _refuse(
-            name,
-            f"{KEY_BYTES.start} to {KEY_BYTES.stop - 1} bytes long (`head -c 32 /dev/urandom > FILE` makes one)",
-            f"{got} bytes",
-        )
+        rule = f"{KEY_BYTES.start} to {KEY_BYTES.stop - 1} bytes long"
+        _refuse(name, f"{rule} (`head -c 32 /dev/urandom > FILE` makes one)", f"{got} bytes")
     return Key(data)
 
 
