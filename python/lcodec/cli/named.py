@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import json
 import os
+import reprlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
@@ -15,6 +17,8 @@ from torch import nn
 from lcodec.scrub import checks
 from lcodec.scrub.ledger.weights import load_weights
 from lcodec.scrub.privacy import Sekhari
+from lcodec.scrub.samples.ids import DIGITS, writable
+from lcodec.scrub.samples.ids import shown as shown_id
 
 LOSSES: dict[str, Callable[[], nn.Module]] = {
     "cross_entropy": nn.CrossEntropyLoss,
@@ -22,7 +26,9 @@ LOSSES: dict[str, Callable[[], nn.Module]] = {
 }
 PRIVACY = ("epsilon", "delta", "strong_convexity", "lipschitz", "hessian_lipschitz")
 OTHERS = {"command", "model", "weights", "data", "forget", "loss", "output", "plan", "ledger"}
-OTHERS |= {"report", "test", "device"}
+OTHERS |= {"ledger_key", "report", "test", "device"}
+ROOM, MORE = 4, 2**24
+"""A file of weights may hold so many times the bytes of the model, and so many more."""
 
 
 def find(name: str, option: str) -> Any:
@@ -53,6 +59,8 @@ def call(name: str, option: str) -> Any:
 
 def paths(arguments: argparse.Namespace) -> list[Path]:
     """Return the files of the report, and refuse before the work what could not be written."""
+    if arguments.ledger_key is not None and arguments.ledger is None:
+        checks.fail("missingOption", "`--ledger` must be given, too, for --ledger-key")
     if not arguments.plan:
         if arguments.output is None:
             checks.fail("missingOption", "`--output` must be given, unless --plan is")
@@ -82,7 +90,8 @@ def model(arguments: argparse.Namespace) -> nn.Module:
     if not isinstance(made, nn.Module):
         checks.fail("optionType", f"`--model` must make a module, got {type(made).__name__}")
     made = cast("nn.Module", getattr(made, "_orig_mod", made))
-    state = load_weights(arguments.weights)
+    size = sum(tensor.nbytes for tensor in made.state_dict().values())
+    state = load_weights(arguments.weights, limit=ROOM * size + MORE)
     try:
         made.load_state_dict(state)
     except RuntimeError as error:
@@ -116,32 +125,62 @@ def data(name: str) -> tuple[Any, list[int | str] | None]:
 def ids(text: str, labels: list[int | str] | None) -> list[int | str]:
     """Return the ids to forget, each once, as strings where the data's labels are.
 
-    The text is ids with commas between, or a file with one per line; `lcodec:forgetIds` where it
-    is neither.
+    The text is ids with commas between, or a file with one per line; either may be a JSON list
+    instead, which can hold every label. `lcodec:forgetIds` where it is nothing of it.
     """
     if os.path.isfile(text):
         try:
-            names = Path(text).read_text(encoding="utf-8").splitlines()
+            text = Path(text).read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             checks.fail("forgetIds", f"`--forget` must be a readable file of ids, got: {error}")
+        names = text.split("\n")  # and at nothing else that some call the end of a line
     else:
         names = text.split(",")
+    if text.lstrip().startswith("["):
+        return _json_ids(text)
     names = list(dict.fromkeys(name.strip() for name in names if name.strip()))
     if not names:
         checks.fail("forgetIds", f"`--forget` must hold at least one id, got none in {text!r}")
-    known = set(labels or ())
-    chosen: list[int | str] = []
-    for name in names:
-        if name not in known and name.removeprefix("-").isdecimal():
-            chosen.append(int(name))
-        elif labels is not None:
-            chosen.append(name)
-        else:
+    known = frozenset(label for label in labels or () if isinstance(label, (int, str)))
+    return list(dict.fromkeys(_id(name, known, labels is not None) for name in names))
+
+
+def _id(name: str, known: frozenset[int | str], labelled: bool) -> int | str:
+    """Return the label or the position that a name on the command line stands for."""
+    digits = name.removeprefix("-")
+    number = None
+    if digits.isascii() and digits.isdecimal() and len(digits) <= DIGITS:
+        number = int(name)
+    if name in known:
+        if number in known:
             checks.fail(
                 "forgetIds",
-                f"`--forget` must be positions in the data, or a file of them, got {name!r}",
+                f"`--forget` must say which label is meant, the number or the text: '[{number}]' "
+                f"or '[{shown_id(name)}]', got {name}",
             )
-    return chosen
+        return name
+    if number is not None:
+        return number
+    if not labelled or digits.isdecimal():
+        checks.fail(
+            "forgetIds",
+            f"`--forget` must be positions in the data, or a file of them, got {name!r:.80}",
+        )
+    return name
+
+
+def _json_ids(text: str) -> list[int | str]:
+    """Return the ids of a JSON list, which can hold labels with commas, quotes and line breaks."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        checks.fail("forgetIds", f"`--forget` must be JSON if it begins with [, got: {error}")
+    if not found or not isinstance(found, list) or not all(map(writable, found)):
+        checks.fail(
+            "forgetIds",
+            f"`--forget` must be a JSON list of whole numbers and texts, got {reprlib.repr(found)}",
+        )
+    return list(dict.fromkeys(found))
 
 
 def loss(name: str) -> Any:

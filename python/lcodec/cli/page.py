@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lcodec.cli.figure import Row, bars
+from lcodec.scrub.samples.ids import listed
 
 STYLE = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
 
@@ -202,12 +203,10 @@ def _uncovered(uncovered: Iterable[Mapping[str, Any]]) -> str:
     return f"<h2>Not covered</h2>\n{note}{table}"
 
 
-def _ids(ids: Sequence[object]) -> str:
+def _ids(ids: Sequence[int | str]) -> str:
     if not ids:
         return ""
-    shown = ", ".join(map(str, ids[:MOST_IDS]))
-    rest = f" and {len(ids) - MOST_IDS:,} more" if len(ids) > MOST_IDS else ""
-    return f"<h2>Removed samples</h2>\n<p><code>{escape(shown + rest)}</code></p>"
+    return f"<h2>Removed samples</h2>\n<p><code>{escape(listed(ids, MOST_IDS))}</code></p>"
 
 
 def _table(title: str, fields: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ when there is something to do.
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import sys
@@ -34,8 +35,10 @@ GUARDS = (
 """Ids of what refuses a removal whose arguments are right."""
 
 FILES = (
+    "ledgerAnchor",
     "ledgerChain",
     "ledgerFormat",
+    "ledgerKey",
     "ledgerLocked",
     "ledgerStep",
     "ledgerWeights",
@@ -82,8 +85,9 @@ NEEDED = (
     (
         "forget",
         "IDS",
-        "ids with commas between, or a file with one per line; an id is the position in the data, "
-        "from 0, or the label that the data function gives",
+        "ids with commas between, or a file with one per line, or a JSON list, which can hold any "
+        "label; an id is the position in the data, from 0, or the label that the data function "
+        "gives",
     ),
     ("loss", "LOSS", "cross_entropy, mse or MODULE:NAME"),
     ("output", "FILE", "the new weights, .safetensors or as torch.save; not with --plan"),
@@ -94,6 +98,12 @@ RECORD = (
         "FILE",
         "record of removals: with it, a run that was killed is completed by the same command, and "
         "no sample is removed twice",
+    ),
+    (
+        "ledger-key",
+        "FILE",
+        "key that seals the ledger, 32 bytes or more: without it nobody can write entries that "
+        "`lcodec ledger verify --key` takes for genuine",
     ),
     ("report", "PATH", "report as FILE.json, as FILE.html, or both in a folder"),
     ("test", "MODULE:NAME", "gives (inputs, targets) to measure on, too"),
@@ -184,13 +194,22 @@ def _add_ledger(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     verify = actions.add_parser(
         "verify",
         help="show the entries and check the chain",
-        description="Show the entries of a ledger and check that none was changed, moved or "
-        "left out. Nothing is locked or written.",
+        description="Show the entries of a ledger and check that no line was changed, moved or "
+        "left out while the others stayed as they were. Whoever can write the file could have "
+        "written all of it anew: --contains and --key show that. Nothing is locked or written.",
         epilog=EXIT_CODES.splitlines()[0] + "\n  0    the chain is whole\n  2    no such file\n"
-        "  4    the chain is broken, or the weights are not those of the last entry\n",
+        "  4    the chain is broken, lacks the line of --contains or has another key, or the\n"
+        "       weights are not those of the last entry\n",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     verify.add_argument("file", metavar="FILE", help="the ledger")
+    verify.add_argument(
+        "--contains",
+        metavar="HASH",
+        help="check that a line has this SHA-256, which an earlier run showed for the last line "
+        "and which was kept elsewhere",
+    )
+    verify.add_argument("--key", metavar="FILE", help="check that this key seals every line")
     verify.add_argument("--weights", metavar="FILE", help="check that the last entry is of these")
 
 
@@ -203,6 +222,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         Without the name of the program; by default those of the process.
     """
     given = parser().parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # an id that it cannot show is no reason to fail
+        sys.stdout.reconfigure(errors="backslashreplace")
     if os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())  # where the functions are, as with python -m
     try:

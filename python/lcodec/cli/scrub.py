@@ -17,11 +17,13 @@ from lcodec.cli import named as given
 from lcodec.cli.page import html
 from lcodec.scrub import checks
 from lcodec.scrub.evaluation import accuracy, mean_loss
-from lcodec.scrub.ledger.chain import load
+from lcodec.scrub.ledger.chain import to_key
 from lcodec.scrub.ledger.entry import Entry
 from lcodec.scrub.ledger.files import write_atomically
 from lcodec.scrub.ledger.ledger import Ledger
+from lcodec.scrub.ledger.reader import Reader, opened
 from lcodec.scrub.ledger.weights import fingerprint, load_weights
+from lcodec.scrub.samples.ids import listed
 from lcodec.scrub.samples.retained import Id
 from lcodec.scrub.scrubber import Scrubber
 
@@ -39,7 +41,9 @@ def scrub(arguments: argparse.Namespace) -> int:
     with ExitStack() as stack:
         ledger = None
         if arguments.ledger is not None:
-            ledger = stack.enter_context(Ledger(arguments.ledger, read_only=arguments.plan))
+            key = to_key(arguments.ledger_key, "--ledger-key")
+            ledger = Ledger(arguments.ledger, read_only=arguments.plan, key=key)
+            stack.enter_context(ledger)
             _catch_up(model, ledger, arguments.output)
         scrubber = Scrubber(model, loss, data, ids=labels, ledger=ledger, **options)
         gone = frozenset() if ledger is None else ledger.removed
@@ -61,27 +65,31 @@ def scrub(arguments: argparse.Namespace) -> int:
 
 
 def ledger(arguments: argparse.Namespace) -> int:
-    """Show the entries of a ledger whose chain is whole."""
-    chain = load(arguments.file)
-    entries = chain.entries
-    for entry in entries:
-        print(_one_line(entry))
-    epsilon, delta = chain.standing.composed["epsilon"], chain.standing.composed["delta"]
-    print(f"chain    whole, {len(entries)} entries; its last line has SHA-256 {chain.last}")
-    torn = os.path.getsize(arguments.file) - chain.size
-    if torn > 0:
-        print(f"torn     {torn} bytes at the end, which were never acted on")
-    if epsilon or delta:
-        print(f"noise    epsilon {epsilon:.4g}, delta {delta:.4g} in all")
-    if entries:
-        print(f"weights  SHA-256 {entries[-1].after}")
-    if arguments.weights is not None and entries:
+    """Show the entries of a ledger, each once it was checked; the chain is whole at the end."""
+    key = to_key(arguments.key, "--key")
+    with opened(arguments.file) as stream:
+        reader = Reader(stream, arguments.file, key, arguments.contains)
+        for entry in reader:
+            print(_one_line(entry))
+    last, composed = reader.standing.last, reader.standing.composed
+    print(f"chain    whole, {reader.count} entries; its last line has SHA-256 {reader.last}")
+    if key is not None:
+        print(f"key      {key.name} seals every line")
+    if arguments.contains is not None:
+        print(f"anchor   the line with SHA-256 {arguments.contains} is there")
+    if reader.torn:
+        print(f"torn     {reader.torn} bytes at the end, which were never acted on")
+    if any(composed.values()):
+        print(f"noise    epsilon {composed['epsilon']:.4g}, delta {composed['delta']:.4g} in all")
+    if last is not None:
+        print(f"weights  SHA-256 {last.after}")
+    if arguments.weights is not None and last is not None:
         have = fingerprint(load_weights(arguments.weights))
-        if have != entries[-1].after:
+        if have != last.after:
             checks.fail(
                 "ledgerWeights",
                 f"`{arguments.weights}` must hold the weights of the last entry, SHA-256 "
-                f"{entries[-1].after}, got {have}",
+                f"{last.after}, got {have}",
             )
         print(f"         as in {arguments.weights}")
     return 0
@@ -89,9 +97,8 @@ def ledger(arguments: argparse.Namespace) -> int:
 
 def _one_line(entry: Entry) -> str:
     what = "removal" if entry.undoes is None else f"undo of {entry.undoes}"
-    names = ", ".join(map(str, entry.ids[:8])) or "samples without ids"
-    more = f" and {len(entry.ids) - 8} more" if len(entry.ids) > 8 else ""
-    return f"{entry.sequence:>7}  {entry.time}  {what} of {entry.forgotten}: {names}{more}"
+    names = listed(entry.ids, 8) or "samples without ids"
+    return f"{entry.sequence:>7}  {entry.time}  {what} of {entry.forgotten}: {names}"
 
 
 def _catch_up(model: nn.Module, ledger: Ledger, output: str | None) -> None:
@@ -169,7 +176,8 @@ def _write_report(
             text = json.dumps({"report": report, **extra}, indent=2, default=str, allow_nan=False)
         else:
             text = html(report, extra)
-        write_atomically(path, text.encode("utf-8"))
+        # Names of files may hold bytes that are no text: they are no reason to fail here.
+        write_atomically(path, text.encode("utf-8", "backslashreplace"))
 
 
 def _ledger_facts(report: Mapping[str, Any], ledger: Ledger | None) -> dict[str, Any]:

@@ -20,7 +20,8 @@ from lcodec.scrub.evaluation import (
     zrf_score,
 )
 from lcodec.scrub.ledger.entry import Entry, sample_hashes
-from lcodec.scrub.ledger.ledger import Ledger, verify
+from lcodec.scrub.ledger.ledger import Ledger
+from lcodec.scrub.ledger.reader import read_entries, verify
 from lcodec.scrub.ledger.weights import fingerprint, load_weights, save_weights
 from lcodec.scrub.privacy import CertifiedLogistic, GuoBudget, Sekhari
 from lcodec.scrub.report import NoiseReport, RemovalPlan, RemovalReport, SelectedSlice
@@ -56,6 +57,7 @@ __all__ = [
     "load_weights",
     "mean_loss",
     "noise_floor",
+    "read_entries",
     "relearn_time",
     "residual_ratio",
     "sample_hashes",

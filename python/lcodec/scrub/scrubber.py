@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TypeAlias, cast
 
 import torch
@@ -15,8 +14,9 @@ from typing_extensions import Unpack  # torch needs it, too
 from lcodec.checks import no_unknown
 from lcodec.scrub import checks
 from lcodec.scrub.documentation import docstring, parameters
+from lcodec.scrub.ledger.chain import Secret
 from lcodec.scrub.ledger.entry import sample_hashes
-from lcodec.scrub.ledger.ledger import Ledger
+from lcodec.scrub.ledger.ledger import Ledger, to_ledger
 from lcodec.scrub.ledger.weights import save_weights
 from lcodec.scrub.objective.loss import Loss, PerSampleLoss
 from lcodec.scrub.objective.modes import all_or_nothing, left_as_found
@@ -27,19 +27,9 @@ from lcodec.scrub.samples.batches import Batch, Batches, Data
 from lcodec.scrub.samples.inputs import pair
 from lcodec.scrub.samples.retained import Id, Retained, plain_ids
 from lcodec.scrub.stages import Request
-from lcodec.scrub.writing import Written, known_weights, take_back, write
+from lcodec.scrub.writing import Asked, Written, known_weights, take_back, write
 
 Samples: TypeAlias = "Batch | Sequence[Id]"
-
-
-@dataclass(frozen=True, eq=False)
-class Asked:
-    """What a removal starts from: the request, and what is needed to write it."""
-
-    request: Request
-    positions: Sequence[int]  # of the samples in the retained data
-    hashes: tuple[str, ...] = ()  # of samples without ids, for a ledger
-    before: str = ""  # fingerprint of the weights, for a ledger
 
 
 class Scrubber:
@@ -75,6 +65,8 @@ class Scrubber:
         Mehta et al. 2022 do: `features="activation", response="loss"`.
     ledger : path or Ledger, optional
         A file that records every removal, before the weights change. See `resume` and `save`.
+    ledger_key : path or bytes, optional
+        A secret of at least 32 bytes, in a file or as it is, that seals the ledger.
     {options}
 
     Raises
@@ -119,6 +111,7 @@ class Scrubber:
         ids: Sequence[Id] | None = None,
         preset: Preset | None = None,
         ledger: str | os.PathLike[str] | Ledger | None = None,
+        ledger_key: Secret = None,
         **options: Unpack[Given],
     ) -> None:
         no_unknown(options, Scrubber)
@@ -129,7 +122,7 @@ class Scrubber:
         self._retained = Retained(Batches(retained, self._model, size, "retained"), ids)
         self._done: list[tuple[Sequence[int], Written]] = []
         self._spent = 0.0, 0.0
-        self._ledger = ledger if isinstance(ledger, Ledger) or ledger is None else Ledger(ledger)
+        self._ledger = to_ledger(ledger, ledger_key)
         self._follow_ledger()
 
     def _follow_ledger(self) -> None:

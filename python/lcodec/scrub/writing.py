@@ -15,6 +15,17 @@ from lcodec.scrub.ledger.ledger import Ledger
 from lcodec.scrub.ledger.steps import Step, apply_step, difference
 from lcodec.scrub.ledger.weights import fingerprint
 from lcodec.scrub.report import RemovalReport
+from lcodec.scrub.stages import Request
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """What a removal starts from: the request, and what is needed to write it."""
+
+    request: Request
+    positions: Sequence[int]  # of the samples in the retained data
+    hashes: tuple[str, ...] = ()  # of samples without ids, for a ledger
+    before: str = ""  # fingerprint of the weights, for a ledger
 
 
 @dataclass(frozen=True, eq=False)

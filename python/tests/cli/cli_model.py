@@ -45,6 +45,17 @@ def numbered_data() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     return (*data(), torch.arange(100, 160))
 
 
+ODD = ("a\nb", " edge ", "1,2", "[x]", "\x1b[2J 9  forged", "é\u202e", 17, "17")
+
+
+def odd_data() -> tuple[torch.Tensor, torch.Tensor, list[int | str]]:
+    return (*data(), [*ODD, *range(100, 152)])
+
+
+def surrogate_data() -> tuple[torch.Tensor, torch.Tensor, list[str]]:
+    return (*data(), ["\udce9", *map(str, range(1, 60))])
+
+
 def infinite_data() -> tuple[torch.Tensor, torch.Tensor]:
     x, y = data()
     x[7] = float("inf")

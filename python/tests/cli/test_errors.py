@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
+import torch
 
 from lcodec.cli import main
-from lcodec.scrub import Scrubber
+from lcodec.scrub import Scrubber, save_weights
 from python.tests.cli.command import MODULE, contents, run
 
 
@@ -29,6 +30,16 @@ from python.tests.cli.command import MODULE, contents, run
         ({"forget": "-1"}, 2, "unknownIds"),
         ({"forget": "person 99", "data": f"{MODULE}:named_data"}, 2, "unknownIds"),
         ({"forget": ",".join(map(str, range(60)))}, 2, "nothingRetained"),
+        ({"forget": "9" * 5000}, 2, "forgetIds"),
+        ({"forget": "[1, 2"}, 2, "forgetIds"),
+        ({"forget": "[]"}, 2, "forgetIds"),
+        ({"forget": "[1.5]"}, 2, "forgetIds"),
+        ({"forget": "[" * 10**5}, 2, "forgetIds"),
+        ({"forget": "17", "data": f"{MODULE}:odd_data"}, 2, "forgetIds"),
+        ({"forget": "2", "data": f"{MODULE}:surrogate_data"}, 2, "idType"),
+        ({"ledger_key": "ids.txt"}, 2, "missingOption"),
+        ({"ledger_key": "ids.txt", "ledger": "ledger.jsonl"}, 2, "keyFile"),
+        ({"weights": "large.pt"}, 4, "weightsFormat"),
         ({"loss": "hinge"}, 2, "optionValue"),
         ({"select": "best"}, 2, "optionValue"),
         ({"layers": "head"}, 2, "unknownLayer"),
@@ -42,12 +53,16 @@ from python.tests.cli.command import MODULE, contents, run
         ({"report": "ids.txt/report"}, 4, "writeFailed"),
         ({"report": "nowhere/page.html"}, 4, "writeFailed"),
     ],
-    ids=lambda value: None if isinstance(value, (str, int)) else " ".join(map(str, value.values())),
+    ids=lambda value: (
+        None if isinstance(value, (str, int)) else " ".join(map(str, value.values()))[:40]
+    ),
 )
 def test_errors_have_a_message_and_a_code_and_leave_the_files(
     folder: Path, capsys: pytest.CaptureFixture[str], options, code, id
 ) -> None:
     (folder / "ids.txt").write_text("1\n2\n3\n")
+    if options.get("weights") == "large.pt":  # than the model, by far
+        save_weights({"0.weight": torch.zeros(2**23)}, "large.pt")
     before = contents(folder)
     assert run(**options) == code
     assert capsys.readouterr().err.startswith(f"lcodec: error [lcodec:{id}]: ")

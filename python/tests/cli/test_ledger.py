@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,8 @@ import pytest
 from lcodec.cli import main
 from lcodec.scrub.ledger.ledger import Ledger, verify
 from lcodec.scrub.ledger.weights import fingerprint, load_weights, save_weights
-from python.tests.cli.command import contents, run
+from python.tests.cli.cli_model import ODD
+from python.tests.cli.command import MODULE, contents, run
 
 # --- ledger ---------------------------------------------------------------------------------------
 
@@ -59,6 +61,55 @@ def test_the_audit(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["ledger", "verify", "ledger.jsonl"]) == 4
     assert "lcodec: error [lcodec:ledgerChain]: line 2" in capsys.readouterr().err
     assert main(["ledger", "verify", "nowhere.jsonl"]) == 2
+
+
+def test_labels_cannot_forge_lines_of_the_audit(capsys: pytest.CaptureFixture[str]) -> None:
+    run(ledger="ledger.jsonl", data=f"{MODULE}:odd_data", forget=json.dumps(ODD))
+    capsys.readouterr()
+    assert main(["ledger", "verify", "ledger.jsonl"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == ["1", "chain", "weights"]
+    assert all(line.isprintable() for line in lines)
+    shown = r'"a\nb", " edge ", "1,2", "[x]", "\u001b[2J 9  forged", "é\u202e", 17, "17"'
+    assert lines[0].endswith(f"removal of 8: {shown}")
+
+
+def test_the_audit_against_a_hash_kept_elsewhere(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    audit = ["ledger", "verify", "ledger.jsonl"]
+    run(ledger="ledger.jsonl")
+    capsys.readouterr()
+    assert main(audit) == 0
+    anchor = re.search(r"last line has SHA-256 (\w{64})", capsys.readouterr().out)[1]
+    run(ledger="ledger.jsonl", forget="4")
+    assert main([*audit, "--contains", anchor]) == 0
+    assert f"anchor   the line with SHA-256 {anchor} is there" in capsys.readouterr().out
+    text = (folder / "ledger.jsonl").read_bytes()
+    (folder / "ledger.jsonl").write_bytes(text.splitlines(keepends=True)[0])
+    assert main(audit) == 0  # the chain by itself does not show what is gone
+    assert main([*audit, "--contains", anchor]) == 4
+    assert "[lcodec:ledgerAnchor]" in capsys.readouterr().err
+    assert main([*audit, "--contains", "abc"]) == 2
+
+
+def test_the_audit_with_a_key(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "key").write_bytes(b"0123456789abcdefghijklmnopqrstuv")
+    (folder / "key").chmod(0o600)
+    audit = ["ledger", "verify", "ledger.jsonl"]
+    keyed = {"ledger": "ledger.jsonl", "ledger_key": "key", "report": "account"}
+    assert run(**keyed) == 0
+    assert run("--plan", **keyed, forget="5") == 0
+    before = contents(folder)
+    assert run(ledger="ledger.jsonl", forget="5") == 4
+    assert "[lcodec:ledgerKey]" in capsys.readouterr().err
+    assert main(audit) == 4
+    assert main([*audit, "--key", "key"]) == 0
+    assert re.search(r"key      \w{16} seals every line", capsys.readouterr().out)
+    assert contents(folder) == before
+    for name, text in before.items():
+        assert name == Path("key") or b"0123456789abcdefghij" not in text
+    assert "ledger_key" not in (folder / "account" / "report.json").read_text()
 
 
 # --- errors ---------------------------------------------------------------------------------------

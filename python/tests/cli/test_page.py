@@ -85,7 +85,7 @@ def test_the_page_says_what_the_report_says() -> None:
         "Selected by lfoci on the margin.",
         "1.50 s",
         "LayerNorm",
-        "1, 2, person 3",
+        '1, 2, "person 3"',
         "0.95",
         "Change of the retained objective: predicted -0.01, measured -0.02.",
     ):

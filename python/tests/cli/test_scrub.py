@@ -1,6 +1,10 @@
 """A removal, and a plan of one, by the command."""
 
 import json
+import os
+import subprocess
+import sys
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -9,6 +13,7 @@ from torch import nn
 from lcodec.scrub import Scrubber
 from lcodec.scrub.ledger.ledger import verify
 from lcodec.scrub.ledger.weights import fingerprint, load_weights
+from lcodec.scrub.samples.ids import shown
 from python.tests.cli import cli_model
 from python.tests.cli.command import MODULE, contents, run
 
@@ -62,6 +67,49 @@ def test_other_forms_of_the_same_removal(folder: Path, options) -> None:
     (folder / "ids.txt").write_text("1\n\n 2 \n3\n")
     assert run(**options) == 0
     assert fingerprint(load_weights(options.get("output", "new.pt"))) == fingerprint(removed())
+
+
+@pytest.mark.parametrize("form", ["argument", "file"])
+@pytest.mark.parametrize("label", cli_model.ODD, ids=ascii)
+def test_every_label_can_be_named(folder: Path, form, label) -> None:
+    """And every output holds it."""
+    forget = json.dumps([label, 105])
+    if form == "file":
+        (folder / "ids.json").write_text(f"\n{forget}\n")
+        forget = "ids.json"
+    options = {"data": f"{MODULE}:odd_data", "forget": forget, "ledger": "ledger.jsonl"}
+    assert run(**options, report="account") == 0
+    (entry,) = verify("ledger.jsonl")
+    assert entry.ids == (label, 105)
+    report = json.loads((folder / "account" / "report.json").read_text())
+    assert report["report"]["ids"] == [label, 105]
+    assert escape(shown(label)) in (folder / "account" / "report.html").read_text()
+
+
+def test_what_a_terminal_or_a_page_cannot_show_is_no_reason_to_fail(folder: Path) -> None:
+    """Bytes in the name of a file that are no text, and a terminal that knows ASCII alone."""
+    name = os.fsdecode(b"weights-\xe9.pt")
+    (folder / "old.pt").rename(name)
+    arguments = ["scrub", "--forget", '["\u00e9\u202e"]', "--weights", name, "--output", "new.pt"]
+    arguments += ["--model", f"{MODULE}:make_model", "--data", f"{MODULE}:odd_data"]
+    arguments += ["--loss", "cross_entropy", "--select", "all", "--weight-decay", "0.01"]
+    for command in (
+        [*arguments, "--report", "page.html", "--ledger", "ledger.jsonl"],
+        ["ledger", "verify", "ledger.jsonl"],
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", "lcodec", *command],
+            env={
+                **os.environ,
+                "PYTHONPATH": os.pathsep.join(sys.path),
+                "PYTHONIOENCODING": "ascii",
+            },
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+    assert r'removal of 1: "\xe9\u202e"' in done.stdout
+    assert r"weights-\udce9.pt" in (folder / "page.html").read_text(encoding="utf-8")
 
 
 def test_a_step_that_went_too_far_is_pointed_out(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,59 +1,150 @@
-"""The lines of a ledger, each sealed with a hash and tied to the line before by another.
+"""The lines of a ledger, each sealed and tied to the line before by its hash.
 
-A line is a JSON object whose last member is `sha256`, the SHA-256 of the line's bytes without
-it; `previous` is the SHA-256 of all bytes of the line before, without its line feed.
+A line is a JSON object whose last member is its seal, made of the line's bytes without it:
+`sha256`, their SHA-256, or, in a ledger with a key, `hmac_sha256`, their HMAC-SHA256. `previous`
+is the SHA-256 of all bytes of the line before, without its line feed.
+
+Without a key the chain shows accidents and edits by those who do not know it: whoever can write
+the file can also seal all the lines anew. A key, or the hash of a line kept elsewhere, shows that.
+With a key, who can write the file but does not have it cannot forge a line.
 """
 
 from __future__ import annotations
 
-import json
+import hmac
 import os
+import stat
+from array import array
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from hashlib import sha256
-from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeAlias
 
-from lcodec import LcodecError, __version__
+from lcodec import __version__
 from lcodec.scrub import checks
 from lcodec.scrub.ledger.entry import Entry
+from lcodec.scrub.ledger.schema import dumps, entry_fault, fields_of
 from lcodec.scrub.samples.retained import Id
 
 FORMAT = {"format": "lcodec-ledger", "version": 1}
-SEAL = b',"sha256":"'
+SEAL, KEYED_SEAL = b',"sha256":"', b',"hmac_sha256":"'
+LONGEST = 2**28
+"""Most bytes of a line: beyond it reading one would be a burden. Ids of some million samples."""
+
+
+KEY_BYTES = range(32, 4097)
+
+
+class Key:
+    """A secret that tags the lines of a ledger by HMAC-SHA256.
+
+    It is not in its `repr`, and no report, ledger or message holds it.
+    """
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+
+    def __repr__(self) -> str:
+        return f"Key({self.name})"
+
+    @property
+    def name(self) -> str:
+        """By this a ledger knows its key; it tells nothing of the secret."""
+        return self.tag(b"the name of a key of an lcodec-ledger")[:16]
+
+    def tag(self, body: bytes) -> str:
+        """Return the tag of some bytes, 64 hexadecimal digits."""
+        return hmac.digest(self._secret, body, "sha256").hex()
+
+
+Secret: TypeAlias = "str | os.PathLike[str] | bytes | Key | None"
+"""A key: the path of its file, or its bytes; None for none."""
+
+
+def to_key(secret: object, name: str) -> Key | None:
+    """Return the key, read from its file where a path was given; `name` is the argument's.
+
+    `lcodec:keyFile` for a file that is not there, or that others than its owner and group can
+    read or write, and for a key of fewer than 32 bytes or more than 4,096.
+    """
+    if secret is None or isinstance(secret, Key):
+        return secret
+    if isinstance(secret, (str, os.PathLike)):
+        data = _read(os.fspath(secret), name)
+    elif isinstance(secret, bytes):
+        data = secret
+    else:
+        got = type(secret).__name__
+        checks.fail("optionType", f"`{name}` must be the path of a key file or bytes, got {got}")
+    if len(data) not in KEY_BYTES:
+        got = f"{len(data)}" if len(data) < KEY_BYTES.stop else "more"
+        rule = f"{KEY_BYTES.start} to {KEY_BYTES.stop - 1} bytes long"
+        _refuse(name, f"{rule} (`head -c 32 /dev/urandom > FILE` makes one)", f"{got} bytes")
+    return Key(data)
+
+
+def _read(path: str, name: str) -> bytes:
+    try:
+        # Without waiting, where it is a pipe; what it is, is asked of the open file.
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        with open(handle, "rb") as file:
+            found = os.fstat(handle)
+            if not stat.S_ISREG(found.st_mode):
+                _refuse(name, "a regular file", f"`{path}`, which is none")
+            if os.name == "posix" and found.st_mode & (stat.S_IROTH | stat.S_IWOTH):
+                mode = f"mode {stat.S_IMODE(found.st_mode):04o} of `{path}`"
+                _refuse(name, f"a secret (`chmod 600 {path}`; if it was seen, a new one)", mode)
+            return file.read(KEY_BYTES.stop)
+    except OSError as error:
+        _refuse(name, "a file", f"`{path}`: {error.strerror or type(error).__name__}")
+
+
+def _refuse(name: str, rule: str, got: str) -> NoReturn:
+    checks.fail("keyFile", f"`{name}` must be {rule}, got {got}")
 
 
 @dataclass
 class Standing:
     """Where the entries so far lead: the removals that stand, and what they have spent.
 
-    The removals that were not taken back are there by their numbers, in order, and the ids and
-    the hashes of samples are theirs; those that were taken back still count in `composed`.
+    The removals that were not taken back are there by their numbers and sizes, in order, and
+    the ids and the hashes of samples are theirs, each with the number of its removal; those that
+    were taken back still count in `composed`.
     """
 
-    removals: dict[int, Entry] = field(default_factory=dict)
-    ids: set[Id] = field(default_factory=set)
-    samples: set[str] = field(default_factory=set)
+    removals: array[int] = field(default_factory=lambda: array("q"))
+    sizes: array[int] = field(default_factory=lambda: array("q"))
+    ids: dict[Id, int] = field(default_factory=dict)
+    samples: dict[str, int] = field(default_factory=dict)
     composed: Mapping[str, float] = field(default_factory=lambda: {"epsilon": 0.0, "delta": 0.0})
     last: Entry | None = None
 
     def add(self, entry: Entry) -> None:
         """Go one entry further."""
         if entry.undoes is None:
-            self.removals[entry.sequence] = entry
-            self.ids.update(entry.ids)
-            self.samples.update(entry.samples)
+            self.removals.append(entry.sequence)
+            self.sizes.append(entry.forgotten)
+            self.ids.update(dict.fromkeys(entry.ids, entry.sequence))
+            self.samples.update(dict.fromkeys(entry.samples, entry.sequence))
         else:
-            back = self.removals.pop(entry.undoes)
-            self.ids.difference_update(back.ids)
-            self.samples.difference_update(back.samples)
+            self.removals.pop()
+            self.sizes.pop()
+            for id in entry.ids:
+                del self.ids[id]
+            for sample in entry.samples:
+                del self.samples[sample]
         self.composed, self.last = entry.composed, entry
 
     def with_entry(self, entry: Entry) -> Standing:
         """Return where one more entry leads, and stay as it is."""
         after = Standing(
-            dict(self.removals), set(self.ids), set(self.samples), self.composed, self.last
+            self.removals[:],
+            self.sizes[:],
+            dict(self.ids),
+            dict(self.samples),
+            self.composed,
+            self.last,
         )
         after.add(entry)
         return after
@@ -72,13 +163,7 @@ class Standing:
                 f"{last.after}), got {entry.before}",
             )
         if entry.kind == "undo":
-            top = next(reversed(self.removals), None)
-            if entry.undoes is None or entry.undoes != top:
-                checks.fail(
-                    "ledgerUndo",
-                    f"an undo must be of the last removal that stands (entry {top}), "
-                    f"got entry {entry.undoes}",
-                )
+            self._check_undo(entry)
         else:
             again: list[Id] = [id for id in entry.ids if id in self.ids]
             again += [sample for sample in entry.samples if sample in self.samples]
@@ -86,6 +171,21 @@ class Standing:
                 checks.fail(
                     "alreadyRemoved", f"samples must not be removed already, got {again[0]!r} again"
                 )
+
+    def _check_undo(self, entry: Entry) -> None:
+        top = self.removals[-1] if self.removals else None
+        if entry.undoes is None or entry.undoes != top:
+            checks.fail(
+                "ledgerUndo",
+                f"an undo must be of the last removal that stands (entry {top}), "
+                f"got entry {entry.undoes}",
+            )
+        theirs = all(self.ids.get(id) == top for id in entry.ids)
+        theirs = theirs and all(self.samples.get(sample) == top for sample in entry.samples)
+        if not theirs or entry.forgotten != self.sizes[-1]:
+            checks.fail(
+                "ledgerUndo", f"an undo must name the samples of entry {top}, got other samples"
+            )
 
 
 @dataclass(frozen=True)
@@ -105,9 +205,10 @@ class Chain:
         return Chain((*self.entries, entry), standing, digest, self.size + len(line))
 
 
-def header() -> bytes:
+def header(key: Key | None = None) -> bytes:
     """Return the first line."""
-    return _sealed({**FORMAT, "time": now(), "library": __version__})
+    named = {} if key is None else {"key": key.name}
+    return _sealed(dumps({**FORMAT, "time": now(), "library": __version__, **named}), key)
 
 
 def now() -> str:
@@ -115,80 +216,39 @@ def now() -> str:
     return datetime.now(timezone.utc).isoformat(timespec="seconds")
 
 
-def to_line(entry: Entry, previous: str) -> bytes:
-    """Return the line for an entry, with its line feed; `previous` is the hash of the last one."""
-    return _sealed({**asdict(entry), "previous": previous})
+def to_line(entry: Entry, previous: str, key: Key | None = None) -> bytes:
+    """Return the line for an entry, with its line feed; `previous` is the hash of the last one.
 
-
-def _sealed(fields: Mapping[str, Any]) -> bytes:
-    body = json.dumps(fields, allow_nan=False, separators=(",", ":")).encode("ascii")[:-1]
-    return body + SEAL + sha256(body).hexdigest().encode("ascii") + b'"}\n'
-
-
-def _unsealed(line: bytes) -> dict[str, Any] | None:
-    """Return what a line holds, None where it is not as it was written."""
-    body, seal, rest = line.rpartition(SEAL)
-    if not seal or rest != sha256(body).hexdigest().encode("ascii") + b'"}':
-        return None
-    fields: dict[str, Any] = json.loads(body + b"}")
-    return fields
-
-
-def load(path: str | os.PathLike[str]) -> Chain:
-    """Read a ledger, as `parse` does; `lcodec:ledgerFile` where there is no readable file."""
-    try:
-        data = Path(path).read_bytes()
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        checks.fail("ledgerFile", f"ledger must be a readable file, got `{path}`: {reason}")
-    return parse(data, os.fspath(path))
-
-
-def parse(data: bytes, name: str) -> Chain:
-    """Read the bytes of a ledger and check them; `name` is its file's, for messages.
-
-    A last line that is torn, not whole and not ended by a line feed, is left out.
-    `lcodec:ledgerFormat` where the first line is not a ledger's, `lcodec:ledgerChain` where
-    another is not as it was written or does not follow the one before.
+    `lcodec:ledgerEntry` where the entry is none that could be read again.
     """
-    first, *lines, tail = data.split(b"\n") if b"\n" in data else (b"", b"")
-    fields = _unsealed(first) or {}
-    if {key: fields.get(key) for key in FORMAT} != FORMAT:
-        checks.fail(
-            "ledgerFormat", f"`{name}` must be a ledger of lcodec, version 1, got another file"
-        )
-    unterminated = _unsealed(tail) is not None
-    if unterminated:
-        lines.append(tail)
-    entries: list[Entry] = []
-    previous, standing = sha256(first).hexdigest(), Standing()
-    for number, line in enumerate(lines, start=2):
-        entry = _entry(line, number, previous, name)
-        try:
-            standing.check(entry)
-        except LcodecError as error:
-            _damaged(name, number, "an entry that can come here", str(error))
-        standing.add(entry)
-        entries.append(entry)
-        previous = sha256(line).hexdigest()
-    size = len(data) - (0 if unterminated else len(tail))
-    return Chain(tuple(entries), standing, previous, size, unterminated)
-
-
-def _entry(line: bytes, number: int, previous: str, name: str) -> Entry:
-    fields = _unsealed(line)
-    if fields is None:
-        _damaged(name, number, "as it was written", "one that was changed")
-    if fields.pop("previous", None) != previous:
-        _damaged(name, number, "the one after the line before", "one from elsewhere")
     try:
-        entry = Entry(**fields)
-    except TypeError:
-        _damaged(name, number, "an entry of version 1", "other fields")
-    if entry.sequence != number - 1:
-        _damaged(name, number, f"entry {number - 1}", f"entry {entry.sequence}")
-    return replace(entry, ids=tuple(entry.ids), samples=tuple(entry.samples))
+        body = dumps({**asdict(entry), "previous": previous})
+        fields = fields_of(body[:-1])
+        fault = fields if isinstance(fields, str) else entry_fault(fields)
+    except (TypeError, ValueError, RecursionError) as error:
+        fault = f"be JSON, got: {error}"
+    line = b"" if fault else _sealed(body, key)
+    if len(line) > LONGEST:
+        fault = f"have at most {LONGEST} bytes, got {len(line)}"
+    if fault:
+        checks.fail("ledgerEntry", f"an entry must {fault}")
+    return line
 
 
-def _damaged(name: str, number: int, rule: str, got: str) -> NoReturn:
-    checks.fail("ledgerChain", f"line {number} of `{name}` must be {rule}, got {got}")
+def _sealed(text: bytes, key: Key | None) -> bytes:
+    name, tag = _seal(text[:-1], key)
+    return text[:-1] + name + tag + b'"}\n'
+
+
+def _seal(body: bytes, key: Key | None) -> tuple[bytes, bytes]:
+    if key is None:
+        return SEAL, sha256(body).hexdigest().encode("ascii")
+    return KEYED_SEAL, key.tag(body).encode("ascii")
+
+
+def unsealed(line: bytes, key: Key | None) -> bytes | None:
+    """Return a line up to its seal, None where it is not as it was written."""
+    body, seal, rest = line.rpartition(SEAL if key is None else KEYED_SEAL)
+    if not seal or not hmac.compare_digest(rest, _seal(body, key)[1] + b'"}'):
+        return None
+    return body

@@ -2,8 +2,9 @@
 
 A ledger is a text file of JSON lines, a header and then one line per entry. Each line ends with
 the SHA-256 of its own bytes up to there, and holds the SHA-256 of the line before: a line that
-is edited, left out or moved shows. What a file cannot show by itself is that whole lines at its
-end are gone; then the weights are not those that the last line names.
+is edited, left out or moved by accident shows. What a file cannot show by itself is that lines at
+its end are gone, or that somebody wrote all of it anew: for this there is a key, and the hash of
+the last line, to be kept elsewhere.
 
 The order of a removal is: new values to `<ledger>.steps/<number>.pt`, entry to the ledger, both
 on the disk; then the weights change. A process killed in between leaves an entry whose step can
@@ -21,9 +22,11 @@ from torch import nn
 
 from lcodec import __version__
 from lcodec.scrub import checks
-from lcodec.scrub.ledger.chain import header, load, now, parse, to_line
+from lcodec.scrub.ledger.chain import Secret, header, now, to_key, to_line
 from lcodec.scrub.ledger.entry import Entry
 from lcodec.scrub.ledger.files import Lock, cannot_write, write_all, write_atomically
+from lcodec.scrub.ledger.reader import load, parse
+from lcodec.scrub.ledger.reader import verify as verify  # who opens ledgers also checks them
 from lcodec.scrub.ledger.steps import Step, Steps, apply_step, difference
 from lcodec.scrub.ledger.weights import State, fingerprint
 from lcodec.scrub.samples.retained import Id
@@ -39,6 +42,9 @@ class Ledger:
         killed while it wrote: it is cut off, as its weights were never changed.
     read_only : bool, default False
         Only look: nothing is locked, made or changed, and nothing can be appended.
+    key : path-like or bytes, optional
+        A secret of 32 to 4,096 bytes, in a file or as it is, that seals the lines by
+        HMAC-SHA256. A ledger that was begun with a key goes on only with it.
 
     Attributes
     ----------
@@ -49,8 +55,9 @@ class Ledger:
     ------
     LcodecError
         `lcodec:ledgerLocked` where another process has it, `lcodec:ledgerFormat` where the file
-        is no ledger, `lcodec:ledgerChain` where a line was changed, left out or moved,
-        `lcodec:writeFailed` where it cannot be written.
+        is no ledger, `lcodec:ledgerChain` where a line was changed, left out or moved and the
+        others are as they were, `lcodec:ledgerKey` and `lcodec:keyFile` where the key is not the
+        ledger's or cannot be used, `lcodec:writeFailed` where it cannot be written.
 
     Examples
     --------
@@ -61,13 +68,17 @@ class Ledger:
     (0, frozenset(), (0.0, 0.0))
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, read_only: bool = False) -> None:
+    def __init__(
+        self, path: str | os.PathLike[str], *, read_only: bool = False, key: Secret = None
+    ) -> None:
         self.path = Path(os.path.realpath(path))
+        self._key = to_key(key, "key")
         self._steps = Steps(self.path)
         self._handle = -1
         if read_only:
             there = self.path.exists()
-            self._chain = load(self.path) if there else parse(header(), str(self.path))
+            key, name = self._key, str(self.path)
+            self._chain = load(name, key) if there else parse(header(key), name, key)
             return
         self._lock = Lock(self.path)
         try:
@@ -79,10 +90,10 @@ class Ledger:
     def _open(self) -> int:
         try:
             if not self.path.exists() or self.path.stat().st_size == 0:
-                write_atomically(self.path, header())
+                write_atomically(self.path, header(self._key))
             handle = os.open(self.path, os.O_RDWR | os.O_APPEND)
             try:
-                self._chain = load(self.path)
+                self._chain = load(self.path, self._key)
                 os.ftruncate(handle, self._chain.size)
                 if self._chain.unterminated:
                     write_all(handle, b"\n")
@@ -104,6 +115,11 @@ class Ledger:
         return self._chain.entries
 
     @property
+    def anchor(self) -> str:
+        """SHA-256 of the last line. Kept elsewhere, it shows later that nothing was rewritten."""
+        return self._chain.last
+
+    @property
     def removed(self) -> frozenset[Id]:
         """Ids of the samples that are removed; those taken back are not among them."""
         return frozenset(self._chain.standing.ids)
@@ -116,7 +132,8 @@ class Ledger:
     @property
     def standing(self) -> tuple[Entry, ...]:
         """The removals that were not taken back, in order."""
-        return tuple(self._chain.standing.removals.values())
+        entries = self._chain.entries
+        return tuple(entries[number - 1] for number in self._chain.standing.removals)
 
     @property
     def composed(self) -> tuple[float, float]:
@@ -190,7 +207,7 @@ class Ledger:
                 composed=chain.standing.compose(entry.noise or {}),
                 step=self._steps.write(number, step),
             )
-            line = to_line(entry, chain.last)
+            line = to_line(entry, chain.last, self._key)
             write_all(self._handle, line)
             os.fsync(self._handle)
             self._chain = chain.extended(entry, line)
@@ -271,32 +288,10 @@ class Ledger:
         self.close()
 
 
-def verify(path: str | os.PathLike[str]) -> tuple[Entry, ...]:
-    """Check a ledger without locking or changing it.
-
-    Parameters
-    ----------
-    path : path-like
-        File of the ledger.
-
-    Returns
-    -------
-    tuple of Entry
-        In order; without a torn last line, which was never acted on.
-
-    Raises
-    ------
-    LcodecError
-        `lcodec:ledgerFile` where there is no such file, and `lcodec:ledgerFormat` and
-        `lcodec:ledgerChain` as for `Ledger`.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from lcodec.scrub import Ledger, verify
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     Ledger(f"{folder}/ledger.jsonl").close()
-    ...     verify(f"{folder}/ledger.jsonl")
-    ()
-    """
-    return load(path).entries
+def to_ledger(ledger: str | os.PathLike[str] | Ledger | None, key: Secret) -> Ledger | None:
+    """Return the ledger, opened with the key where a path was given."""
+    if key is not None and (ledger is None or isinstance(ledger, Ledger)):
+        checks.fail("missingOption", "`ledger` must be given as a path for `ledger_key`")
+    if ledger is None or isinstance(ledger, Ledger):
+        return ledger
+    return Ledger(ledger, key=to_key(key, "ledger_key"))

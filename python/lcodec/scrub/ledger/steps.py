@@ -16,7 +16,7 @@ import torch
 from lcodec.scrub import checks
 from lcodec.scrub.ledger.entry import Entry
 from lcodec.scrub.ledger.files import cannot_write, sync_directory, write_atomically
-from lcodec.scrub.ledger.weights import State, serialise
+from lcodec.scrub.ledger.weights import State, deserialise, serialise
 
 Values: TypeAlias = tuple[torch.Tensor | None, torch.Tensor]
 Step: TypeAlias = Mapping[str, Values]
@@ -96,7 +96,7 @@ class Steps:
             )
         if sha256(data).hexdigest() != entry.step:
             checks.fail("ledgerStep", f"`{path}` must be as it was written, got a changed file")
-        step: Step = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+        step: Step = deserialise(io.BytesIO(data), str(path))
         return step
 
     def drop_after(self, number: int) -> None:

@@ -8,27 +8,35 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import torch
 from torch import nn
 
 from lcodec import LcodecError
 from lcodec.scrub import checks
+from lcodec.scrub.ledger.archive import check_safetensors_file, check_torch_file, refuse
 from lcodec.scrub.ledger.files import write_atomically
 
 State = Mapping[str, torch.Tensor]
 """Parameters and buffers by name, as `torch.nn.Module.state_dict` gives them."""
 
 
-def load_weights(path: str | os.PathLike[str]) -> dict[str, torch.Tensor]:
+def load_weights(
+    path: str | os.PathLike[str], *, limit: int | None = None
+) -> dict[str, torch.Tensor]:
     """Read a state dict without running any code that the file may hold.
+
+    It takes no more memory than the file has bytes: compressed files, and tensors without their
+    data in the file, are refused before they are read.
 
     Parameters
     ----------
     path : path-like
         A file with the suffix ".safetensors", which needs the package safetensors, or one that
         `torch.save` wrote: it is read with `weights_only=True`.
+    limit : int, optional
+        Most bytes of data; a file with more is refused before they are read.
 
     Returns
     -------
@@ -39,7 +47,7 @@ def load_weights(path: str | os.PathLike[str]) -> dict[str, torch.Tensor]:
     ------
     LcodecError
         `lcodec:weightsFile` where there is no such file, `lcodec:weightsFormat` where it holds
-        anything other than names and tensors.
+        anything other than names and dense tensors with their values, or more than `limit`.
 
     Examples
     --------
@@ -54,20 +62,18 @@ def load_weights(path: str | os.PathLike[str]) -> dict[str, torch.Tensor]:
     name = os.fspath(path)
     if not os.path.isfile(name):
         checks.fail("weightsFile", f"weights must be in a file, got no file `{name}`")
+    safetensors = _safetensors() if _is_safetensors(name) else None
     try:
-        if _is_safetensors(name):
-            state = _safetensors().load_file(name)
-        else:
-            state = torch.load(name, map_location="cpu", weights_only=True)
+        with open(name, "rb") as file:
+            if safetensors is None:
+                state = deserialise(file, name, limit)
+            else:
+                check_safetensors_file(file, name, limit)
+                state = safetensors.load_file(name)
     except LcodecError:
         raise
     except Exception as error:  # each format has errors of its own, of many types
-        reason = str(error).strip().partition("\n")[0] or type(error).__name__
-        checks.fail(
-            "weightsFormat",
-            f"`{name}` must be a state dict written by torch.save or safetensors, "
-            f"readable without running code, got: {reason}",
-        )
+        refuse(name, str(error).strip().partition("\n")[0] or type(error).__name__)
     return _state_dict(state, name)
 
 
@@ -117,6 +123,15 @@ def serialise(value: Any) -> memoryview:
     return buffer.getbuffer()
 
 
+def deserialise(file: BinaryIO, name: str, limit: int | None = None) -> Any:
+    """Return what `torch.save` wrote: plain tensors, in dicts, tuples and lists, on the CPU.
+
+    `name` is for messages, and `limit` as for `load_weights`.
+    """
+    check_torch_file(file, name, limit)
+    return torch.load(file, map_location="cpu", weights_only=True)
+
+
 def fingerprint(model: nn.Module | State, replaced: State | None = None) -> str:
     """Return the SHA-256 of all parameters and buffers: names, dtypes, shapes and bits.
 
@@ -155,7 +170,8 @@ def fingerprint(model: nn.Module | State, replaced: State | None = None) -> str:
 
 def to_bytes(tensor: torch.Tensor) -> memoryview:
     """Return the bits of a tensor, in row-major order."""
-    flat = tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8)
+    plain = tensor.detach().cpu().resolve_conj().resolve_neg()  # not bits that say "conjugate"
+    flat = plain.contiguous().reshape(-1).view(torch.uint8)
     return flat.numpy().data
 
 
@@ -192,4 +208,11 @@ def _state_dict(value: Any, name: str) -> dict[str, torch.Tensor]:
                 f"`{name}` must be a state dict (names and tensors), "
                 f"got {type(tensor).__name__} under {key!r}",
             )
-    return dict(value)
+        if tensor.is_meta or tensor.is_quantized or tensor.layout is not torch.strided:
+            kind = "on the meta device" if tensor.is_meta else str(tensor.layout)
+            kind = "that is quantized" if tensor.is_quantized else kind
+            checks.fail(
+                "weightsFormat",
+                f"`{name}` must hold dense tensors with their values, got one {kind} under {key!r}",
+            )
+    return {key: tensor.resolve_conj().resolve_neg() for key, tensor in value.items()}

@@ -10,6 +10,7 @@ import torch
 
 from lcodec.scrub import checks
 from lcodec.scrub.samples.batches import Batches
+from lcodec.scrub.samples.ids import check_ids
 
 Id: TypeAlias = int | str
 
@@ -27,7 +28,7 @@ def plain_ids(samples: object, name: str) -> list[Id] | None:
     Raises
     ------
     LcodecError
-        `lcodec:idType` for truth values.
+        `lcodec:idType` for truth values, and for ids that an output could not hold.
     """
     if hasattr(samples, "to_numpy"):  # of pandas
         samples = samples.to_numpy()
@@ -43,7 +44,9 @@ def plain_ids(samples: object, name: str) -> list[Id] | None:
             f"`{name}` must be whole numbers or strings, got truth values; a mask's positions "
             "are `mask.nonzero()[0]` in NumPy and `mask.nonzero()[:, 0]` in torch",
         )
-    return [str(one) if isinstance(one, str) else int(one) for one in samples]
+    plain = [str(one) if isinstance(one, str) else int(one) for one in samples]
+    check_ids(plain, name)
+    return plain
 
 
 class Retained:

@@ -13,6 +13,8 @@ from lcodec.scrub.ledger.ledger import Ledger, verify
 from lcodec.scrub.ledger.weights import fingerprint
 from python.tests.scrub.ledger.removals import Net, commit, filled, moved, raises, removal
 
+SAMPLE = "f0" * 32
+
 # --- replay ---------------------------------------------------------------------------------------
 
 
@@ -55,9 +57,9 @@ def test_a_ledger_agrees_with_a_list(tmp_path_factory: pytest.TempPathFactory, d
 def test_other_weights_and_second_removals_are_refused(path: Path) -> None:
     model = Net()
     with Ledger(path) as ledger:
-        first = commit(ledger, model, 1, "a", samples=("f00",))
+        first = commit(ledger, model, 1, "a", samples=(SAMPLE,))
         written, before = path.read_bytes(), fingerprint(model)
-        for again in (removal("b", 1), removal("a"), Entry(kind="removal", samples=("f00",))):
+        for again in (removal("b", 1), removal("a"), Entry(kind="removal", samples=(SAMPLE,))):
             with raises("alreadyRemoved", "again"):
                 ledger.commit(model, moved(model, 5), again)
         with raises("ledgerWeights", "entry 1"):
@@ -67,7 +69,7 @@ def test_other_weights_and_second_removals_are_refused(path: Path) -> None:
             ledger.commit(model, moved(model, 5), undo_entry(first))
         ledger.commit(model, moved(model, 5), undo_entry(second))
         assert ledger.removed == {1, "a"}
-        assert ledger.removed_samples == {"f00"}
+        assert ledger.removed_samples == {SAMPLE}
         assert [entry.sequence for entry in ledger.standing] == [1]
         assert path.read_bytes().startswith(written)
         assert fingerprint(model) != before
