@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TypeAlias, cast
 
 import torch
@@ -17,7 +16,6 @@ from lcodec.scrub import checks
 from lcodec.scrub.documentation import docstring, parameters
 from lcodec.scrub.ledger.entry import sample_hashes
 from lcodec.scrub.ledger.ledger import Ledger
-from lcodec.scrub.ledger.weights import save_weights
 from lcodec.scrub.objective.loss import Loss, PerSampleLoss
 from lcodec.scrub.objective.modes import all_or_nothing, left_as_found
 from lcodec.scrub.options import Given, Options, Preset
@@ -27,19 +25,9 @@ from lcodec.scrub.samples.batches import Batch, Batches, Data
 from lcodec.scrub.samples.inputs import pair
 from lcodec.scrub.samples.retained import Id, Retained, plain_ids
 from lcodec.scrub.stages import Request
-from lcodec.scrub.writing import Written, known_weights, take_back, write
+from lcodec.scrub.writing import Asked, Written, known_weights, save, take_back, write
 
 Samples: TypeAlias = "Batch | Sequence[Id]"
-
-
-@dataclass(frozen=True, eq=False)
-class Asked:
-    """What a removal starts from: the request, and what is needed to write it."""
-
-    request: Request
-    positions: Sequence[int]  # of the samples in the retained data
-    hashes: tuple[str, ...] = ()  # of samples without ids, for a ledger
-    before: str = ""  # fingerprint of the weights, for a ledger
 
 
 class Scrubber:
@@ -184,6 +172,8 @@ class Scrubber:
             curvature does not fit into `memory_limit`, something computed is not finite, or
             `guard` refused.
         """
+        if self._ledger is not None:
+            self._ledger.held()  # before the work
         with all_or_nothing(self._model):
             with left_as_found(self._model):
                 asked = self._begin(samples)
@@ -284,22 +274,25 @@ class Scrubber:
             checks.fail("noLedger", "`ledger` must be given to resume, got none")
         return self._ledger.replay(self._model)
 
-    def save(self, path: str | os.PathLike[str]) -> None:
+    def save(
+        self, path: str | os.PathLike[str], *, like: str | os.PathLike[str] | None = None
+    ) -> None:
         """Write the weights, atomically, and let the ledger drop what only `resume` needs.
 
         Parameters
         ----------
         path : path
             With the suffix ".safetensors" in that format, else as `torch.save` writes it.
+        like : path, optional
+            A file, such as of the weights before, whose rights the new one gets at most.
 
         Raises
         ------
         LcodecError
-            `lcodec:writeFailed`; the file is then what it was.
+            `lcodec:writeFailed`, or `lcodec:samePath` where the ledger needs `path` for itself;
+            the file is then what it was.
         """
-        save_weights(self._model.state_dict(), path)
-        if self._ledger is not None:
-            self._ledger.settle()
+        save(self._model, self._ledger, path, like)
 
     def close(self) -> None:
         """Let other processes use the ledger."""
