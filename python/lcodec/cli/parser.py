@@ -37,6 +37,7 @@ FILES = (
     "ledgerChain",
     "ledgerFormat",
     "ledgerLocked",
+    "ledgerReplaced",
     "ledgerStep",
     "ledgerWeights",
     "weightsFormat",
