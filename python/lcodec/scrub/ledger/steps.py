@@ -170,9 +170,11 @@ class Steps:
     def settle(self, entries: Sequence[Entry]) -> None:
         """Delete the steps of entries, where the files are as they were written."""
         with self._files() as (folder, names):
-            for entry in entries:
-                name = f"{entry.sequence}.pt"
-                if name in names and _sha256(self._folder / name) == entry.step:
+            for name in names:
+                found = re.fullmatch(r"([1-9][0-9]{0,17})\.pt", name)
+                if found is None or int(found[1]) > len(entries):
+                    continue
+                if _sha256(self._folder / name) == entries[int(found[1]) - 1].step:
                     os.unlink(name, dir_fd=folder)
 
     @contextlib.contextmanager
