@@ -103,6 +103,7 @@ def test_a_fork_that_python_does_not_see_leaves_the_lock(
     with monkeypatch.context() as patch:
         patch.setattr(files, "_locks", weakref.WeakSet())  # those that are closed after a fork
         assert forked(ledger.close) == ""
+        assert os.path.exists(f"{path}.lock")
         assert forked(lambda: commit(ledger, Net(), 1)) == "lcodec:ledgerLocked"
     with raises("ledgerLocked", "this very process"):
         Ledger(path)

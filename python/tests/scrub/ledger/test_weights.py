@@ -240,6 +240,14 @@ def test_nobody_reads_a_file_who_may_not_read_its_source(tmp_path: Path, source,
     assert oct(stat.S_IMODE((tmp_path / "new.pt").stat().st_mode)) == oct(new)
 
 
+def test_of_many_sources_the_narrowest_counts(tmp_path: Path) -> None:
+    for name, mode in (("one", 0o640), ("two", 0o604), ("three", 0o666)):
+        (tmp_path / name).touch()
+        (tmp_path / name).chmod(mode)
+    for names in (("one", "two"), ("two", "one"), ("three", "one", "two", "three")):
+        assert oct(Rights.like(*(tmp_path / name for name in names)).mode) == oct(0o600)
+
+
 def test_a_source_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(LcodecError, match="`like` must be a file that is there"):
         save_weights(state(), tmp_path / "new.pt", like=tmp_path / "like")
