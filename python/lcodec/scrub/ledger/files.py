@@ -10,7 +10,7 @@ import secrets
 import stat
 import weakref
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from lcodec.scrub import checks
 from lcodec.scrub.ledger.places import kind, lock_of, real_file
@@ -124,11 +124,16 @@ def _lock(handle: int) -> None:
 
     BlockingIOError where it is locked, another OSError where there are no locks.
     """
+    fcntl = _fcntl()
+    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _fcntl() -> Any:
     try:
         import fcntl
     except ImportError:
         raise OSError(errno.ENOSYS, "Python has no fcntl here, as on Windows") from None
-    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return fcntl
 
 
 def is_current(handle: int, path: Path) -> bool:
@@ -184,11 +189,15 @@ class Lock:
         # Of a list and not of this object, so that it happens when this object is garbage.
         self.release = weakref.finalize(self, _release, self._handles, self._path, self.process)
         _locks.add(self)
+        try:
+            _fcntl()  # before there is a file: Windows deletes none that is open
+        except OSError as error:
+            self._no_locks(error)
         while not self._handles:
             try:
                 handle = os.open(self._path, os.O_RDWR | os.O_CREAT | PLAIN, 0o666)
             except OSError as error:
-                self._no_lock(error)
+                self._in_the_way(error)
             try:
                 self.check(handle)
                 # The holder deletes the file: what was opened may be gone by now.
@@ -208,12 +217,15 @@ class Lock:
         except OSError as error:
             if is_current(handle, self._path) and os.fstat(handle).st_size == 0:
                 os.unlink(self._path)
-            reason = error.strerror or type(error).__name__
-            checks.fail(
-                "writeFailed",
-                f"`{self._of}` must be where files can be locked, got: {reason}; "
-                "have it on a local disk, or do without a ledger",
-            )
+            self._no_locks(error)
+
+    def _no_locks(self, error: OSError) -> NoReturn:
+        reason = error.strerror or type(error).__name__
+        checks.fail(
+            "writeFailed",
+            f"`{self._of}` must be where files can be locked, got: {reason}; "
+            "have it on a local disk, or do without a ledger",
+        )
 
     def _say_who(self, handle: int) -> NoReturn:
         holder = ""
@@ -231,7 +243,7 @@ class Lock:
             f"`{self._of}` must be free to use, got one that process {who} holds{way}",
         )
 
-    def _no_lock(self, error: OSError) -> NoReturn:
+    def _in_the_way(self, error: OSError) -> NoReturn:
         with contextlib.suppress(OSError):
             found = os.lstat(self._path)
             if not stat.S_ISREG(found.st_mode):
