@@ -57,33 +57,6 @@ def call(name: str, option: str) -> Any:
     return function()
 
 
-def paths(arguments: argparse.Namespace) -> list[Path]:
-    """Return the files of the report, and refuse before the work what could not be written."""
-    if arguments.ledger_key is not None and arguments.ledger is None:
-        checks.fail("missingOption", "`--ledger` must be given, too, for --ledger-key")
-    if not arguments.plan:
-        if arguments.output is None:
-            checks.fail("missingOption", "`--output` must be given, unless --plan is")
-        _in_a_folder(Path(arguments.output), "--output")
-    if arguments.report is None:
-        return []
-    path = Path(arguments.report)
-    if path.suffix in (".json", ".html"):
-        _in_a_folder(path, "--report")
-        return [path]
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        checks.fail("writeFailed", f"`--report` must be a folder or a file, got: {error}")
-    return [path / "report.json", path / "report.html"]
-
-
-def _in_a_folder(path: Path, option: str) -> None:
-    folder = path.absolute().parent
-    if not folder.is_dir() or not os.access(folder, os.W_OK):
-        checks.fail("writeFailed", f"`{option}` must be in a folder to write to, got '{folder}'")
-
-
 def model(arguments: argparse.Namespace) -> nn.Module:
     """Return the model with its weights, on its device, in evaluation mode."""
     made = call(arguments.model, "--model")

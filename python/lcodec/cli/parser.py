@@ -40,6 +40,7 @@ FILES = (
     "ledgerFormat",
     "ledgerKey",
     "ledgerLocked",
+    "ledgerReplaced",
     "ledgerStep",
     "ledgerWeights",
     "weightsFormat",

@@ -9,17 +9,17 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from torch import nn
 
 from lcodec.cli import named as given
 from lcodec.cli.page import html
+from lcodec.cli.paths import Paths, paths
 from lcodec.scrub import checks
 from lcodec.scrub.evaluation import accuracy, mean_loss
 from lcodec.scrub.ledger.chain import to_key
 from lcodec.scrub.ledger.entry import Entry
-from lcodec.scrub.ledger.files import write_atomically
 from lcodec.scrub.ledger.ledger import Ledger
 from lcodec.scrub.ledger.reader import Reader, opened
 from lcodec.scrub.ledger.weights import fingerprint, load_weights
@@ -32,7 +32,7 @@ NOTHING_LEFT = "nothing left to do: the ledger says that these samples are remov
 
 def scrub(arguments: argparse.Namespace) -> int:
     """Remove the samples, or show with `--plan` what that changes; whatever fails is raised."""
-    paths = given.paths(arguments)
+    files = paths(arguments)
     model = given.model(arguments)
     data, labels = given.data(arguments.data)
     ids = given.ids(arguments.forget, labels)
@@ -40,11 +40,12 @@ def scrub(arguments: argparse.Namespace) -> int:
     options = given.options(arguments)
     with ExitStack() as stack:
         ledger = None
-        if arguments.ledger is not None:
+        if files.ledger is not None:
             key = to_key(arguments.ledger_key, "--ledger-key")
-            ledger = Ledger(arguments.ledger, read_only=arguments.plan, key=key)
+            read_only = arguments.plan
+            ledger = Ledger(files.ledger, read_only=read_only, key=key, like=files.weights)
             stack.enter_context(ledger)
-            _catch_up(model, ledger, arguments.output)
+            _catch_up(model, ledger, files.output)
         scrubber = Scrubber(model, loss, data, ids=labels, ledger=ledger, **options)
         gone = frozenset() if ledger is None else ledger.removed
         left = [id for id in ids if id not in gone]
@@ -52,15 +53,15 @@ def scrub(arguments: argparse.Namespace) -> int:
         if arguments.plan:
             plan = _plan(scrubber, left)
             if plan is not None:
-                _write_report(paths, arguments, plan, {}, None)
+                _write_report(files, arguments, plan, {}, None)
             return 0
         before = _measure(model, loss, test)
         report = _remove(scrubber, left) if left else _from_ledger(ledger, ids)
         # The same bits again where nothing was left to do: the run may have been killed here.
-        scrubber.save(arguments.output)
+        scrubber.save(cast("Path", files.output), like=files.weights)
         after = _measure(model, loss, test)
         measures = {name: (before[name], after[name]) for name in before if left}
-        _write_report(paths, arguments, report, measures, ledger)
+        _write_report(files, arguments, report, measures, ledger)
     return 0
 
 
@@ -101,7 +102,7 @@ def _one_line(entry: Entry) -> str:
     return f"{entry.sequence:>7}  {entry.time}  {what} of {entry.forgotten}: {names}"
 
 
-def _catch_up(model: nn.Module, ledger: Ledger, output: str | None) -> None:
+def _catch_up(model: nn.Module, ledger: Ledger, output: Path | None) -> None:
     """Bring the model to the ledger's last entry, from the output where that is there already."""
     entries = ledger.entries
     if output is not None and entries and os.path.isfile(output):
@@ -155,7 +156,7 @@ def _measure(model: nn.Module, loss: Any, test: Any) -> dict[str, float]:
 
 
 def _write_report(
-    paths: Sequence[Path],
+    files: Paths,
     arguments: argparse.Namespace,
     report: Mapping[str, Any],
     measures: Mapping[str, tuple[float, float]],
@@ -171,13 +172,12 @@ def _write_report(
         },
         "options": given.shown(arguments),
     }
-    for path in paths:
+    for path in files.reports:
         if path.suffix == ".json":
             text = json.dumps({"report": report, **extra}, indent=2, default=str, allow_nan=False)
         else:
             text = html(report, extra)
-        # Names of files may hold bytes that are no text: they are no reason to fail here.
-        write_atomically(path, text.encode("utf-8", "backslashreplace"))
+        files.write_report(path, text)
 
 
 def _ledger_facts(report: Mapping[str, Any], ledger: Ledger | None) -> dict[str, Any]:

@@ -17,7 +17,6 @@ from lcodec.scrub.documentation import docstring, parameters
 from lcodec.scrub.ledger.chain import Secret
 from lcodec.scrub.ledger.entry import sample_hashes
 from lcodec.scrub.ledger.ledger import Ledger, to_ledger
-from lcodec.scrub.ledger.weights import save_weights
 from lcodec.scrub.objective.loss import Loss, PerSampleLoss
 from lcodec.scrub.objective.modes import all_or_nothing, left_as_found
 from lcodec.scrub.options import Given, Options, Preset
@@ -27,7 +26,7 @@ from lcodec.scrub.samples.batches import Batch, Batches, Data
 from lcodec.scrub.samples.inputs import pair
 from lcodec.scrub.samples.retained import Id, Retained, plain_ids
 from lcodec.scrub.stages import Request
-from lcodec.scrub.writing import Asked, Written, known_weights, take_back, write
+from lcodec.scrub.writing import Asked, Written, known_weights, save, take_back, write
 
 Samples: TypeAlias = "Batch | Sequence[Id]"
 
@@ -177,6 +176,8 @@ class Scrubber:
             curvature does not fit into `memory_limit`, something computed is not finite, or
             `guard` refused.
         """
+        if self._ledger is not None:
+            self._ledger.held()  # before the work
         with all_or_nothing(self._model):
             with left_as_found(self._model):
                 asked = self._begin(samples)
@@ -277,22 +278,25 @@ class Scrubber:
             checks.fail("noLedger", "`ledger` must be given to resume, got none")
         return self._ledger.replay(self._model)
 
-    def save(self, path: str | os.PathLike[str]) -> None:
+    def save(
+        self, path: str | os.PathLike[str], *, like: str | os.PathLike[str] | None = None
+    ) -> None:
         """Write the weights, atomically, and let the ledger drop what only `resume` needs.
 
         Parameters
         ----------
         path : path
             With the suffix ".safetensors" in that format, else as `torch.save` writes it.
+        like : path, optional
+            A file, such as of the weights before, whose rights the new one gets at most.
 
         Raises
         ------
         LcodecError
-            `lcodec:writeFailed`; the file is then what it was.
+            `lcodec:writeFailed`, or `lcodec:samePath` where the ledger needs `path` for itself;
+            the file is then what it was.
         """
-        save_weights(self._model.state_dict(), path)
-        if self._ledger is not None:
-            self._ledger.settle()
+        save(self._model, self._ledger, path, like)
 
     def close(self) -> None:
         """Let other processes use the ledger."""

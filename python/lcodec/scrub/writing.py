@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,8 +13,9 @@ from torch import nn
 from lcodec.scrub import checks
 from lcodec.scrub.ledger.entry import Entry, removal_entry, undo_entry
 from lcodec.scrub.ledger.ledger import Ledger
+from lcodec.scrub.ledger.places import Place, apart, ledger_places, real_file
 from lcodec.scrub.ledger.steps import Step, apply_step, difference
-from lcodec.scrub.ledger.weights import fingerprint
+from lcodec.scrub.ledger.weights import fingerprint, save_weights
 from lcodec.scrub.report import RemovalReport
 from lcodec.scrub.stages import Request
 
@@ -102,3 +104,17 @@ def take_back(model: nn.Module, ledger: Ledger | None, written: Written) -> None
             replace(entry, before=written.after, after=written.entry.before), written.back
         )
     apply_step(dict(model.named_parameters()), written.back)
+
+
+def save(
+    model: nn.Module,
+    ledger: Ledger | None,
+    path: str | os.PathLike[str],
+    like: str | os.PathLike[str] | None = None,
+) -> None:
+    """Write the weights, and let the ledger drop the steps that they hold."""
+    if ledger is not None:
+        apart([Place("`path`", real_file(path)), *ledger_places(ledger.path, "`ledger`")])
+    save_weights(model.state_dict(), path, like=like)
+    if ledger is not None:
+        ledger.settle()

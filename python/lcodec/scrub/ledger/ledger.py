@@ -14,8 +14,9 @@ be taken again, to the same bits, by `Ledger.replay`.
 from __future__ import annotations
 
 import os
+import threading
 from dataclasses import replace
-from pathlib import Path
+from typing import NoReturn
 
 import torch
 from torch import nn
@@ -24,9 +25,12 @@ from lcodec import __version__
 from lcodec.scrub import checks
 from lcodec.scrub.ledger.chain import Secret, header, now, to_key, to_line
 from lcodec.scrub.ledger.entry import Entry
-from lcodec.scrub.ledger.files import Lock, cannot_write, write_all, write_atomically
+from lcodec.scrub.ledger.files import cannot_write
+from lcodec.scrub.ledger.held import Held
+from lcodec.scrub.ledger.places import real_file
 from lcodec.scrub.ledger.reader import load, parse
 from lcodec.scrub.ledger.reader import verify as verify  # who opens ledgers also checks them
+from lcodec.scrub.ledger.rights import Rights
 from lcodec.scrub.ledger.steps import Step, Steps, apply_step, difference
 from lcodec.scrub.ledger.weights import State, fingerprint
 from lcodec.scrub.samples.retained import Id
@@ -45,6 +49,9 @@ class Ledger:
     key : path-like or bytes, optional
         A secret of 32 to 4,096 bytes, in a file or as it is, that seals the lines by
         HMAC-SHA256. A ledger that was begun with a key goes on only with it.
+    like : path-like, optional
+        A file, such as of the weights, whose rights a new ledger gets at most, and whose owner,
+        if root makes it.
 
     Attributes
     ----------
@@ -57,7 +64,8 @@ class Ledger:
         `lcodec:ledgerLocked` where another process has it, `lcodec:ledgerFormat` where the file
         is no ledger, `lcodec:ledgerChain` where a line was changed, left out or moved and the
         others are as they were, `lcodec:ledgerKey` and `lcodec:keyFile` where the key is not the
-        ledger's or cannot be used, `lcodec:writeFailed` where it cannot be written.
+        ledger's or cannot be used, `lcodec:writeFailed` where it cannot be written, or is
+        no regular file.
 
     Examples
     --------
@@ -69,45 +77,39 @@ class Ledger:
     """
 
     def __init__(
-        self, path: str | os.PathLike[str], *, read_only: bool = False, key: Secret = None
+        self,
+        path: str | os.PathLike[str],
+        *,
+        read_only: bool = False,
+        key: Secret = None,
+        like: str | os.PathLike[str] | None = None,
     ) -> None:
-        self.path = Path(os.path.realpath(path))
+        self.path = real_file(path, "`ledger`")
         self._key = to_key(key, "key")
         self._steps = Steps(self.path)
-        self._handle = -1
+        self._file: Held | None = None
         if read_only:
             there = self.path.exists()
             key, name = self._key, str(self.path)
             self._chain = load(name, key) if there else parse(header(key), name, key)
             return
-        self._lock = Lock(self.path)
+        self._steps.check()
+        self._turn = threading.Lock()
+        self._file = Held(self.path, header(self._key), Rights.like(like))
         try:
-            self._handle = self._open()
+            self._chain = self._file.mend(load(self.path, self._key))
+            self._steps.clean(len(self._chain.entries))
         except BaseException:
-            self._lock.release()
+            self._file.release()
             raise
 
-    def _open(self) -> int:
-        try:
-            if not self.path.exists() or self.path.stat().st_size == 0:
-                write_atomically(self.path, header(self._key))
-            handle = os.open(self.path, os.O_RDWR | os.O_APPEND)
-            try:
-                self._chain = load(self.path, self._key)
-                os.ftruncate(handle, self._chain.size)
-                if self._chain.unterminated:
-                    write_all(handle, b"\n")
-                    self._chain = replace(
-                        self._chain, size=self._chain.size + 1, unterminated=False
-                    )
-                os.fsync(handle)
-            except BaseException:
-                os.close(handle)
-                raise
-        except OSError as error:
-            cannot_write(self.path, error)
-        self._steps.drop_after(len(self._chain.entries))
-        return handle
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        """Refuse `copy` and `pickle`: a copy would write to files that are no longer the same."""
+        checks.fail(
+            "ledgerCopy",
+            f"a ledger must stay where it was opened, got a copy or pickle of `{self.path}`; "
+            "copy the model, and make a scrubber of it with a ledger of its own or none",
+        )
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -191,10 +193,23 @@ class Ledger:
         LcodecError
             `lcodec:ledgerWeights` where `before` is not the last entry's `after`,
             `lcodec:alreadyRemoved` where a sample is, `lcodec:ledgerUndo` where an undo is not
-            of the last standing removal, `lcodec:writeFailed`. The ledger is then unchanged.
+            of the last standing removal, `lcodec:writeFailed`, `lcodec:ledgerClosed`,
+            `lcodec:ledgerLocked` in a fork of the process that opened the ledger, and
+            `lcodec:ledgerReplaced` where the file is another one now. The ledger is then
+            unchanged.
         """
-        if self._handle < 0:
+        file = self.held()
+        with self._turn:
+            return self._append(file, entry, step)
+
+    def held(self) -> Held:
+        """Return the file to write to, if this process still has it; else raise, see `append`."""
+        if self._file is None:
             checks.fail("ledgerClosed", f"ledger `{self.path}` must be open for writing")
+        self._file.check()
+        return self._file
+
+    def _append(self, file: Held, entry: Entry, step: Step) -> Entry:
         chain = self._chain
         chain.standing.check(entry)
         number = len(chain.entries) + 1
@@ -208,13 +223,12 @@ class Ledger:
                 step=self._steps.write(number, step),
             )
             line = to_line(entry, chain.last, self._key)
-            write_all(self._handle, line)
-            os.fsync(self._handle)
+            file.append(line, chain.size)
             self._chain = chain.extended(entry, line)
         except BaseException as error:
             if self._chain is chain:  # else it is interrupted, but done
-                os.ftruncate(self._handle, chain.size)
-                self._steps.drop_after(number - 1)
+                file.cut(chain.size)
+                self._steps.take_back(number)
             if isinstance(error, OSError):
                 cannot_write(self.path, error)
             raise
@@ -271,15 +285,17 @@ class Ledger:
         return len(entries) - start
 
     def settle(self) -> None:
-        """Delete the files of the steps, once the weights have been saved."""
-        self._steps.drop_after(0)
+        """Delete the files of the steps, once the weights have been saved.
+
+        Nothing is deleted by a ledger that is closed, only to be read, or of another process.
+        """
+        if self._file is not None and self._file.is_mine():
+            self._steps.settle(self.entries)
 
     def close(self) -> None:
-        """Let other processes use the ledger."""
-        if self._handle >= 0:
-            os.close(self._handle)
-            self._handle = -1
-            self._lock.release()
+        """Let other processes use the ledger; this happens, too, when nothing refers to it."""
+        if self._file is not None:
+            self._file.release()
 
     def __enter__(self) -> Ledger:
         return self

@@ -17,6 +17,8 @@ from lcodec import LcodecError
 from lcodec.scrub import checks
 from lcodec.scrub.ledger.archive import check_safetensors_file, check_torch_file, refuse
 from lcodec.scrub.ledger.files import write_atomically
+from lcodec.scrub.ledger.places import real_file
+from lcodec.scrub.ledger.rights import Rights
 
 State = Mapping[str, torch.Tensor]
 """Parameters and buffers by name, as `torch.nn.Module.state_dict` gives them."""
@@ -77,11 +79,14 @@ def load_weights(
     return _state_dict(state, name)
 
 
-def save_weights(state: State, path: str | os.PathLike[str]) -> None:
+def save_weights(
+    state: State, path: str | os.PathLike[str], *, like: str | os.PathLike[str] | None = None
+) -> None:
     """Write a state dict so that the file is the old or the new one, whatever happens.
 
     The new file is complete and on the disk before it takes the place of the old one, whose
-    mode it keeps. On any error, a full disk included, the old file is as it was.
+    mode it keeps, and its owner if the process is root's. On any error, a full disk included, the
+    old file is as it was.
 
     Parameters
     ----------
@@ -90,11 +95,15 @@ def save_weights(state: State, path: str | os.PathLike[str]) -> None:
     path : path-like
         With the suffix ".safetensors" it is written in that format, which needs the package
         safetensors and stores tied weights once per name; else by `torch.save`.
+    like : path-like, optional
+        A file, such as the weights that `state` comes from: whom it keeps out, the new file
+        keeps out, too.
 
     Raises
     ------
     LcodecError
-        `lcodec:writeFailed` with what the system said, `lcodec:weightsFormat` where `state`
+        `lcodec:writeFailed` with what the system said, or where `path` is a folder, a device or
+        anything else than a file; `lcodec:weightsFormat` where `state`
         holds anything other than tensors.
 
     Examples
@@ -107,13 +116,15 @@ def save_weights(state: State, path: str | os.PathLike[str]) -> None:
     ['model.safetensors']
     """
     tensors = _state_dict(state, "state")
+    real_file(path)  # before the work
+    rights = Rights.like(like)
     # In memory first: torch hides the reason when a file fails under it half way.
     if _is_safetensors(path):
         save = _safetensors().save
         apart = {name: tensor.detach().clone().contiguous() for name, tensor in tensors.items()}
-        write_atomically(path, save(apart, metadata={"format": "pt"}))
+        write_atomically(path, save(apart, metadata={"format": "pt"}), rights)
     else:
-        write_atomically(path, serialise(tensors))
+        write_atomically(path, serialise(tensors), rights)
 
 
 def serialise(value: Any) -> memoryview:
