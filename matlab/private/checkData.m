@@ -2,7 +2,8 @@ function varargout = checkData(missing, varargin)
 %CHECKDATA Return arguments as finite double matrices that have the same rows.
 %   [y, z, x] = checkData(missing, 'vector', 'y', y, 'matrix', 'z', z, 'optional', 'x', x) checks
 %   each argument, given by kind, name and value. The first one sets the number of rows, 3 to
-%   2^21 - 1. Of an 'ordinal' vector only the order counts: see checkReal. An 'optional' matrix without columns is n x 0. With MISSING 'drop', rows in which
+%   2^21 - 1. Of an 'ordinal' vector only the order counts: see checkReal. An 'optional' matrix
+%   without columns is n x 0. With MISSING 'drop', rows in which
 %   any argument has NaN are left out, and their number is said.
 %   [X, names] = checkData(missing, 'matrix', 'X', X) also returns the column names of the first
 %   argument where it is a MATLAB table, else {}.
