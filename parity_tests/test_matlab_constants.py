@@ -7,7 +7,7 @@ import re
 import pytest
 
 from lcodec.checks import data, options
-from lcodec.dependence import inference
+from lcodec.dependence import arguments, inference
 from lcodec.random import philox
 from parity_tests.check_matlab_source import ROOT
 
@@ -26,6 +26,7 @@ PYTHON = {
     "MAX_ROWS": data.MAX_ROWS,
     "MAX_SEED": options.MAX_SEED,
     "LEAST_MEMORY": options.LEAST_MEMORY,
+    "FEW": arguments.FEW,
     "ROUNDING": inference._ROUNDING,
 }
 

@@ -73,7 +73,8 @@ for seed = 1:4
   options = struct('sigma', 0.3, 'standardize', 'std', 'seed', seed);
   total = zeros(1, 2);
   for draw = 0:12
-    total = total + codec_scores(jitter(X, 'X', draw, 3, options), jitter(y, 'y', draw, 2, options));
+    total = total + codec_scores(jitter(X, 'X', draw, 3, options), ...
+                                 jitter(y, 'y', draw, 2, options));
   end
   [selected, scores, info] = lfoci(X, y, 'sigma', 0.3, 'draws', 13, 'max_features', 1, ...
                                    'seed', seed);

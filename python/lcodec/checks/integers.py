@@ -6,7 +6,6 @@ such numbers; rounded, different ones become equal.
 
 from __future__ import annotations
 
-import numbers
 from collections.abc import Callable
 from typing import Any
 
@@ -46,8 +45,8 @@ def from_objects(values: NDArray[Any], doubles: NDArray[Any], name: str, ordinal
     """Return `doubles`, made of Python objects, unless that rounded a large number."""
     rounded = np.zeros(doubles.shape, dtype=bool)
     for at in zip(*np.nonzero((np.abs(doubles) >= EXACT) & np.isfinite(doubles)), strict=True):
-        number: Any = values[at] if isinstance(values[at], numbers.Number) else doubles[at]
-        rounded[at] = number != float(doubles[at])
+        item: Any = values[at]
+        rounded[at] = bool(item != float(doubles[at]))
 
     def ranks() -> NDArray[np.float64]:
         missing = np.isnan(doubles)

@@ -53,4 +53,5 @@ def _fits(new: FloatArray, others: FloatArray, size: float, sizes: FloatArray) -
         error = np.abs(others - line).max(axis=1)
         rounding = _ROUNDING * (sizes + np.abs(slope) * size)
         clear = (rise != 0) & (rounding <= _CLEAR * np.abs(rise))  # both vary beyond rounding
-        return np.asarray(clear & (error <= rounding))
+        fits: NDArray[np.bool_] = clear & (error <= rounding)
+    return fits

@@ -119,7 +119,7 @@ def test_factorial_design(levels: list[float]) -> None:
     y = z[:, 0] + z[:, 1] * (z[:, 2] > levels[0])
     y = y + 0.3 * np.std(levels) * np.random.default_rng(1).normal(size=81)
     values = {
-        lcodec.codec(y[rows], z[rows], standardize=scaling)
+        lcodec.codec(y[rows], z[rows], standardize=scaling)  # type: ignore[arg-type]
         for scaling in SCALINGS
         for rows in (np.random.default_rng(seed).permutation(81) for seed in range(10))
     }
