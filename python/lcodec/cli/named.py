@@ -116,14 +116,22 @@ def data(name: str) -> tuple[Any, list[int | str] | None]:
 def ids(text: str, labels: list[int | str] | None) -> list[int | str]:
     """Return the ids to forget, each once, as strings where the data's labels are.
 
-    The text is ids with commas between, or a file with one per line; `lcodec:forgetIds` where it
-    is neither.
+    The text is ids with commas between, or a file with one per line. Numbers and commas alone are
+    ids, whatever files there are; `@17` or `./17` is the file. `lcodec:forgetIds` where it is
+    neither, or a label of the data that is the name of a file, too.
     """
-    if os.path.isfile(text):
-        try:
-            names = Path(text).read_text(encoding="utf-8").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
-            checks.fail("forgetIds", f"`--forget` must be a readable file of ids, got: {error}")
+    if all(_is_number(name) for name in text.split(",") if name.strip()):
+        names = text.split(",")
+    elif text.startswith("@"):
+        names = _lines(text[1:])
+    elif os.path.isfile(text):
+        if text in map(str, labels or ()):
+            checks.fail(
+                "forgetIds",
+                f"`--forget` must be ids or a file, got {text!r}, which is both a label of the "
+                f"data and a file here; give `@{text}` for the file or `{text},` for the label",
+            )
+        names = _lines(text)
     else:
         names = text.split(",")
     names = list(dict.fromkeys(name.strip() for name in names if name.strip()))
@@ -132,7 +140,7 @@ def ids(text: str, labels: list[int | str] | None) -> list[int | str]:
     known = set(labels or ())
     chosen: list[int | str] = []
     for name in names:
-        if name not in known and name.removeprefix("-").isdecimal():
+        if name not in known and _is_number(name):
             chosen.append(int(name))
         elif labels is not None:
             chosen.append(name)
@@ -142,6 +150,17 @@ def ids(text: str, labels: list[int | str] | None) -> list[int | str]:
                 f"`--forget` must be positions in the data, or a file of them, got {name!r}",
             )
     return chosen
+
+
+def _is_number(name: str) -> bool:
+    return name.strip().removeprefix("-").isdecimal()
+
+
+def _lines(file: str) -> list[str]:
+    try:
+        return Path(file).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        checks.fail("forgetIds", f"`--forget` must be a readable file of ids, got: {error}")
 
 
 def loss(name: str) -> Any:

@@ -82,8 +82,8 @@ NEEDED = (
     (
         "forget",
         "IDS",
-        "ids with commas between, or a file with one per line; an id is the position in the data, "
-        "from 0, or the label that the data function gives",
+        "ids with commas between, or a file with one per line (@FILE where its name is a number); "
+        "an id is the position in the data, from 0, or the label that the data function gives",
     ),
     ("loss", "LOSS", "cross_entropy, mse or MODULE:NAME"),
     ("output", "FILE", "the new weights, .safetensors or as torch.save; not with --plan"),
