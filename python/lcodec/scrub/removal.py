@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 
@@ -62,14 +62,16 @@ def prepare(request: Request, spent: tuple[float, float] | None = None) -> Remov
     clock = Clock()
     slices, uncovered = stages.find(request)
     with clock("gradient"):  # first of all, as the influences are taken along it
-        start = Start(*request.objective(request.retained).value_and_gradient())
+        start = stages.begin(request)
     with clock("record"):
         recording = stages.record(request, slices, start)
     with clock("select"):
         selection = stages.select(request, slices, recording, start)
     flat = FlatParameters(request.model, [slices[position] for position in selection.chosen])
     with clock("curvature"):
-        gradient = stages.differentiate(request, flat, start)
+        gradient, slope = stages.differentiate(request, flat, start), norm(start.gradient)
+        if request.options.privacy is None:  # as large as two models: it is of no more use
+            start = replace(start, gradient={})
         curve = stages.curve(request, flat)
     solution = descend(request, flat, start, gradient, curve, clock)
     scheme = None if curve.form is None else curve.form.scheme
@@ -77,6 +79,8 @@ def prepare(request: Request, spent: tuple[float, float] | None = None) -> Remov
         forgotten=request.count,
         retained=request.kept,
         ids=request.ids,
+        copies=start.seen.copies,
+        copy_ids=stages.copies_of(request, start.seen),
         select=request.options.select,
         response=selection.response,
         slices=describe(slices, selection.chosen),
@@ -92,7 +96,7 @@ def prepare(request: Request, spent: tuple[float, float] | None = None) -> Remov
         damping=solution.step.damping,
         step_norm=solution.step.norm,
         step_clipped=solution.step.clipped,
-        gradient_before=norm(start.gradient),
+        gradient_before=slope,
         loss_before=mean_over(request.model, request.loss, request.forgotten_batches()),
         predicted_change=solution.step.predicted_change,
         seconds=clock.seconds,
