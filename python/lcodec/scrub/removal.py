@@ -15,6 +15,7 @@ from lcodec.scrub.report import NoiseReport, RemovalPlan, describe
 from lcodec.scrub.slices.activations import not_called
 from lcodec.scrub.slices.slices import FlatParameters
 from lcodec.scrub.stages import Curve, Outcome, Request, Start, Tensors
+from lcodec.scrub.step import memory
 from lcodec.scrub.step.newton import Step
 
 ATTEMPTS = 8  # dampings, each tenfold the one before
@@ -93,6 +94,7 @@ def prepare(request: Request, spent: tuple[float, float] | None = None) -> Remov
         solver=None if scheme is None else scheme.solver,
         curvature_samples=curve.samples,
         curvature_bytes=None if scheme is None else scheme.bytes,
+        model_bytes=memory.beside(request.model, influence=request.options.influences),
         damping=solution.step.damping,
         step_norm=solution.step.norm,
         step_clipped=solution.step.clipped,

@@ -109,7 +109,9 @@ class RemovalPlan:
     curvature_samples : int or None
         Number of samples the curvature was evaluated on.
     curvature_bytes : int or None
-        Memory it was estimated to need.
+        Memory it was estimated to need, in bytes.
+    model_bytes : int
+        Memory estimated for gradients and copies of the whole model, which come on top.
     damping : float or None
         The damping used, at least the one asked for.
     step_norm : float
@@ -143,6 +145,7 @@ class RemovalPlan:
     solver: str | None
     curvature_samples: int | None
     curvature_bytes: int | None
+    model_bytes: int = 0
     damping: float | None
     step_norm: float
     step_clipped: bool
@@ -180,6 +183,7 @@ class RemovalPlan:
             ("parameters", f"{self.parameters_touched} of {self.parameters_total} touched"),
             ("step", self._step_text()),
             ("step norm", f"{self.step_norm:.4g}{clipped}"),
+            ("memory", f"{self.model_bytes / 2**20:.1f} MiB for gradients and copies of weights"),
         ]
 
     def _step_text(self) -> str:

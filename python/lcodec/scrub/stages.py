@@ -132,9 +132,8 @@ def begin(request: Request) -> Start:
     themselves must not be there: if all of them are, they were not taken out.
     """
     seen = Pass(request.forgotten)
-    start = Start(
-        *request.objective(request.retained.watched(seen)).value_and_gradient(), seen=seen
-    )
+    objective = request.objective(request.retained.watched(seen))
+    start = Start(*objective.value_and_gradient(), seen)
     if not seen.copies:
         return start
     names = copies_of(request, seen)
@@ -180,7 +179,6 @@ def record(request: Request, slices: list[Slice], start: Start) -> Recording:
         batch_size=options.batch_size,
         progress=options.progress,
     )
-    influence = perturbed and "influence" in (options.features, options.response)
     return recordings.record(
         request.model,
         request.loss,
@@ -188,7 +186,7 @@ def record(request: Request, slices: list[Slice], start: Start) -> Recording:
         targets,
         copies,
         count,
-        direction=start.gradient if influence else None,
+        direction=start.gradient if options.influences else None,
     )
 
 

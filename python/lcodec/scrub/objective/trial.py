@@ -136,7 +136,6 @@ def _slopes(
     return found
 
 
-@torch.no_grad()
 def check_outputs(model: nn.Module, samples: Batch) -> None:
     """Refuse a model that returns something else in evaluation mode than in training.
 

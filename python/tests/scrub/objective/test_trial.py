@@ -158,6 +158,7 @@ def test_other_values_in_training_are_warned_of() -> None:
     with pytest.warns(LcodecWarning, match="other values in evaluation mode") as caught:
         scrubber(model).plan([0, 1])
     assert [warning.message.id for warning in caught] == ["lcodec:evalOutputs"]
+    assert caught[0].filename == __file__  # where it was called
 
 
 class Chance(nn.Module):
