@@ -116,4 +116,5 @@ def _mixed(values: torch.Tensor) -> torch.Tensor:
 
 def _shifted(values: torch.Tensor, by: int) -> torch.Tensor:
     """Return unsigned values / 2^by."""
-    return (values >> by) & (2 ** (64 - by) - 1)
+    shifted: torch.Tensor = (values >> by) & (2 ** (64 - by) - 1)
+    return shifted

@@ -3,6 +3,7 @@
 import copy
 import threading
 from contextlib import nullcontext
+from typing import Any
 
 import pytest
 import torch
@@ -103,7 +104,8 @@ class Wrapped(nn.Module):
 
 
 def compiled(part: nn.Module) -> nn.Module:
-    return torch.compile(part, backend="eager")
+    whole: Any = torch.compile(part, backend="eager")
+    return whole
 
 
 @pytest.mark.skipif(not hasattr(torch.compiler, "set_stance"), reason="torch before 2.6")
