@@ -99,16 +99,16 @@ def ids(text: str, labels: list[int | str] | None) -> list[int | str]:
     """Return the ids to forget, each once, as strings where the data's labels are.
 
     The text is ids with commas between, or a file with one per line; either may be a JSON list
-    instead, which can hold every label. `lcodec:forgetIds` where it is nothing of it.
+    instead, which can hold every label. Numbers and commas alone are ids, whatever files there are;
+    `@17` or `./17` is the file. `lcodec:forgetIds` where it is nothing of it, or could be two.
     """
-    if os.path.isfile(text):
-        try:
-            text = Path(text).read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
-            checks.fail("forgetIds", f"`--forget` must be a readable file of ids, got: {error}")
+    names = text.split(",")
+    file = None
+    if not all(_is_number(name) for name in names if name.strip()) and text.lstrip()[:1] != "[":
+        file = _file_of_ids(text, labels)
+    if file is not None:
+        text = file
         names = text.split("\n")  # and at nothing else that some call the end of a line
-    else:
-        names = text.split(",")
     if text.lstrip().startswith("["):
         return _json_ids(text)
     names = list(dict.fromkeys(name.strip() for name in names if name.strip()))
@@ -118,12 +118,30 @@ def ids(text: str, labels: list[int | str] | None) -> list[int | str]:
     return list(dict.fromkeys(_id(name, known, labels is not None) for name in names))
 
 
+def _is_number(name: str) -> bool:
+    digits = name.strip().removeprefix("-")
+    return digits.isascii() and digits.isdecimal()
+
+
+def _file_of_ids(text: str, labels: list[int | str] | None) -> str | None:
+    """Return what the file of this name holds; None where it is the name of none."""
+    if not text.startswith("@") and not os.path.isfile(text):
+        return None
+    if not text.startswith("@") and text in map(str, labels or ()):
+        checks.fail(
+            "forgetIds",
+            f"`--forget` must be ids or a file, got {text!r}, which is both a label of the "
+            f"data and a file here; give `@{text}` for the file or `{text},` for the label",
+        )
+    try:
+        return Path(text.removeprefix("@")).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        checks.fail("forgetIds", f"`--forget` must be a readable file of ids, got: {error}")
+
+
 def _id(name: str, known: frozenset[int | str], labelled: bool) -> int | str:
     """Return the label or the position that a name on the command line stands for."""
-    digits = name.removeprefix("-")
-    number = None
-    if digits.isascii() and digits.isdecimal() and len(digits) <= DIGITS:
-        number = int(name)
+    number = int(name) if _is_number(name) and len(name.removeprefix("-")) <= DIGITS else None
     if name in known:
         if number in known:
             checks.fail(
@@ -134,7 +152,7 @@ def _id(name: str, known: frozenset[int | str], labelled: bool) -> int | str:
         return name
     if number is not None:
         return number
-    if not labelled or digits.isdecimal():
+    if not labelled or name.removeprefix("-").isdecimal():
         checks.fail(
             "forgetIds",
             f"`--forget` must be positions in the data, or a file of them, got {name!r:.80}",

@@ -86,9 +86,9 @@ NEEDED = (
     (
         "forget",
         "IDS",
-        "ids with commas between, or a file with one per line, or a JSON list, which can hold any "
-        "label; an id is the position in the data, from 0, or the label that the data function "
-        "gives",
+        "ids with commas between, or a file with one per line (@FILE where its name is a number), "
+        "or a JSON list, which can hold any label; an id is the position in the data, from 0, or "
+        "the label that the data function gives",
     ),
     ("loss", "LOSS", "cross_entropy, mse or MODULE:NAME"),
     ("output", "FILE", "the new weights, .safetensors or as torch.save; not with --plan"),

@@ -13,6 +13,11 @@ from torch import nn
 from lcodec.checks import fail as fail
 from lcodec.checks import nonnegative
 
+BLOCK = 2**20  # numbers that are looked at in one go
+QUANTISED = ("torch.ao.nn.quantized", "torch.nn.quantized", "torch.ao.nn.intrinsic.quantized")
+SHARDED = ("torch.distributed.fsdp", "fairscale.nn.data_parallel", "deepspeed.runtime")
+WRAPPERS: tuple[type[nn.Module], ...] = (nn.DataParallel, nn.parallel.DistributedDataParallel)
+
 # --- options; the kinds that the statistics have too stand in lcodec.checks -----------------------
 
 
@@ -31,12 +36,47 @@ def model(value: object) -> nn.Module:
     """Return a module that has parameters, all of them finite and of one floating dtype."""
     if not isinstance(value, nn.Module):
         fail("optionType", f"`model` must be a torch.nn.Module, got {type(value).__name__}")
+    _plain_modules(value)
     dtypes = sorted({str(tensor.dtype) for tensor in value.parameters()})
     if len(dtypes) != 1:
         found = ", ".join(dtypes) or "no parameters"
         fail("modelDtype", f"`model` must have parameters of one dtype, got {found}")
     finite_weights(value)
     return value
+
+
+def _plain_modules(value: nn.Module) -> None:
+    """Refuse models, or parts of them, whose weights cannot be swapped or differentiated."""
+    rule = "`model` must be made of plain torch modules"
+    if isinstance(value, WRAPPERS):
+        fail("modelKind", f"{rule}, got {type(value).__name__}; pass `model.module`")
+    for name, module in value.named_modules():
+        kind, where = type(module), f"`{name}`" if name else "the model itself"
+        if isinstance(module, torch.jit.ScriptModule):
+            fail("modelKind", f"{rule}, got TorchScript in {where}; pass what it was scripted from")
+        if kind.__module__.startswith(QUANTISED):
+            fail(
+                "modelKind",
+                f"{rule}, got the quantised {kind.__name__} in {where}, through which no gradient "
+                "passes; remove from the floating-point model, and quantise it again",
+            )
+        if kind.__module__.startswith(SHARDED):
+            fail(
+                "modelKind", f"{rule}, got the sharded {kind.__name__} in {where}; gather it first"
+            )
+        if isinstance(module, nn.DataParallel) and len(module.device_ids) > 1:
+            fail(
+                "modelKind",
+                f"{rule}, got DataParallel over {len(module.device_ids)} devices in {where}; put "
+                f"its `module` in its place",
+            )
+    for name, tensor in value.named_parameters():
+        if type(tensor.data) is not torch.Tensor and not nn.parameter.is_lazy(tensor):
+            fail(
+                "modelKind",
+                f"{rule} with plain tensors, got {type(tensor.data).__name__} in `{name}`; pass "
+                "the model before its weights were quantised, packed or distributed",
+            )
 
 
 def finite_weights(value: nn.Module) -> None:
@@ -53,8 +93,15 @@ def finite_weights(value: nn.Module) -> None:
                 "inferenceMode",
                 f"`model` must be made outside torch.inference_mode, got `{name}` made in it",
             )
-        if not torch.isfinite(tensor).all():
+        if not all_finite(tensor):
             fail("nonFinite", f"`model` must be finite, got NaN or infinity in `{name}`")
+    for name, buffer in value.named_buffers():
+        if buffer.is_inference():
+            fail(
+                "inferenceMode",
+                f"`model` must be made outside torch.inference_mode, got the buffer `{name}` made "
+                "in it; replace it by its `clone()`",
+            )
 
 
 def loss(value: object) -> None:
@@ -89,7 +136,20 @@ def kind(value: object) -> str:
     return type(value).__name__
 
 
+def blocks(tensor: torch.Tensor) -> Sequence[torch.Tensor]:
+    """Return the numbers of a tensor in order, a limited number of them in each; views if it can.
+
+    What is computed from one of them at a time needs no second tensor of the size of a layer.
+    """
+    return torch.split(tensor.reshape(-1), BLOCK)
+
+
+def all_finite(tensor: torch.Tensor) -> bool:
+    """Return whether there is neither NaN nor infinity in a tensor."""
+    return all(bool(torch.isfinite(part).all()) for part in blocks(tensor))
+
+
 def finite(value: torch.Tensor, what: str) -> None:
     """Refuse a computed quantity that is not finite."""
-    if not torch.isfinite(value).all():
+    if not all_finite(value):
         fail("nonFinite", f"{what} must be finite, got NaN or infinite values")

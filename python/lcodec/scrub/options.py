@@ -202,7 +202,8 @@ class Options:
     )
     memory_limit: int = option(
         2 * 2**30, _at_least(1), RUN,
-        "Most bytes for the curvature. A removal that would need more is refused.",
+        "Most bytes for the curvature. A removal that would need more is refused. Gradients and "
+        "copies of the whole model come on top: a plan has them as `model_bytes`.",
     )
     seed: int = option(
         0, _at_least(0), RUN,
@@ -225,6 +226,11 @@ class Options:
             checks.fail("missingOption", rule)
         if self.max_parameters is None and self.fill:
             checks.fail("missingOption", "`max_parameters` must be given for `fill`")
+
+    @property
+    def influences(self) -> bool:
+        """Whether the influences of the slices are recorded."""
+        return self.select == "lfoci" and "influence" in (self.features, self.response)
 
     @classmethod
     def of(cls, preset: Preset | None, given: Mapping[str, Any]) -> Options:

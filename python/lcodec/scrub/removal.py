@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 
@@ -15,6 +15,7 @@ from lcodec.scrub.report import NoiseReport, RemovalPlan, describe
 from lcodec.scrub.slices.activations import not_called
 from lcodec.scrub.slices.slices import FlatParameters
 from lcodec.scrub.stages import Curve, Outcome, Request, Start, Tensors
+from lcodec.scrub.step import memory
 from lcodec.scrub.step.newton import Step
 
 ATTEMPTS = 8  # dampings, each tenfold the one before
@@ -62,14 +63,16 @@ def prepare(request: Request, spent: tuple[float, float] | None = None) -> Remov
     clock = Clock()
     slices, uncovered = stages.find(request)
     with clock("gradient"):  # first of all, as the influences are taken along it
-        start = Start(*request.objective(request.retained).value_and_gradient())
+        start = stages.begin(request)
     with clock("record"):
         recording = stages.record(request, slices, start)
     with clock("select"):
         selection = stages.select(request, slices, recording, start)
     flat = FlatParameters(request.model, [slices[position] for position in selection.chosen])
     with clock("curvature"):
-        gradient = stages.differentiate(request, flat, start)
+        gradient, slope = stages.differentiate(request, flat, start), norm(start.gradient)
+        if request.options.privacy is None:  # as large as two models: it is of no more use
+            start = replace(start, gradient={})
         curve = stages.curve(request, flat)
     solution = descend(request, flat, start, gradient, curve, clock)
     scheme = None if curve.form is None else curve.form.scheme
@@ -77,6 +80,8 @@ def prepare(request: Request, spent: tuple[float, float] | None = None) -> Remov
         forgotten=request.count,
         retained=request.kept,
         ids=request.ids,
+        copies=start.seen.copies,
+        copy_ids=stages.copies_of(request, start.seen),
         select=request.options.select,
         response=selection.response,
         slices=describe(slices, selection.chosen),
@@ -89,10 +94,11 @@ def prepare(request: Request, spent: tuple[float, float] | None = None) -> Remov
         solver=None if scheme is None else scheme.solver,
         curvature_samples=curve.samples,
         curvature_bytes=None if scheme is None else scheme.bytes,
+        model_bytes=memory.beside(request.model, influence=request.options.influences),
         damping=solution.step.damping,
         step_norm=solution.step.norm,
         step_clipped=solution.step.clipped,
-        gradient_before=norm(start.gradient),
+        gradient_before=slope,
         loss_before=mean_over(request.model, request.loss, request.forgotten_batches()),
         predicted_change=solution.step.predicted_change,
         seconds=clock.seconds,

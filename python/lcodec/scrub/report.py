@@ -84,6 +84,10 @@ class RemovalPlan:
         Number of samples removed, and kept.
     ids : tuple of int or str, or None
         The ids of the removed samples, where they were given by id.
+    copies : int
+        Retained samples that equal a removed one, bit by bit, target included.
+    copy_ids : tuple of int or str
+        Their ids, of the first 1000; none where samples have no ids.
     select : str
         How the slices were selected.
     response : str or None
@@ -105,7 +109,9 @@ class RemovalPlan:
     curvature_samples : int or None
         Number of samples the curvature was evaluated on.
     curvature_bytes : int or None
-        Memory it was estimated to need.
+        Memory it was estimated to need, in bytes.
+    model_bytes : int
+        Memory estimated for gradients and copies of the whole model, which come on top.
     damping : float or None
         The damping used, at least the one asked for.
     step_norm : float
@@ -125,6 +131,8 @@ class RemovalPlan:
     forgotten: int
     retained: int
     ids: tuple[int | str, ...] | None
+    copies: int = 0
+    copy_ids: tuple[int | str, ...] = ()
     select: str
     response: str | None
     slices: tuple[SelectedSlice, ...]
@@ -137,6 +145,7 @@ class RemovalPlan:
     solver: str | None
     curvature_samples: int | None
     curvature_bytes: int | None
+    model_bytes: int = 0
     damping: float | None
     step_norm: float
     step_clipped: bool
@@ -163,13 +172,18 @@ class RemovalPlan:
     def _lines(self) -> list[tuple[str, str]]:
         chosen = self.select if self.response is None else f"{self.select} on the {self.response}"
         clipped = " (shortened by max_step)" if self.step_clipped else ""
+        ids = f" ({_listed(self.ids, 8)})" if self.ids else ""
+        names = f": {_listed(self.copy_ids, 8)}" if self.copy_ids else ""
+        kept = [("copies", f"{self.copies} equal samples stay{names}")] if self.copies else []
         return [
-            ("samples", f"{self.forgotten} to remove, {self.retained} to keep"),
+            ("samples", f"{self.forgotten} to remove{ids}, {self.retained} to keep"),
+            *kept,
             ("selected by", chosen),
             ("slices", f"{len(self.slices)}, beyond the budget {len(self.dropped)}"),
             ("parameters", f"{self.parameters_touched} of {self.parameters_total} touched"),
             ("step", self._step_text()),
             ("step norm", f"{self.step_norm:.4g}{clipped}"),
+            ("memory", f"{self.model_bytes / 2**20:.1f} MiB for gradients and copies of weights"),
         ]
 
     def _step_text(self) -> str:
@@ -277,7 +291,7 @@ class RemovalReport(RemovalPlan):
         return "; ".join([text, *noise.reasons])
 
 
-def _listed(units: Sequence[int], most: int = 24) -> str:
+def _listed(units: Sequence[int | str], most: int = 24) -> str:
     shown = ", ".join(map(str, units[:most]))
     return shown if len(units) <= most else f"{shown} and {len(units) - most} more"
 

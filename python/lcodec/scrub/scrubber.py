@@ -218,8 +218,8 @@ class Scrubber:
             given = self._retained.samples(positions)
         checks.finite_weights(self._model)
         retained = self._retained.without(positions)
-        forgotten, kept = given.together(), retained.size()
-        request = Request(self._model, self._loss, self._options, forgotten, retained, kept, ids)
+        start = self._model, self._loss, self._options, given.together()
+        request = Request(*start, retained, retained.size(), ids, self._retained.names)
         if self._ledger is None:
             return Asked(request, positions)
         # As the user gave them, not as the model takes them: so can an auditor hash them.

@@ -1,5 +1,6 @@
 """The stages of a removal. Each is a function from values to a value or a small frozen result.
 
+    begin           the retained objective as it is, and copies of the samples in its data
     record          activations and influences of perturbed copies of the samples
     select          the slices that carry the samples
     differentiate   the gradient that the step goes down, in those slices
@@ -14,21 +15,26 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
 import torch
 from torch import nn
 
+from lcodec.checks import warn
 from lcodec.scrub import checks
 from lcodec.scrub.objective import ranks
 from lcodec.scrub.objective.loss import PerSampleLoss
-from lcodec.scrub.objective.objective import Objective, check_batch, mean_over, norm
+from lcodec.scrub.objective.objective import Objective, mean_over, norm
+from lcodec.scrub.objective.repeats import check_repeats, refuse
+from lcodec.scrub.objective.trial import check_batch, check_outputs, check_uses
 from lcodec.scrub.options import Options
 from lcodec.scrub.privacy.release import account, with_noise
 from lcodec.scrub.report import NoiseReport, RemovalPlan
 from lcodec.scrub.samples.batches import Batch, Batches
 from lcodec.scrub.samples.inputs import rows
+from lcodec.scrub.samples.prints import Pass
 from lcodec.scrub.samples.retained import Id
 from lcodec.scrub.selection import recording as recordings
 from lcodec.scrub.selection import selection as selections
@@ -53,6 +59,7 @@ class Request:
     retained: Batches  # the data without them
     kept: int  # samples in it
     ids: tuple[Id, ...] | None  # of the m samples, where they were given by id
+    names: Callable[[Sequence[int]], tuple[Id, ...]]  # ids of rows of the data, by their numbers
 
     @property
     def count(self) -> int:
@@ -79,6 +86,7 @@ class Start:
 
     value: float
     gradient: Tensors
+    seen: Pass  # of the retained data
 
 
 @dataclass(frozen=True)
@@ -107,9 +115,48 @@ def find(request: Request) -> tuple[list[Slice], list[Uncovered]]:
     if not slices:
         why = ", ".join(dict.fromkeys(rest.reason for rest in uncovered)) or "no parameters"
         checks.fail("noSlices", f"`model` must use a trainable layer with slices, got none: {why}")
-    check_batch(request.model, request.loss, next(iter(request.retained)), "retained")
-    check_batch(request.model, request.loss, request.forgotten, "samples")
+    model, loss, first = request.model, request.loss, next(iter(request.retained))
+    check_batch(model, loss, first, "retained")
+    check_batch(model, loss, request.forgotten, "samples")
+    check_uses(model, loss, first)
+    check_outputs(model, first)
+    ordered = options.curvature_samples is not None or ranks.ranks().world > 1
+    check_repeats(model, loss, request.retained, ordered=ordered)
     return slices, uncovered
+
+
+def begin(request: Request) -> Start:
+    """Differentiate the retained objective; look for the samples in its data by the way.
+
+    Copies of samples that go by their ids are left there, with a warning. Samples that were given
+    themselves must not be there: if all of them are, they were not taken out.
+    """
+    seen = Pass(request.forgotten)
+    objective = request.objective(request.retained.watched(seen))
+    start = Start(*objective.value_and_gradient(), seen)
+    if not seen.copies:
+        return start
+    names = copies_of(request, seen)
+    shown = ", ".join(map(str, names[:8])) + (", ..." if seen.copies > 8 else "")
+    listed = f": {shown}" if names else ""
+    if request.ids is None and len(seen.found) == request.count:
+        checks.fail(
+            "stillRetained",
+            f"`samples` must not be in `retained`, got {seen.copies} rows there that equal them"
+            f"{listed}; name them by their ids, or leave them out of `retained`",
+        )
+    warn(
+        "copies",
+        f"`retained` keeps {seen.copies} copies of the samples to remove, so that the model goes "
+        f"on being fitted to them{listed}; remove them, too, if they are the same data",
+    )
+    return start
+
+
+def copies_of(request: Request, seen: Pass) -> tuple[Id, ...]:
+    """Return the ids of the first copies that were seen, none where samples have no ids."""
+    where = request.retained.rows_at(seen.positions)
+    return () if where is None else request.names(where)
 
 
 def record(request: Request, slices: list[Slice], start: Start) -> Recording:
@@ -132,7 +179,6 @@ def record(request: Request, slices: list[Slice], start: Start) -> Recording:
         batch_size=options.batch_size,
         progress=options.progress,
     )
-    influence = perturbed and "influence" in (options.features, options.response)
     return recordings.record(
         request.model,
         request.loss,
@@ -140,7 +186,7 @@ def record(request: Request, slices: list[Slice], start: Start) -> Recording:
         targets,
         copies,
         count,
-        direction=start.gradient if influence else None,
+        direction=start.gradient if options.influences else None,
     )
 
 
@@ -216,8 +262,16 @@ def tolerated(request: Request, start: Start) -> float:
 
 
 def check(request: Request, start: Start, moved: Tensors) -> Outcome:
-    """Measure the model with its new parameters, before they are written."""
-    value, gradient = request.objective(request.retained).value_and_gradient(moved)
+    """Measure the model with its new parameters, before they are written.
+
+    Samples that come from a Dataset must have been the same as at the start.
+    """
+    retained, again = request.retained, Pass(request.forgotten)
+    fixed = retained.in_memory or retained.samples is None
+    retained = retained if fixed else retained.watched(again)
+    value, gradient = request.objective(retained).value_and_gradient(moved)
+    if not fixed and again.digest != start.seen.digest:
+        refuse("others at the end than at the start")
     loss = mean_over(request.model, request.loss, request.forgotten_batches(), moved)
     outcome = Outcome(norm(gradient), loss, value - start.value)
     for name, number in vars(outcome).items():

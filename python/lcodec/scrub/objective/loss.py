@@ -13,6 +13,7 @@ from torch.func import vmap
 
 from lcodec import LcodecError
 from lcodec.scrub import checks
+from lcodec.scrub.objective.surroundings import as_the_caller
 
 Loss: TypeAlias = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
@@ -38,11 +39,15 @@ class PerSampleLoss:
     def __init__(self, loss: Loss) -> None:
         checks.loss(loss)
         self.given = loss
-        self._loss = copy.deepcopy(loss).double() if isinstance(loss, nn.Module) else loss
+        self._loss = loss
+        if isinstance(loss, nn.Module):
+            self._loss = copy.deepcopy(loss).double().requires_grad_(False)
+        self._tried = False
 
     def one(self, output: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
         """Return the loss, (), of one model output and its target, both without batch axis."""
-        return self._loss(output[None].double(), _exact(target)[None]).mean()
+        with as_the_caller():
+            return self._loss(_own(output)[None], _exact(target)[None]).mean()
 
     def check(self, outputs: torch.Tensor, targets: torch.Tensor) -> None:
         """Refuse a loss that is not a mean or sum of the losses of samples.
@@ -58,11 +63,37 @@ class PerSampleLoss:
         ------
         LcodecError
             `lcodec:lossBatch`, with both numbers; `lcodec:lossSample` where the loss of a sample
-            by itself is NaN; `lcodec:lossCall` where the loss cannot be called so.
+            by itself is NaN; `lcodec:lossCall` where the loss cannot be called so;
+            `lcodec:lossPenalty`, `lcodec:lossChanges` where it is no function of outputs and
+            targets alone.
         """
         with _called(outputs, targets):
+            self._try(outputs, targets)
             whole = self._whole(outputs, targets)
             self._form(whole, outputs, targets)
+
+    def _try(self, outputs: torch.Tensor, targets: torch.Tensor) -> None:
+        """Refuse, the first time, a loss that depends on more than outputs and targets."""
+        if self._tried:
+            return
+        with torch.enable_grad():
+            value = self._whole(outputs.detach(), targets)
+        if value.requires_grad:
+            checks.fail(
+                "lossPenalty",
+                "`loss` must depend on the model by its outputs alone, got a gradient where the "
+                "outputs are constant, as of a penalty on weights: give `weight_decay` for "
+                "|w|^2 / 2, leave other penalties out, and detach other tensors",
+            )
+        again = self._whole(outputs.detach(), targets)
+        if not torch.allclose(value, again, rtol=1e-9, atol=1e-12, equal_nan=True):
+            checks.fail(
+                "lossChanges",
+                "`loss` must be the same for the same outputs and targets, got "
+                f"{value.mean():.6g} and then {again.mean():.6g}; leave random mixing out, and "
+                "what it keeps from call to call",
+            )
+        self._tried = True
 
     def total(self, outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         """Return the sum of the losses of a batch, (), by one call where that is the same.
@@ -71,6 +102,7 @@ class PerSampleLoss:
         weights of their classes, may make the mean over one batch no mean over its samples.
         What does not fit is refused as by `check`.
         """
+        self._try(outputs, targets)
         whole = self._whole(outputs, targets)
         form = known_form(self._loss, outputs, targets)
         if form is None:
@@ -87,7 +119,8 @@ class PerSampleLoss:
 
     def _whole(self, outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         """Return what the loss makes of a batch."""
-        whole: torch.Tensor = self._loss(outputs.double(), _exact(targets)).double()
+        with as_the_caller():
+            whole: torch.Tensor = self._loss(_own(outputs), _exact(targets)).double()
         return whole
 
     @torch.no_grad()
@@ -173,6 +206,11 @@ def _called(outputs: torch.Tensor, targets: torch.Tensor) -> Iterator[None]:
         )
 
 
+def _own(tensor: torch.Tensor) -> torch.Tensor:
+    """Return a float64 copy, which a loss may change."""
+    return tensor.to(torch.float64, copy=True)
+
+
 def _exact(targets: torch.Tensor) -> torch.Tensor:
-    """Return targets in float64 where they are floating point."""
-    return targets.double() if targets.is_floating_point() else targets
+    """Return a copy of targets, in float64 where they are floating point."""
+    return _own(targets) if targets.is_floating_point() else targets.clone()

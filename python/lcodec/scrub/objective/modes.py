@@ -8,23 +8,71 @@ from contextlib import contextmanager
 import torch
 from torch import nn
 
+from lcodec.scrub import checks
+from lcodec.scrub.objective.surroundings import plainly
+
 
 @contextmanager
 def eval_mode(model: nn.Module) -> Iterator[None]:
     """Put `model` in evaluation mode, and every submodule back in its own mode afterwards.
 
+    Autocast, compiled parts, checkpointing and another default device are put aside, too: see
+    `plainly`.
+
     Parameters
     ----------
     model : torch.nn.Module
         Submodules may be in different modes, as with a frozen BatchNorm.
+
+    Raises
+    ------
+    LcodecError
+        `lcodec:modelMode` where there is no evaluation mode, or weights change on the way to it.
     """
+    with plainly(model), in_mode(model, training=False):
+        yield
+
+
+@contextmanager
+def in_mode(model: nn.Module, *, training: bool) -> Iterator[None]:
+    """Put `model` in a mode, and every submodule back in its own mode afterwards."""
     modes = [(module, module.training) for module in model.modules()]
-    model.eval()
     try:
+        _change_mode(model, training)
         yield
     finally:
-        for module, training in modes:
-            module.training = training
+        for module, found in modes:
+            module.training = found
+
+
+def _change_mode(model: nn.Module, training: bool) -> None:
+    """Put a model in a mode; refuse one that changes its weights by that.
+
+    Adapters that are merged into the weights in evaluation mode would stay so when the mode is put
+    back, and the step would be taken on the sum.
+    """
+    own = any(
+        type(module).train is not nn.Module.train or type(module).eval is not nn.Module.eval
+        for module in model.modules()
+    )
+    found = [(part, part.detach().clone()) for part in model.parameters()] if own else []
+    mode = "training" if training else "evaluation"
+    try:
+        model.train() if training else model.eval()
+    except NotImplementedError as error:
+        checks.fail(
+            "modelMode",
+            f"`model` must have a mode for {mode}, got {type(model).__name__}, which says: "
+            f"{error}; of an exported program, pass the module that it was made from",
+        )
+    if any(not torch.equal(part, value) for part, value in found):
+        model.eval() if training else model.train()
+        _put_back(found)
+        checks.fail(
+            "modelMode",
+            f"`model` must keep its weights when it is put in {mode} mode, got others (as of "
+            "adapters that are merged there); merge them for good, or switch merging off",
+        )
 
 
 @contextmanager

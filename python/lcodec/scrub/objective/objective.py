@@ -9,7 +9,8 @@ float64.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import cast
+from functools import partial
+from typing import Any
 
 import torch
 from torch import nn
@@ -18,14 +19,41 @@ from torch.func import functional_call
 from lcodec.scrub import checks
 from lcodec.scrub.objective.loss import PerSampleLoss
 from lcodec.scrub.objective.ranks import ALONE, Ranks
+from lcodec.scrub.objective.surroundings import as_the_caller
 from lcodec.scrub.samples.batches import Batch, Batches
-from lcodec.scrub.samples.inputs import Inputs, call_with, rows, take, tensors
+from lcodec.scrub.samples.inputs import Inputs, apply, call_with, rows
+
+
+def call(model: nn.Module, inputs: Inputs, replaced: Mapping[str, torch.Tensor]) -> Any:
+    """Return whatever a model makes of a copy of the inputs.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        Any model.
+    inputs : tensor, tuple or mapping of tensors, shape (b, ...)
+        One batch.
+    replaced : mapping of str to torch.Tensor
+        Values to use in place of the model's own, by name of parameter or buffer.
+    """
+    positional, named = call_with(apply(inputs, torch.clone))
+    with as_the_caller():
+        return functional_call(model, dict(replaced), positional, named)
+
+
+def logits_of(outputs: Any) -> Any:
+    """Return what stands by the name of logits in the outputs of a model, else the outputs."""
+    if isinstance(outputs, Mapping):
+        outputs = outputs.get("logits", outputs)
+    return getattr(outputs, "logits", outputs)
 
 
 def run(
     model: nn.Module, inputs: Inputs, parameters: Mapping[str, torch.Tensor] | None = None
 ) -> torch.Tensor:
     """Return the outputs of a model, checked to be one tensor with a row per input.
+
+    The model gets a copy of the inputs, which it may change.
 
     Parameters
     ----------
@@ -36,11 +64,7 @@ def run(
     parameters : mapping of str to torch.Tensor, optional
         Values to use in place of the model's own, by parameter name.
     """
-    positional, named = call_with(inputs)
-    outputs = functional_call(model, dict(parameters or {}), positional, named)
-    if isinstance(outputs, Mapping):
-        outputs = outputs.get("logits", outputs)
-    outputs = getattr(outputs, "logits", outputs)
+    outputs = logits_of(call(model, inputs, parameters or {}))
     if not isinstance(outputs, torch.Tensor):
         checks.fail(
             "modelOutput",
@@ -53,45 +77,6 @@ def run(
             f"got shape {tuple(outputs.shape)}",
         )
     return outputs
-
-
-@torch.no_grad()
-def check_batch(model: nn.Module, loss: PerSampleLoss, samples: Batch, name: str) -> None:
-    """Refuse what model and loss do not take, or do not take sample by sample.
-
-    Parameters
-    ----------
-    model : torch.nn.Module
-        The model, in evaluation mode.
-    loss : PerSampleLoss
-        Loss of one sample.
-    samples : (inputs, targets)
-        Of which the first four are tried.
-    name : str
-        Argument name for messages.
-
-    Raises
-    ------
-    LcodecError
-        `lcodec:modelInput`, `lcodec:modelOutput`, `lcodec:batchDependent`, or what
-        `PerSampleLoss.check` raises.
-    """
-    inputs, targets = (take(part, slice(4)) for part in samples)
-    try:
-        outputs = run(model, inputs)
-    except (RuntimeError, TypeError) as error:
-        shapes = ", ".join(f"{part.dtype} {tuple(part.shape)}" for part in tensors(inputs))
-        checks.fail("modelInput", f"`model` must take the inputs of `{name}`, {shapes}: {error}")
-    two = run(model, take(inputs, slice(2)))
-    few, more = two.double(), outputs[:2].double()
-    precision = torch.finfo(next(model.parameters()).dtype).eps
-    if (few - more).norm() > 10 * precision**0.5 * more.norm():
-        checks.fail(
-            "batchDependent",
-            "`model` must give a sample the same outputs in any batch, in evaluation mode, "
-            "got others beside other samples (BatchNorm needs `track_running_stats`)",
-        )
-    loss.check(outputs, cast("torch.Tensor", targets))
 
 
 @torch.no_grad()
@@ -177,21 +162,26 @@ class Objective:
         point = {**own, **(replaced or {})}
         leaves = {name: tensor.detach().requires_grad_() for name, tensor in point.items()}
         sums = torch.zeros(2, dtype=torch.float64)  # of losses, and of samples
-        total = {name: torch.zeros_like(t, dtype=torch.float64) for name, t in leaves.items()}
+        total = {
+            name: torch.zeros(leaf.shape, dtype=torch.float64, device=leaf.device)
+            for name, leaf in leaves.items()
+        }
+        # As soon as it is there, so that the gradient of one parameter is held and not of all.
+        for name, leaf in leaves.items():
+            move = partial(_moved_to, total[name])
+            leaf.register_post_accumulate_grad_hook(move)  # type: ignore[no-untyped-call]
         for inputs, targets in self.ranks.share(self.batches):
             with torch.enable_grad():
                 losses = self.loss.total(run(self.model, inputs, leaves), targets)
-                parts = torch.autograd.grad(losses, list(leaves.values()), allow_unused=True)
-            for name, part in zip(leaves, parts, strict=True):
-                if part is not None:
-                    total[name] += part
+                losses.backward(inputs=list(leaves.values()))  # type: ignore[no-untyped-call]
             sums += torch.tensor([losses.item(), len(targets)], dtype=torch.float64)
         value, count = self._joined(sums, total)
-        squares = sum(float(tensor.double().square().sum()) for tensor in point.values())
-        gradient = {
-            name: total[name] / count + self.weight_decay * point[name].double() for name in point
-        }
-        return value / count + self.weight_decay / 2 * squares, gradient
+        squares = sum(float(sum_of_squares(tensor)) for tensor in point.values())
+        for name, part in total.items():
+            part.div_(count)
+            for mean, weights in zip(checks.blocks(part), checks.blocks(point[name]), strict=True):
+                mean += self.weight_decay * weights.double()
+        return value / count + self.weight_decay / 2 * squares, total
 
     def _joined(self, sums: torch.Tensor, parts: dict[str, torch.Tensor]) -> list[float]:
         """Add up what the ranks summed: `parts` in place, and the two numbers returned."""
@@ -204,4 +194,17 @@ class Objective:
 
 def norm(gradient: Mapping[str, torch.Tensor]) -> float:
     """Return the Euclidean norm of a gradient given by parameter name."""
-    return float(torch.stack([part.square().sum() for part in gradient.values()]).sum().sqrt())
+    return float(torch.stack([sum_of_squares(part) for part in gradient.values()]).sum().sqrt())
+
+
+def sum_of_squares(tensor: torch.Tensor) -> torch.Tensor:
+    """Return the sum of squares in float64, (), without a second tensor of that size."""
+    return torch.stack([part.double().square().sum() for part in checks.blocks(tensor)]).sum()
+
+
+def _moved_to(total: torch.Tensor, leaf: torch.Tensor) -> None:
+    """Add the gradient of a leaf to a sum, and let it go."""
+    found, leaf.grad = leaf.grad, None
+    if found is not None:
+        for part, more in zip(checks.blocks(total), checks.blocks(found.to_dense()), strict=True):
+            part += more

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Protocol, TypeAlias, cast
 
 import numpy as np
@@ -124,6 +124,7 @@ class Batches:
         self._name = name
         self._like = next(model.parameters())
         self._index: torch.Tensor | None = None
+        self._watch: Callable[[Batch], None] | None = None
         self._source: Source
         if isinstance(data, (tuple, list)) and not all(isinstance(x, (tuple, list)) for x in data):
             self._source = PairSource(*pair(data, name), batch_size)
@@ -139,7 +140,10 @@ class Batches:
             # A pair in memory was checked as a whole.
             checked = isinstance(self._source, PairSource)
             inputs, targets = batch if checked else pair(batch, self._name)
-            yield apply(inputs, self._fit), self._fit(targets)
+            fitted = apply(inputs, self._fit), self._fit(targets)
+            if self._watch is not None:
+                self._watch(fitted)
+            yield fitted
             empty = False
         if empty:
             checks.fail("emptyInput", f"`{self._name}` must hold at least one batch, got none")
@@ -179,6 +183,31 @@ class Batches:
         chosen.__dict__.update(self.__dict__)
         chosen._index = torch.as_tensor(list(positions), dtype=torch.int64)
         return chosen
+
+    def watched(self, watch: Callable[[Batch], None]) -> Batches:
+        """Return the same batches, each of which `watch(batch)` sees before it is used.
+
+        Parameters
+        ----------
+        watch : callable
+            Called with (inputs, targets), which it must not change.
+        """
+        seen = object.__new__(Batches)
+        seen.__dict__.update(self.__dict__)
+        seen._watch = watch
+        return seen
+
+    def rows_at(self, positions: Iterable[int]) -> list[int] | None:
+        """Return which rows of the data stand at positions of a pass, None where they have none."""
+        if self.samples is None:
+            return None
+        index = self._index
+        return [at if index is None else int(index[at]) for at in positions]
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether the data are a pair of tensors, which is the same in every pass."""
+        return isinstance(self._source, PairSource)
 
     def sample(self, count: int, seed: int) -> Batches:
         """Return `count` of the samples, drawn without replacement, or all if there are fewer.

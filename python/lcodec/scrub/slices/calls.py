@@ -18,6 +18,7 @@ import torch
 from torch import nn
 
 from lcodec.scrub import checks
+from lcodec.scrub.objective.surroundings import eager
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,6 +166,7 @@ class LayerCalls(Generic[Kept]):
 
     def __enter__(self) -> LayerCalls[Kept]:
         with ExitStack() as hooks:
+            hooks.enter_context(eager(self._model))  # hooks do not fire in compiled parts
             begin = self._model.register_forward_pre_hook(self._pass_begins, with_kwargs=True)
             hooks.enter_context(begin)
             end = self._model.register_forward_hook(self._pass_ends, always_call=True)

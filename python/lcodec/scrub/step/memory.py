@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from torch import nn
+
 from lcodec.scrub import checks
 
 CurvatureName = Literal["exact", "fisher", "ggn", "identity", "secant"]
@@ -37,6 +39,35 @@ class Scheme:
     solver: str
     keep_rows: bool
     bytes: int
+
+
+def beside(model: nn.Module, *, influence: bool) -> int:
+    """Return the bytes that a removal needs beside the curvature, for the size of the model.
+
+    These are the weights as they were, to be put back on any error, the gradient of the retained
+    objective in float64, and the gradient of one batch in one parameter; activations are not
+    counted.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        The model.
+    influence : bool
+        Whether influences are recorded, for which layers with the gradient as weights are held.
+
+    Examples
+    --------
+    >>> from torch import nn
+    >>> from lcodec.scrub.step.memory import beside
+    >>> beside(nn.Linear(9, 10), influence=False)  # 100 numbers, 90 of them the weight
+    1560
+    """
+    parts = list(model.parameters())
+    weights = sum(part.numel() * part.element_size() for part in parts)
+    trained = [part for part in parts if part.requires_grad]
+    passing = max((part.numel() * part.element_size() for part in trained), default=0)
+    sums = NUMBER * sum(part.numel() for part in trained)
+    return (2 if influence else 1) * weights + sums + passing
 
 
 def rows_of(method: str, outputs: int, samples: int) -> int | None:

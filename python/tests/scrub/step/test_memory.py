@@ -64,3 +64,38 @@ def test_the_estimate_is_within_1_3_of_the_measured_peak() -> None:
     for method, solver, estimated, measured in cases:
         assert int(measured) > 200 * 2**20, (method, solver)
         assert 1 / 1.3 < int(estimated) / int(measured) < 1.3, (method, solver, cases)
+
+
+GROWTH = """
+import re, sys, torch
+from torch import nn
+from lcodec.scrub import Scrubber
+
+def status(key):
+    with open("/proc/self/status") as file:
+        return int(re.search(key + r":\\s+(\\d+)", file.read())[1]) * 1024
+
+def peak(width):
+    torch.manual_seed(0)
+    layers = nn.Linear(50, width), nn.ReLU(), nn.Linear(width, width), nn.Linear(width, 3)
+    model = nn.Sequential(*layers)
+    data = torch.randn(16, 50), torch.randint(0, 3, (16,))
+    scrub = Scrubber(model, nn.CrossEntropyLoss(), data, layers=["3"], select="all",
+                     curvature="identity", damping=1.0)
+    before = status("VmRSS")
+    return scrub.remove([0, 1]).model_bytes, status("VmHWM") - before
+
+peak(50)
+print(*peak(3000))
+"""
+
+
+def test_what_comes_on_top_is_within_1_3_of_the_measured_peak() -> None:
+    environment = {**os.environ, "MALLOC_MMAP_THRESHOLD_": "65536"}
+    run = subprocess.run(
+        [sys.executable, "-c", GROWTH], capture_output=True, text=True, check=False, env=environment
+    )
+    assert run.returncode == 0, run.stderr
+    estimated, measured = map(int, run.stdout.split())
+    assert measured > 100 * 2**20
+    assert 1 / 1.3 < estimated / measured < 1.3, (estimated, measured)
