@@ -205,7 +205,6 @@ def test_whatever_is_sealed_is_accepted_as_it_was_or_refused(
         ({"options": {"perturb": object()}}, "JSON"),
         ({"options": {1: 1, "1": 1}}, "'1' once"),
     ],
-    ids=str,
 )
 def test_what_could_not_be_read_again_is_not_written(path: Path, fields, match) -> None:
     model = Net()
