@@ -172,11 +172,12 @@ class RemovalPlan:
     def _lines(self) -> list[tuple[str, str]]:
         chosen = self.select if self.response is None else f"{self.select} on the {self.response}"
         clipped = " (shortened by max_step)" if self.step_clipped else ""
-        ids = f" ({_listed(self.ids, 8)})" if self.ids else ""
+        ids = [("ids", _listed(self.ids, 8))] if self.ids else []
         names = f": {_listed(self.copy_ids, 8)}" if self.copy_ids else ""
         kept = [("copies", f"{self.copies} equal samples stay{names}")] if self.copies else []
         return [
-            ("samples", f"{self.forgotten} to remove{ids}, {self.retained} to keep"),
+            ("samples", f"{self.forgotten} to remove, {self.retained} to keep"),
+            *ids,
             *kept,
             ("selected by", chosen),
             ("slices", f"{len(self.slices)}, beyond the budget {len(self.dropped)}"),
