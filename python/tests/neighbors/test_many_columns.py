@@ -1,4 +1,4 @@
-"""More than eight columns: the shortlist of the matrix product loses no row, whatever the numbers."""
+"""More than eight columns: the shortlist of the product loses no row, however large or small."""
 
 from __future__ import annotations
 
