@@ -73,7 +73,7 @@ def test_no_row_is_lost_at_the_ends_of_the_numbers(
 def test_squared_norms_that_overflow_only_in_their_sum() -> None:
     n = 12
     far = np.sqrt(1.7e308 / 9)
-    Z = np.full((n, 9), 1e-3 * far) * np.arange(n)[:, np.newaxis]
+    Z = np.repeat(np.arange(n)[:, np.newaxis] * 1e-3 * far, 9, axis=1)
     Z[0], Z[1] = far, far * (1 - 1e-9)
     y = np.arange(n) * 1.0
     y[:2] = 100, 101
