@@ -62,7 +62,7 @@ def measure(call: str, n: int, s: int) -> dict[str, float]:
     for name, X in tables(n, s + 1):
         y = X[:, 0] + np.random.default_rng(1).normal(size=n)
         CALLS[call](X[:500], y[:500], s)  # compiled
-        taken = []
+        taken: list[float] = []
         while len(taken) < 3 and sum(taken) < 2:
             start = time.process_time()
             CALLS[call](X, y, s)
