@@ -2,7 +2,8 @@ function tests = test_search()
 %TEST_SEARCH The neighbour search against comparing each row with all others, bit by bit.
 tests = {@everyRuleOnUglyData, @shortListsAreContinued, @listsAreTheNearestRows, ...
          @boxesOnUglyData, @boxesThatDoNotPrune, @fewRowsAreAsked, @longStretchesOfTies, ...
-         @groupsOfOneColumn, @codecOfManyRows, @fociOfManyRows, @memoryChangesNothing};
+         @groupsOfOneColumn, @pointMassesCostLittle, @codecOfManyRows, @fociOfManyRows, ...
+         @memoryChangesNothing};
 end
 
 function everyRuleOnUglyData()
@@ -100,6 +101,28 @@ chosen = floor(4 * pseudo(400, 1, 6)) * 0.01;
 data = [chosen, pseudo(400, 3, 7), round(50 * pseudo(400, 1, 8)) / 50];
 expectBrute(data, 1, 'none', @(base) base);
 expectBrute([floor(3 * pseudo(400, 2, 9)), data(:, 2:4)], 2, 'none', @(base) base);
+end
+
+function pointMassesCostLittle()
+% Values that many rows share: comparing all pairs of rows takes more than thirty times as long.
+n = 20000;
+data = pseudo(n, 3, 14);
+masses = {data, data, data, floor(5 * data)};
+masses{1}(pseudo(n, 3, 15) < 0.5) = 0;
+masses{2}(pseudo(n, 1, 16) < 0.05, 1) = 0.5;
+masses{3}(pseudo(n, 1, 17) < 0.5, :) = 0.5;
+usual = seconds(data);
+for k = 1:numel(masses)
+  ratio = seconds(masses{k}) / usual;
+  expectTrue(ratio < 8, sprintf('table %d takes %.1f times as long as continuous data', k, ratio));
+end
+end
+
+function taken = seconds(data)
+start = cputime();
+codec_scores(data(:, 1:2), data(:, 3), 1);
+codec(data(:, 3), data(:, 2), data(:, 1));
+taken = cputime() - start;
 end
 
 function codecOfManyRows()

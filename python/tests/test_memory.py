@@ -43,7 +43,7 @@ def measured(n: int, p: int, order: str, limit: int | None) -> int:
 
 def formula(n: int, p: int, order: str) -> float:
     """Bytes by docs/engine.md; two or three columns are chosen when lists are longest."""
-    block = 32 * n * min(p, max(32, 2**19 // n))
+    block = 48 * n * min(p, max(32, 2**19 // n))
     length = (4 * n ** (1 / 3) + 24) * (1 + min(2, p / 1000))
     return (8 * n * p if order == "C" else 0) + block + 14 * n * length
 

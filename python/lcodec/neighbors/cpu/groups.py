@@ -1,52 +1,40 @@
-"""Rows that are equal in the chosen columns, and the groups of such rows near each other."""
+"""Rows that repeat in the chosen columns: each large group of equal rows is one place of the tree.
+
+Rows equal in the chosen columns S differ in the candidate alone, so that the nearest of a group is
+beside the row's own value in the group's sorted values: a binary search, whatever its size. All
+other rows are places of their own. One tree holds both kinds of places. Distances to a leaf are
+computed once for a place, and serve all candidates and, in a group, all of its rows.
+"""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numba import prange
 
 from lcodec.checks import FloatArray, IntArray
-from lcodec.neighbors.cpu import leaves, lists
-from lcodec.neighbors.cpu.tree import LEAF, MOST_AXES, build
+from lcodec.compiling import ThreadedKernel, kernel
+from lcodec.neighbors.cpu import leaves, runs
+from lcodec.neighbors.cpu.bits import bits_of, number_of
+from lcodec.neighbors.cpu.leaves import Near, U, base_distances
+from lcodec.neighbors.cpu.tree import LEAF, MOST_AXES, Tree, build, outside
+from lcodec.neighbors.ties import AVERAGE, chosen_value
 
-ALL_GROUPS = 512  # so few groups list all others
-LISTED = (64, 256)  # more groups list so many of them, in up to three columns and in more: on a
-# lattice, shells of groups at the same distance grow with the number of columns
-
-
-class Groups(NamedTuple):
-    """Distinct rows of the chosen columns, and for each one others by distance."""
-
-    of_row: IntArray  # (n,) number of the distinct row that each row is
-    starts: IntArray  # (g + 1,) where each group starts when rows are sorted by group
-    near: NDArray[np.int32]  # (g, k) other groups by distance; the list is complete below `reach`
-    distances: FloatArray  # (g, k) their distances
-    reach: FloatArray  # (g,)
-    points: FloatArray  # (s, g) values of the chosen columns
-    weights: FloatArray  # (s,)
+GROUP = 32  # a larger group of equal rows is one place; below, two leaves of rows cost no more
+LISTED = 48  # near leaves listed for each leaf; in one column at least
 
 
-def groups_of(of_row: IntArray, sizes: IntArray, points: FloatArray, weights: FloatArray) -> Groups:
-    """Return the groups `of_row` (n,) with their near groups; `points` (s, g) are their values."""
-    count = len(sizes)
-    near, distances = np.empty((count, 0), dtype=np.int32), np.empty((count, 0))
-    reach = np.full(count, np.inf)
-    if count > 1:
-        length = LISTED[len(weights) > 3]
-        gathered = min(count, 8 * length) if len(weights) <= MOST_AXES else count
-        if count <= max(ALL_GROUPS, length):
-            length, gathered = count - 1, count
-        tree = build(points, weights)
-        listed = lists.nearest(
-            tree, leaves.near_leaves(tree, -(-gathered // LEAF) + 1), length, gathered
-        )
-        near, distances = np.empty_like(listed.places), np.empty_like(listed.distances)
-        near[tree.rows], distances[tree.rows] = tree.rows[listed.places], listed.distances
-        reach[tree.rows] = listed.next[:, -1]
-    starts = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(sizes)))
-    return Groups(of_row, starts, near, distances, reach, points, weights)
+class Places(NamedTuple):
+    """Places of a tree: single rows, and large groups of rows that are equal in all its columns."""
+
+    group: IntArray  # (n',) number of the large group at each place, or -1
+    upto: IntArray  # (n' + 1,) how many rows are at the places before
+    large: IntArray  # (b,) places of large groups, ascending
+    large_in: IntArray  # (l + 1,) how many of these are in the leaves before
+    below: IntArray  # (v,) how many of these are below each node of the tree
+    of_row: IntArray  # (n,) number of the large group of each row, or -1
+    starts: IntArray  # (b + 1,) where each group starts among the rows of all large groups
 
 
 def refine(group: IntArray, column: FloatArray) -> IntArray:
@@ -67,3 +55,263 @@ def equal_rows(columns: FloatArray) -> IntArray:
     for column in columns:
         group = refine(group, column)
     return group
+
+
+def places_of(
+    group: IntArray, columns: FloatArray, weights: FloatArray, memory: int, most: int = GROUP
+) -> tuple[Tree, Near, Places]:
+    """Return the places of rows that `group` (n,) numbers by their values in `columns` (s, n).
+
+    A group of more than `most` rows is one place. The `rows` of the tree are those at the places,
+    of a group the first one. Lists of leaves take at most `memory` bytes; beyond `MOST_AXES`
+    columns there are none, and each place sorts all leaves.
+    """
+    sizes = np.bincount(group)
+    number = np.full(len(sizes), -1)
+    heavy = np.flatnonzero(sizes > most)
+    number[heavy] = np.arange(len(heavy))
+    of_row, first = number[group], np.empty(len(sizes), dtype=np.int64)
+    first[group[::-1]] = np.arange(len(group))[::-1]
+    at = np.concatenate((np.flatnonzero(of_row < 0), first[heavy]))
+    tree = build(columns[:, at], weights)
+    rows = at[tree.rows].astype(np.int32)
+    of_place = of_row[rows]
+    upto = np.append(0, np.cumsum(np.where(of_place < 0, 1, sizes[group[rows]])))
+    large = np.flatnonzero(of_place >= 0)
+    count = -(-len(rows) // LEAF)
+    large_in = np.searchsorted(large, np.arange(count + 1) * LEAF)
+    below = np.zeros(len(tree.child), dtype=np.int64)
+    _count_below(tree, large_in, below)
+    near = Near(np.empty((1, 0), dtype=np.int32), np.empty((1, 0)), True)
+    if len(columns) <= MOST_AXES:
+        listed = LISTED + (len(rows) ** 0.5 / 4 if len(columns) == 1 else 0)
+        near = leaves.near_leaves(tree, max(LISTED, min(int(listed), memory // (12 * count))))
+    starts = np.append(0, np.cumsum(sizes[heavy]))
+    places = Places(of_place, upto, large, large_in, below, of_row, starts)
+    return tree._replace(rows=rows), near, places
+
+
+@kernel
+def _count_below(tree, large_in, below):
+    for back in range(tree.child.shape[0]):
+        v = tree.child.shape[0] - 1 - back  # children come after their parent
+        child = tree.child[v]
+        if child:
+            below[v] = below[child] + below[child + 1]
+        else:
+            leaf = tree.start[v] // LEAF
+            below[v] = large_in[leaf + 1] - large_in[leaf]
+
+
+@kernel
+def _sort_leaves(tree, r, base, listed, distances):
+    """Write all leaves by the distance of their nearest place to place r."""
+    for leaf in range(listed.shape[0]):
+        distances[leaf] = base_distances(
+            tree.points, tree.weights, r, U(leaf * LEAF), tree.leaf, base, U(0)
+        )
+    order = np.argsort(distances)
+    distances[:] = distances[order]
+    listed[:] = order
+
+
+@kernel
+def _large_everywhere(tree, places, r, values, begin, end, x, weight, nearest, best, runs_):
+    """Find the nearest runs, not further than `best`, in all groups but that of place r."""
+    starts = places.starts
+    base, stack, depth = np.empty(LEAF), np.empty(64, dtype=np.int32), 1
+    stack[0] = 0
+    while depth:
+        depth -= 1
+        v = stack[depth]
+        if (
+            places.below[v] == 0
+            or outside(tree.points, r, tree.low[v], tree.high[v], tree.weights) > best
+        ):
+            continue
+        child = tree.child[v]
+        if child:
+            stack[depth], stack[depth + 1] = child, child + 1
+            depth += 2
+            continue
+        first = tree.start[v]
+        base_distances(tree.points, tree.weights, r, U(first), tree.leaf, base, U(0))
+        for h in range(places.large_in[first // LEAF], places.large_in[first // LEAF + 1]):
+            m = places.large[h]
+            if m != r and base[m - first] <= best:
+                low, high = starts[places.group[m]], starts[places.group[m] + 1]
+                at = runs.place_of(values, low, high, x)
+                best, runs_ = runs.examine(
+                    values, begin, end, low, high, at, x, base[m - first], weight, nearest, best,
+                    runs_,
+                )  # fmt: skip
+    return best, runs_
+
+
+@kernel
+def _chosen(tree, r, i, own, column, x, weight, best, count, labels, rows, end, nearest, choice,
+            id_):  # fmt: skip
+    """Return the value of row i from the row of its tie set that FIRST or RANDOM chooses.
+
+    The tie set are `count` single rows, and the other rows in the runs `nearest`.
+    """
+    if count == 0:
+        m = runs.other(rows, nearest, end, own, i, choice, id_)
+        return float(min(labels[i], labels[m]))
+    single = leaves.tied_rows(tree, r, column, x, weight, best, count)
+    total = count
+    for start in nearest:
+        total += end[start] - start
+    tied, at = np.empty(total, dtype=np.int64), count
+    tied[:count] = single
+    for start in nearest:
+        for place in range(start, end[start]):
+            if place != own:
+                tied[at] = rows[place]
+                at += 1
+    return chosen_value(tied[:at], labels, i, choice, id_)
+
+
+@kernel
+def _part(out, labels, placed, local, ids, weights, tree, near, places, values, rows, begin, end,
+          members, before, start, stop, choice):  # fmt: skip
+    """Write the values of rows start..stop in the order of places, for all candidates."""
+    group, upto, starts = places.group, places.upto, places.starts
+    points, axis_weights, width = tree.points, tree.weights, tree.leaf
+    large, large_in, complete = places.large, places.large_in, near.complete
+    sorting = near.leaves.shape[1] == 0
+    length = large_in.shape[0] - 1 if sorting else near.leaves.shape[1]
+    listed, distances = np.empty(length, dtype=np.int32), np.empty(length)
+    base, least, least_large = np.empty(length * LEAF), np.empty(length), np.empty(length)
+    nearest = np.empty(values.shape[1] + 1, dtype=np.int32)
+    r = np.searchsorted(upto, start, side="right") - 1
+    while r < group.shape[0] and upto[r] < stop:
+        ready, g = 0, group[r]  # `ready` leaves of the list have distances
+        if sorting:
+            _sort_leaves(tree, r, base, listed, distances)
+        else:
+            line = min(r // LEAF, near.leaves.shape[0] - 1)
+            listed, distances = near.leaves[line], near.distances[line]
+        for c in range(ids.shape[0]):
+            weight = weights[c]
+            for place in range(max(start, upto[r]) - upto[r], min(stop, upto[r + 1]) - upto[r]):
+                best, where, found, proven, own = np.inf, -1, 0, complete, -1
+                i, x, label = tree.rows[r], local[c, r], placed[r]
+                if g >= 0:
+                    own = starts[g] + place
+                    i, x, label = rows[c, own], values[c, own], members[c, own]
+                    best, found = runs.own_group(
+                        values[c], begin[c], end[c], own, starts[g], starts[g + 1], weight,
+                        nearest, best,
+                    )  # fmt: skip
+                bits = bits_of(best)
+                for k in range(length):
+                    if distances[k] > best:
+                        proven = True
+                        break
+                    first, at = U(listed[k]) * U(LEAF), U(k) * U(LEAF)
+                    if k == ready:
+                        ready += 1
+                        least[k] = base_distances(points, axis_weights, r, first, width, base, at)
+                        far = np.inf
+                        for h in range(large_in[listed[k]], large_in[listed[k] + 1]):
+                            far = min(far, base[at + U(large[h]) - first])
+                        least_large[k] = far
+                    if least[k] > best:
+                        continue
+                    d = leaves.least_of(base, at, local[c], first, width, x, weight)
+                    if d < bits:
+                        bits, where, best, found = d, k, number_of(d), 0
+                    elif d == bits:
+                        where = k if where == -1 else -2  # in several leaves
+                    if least_large[k] <= best:
+                        for h in range(large_in[listed[k]], large_in[listed[k] + 1]):
+                            d_large = base[at + U(large[h]) - first]
+                            if d_large <= best and large[h] != r:
+                                low, high = starts[group[large[h]]], starts[group[large[h]] + 1]
+                                middle = runs.place_of(values[c], low, high, x)
+                                best, found = runs.examine(
+                                    values[c], begin[c], end[c], low, high, middle, x, d_large,
+                                    weight, nearest, best, found,
+                                )  # fmt: skip
+                        if bits_of(best) < bits:
+                            bits, where = bits_of(best), -1
+                count, total = 0, 0
+                if not proven and best >= distances[length - 1]:
+                    best, count, total = leaves.walk_tree(
+                        tree, placed, r, local[c], x, label, weight, best
+                    )
+                    was, found = best, 0
+                    if g >= 0:
+                        best, found = runs.own_group(
+                            values[c], begin[c], end[c], own, starts[g], starts[g + 1], weight,
+                            nearest, best,
+                        )  # fmt: skip
+                    best, found = _large_everywhere(
+                        tree,
+                        places,
+                        r,
+                        values[c],
+                        begin[c],
+                        end[c],
+                        x,
+                        weight,
+                        nearest,
+                        best,
+                        found,
+                    )
+                    if best < was:
+                        count, total = 0, 0
+                elif where != -1:
+                    for k in range(where if where >= 0 else 0, where + 1 if where >= 0 else ready):
+                        if least[k] <= best:
+                            more, minima = leaves.tied_of(
+                                base, U(k) * U(LEAF), local[c], placed,
+                                U(listed[k]) * U(LEAF), width, x, weight, best, label,
+                            )  # fmt: skip
+                            count, total = count + more, total + minima
+                if choice.rule == AVERAGE:
+                    more, minima = runs.minima(
+                        nearest[:found], end[c], own, members[c], before[c], label
+                    )
+                    out[c, i] = (total + minima) / (count + more)
+                elif found == 0 and count == 1:
+                    out[c, i] = total
+                else:
+                    out[c, i] = _chosen(
+                        tree, r, i, own, local[c], x, weight, best, count, labels, rows[c],
+                        end[c], nearest[:found], choice, ids[c],
+                    )  # fmt: skip
+        r += 1
+
+
+@ThreadedKernel
+def fill(out, labels, columns, numbers, ids, weights, tree, near, places, parts, orders, choice):
+    """Write the values of candidate ``numbers[c]``, known as ``ids[c]``, into ``out[c]``.
+
+    ``orders[c]`` are the rows in its order. The rows are searched in `parts` parts.
+    """
+    n, count, rows_of = labels.shape[0], numbers.shape[0], tree.rows
+    placed = leaves.placed_labels(tree, labels)
+    local = np.zeros((count, tree.points.shape[1]))
+    many = places.starts[-1]
+    values, before = np.empty((count, many)), np.zeros((count, many + 1), dtype=np.int64)
+    rows, members = np.empty((count, many), np.int32), np.empty((count, many), np.int32)
+    begin, end = np.empty((count, many), np.int32), np.empty((count, many), np.int32)
+    for c in prange(count):
+        column = columns[numbers[c]]
+        local[c, : rows_of.shape[0]] = column[rows_of]
+        for place in places.large:  # never the nearest as a single row
+            local[c, place] = np.nan
+        runs.by_group(orders[c], places.of_row, places.starts, rows[c])
+        values[c] = column[rows[c]]
+        runs.sort_runs(values[c], rows[c], labels, choice.rule, places.starts, begin[c], end[c])
+        for at in range(many):
+            members[c, at] = labels[rows[c, at]]
+            before[c, at + 1] = before[c, at] + members[c, at]
+    for part in prange(parts):
+        start, stop = np.int64(part) * n // parts, (np.int64(part) + 1) * n // parts
+        _part(
+            out, labels, placed, local, ids, weights[numbers], tree, near, places, values, rows,
+            begin, end, members, before, start, stop, choice,
+        )  # fmt: skip

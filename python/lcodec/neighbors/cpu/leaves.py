@@ -104,7 +104,7 @@ def base_distances(points, weights, r, first, width, base, at):
 
 
 @kernel(inline="always")
-def _least(base, at, column, first, width, x, weight):
+def least_of(base, at, column, first, width, x, weight):
     """Return the bits of the least distance of a value x to a leaf, with the candidate's term."""
     least = INFINITY
     for j in range(width):
@@ -115,7 +115,7 @@ def _least(base, at, column, first, width, x, weight):
 
 
 @kernel(inline="always")
-def _tied(base, at, column, placed, first, width, x, weight, best, label):
+def tied_of(base, at, column, placed, first, width, x, weight, best, label):
     """Return how many rows of a leaf are at distance `best`, and their sum of min(label, label)."""
     count, total = 0, 0
     for j in range(width):
@@ -129,12 +129,12 @@ def _tied(base, at, column, placed, first, width, x, weight, best, label):
 
 
 @kernel
-def walk_tree(tree, placed, r, column, weight, best):
-    """Find the rows nearest to place r among all, not further than `best`.
+def walk_tree(tree, placed, r, column, x, label, weight, best):
+    """Find the rows nearest to one with value x at place r, not further than `best`, among all.
 
-    Returns the distance, the size of the tie set and the sum of min(label of r, label) over it.
+    Returns the distance, the size of the tie set and the sum of min(label, label) over it.
     """
-    points, weights, x, label = tree.points, tree.weights, column[r], placed[r]
+    points, weights = tree.points, tree.weights
     base, stack, depth = np.empty(LEAF), np.empty(64, dtype=np.int32), 1
     stack[0] = 0
     count, total = 0, 0
@@ -150,11 +150,11 @@ def walk_tree(tree, placed, r, column, weight, best):
             continue
         first = U(tree.start[v])
         base_distances(points, weights, r, first, tree.leaf, base, U(0))
-        d = number_of(_least(base, U(0), column, first, tree.leaf, x, weight))
+        d = number_of(least_of(base, U(0), column, first, tree.leaf, x, weight))
         if d < best:
             best, count, total = d, 0, 0
         if d == best:
-            more, least = _tied(
+            more, least = tied_of(
                 base, U(0), column, placed, first, tree.leaf, x, weight, best, label
             )
             count, total = count + more, total + least
@@ -162,9 +162,9 @@ def walk_tree(tree, placed, r, column, weight, best):
 
 
 @kernel
-def tied_rows(tree, r, column, weight, best, count):
-    """Return the `count` rows at distance `best` from place r."""
-    points, weights, x = tree.points, tree.weights, column[r]
+def tied_rows(tree, r, column, x, weight, best, count):
+    """Return the `count` rows at distance `best` from one with value x at place r."""
+    points, weights = tree.points, tree.weights
     tied, at = np.empty(count, dtype=np.int64), 0
     base, stack, depth = np.empty(LEAF), np.empty(64, dtype=np.int32), 1
     stack[0] = 0
@@ -191,7 +191,7 @@ def tied_rows(tree, r, column, weight, best, count):
 @kernel
 def tree_value(tree, labels, placed, r, column, weight, best, choice, id_):
     """Return the value of place r, whose smallest distance is at most `best`, by a search."""
-    best, count, total = walk_tree(tree, placed, r, column, weight, best)
+    best, count, total = walk_tree(tree, placed, r, column, column[r], placed[r], weight, best)
     return tie_value(tree, labels, r, column, weight, best, count, total, choice, id_)
 
 
@@ -200,7 +200,7 @@ def tie_value(tree, labels, r, column, weight, best, count, total, choice, id_):
     """Return the value of place r, of whose tie set distance, size and sum of minima are known."""
     if count == 1 or choice.rule == AVERAGE:
         return total / count
-    tied = tied_rows(tree, r, column, weight, best, count)
+    tied = tied_rows(tree, r, column, column[r], weight, best, count)
     return chosen_value(tied, labels, tree.rows[r], choice, id_)
 
 
@@ -225,7 +225,7 @@ def _part(out, labels, placed, local, ids, weights, tree, near, start, stop, cho
                     least[k] = base_distances(points, axis_weights, r, first, width, base, at)
                     ready += 1
                 if least[k] <= best:
-                    d = _least(base, at, local[c], first, width, x, weight)
+                    d = least_of(base, at, local[c], first, width, x, weight)
                     if d < bits:
                         bits, where, best = d, k, number_of(d)
                     elif d == bits:
@@ -233,7 +233,7 @@ def _part(out, labels, placed, local, ids, weights, tree, near, start, stop, cho
             proven = proven or best < distances[leaf, length - 1]
             if where >= 0 and proven:
                 first, at = U(listed[leaf, where]) * U(LEAF), U(where) * U(LEAF)
-                count, total = _tied(
+                count, total = tied_of(
                     base, at, local[c], placed, first, width, x, weight, best, placed[r]
                 )
                 if count == 1 or choice.rule == AVERAGE:

@@ -2,8 +2,8 @@
 
 A step scores candidates j by the nearest rows in the columns (S, j). S empty: a sort per candidate.
 One column in S: walks along its sorted values. More: lists of near rows or near leaves of a tree,
-found once per step. Columns with many equal rows: one sorted list per group of rows that are equal
-in S. All methods return the same bits; `prepare` takes the cheapest.
+found once per step. Large groups of rows that are equal in S: each is one place of a tree, and its
+sorted values are searched. All methods return the same bits; `prepare` takes the cheapest.
 """
 
 from __future__ import annotations
@@ -18,15 +18,14 @@ from numpy.typing import NDArray
 
 from lcodec.checks import FloatArray, IntArray
 from lcodec.neighbors.backends import ColumnSearch
-from lcodec.neighbors.cpu import axis, leaves, lists, runs
-from lcodec.neighbors.cpu.groups import groups_of, refine
+from lcodec.neighbors.cpu import axis, groups, leaves, lists, runs
+from lcodec.neighbors.cpu.groups import GROUP, places_of, refine
 from lcodec.neighbors.cpu.tree import LEAF, Tree, build
 from lcodec.neighbors.sums import add_rows
 from lcodec.neighbors.ties import Choice
 from lcodec.resources import default_limit, threads_for
 
-GROUP = 32  # a larger group of rows equal in S is searched by its sorted values
-PER_VALUE = 32  # bytes of a value while it is scored: data in two orders, places, the value
+PER_VALUE = 48  # bytes of a value while it is scored: data in two orders, places, sums, the value
 PER_ENTRY = 14  # bytes of an entry of a list
 _VALUES = 2**19  # values scored at once: small enough for caches, large enough for threads
 # Fewer candidates do not pay for lists of rows (bench/engine/choice.py): with two chosen columns
@@ -48,10 +47,12 @@ class Method(NamedTuple):
     def fill(self, of: Search, out: FloatArray, numbers: IntArray) -> None:
         """Write the values of candidates of a search."""
         walks = -(-len(numbers) // self.together)
-        shared = of.sorted_rows(numbers) if self.name == "runs" else of.parts(walks)
+        shared: tuple[Any, ...] = () if self.name == "runs" else (of.parts(walks),)
+        if self.name in ("runs", "groups"):
+            shared = (*shared, of.sorted_rows(numbers))
         self.kernel(
             out, of.labels, of.columns, numbers, of.ids[numbers], of.weights,
-            *self.prepared, shared, of.choice,
+            *self.prepared, *shared, of.choice,
         )  # fmt: skip
 
 
@@ -140,17 +141,20 @@ class Search(ColumnSearch):
         if candidates <= self._prepared:
             return
         self._prepared = candidates
-        sizes = np.bincount(self._group)
         axes, n = len(self._chosen), len(self.labels)
-        if axes == 0 or sizes.max() > GROUP or 4 * len(sizes) <= 3 * n:
-            self._method = self._by_runs(sizes)
+        if axes == 0:
+            self._method = Method("runs", runs.fill, ())
+            return
+        most = int(np.bincount(self._group).max())
+        if most > GROUP:
+            self._method = self._by_groups(GROUP)
             return
         if axes == 1:
             self._method = self._by_axis()
             return
         tree = build(*self._points())
         length, gathered = lists.lengths(n, axes, candidates)
-        length = max(length, int(sizes.max()) + lists.STRIDE)
+        length = max(length, most + lists.STRIDE)
         fits = PER_ENTRY * n * length <= self._memory // 2
         paying = PAYING_LATE if axes == 2 and n > LATE else PAYING
         if fits and (candidates >= paying or gathered >= n):
@@ -163,15 +167,12 @@ class Search(ColumnSearch):
         points = np.array([column for column, _ in self._axes]).reshape(-1, len(self.labels))
         return points, np.array([weight for _, weight in self._axes])
 
-    def _by_runs(self, sizes: IntArray) -> Method:
-        member = np.empty(len(sizes), dtype=np.int64)
-        member[self._group] = np.arange(len(self._group))
-        points, weights = self._points()
-        groups = groups_of(self._group, sizes, points[:, member], weights)
-        return Method("runs", runs.fill, (groups,))
+    def _by_groups(self, most: int) -> Method:
+        places = places_of(self._group, *self._points(), self._memory // 2, most)
+        return Method("groups", groups.fill, places, _VALUES)
 
     def sorted_rows(self, numbers: IntArray) -> NDArray[np.int32]:
-        """Return the rows in the order of each of some columns; kept where S has few groups."""
+        """Return the rows in the order of each of some columns; kept from step to step."""
         if not self._chosen or self._memory < 16 * self.columns.size:
             return np.argsort(self.columns[numbers], axis=1).astype(np.int32)
         missing = np.array([j for j in numbers if j not in self._orders], dtype=np.int64)

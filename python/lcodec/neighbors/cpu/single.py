@@ -6,12 +6,12 @@ import numba
 import numpy as np
 
 from lcodec.checks import FloatArray, IntArray
-from lcodec.neighbors.cpu import leaves, product
-from lcodec.neighbors.cpu.groups import equal_rows
-from lcodec.neighbors.cpu.search import GROUP, Search
+from lcodec.neighbors.cpu import groups, leaves, product
+from lcodec.neighbors.cpu.groups import GROUP, equal_rows, places_of
+from lcodec.neighbors.cpu.search import Search
 from lcodec.neighbors.cpu.tree import MOST_AXES, build
 from lcodec.neighbors.ties import Choice
-from lcodec.resources import threads_for
+from lcodec.resources import default_limit, threads_for
 
 LISTED = 32  # near leaves listed for each leaf
 
@@ -31,23 +31,26 @@ def nearest_values(
     those of `lcodec.neighbors.backends.ColumnSearch`.
     """
     q, n = columns.shape
-    if q == 1 or np.bincount(equal_rows(columns)).max() > GROUP:
-        turned = np.roll(columns, 1, axis=0), np.roll(weights, 1)  # the last column is number 0
-        search = Search(*turned, labels, ties=ties, seed=seed, step=step)
-        search.condition(range(1, q))
+    if q == 1:
+        search = Search(columns, weights, labels, ties=ties, seed=seed, step=step)
         only: FloatArray = search.values(np.zeros(1, dtype=np.int64))[0]
         return only
     out = np.empty((1, n))
     zero = np.zeros(1, dtype=np.int64)
     nothing = np.zeros((1, n)), zero, zero, np.zeros(1)  # a candidate without effect
     choice = Choice.of(ties, step, seed)
+    parts = max(1, min(4 * numba.get_num_threads(), n // 256))
+    group = equal_rows(columns)
     with threads_for(64 * n * q):
-        if q > MOST_AXES:
+        if np.bincount(group).max() > GROUP:
+            places = places_of(group, columns, weights, default_limit() // 2)
+            order = np.arange(n, dtype=np.int32)[np.newaxis]
+            groups.fill(out, labels, *nothing, *places, parts, order, choice)
+        elif q > MOST_AXES:
             product.fill(out[0], labels, columns, weights, choice)
         else:
             tree = build(columns, weights)
             near = leaves.near_leaves(tree, LISTED)
-            parts = max(1, min(4 * numba.get_num_threads(), n // 256))
             leaves.fill(out, labels, *nothing, tree, near, parts, choice)
     values: FloatArray = out[0]
     return values
