@@ -27,6 +27,9 @@ PYTHON = {
     "MAX_SEED": options.MAX_SEED,
     "LEAST_MEMORY": options.LEAST_MEMORY,
     "ROUNDING": inference._ROUNDING,
+    "POOR": inference._POOR,
+    "LOOKED_AT": inference._LOOKED_AT,
+    "SCALE": inference._SCALE,
 }
 
 

@@ -13,4 +13,10 @@ number.MAX_SEED = 2^53 - 1;  % the largest whole number that doubles count exact
 number.LEAST_MEMORY = 2^20;
 % Statistics of permutations that are this close count as equal.
 number.ROUNDING = 1e-12;
+% A conditional test warns of its exchanges where y and z both lose more than POOR of the rank
+% correlation of near rows in the first exchanges, LOOKED_AT of them; the scale of ranks keeps sums
+% of their products exact.
+number.POOR = 0.07;
+number.LOOKED_AT = 20;
+number.SCALE = 1024;
 end

@@ -3,6 +3,8 @@ function warn(id, varargin)
 %   warn('lcodec:constantResponse')           y has one value: the coefficient is 0/0
 %   warn('lcodec:determinedResponse', name)   y is a function of the columns NAME: it is 0/0
 %   warn('lcodec:constantColumn', columns, name, names)   these columns are never candidates
+%   warn('lcodec:poorExchange', correlations)   exchanges change y and z too much; of near rows,
+%                                  before and after: [y, y, z, z]
 %   warn('lcodec:rowsDropped', dropped, n)    rows with missing values were left out
 switch id
   case 'lcodec:constantResponse'
@@ -12,6 +14,12 @@ switch id
                     'the coefficient is undefined (NaN)'], varargin{:});
   case 'lcodec:constantColumn'
     text = constantColumns(varargin{:});
+  case 'lcodec:poorExchange'
+    text = sprintf(['rows near in `x` are too far apart for a trustworthy p-value: exchanging ', ...
+                    'values between them lowers the rank correlation of near rows ', ...
+                    'from %.2f to %.2f in `y` and from %.2f to %.2f in `z`; ', ...
+                    'use residuals of `y` and `z` on `x` (in Python `adjust`), ', ...
+                    'fewer columns of `x`, or more rows'], varargin{:});
   otherwise
     text = sprintf('dropped %d of %d rows, which have missing values', varargin{:});
 end

@@ -29,6 +29,7 @@ WARNINGS = {
     "constantColumn": "Columns are constant: they are never selected.",
     "constantResponse": "The response is constant: T is 0/0. In a removal, an error.",
     "determinedResponse": "The response is a function of the conditioning columns: T is 0/0.",
+    "poorExchange": "Rows near in `x` are too far apart for the conditional test.",
     "rowsDropped": "Rows with missing values were left out.",
 }
 PYTHON = {
