@@ -69,7 +69,8 @@ def residuals(
             )
         scaled = [_standardised(column)[0] for column in x]
         features = np.array([column for column in scaled if column.any()]).reshape(-1, len(y))
-        rest = [kernel_residual(features, target, order) for target in (y, *z)]
+        ranked = _standardised(y)[0]  # its unit does not matter, and could overflow
+        rest = [kernel_residual(features, target, order) for target in (ranked, *z)]
     else:
         rows = np.ascontiguousarray(x.T)
         rest = [cross_fitted(rows, target, adjust, order) for target in (y, *z)]

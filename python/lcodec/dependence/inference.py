@@ -165,6 +165,7 @@ def codec_test(
     check_adjust(adjust, with_x=len(sample[2]) > 0)
     with jobs(n_jobs):
         if adjust is not None:
+            sample_weights(sample[1], sample[2], standardize)  # a bad scale is refused unfitted
             order = permutations(len(sample[0]), range(n_resamples, n_resamples + 1), seed)[0]
             sample = (*residuals(*sample, adjust, order), sample[2])
         return _test(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import warnings
 from typing import Any
 
@@ -12,11 +13,11 @@ from scipy.optimize import approx_fprime
 from sklearn.linear_model import LinearRegression
 
 import lcodec
-from lcodec.dependence import adjust
-from lcodec.dependence.inference import codec_test
+from lcodec.dependence import adjust, inference
 from lcodec.random.permutation import local_exchanges
 
 N = 200
+codec_test = functools.partial(inference.codec_test, standardize="std")
 
 
 def through_five(link: float = 0.0, n: int = N) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -51,7 +52,7 @@ def test_there_is_no_warning_unless_both_lose() -> None:
     y, _, x = through_five()
     noise = np.random.default_rng(1).normal(size=N)
     for sample in ((y, noise, x), (noise, y, x), (y, np.ones(N), x), (y, x[:, 1], x[:, :1])):
-        codec_test(*sample, n_resamples=19, standardize="std")  # warnings are errors
+        codec_test(*sample, n_resamples=19)  # warnings are errors
     with pytest.warns(lcodec.LcodecWarning, match="too far apart"):
         codec_test(y, np.column_stack((noise, y + noise / 9)), x, n_resamples=19)
 
@@ -86,7 +87,7 @@ def test_the_warning_follows_its_description() -> None:
         products = (centred[order[i]] * centred[order[m]] for i in range(n) for m in near[i])
         return sum(products) / square
 
-    before, after = lcodec.dependence.inference._near_correlations(at_most, near, exchanges)
+    before, after = inference._near_correlations(at_most, near, exchanges)
     assert before == correlation(range(n))
     assert after == pytest.approx(np.mean([correlation(order) for order in exchanges]), rel=1e-12)
 
@@ -131,11 +132,11 @@ def test_columns_without_effect_do_not_spoil_the_fit() -> None:
 
 def test_units_and_constant_columns_change_nothing() -> None:
     y, z, x = through_five()
-    expected = codec_test(y, z, x, adjust="kernel", n_resamples=99, standardize="std")
+    expected = codec_test(y, z, x, adjust="kernel", n_resamples=99)
     with_constant = np.column_stack((x * [1, 4, 0.5, 8, 2], np.full(N, 7.0)))
     other = codec_test(
-        y * 2.0**500, z * 2.0**-300, with_constant,
-        adjust="kernel", n_resamples=99, standardize="std",
+        y * 2.0**1020, z * 2.0**-300, with_constant,
+        adjust="kernel", n_resamples=99,
     )  # fmt: skip
     assert other.statistic == pytest.approx(expected.statistic, abs=0.02)
     alone = codec_test(y, z, np.zeros(N), adjust="kernel", n_resamples=19)
@@ -224,6 +225,14 @@ def test_adjust_needs_x_and_a_matrix_that_fits(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(adjust, "MOST_ROWS", N - 1)
     with pytest.raises(lcodec.LcodecError, match="at most 199 rows, got 200; give a regressor"):
         codec_test(y, z, x, adjust="kernel")
+
+
+def test_scales_are_refused_as_without_adjusting() -> None:
+    y, z, x = through_five()
+    for sample, name in (((y, z * 1e200, x), "z"), ((y, z, x * 1e-170), "x")):
+        with pytest.raises(lcodec.LcodecError, match=f"`{name}`") as caught:
+            inference.codec_test(*sample, adjust="kernel", standardize="none")
+        assert caught.value.id == "lcodec:badScale"
 
 
 def test_a_constant_response_stays_one() -> None:

@@ -1,0 +1,64 @@
+"""Write the tables of docs/conditional-test.md from the account.
+
+``python -m bench.conditional.report``; a test compares them.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from bench.machine import ROOT
+
+ACCOUNT = ROOT / "bench" / "results" / "conditional" / "levels.json"
+PAGE = ROOT / "docs" / "conditional-test.md"
+BEGIN, END = "<!-- levels: begin -->\n", "<!-- levels: end -->"
+WAYS = {"none": "no adjustment", "kernel": "`adjust='kernel'`"}
+
+
+def percent(part: int, whole: int) -> str:
+    """Return a share in whole percent."""
+    return str(round(100 * part / whole))
+
+
+def table(cells: list[dict[str, Any]], adjust: str) -> list[str]:
+    """Return a table of one way: rejected and, where any is, warned in %."""
+    cells = [cell for cell in cells if adjust in cell]
+    columns = sorted({cell["p"] for cell in cells})
+    lines = ["| n | shape | noise | sets | " + " | ".join(f"p = {p}" for p in columns) + " |"]
+    lines.append("|" + "---|" * (4 + len(columns)))
+    rows: dict[tuple[Any, ...], dict[int, str]] = {}
+    for cell in cells:
+        counts = cell[adjust]
+        shown = percent(counts["rejected"], counts["sets"])
+        if counts["warned"]:
+            shown += f" ({percent(counts['warned'], counts['sets'])})"
+        row = rows.setdefault((cell["n"], cell["shape"], cell["noise"]), {})
+        row[cell["p"]] = shown
+        row[0] = f"{min(counts['sets'], int(row.get(0, counts['sets'])))}"
+    for (n, shape, noise), row in rows.items():
+        shown = " | ".join(row.get(p, "") for p in columns)
+        lines.append(f"| {n} | {shape} | {noise} | {row[0]} | {shown} |")
+    return lines
+
+
+def tables(account: dict[str, Any]) -> str:
+    """Return the part of the page between the marks."""
+    lines = []
+    for title, linked in (("Level", False), ("Power", True)):
+        cells = [cell for cell in account["cells"] if (cell["link"] != 0) == linked]
+        for adjust, name in WAYS.items():
+            lines += [f"**{title}, {name}**", "", *table(cells, adjust), ""]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Write the page."""
+    account = json.loads(ACCOUNT.read_text(encoding="utf-8"))
+    before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
+    after = rest.split(END)[1]
+    PAGE.write_text(before + BEGIN + tables(account) + END + after, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
