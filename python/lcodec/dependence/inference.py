@@ -103,17 +103,17 @@ def codec_test(
         ``statistic`` (T as `codec` returns it; with `adjust`, T of the residuals), ``pvalue``,
         ``method``. Where T is undefined both are NaN, with the `LcodecWarning` of `codec`.
 
-    Warns
-    -----
-    LcodecWarning
-        ``lcodec:poorExchange`` where exchanged responses, of y and of z, depend on x much less than
-        the real ones: then a small p-value can come from x alone.
-
     Raises
     ------
     LcodecError
         For input of the wrong shape, size, type or scale, non-finite values, unknown options, and
         ``lcodec:optionValue`` for a method that does not fit the data.
+
+    Warns
+    -----
+    LcodecWarning
+        ``lcodec:poorExchange`` where exchanged responses, of y and of z, depend on x much less than
+        the real ones: then a small p-value can come from x alone.
 
     Notes
     -----
