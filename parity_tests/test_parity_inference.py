@@ -153,7 +153,7 @@ def test_undefined(engine: Engine, id_: str, y: np.ndarray) -> None:
     assert np.isnan(reply.values[1])
 
 
-@pytest.mark.parametrize("n", [60, 700])
+@pytest.mark.parametrize("n", [60, 1500])
 def test_poor_exchange(engine: Engine, n: int) -> None:
     """Five columns determine y and, of the columns of z, the second one."""
     rng = np.random.default_rng(n)

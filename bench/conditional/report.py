@@ -45,8 +45,9 @@ def table(cells: list[dict[str, Any]], adjust: str) -> list[str]:
 def tables(account: dict[str, Any]) -> str:
     """Return the part of the page between the marks."""
     lines = []
-    for title, linked in (("Level", False), ("Power", True)):
-        cells = [cell for cell in account["cells"] if (cell["link"] != 0) == linked]
+    for link in sorted({cell["link"] for cell in account["cells"]}):
+        cells = [cell for cell in account["cells"] if cell["link"] == link]
+        title = f"Power at link {link:g}" if link else "Level"
         for adjust, name in WAYS.items():
             lines += [f"**{title}, {name}**", "", *table(cells, adjust), ""]
     return "\n".join(lines)

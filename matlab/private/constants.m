@@ -17,6 +17,7 @@ number.ROUNDING = 1e-12;
 % correlation of near rows in the first exchanges, LOOKED_AT of them; the scale of ranks keeps sums
 % of their products exact.
 number.POOR = 0.07;
+number.LARGE = 1000;  % rows; with more, a smaller loss shifts T by as many standard errors
 number.LOOKED_AT = 20;
 number.SCALE = 1024;
 end

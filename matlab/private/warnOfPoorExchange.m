@@ -14,7 +14,8 @@ for k = 1:size(z, 2)
   ofZ(k, :) = nearCorrelations(ranked.atMost, near, exchanges);
 end
 [lostByZ, most] = max(ofZ(:, 1) - ofZ(:, 2));
-if min(ofY(1) - ofY(2), lostByZ) > number.POOR
+bound = number.POOR * min(1, sqrt(sqrt(number.LARGE / numel(response.atMost))));
+if min(ofY(1) - ofY(2), lostByZ) > bound
   warn('lcodec:poorExchange', [ofY, ofZ(most, :)]);
 end
 end

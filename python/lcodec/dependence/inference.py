@@ -41,6 +41,7 @@ _BLOCK = 2**20  # labels held at once
 # the exchange is poor where y and z both lose more than this of the rank correlation of near rows;
 # docs/conditional-test.md has the rates of the warning
 _POOR = 0.07
+_LARGE = 1000  # rows; with more, a smaller loss shifts T by as many standard errors
 _LOOKED_AT = 20  # resamples; their mean varies little
 _SCALE = 1024  # of ranks, so that sums of their products are exact
 
@@ -236,7 +237,8 @@ def _warn_of_poor_exchange(
         (_near_correlations(Response.of(column).at_most, near, exchanges) for column in z),
         key=lambda pair: pair[0] - pair[1],
     )
-    if min(before - after for before, after in (of_y, of_z)) > _POOR:
+    bound = _POOR * min(1.0, math.sqrt(math.sqrt(_LARGE / len(near))))
+    if min(before - after for before, after in (of_y, of_z)) > bound:
         way_out = "use residuals of `y` and `z` on `x` (in Python `adjust`)"
         if adjusted:
             way_out = "use another regressor in `adjust`"

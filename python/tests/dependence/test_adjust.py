@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import re
 import warnings
 from typing import Any
 
@@ -55,6 +56,16 @@ def test_there_is_no_warning_unless_both_lose() -> None:
         codec_test(*sample, n_resamples=19)  # warnings are errors
     with pytest.warns(lcodec.LcodecWarning, match="too far apart"):
         codec_test(y, np.column_stack((noise, y + noise / 9)), x, n_resamples=19)
+
+
+def test_the_more_rows_the_smaller_a_loss_is_warned_of() -> None:
+    rng = np.random.default_rng(500)
+    x, noise = rng.normal(size=(2000, 5)), 0.5 * rng.normal(size=(2, 2000))
+    s = x.sum(axis=1) / np.sqrt(5)
+    with pytest.warns(lcodec.LcodecWarning, match="too far apart") as caught:
+        codec_test(s + noise[0], s + noise[1], x, n_resamples=20)
+    before, after = re.findall(r"from (\S+) to (\S+) in `y`", str(caught[0].message))[0]
+    assert 0.05 < float(before) - float(after) <= 0.07
 
 
 def test_a_regressor_that_does_not_help_is_warned_of() -> None:
