@@ -28,17 +28,20 @@ def table(cells: list[dict[str, Any]], adjust: str) -> list[str]:
     lines = ["| n | shape | noise | sets | " + " | ".join(f"p = {p}" for p in columns) + " |"]
     lines.append("|" + "---|" * (4 + len(columns)))
     rows: dict[tuple[Any, ...], dict[int, str]] = {}
+    sets: dict[tuple[Any, ...], list[int]] = {}
     for cell in cells:
         counts = cell[adjust]
         shown = percent(counts["rejected"], counts["sets"])
         if counts["warned"]:
             shown += f" ({percent(counts['warned'], counts['sets'])})"
-        row = rows.setdefault((cell["n"], cell["shape"], cell["noise"]), {})
-        row[cell["p"]] = shown
-        row[0] = f"{min(counts['sets'], int(row.get(0, counts['sets'])))}"
-    for (n, shape, noise), row in rows.items():
-        shown = " | ".join(row.get(p, "") for p in columns)
-        lines.append(f"| {n} | {shape} | {noise} | {row[0]} | {shown} |")
+        key = cell["n"], cell["shape"], cell["noise"]
+        rows.setdefault(key, {})[cell["p"]] = shown
+        sets.setdefault(key, []).append(counts["sets"])
+    for key, row in rows.items():
+        least, most = min(sets[key]), max(sets[key])
+        number = f"{least}" if least == most else f"{least} to {most}"
+        shown = " | ".join([*map(str, key), number, *(row.get(p, "") for p in columns)])
+        lines.append(f"| {shown} |")
     return lines
 
 

@@ -41,12 +41,12 @@ def test_the_page_shows_the_account() -> None:
     assert page.split(report.BEGIN)[1].split(report.END)[0] == report.tables(account)
 
 
-def test_a_table_has_shares_and_the_smallest_number_of_sets() -> None:
+def test_a_table_has_shares_and_the_number_of_sets() -> None:
     counts = {"sets": 40, "rejected": 3, "warned": 0}
     cells = [
         {"n": 9, "shape": "sum", "p": 1, "noise": 0.2, "link": 0.0, "kernel": counts},
         {"n": 9, "shape": "sum", "p": 5, "noise": 0.2, "link": 0.0,
          "kernel": {"sets": 20, "rejected": 10, "warned": 19}},
     ]  # fmt: skip
-    assert report.table(cells, "kernel")[2:] == ["| 9 | sum | 0.2 | 20 | 8 | 50 (95) |"]
+    assert report.table(cells, "kernel")[2:] == ["| 9 | sum | 0.2 | 20 to 40 | 8 | 50 (95) |"]
     assert len(report.table(cells, "none")) == 2
