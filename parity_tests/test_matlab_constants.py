@@ -28,6 +28,10 @@ PYTHON = {
     "LEAST_MEMORY": options.LEAST_MEMORY,
     "FEW": arguments.FEW,
     "ROUNDING": inference._ROUNDING,
+    "POOR": inference._POOR,
+    "LARGE": inference._LARGE,
+    "LOOKED_AT": inference._LOOKED_AT,
+    "SCALE": inference._SCALE,
 }
 
 

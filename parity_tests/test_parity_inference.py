@@ -151,3 +151,16 @@ def test_undefined(engine: Engine, id_: str, y: np.ndarray) -> None:
     assert reply.warning[0] == f"lcodec:{id_}"
     assert np.isnan(reply.values[0])
     assert np.isnan(reply.values[1])
+
+
+@pytest.mark.parametrize("n", [60, 1500])
+def test_poor_exchange(engine: Engine, n: int) -> None:
+    """Five columns determine y and, of the columns of z, the second one."""
+    rng = np.random.default_rng(n)
+    x, noise = rng.normal(size=(n, 5)), rng.normal(size=(3, n))
+    y = x.sum(axis=1) + 0.2 * noise[0]
+    z = np.column_stack((noise[2], x.sum(axis=1) + 0.2 * noise[1]))
+    reply = assert_same_bits(engine, "codec_test", y, z, x, n_resamples=30, seed=2**40 + n)
+    assert reply.warning is not None
+    assert reply.warning[0] == "lcodec:poorExchange"
+    assert assert_same_bits(engine, "codec_test", y, z[:, 0], x, n_resamples=9).warning is None

@@ -14,4 +14,11 @@ number.LEAST_MEMORY = 2^20;
 number.FEW = 10;  % whole numbers that may be codes of classes
 % Statistics of permutations that are this close count as equal.
 number.ROUNDING = 1e-12;
+% A conditional test warns of its exchanges where y and z both lose more than POOR of the rank
+% correlation of near rows in the first exchanges, LOOKED_AT of them; the scale of ranks keeps sums
+% of their products exact.
+number.POOR = 0.07;
+number.LARGE = 1000;  % rows; with more, a smaller loss shifts T by as many standard errors
+number.LOOKED_AT = 20;
+number.SCALE = 1024;
 end

@@ -7,6 +7,8 @@ function warn(id, varargin)
 %   warn('lcodec:nearlyConstantColumn', columns, name, names)   these vary by rounding alone
 %   warn('lcodec:tinyDifferences', columns, name, names)  squares in these lose digits or vanish
 %   warn('lcodec:fewValues', count)           whole numbers are taken as ordered
+%   warn('lcodec:poorExchange', correlations)   exchanges change y and z too much; of near rows,
+%                                  before and after: [y, y, z, z]
 %   warn('lcodec:rowsDropped', dropped, n)    rows with missing values were left out
 switch id
   case 'lcodec:constantResponse'
@@ -39,6 +41,12 @@ switch id
                     'large. Where they are codes of classes, the result depends on the ', ...
                     'coding: ask for one class at a time (y == class). Where the order is ', ...
                     'meant, set `response` to ''ordered'''], varargin{:});
+  case 'lcodec:poorExchange'
+    text = sprintf(['rows near in `x` are too far apart for a trustworthy p-value: exchanging ', ...
+                    'values between them lowers the rank correlation of near rows ', ...
+                    'from %.2f to %.2f in `y` and from %.2f to %.2f in `z`; ', ...
+                    'use residuals of `y` and `z` on `x` (in Python `adjust`), ', ...
+                    'fewer columns of `x`, or more rows'], varargin{:});
   otherwise
     text = sprintf('dropped %d of %d rows, which have missing values', varargin{:});
 end

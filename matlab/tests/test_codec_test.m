@@ -3,7 +3,7 @@ function tests = test_codec_test()
 tests = {@equalsItsDescription, @conditionalEqualsItsDescription, @ordersArePermutations, ...
          @exchangesStayNear, @neighboursInALargeGroup, @storedTieSets, @vanishingDistances, ...
          @tailIsAccurate, @findsDependence, @asymptotic, @undefinedCases, @methodsThatDoNotFit, ...
-         @optionsAreChecked};
+         @optionsAreChecked, @poorExchange, @residualsOfTheUser};
 end
 
 function equalsItsDescription()
@@ -187,4 +187,36 @@ z = mod(7 * y, 5);
 [~, p] = codec_test(z, y, y.^2, 'NNeighbors', 100);
 [~, q] = codec_test(z, y, y.^2, 'n_neighbors', 5);
 expectEqual(p, q);
+end
+
+function poorExchange()
+% Five columns determine y and z almost: rows that exchange responses are far apart.
+x = pseudo(100, 5, 1);
+s = sum(x, 2);
+y = s + 0.05 * pseudo(100, 1, 2);
+z = s + 0.05 * pseudo(100, 1, 3);
+options = {'n_resamples', 99, 'standardize', 'std'};
+[~, p] = expectWarning(@() codec_test(y, z, x, options{:}), 'lcodec:poorExchange');
+expectTrue(p < 0.05, 'this true null is rejected, which is why there is a warning');
+expectWarning(@() codec_test(y, [pseudo(100, 1, 4), z], x, options{:}), ...
+              'lcodec:poorExchange');
+% Nothing to warn of: z does not depend on x, y does not, a constant, and one column of x.
+for column = {pseudo(100, 1, 4), ones(100, 1)}
+  expectWarning(@() codec_test(y, column{1}, x, options{:}), '');
+end
+expectWarning(@() codec_test(pseudo(100, 1, 4), z, x, options{:}), '');
+expectWarning(@() codec_test(y, z, s, options{:}), '');
+end
+
+function residualsOfTheUser()
+% What the help tells users to do: residuals of a linear regression.
+x = pseudo(100, 5, 1);
+s = sum(x, 2);
+design = [ones(100, 1), x];
+rest = @(v) v - design * (design \ v);
+y = rest(s + 0.05 * pseudo(100, 1, 2));
+z = rest(s + 0.05 * pseudo(100, 1, 3));
+options = {'n_resamples', 99, 'standardize', 'std'};
+[~, p] = expectWarning(@() codec_test(y, z, x, options{:}), '');
+expectTrue(p > 0.05, 'residuals should not be rejected');
 end

@@ -33,6 +33,7 @@ WARNINGS = {
     "determinedResponse": "The response is a function of the conditioning columns: T is 0/0.",
     "fewValues": "The response has 3 to 10 whole numbers, taken as ordered; `response` says so.",
     "nearlyConstantColumn": "Columns vary by rounding alone.",
+    "poorExchange": "Rows near in `x` are too far apart for the conditional test.",
     "rowsDropped": "Rows with missing values were left out.",
     "tinyDifferences": "Differences in a column are too small to be squared.",
 }

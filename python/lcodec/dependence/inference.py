@@ -8,13 +8,14 @@ based on a nearest-neighbor estimator of conditional mutual information", AISTAT
 from __future__ import annotations
 
 import math
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from lcodec import checks
-from lcodec.checks import FloatArray, Missing
+from lcodec.checks import FloatArray, IntArray, Missing
+from lcodec.dependence.adjust import check_adjust, residuals
 from lcodec.dependence.arguments import read_sample, sample_weights, scaling
 from lcodec.dependence.coefficient import Response, coefficient_of, conditional, unconditional
 from lcodec.dependence.results import CodecTestResult
@@ -37,6 +38,13 @@ NULL_VARIANCE = 16.0 / 15.0
 _ROUNDING = 1e-12  # means over tie sets are rounded: statistics this close count as equal
 _BLOCK = 2**20  # labels held at once
 
+# the exchange is poor where y and z both lose more than this of the rank correlation of near rows;
+# docs/conditional-test.md has the rates of the warning
+_POOR = 0.07
+_LARGE = 1000  # rows; with more, a smaller loss shifts T by as many standard errors
+_LOOKED_AT = 20  # resamples; their mean varies little
+_SCALE = 1024  # of ranks, so that sums of their products are exact
+
 
 @checks.known_options
 def codec_test(
@@ -49,6 +57,7 @@ def codec_test(
     n_neighbors: int = 5,
     ties: Ties = "average",
     standardize: Scaling | None = "std",
+    adjust: Any = None,
     seed: int = 0,
     missing: Missing = "refuse",
     n_jobs: int | None = None,
@@ -83,20 +92,34 @@ def codec_test(
         or not. `codec` does not by default.
     missing, n_jobs, response
         As in `codec`.
+    adjust : {None, "kernel"} or regressor, default None
+        With `x`: test residuals of y and z on x instead of y and z. It assumes additive noise,
+        y = f(x) + e and z = g(x) + e' with e and e' independent of x. ``"kernel"``: kernel ridge
+        regression, leave-one-out residuals, at most 10,000 rows. A regressor with
+        ``fit(X, y)`` and ``predict(X)``, such as one of scikit-learn: residuals by five-fold
+        cross-fitting, a fresh copy for each fold. Results with `adjust` are not the same to the
+        bit on every machine.
     seed : int, default 0
         Seed of the permutations, in [0, 2^53).
 
     Returns
     -------
     CodecTestResult
-        ``statistic`` (T as `codec` returns it with the same options), ``pvalue``, ``method``. Where
-        T is undefined both are NaN, with the `LcodecWarning` of `codec`.
+        ``statistic`` (T as `codec` returns it with the same options; with `adjust`, T of the
+        residuals), ``pvalue``, ``method``. Where T is undefined both are NaN, with the
+        `LcodecWarning` of `codec`.
 
     Raises
     ------
     LcodecError
         For input of the wrong shape, size, type or scale, non-finite values, unknown options, and
         ``lcodec:optionValue`` for a method that does not fit the data.
+
+    Warns
+    -----
+    LcodecWarning
+        ``lcodec:poorExchange`` where exchanged responses, of y and of z, depend on x much less than
+        the real ones: then a small p-value can come from x alone.
 
     Notes
     -----
@@ -116,7 +139,9 @@ def codec_test(
     in the order of their numbers, counted on from the row itself, so the order of rows must carry
     no information where x has many ties. The test takes y to be alike in near rows; where it is
     not, the level is off: for y = sin(6x) plus noise of 0.1, x normal, it rejects 7 % of true nulls
-    at n = 100 and 3 % at n = 300, and with 20 neighbours 6 % and 1 %.
+    at n = 100 and 3 % at n = 300, and with 20 neighbours 6 % and 1 %. With several columns in x
+    rows are never near: if five determine y and z well, true nulls are rejected more often than
+    not, unless `adjust` takes x out of them. ``docs/conditional-test.md`` has the rates.
 
     References
     ----------
@@ -144,8 +169,15 @@ def codec_test(
     response = checks.response(response)
     sample = read_sample(y, z, x, missing, response=response)
     method = _method(method, *sample)
+    check_adjust(adjust, with_x=len(sample[2]) > 0)
     with jobs(n_jobs):
-        return _test(*sample, method, n_resamples, n_neighbors, ties, standardize, seed)
+        if adjust is not None:
+            sample_weights(sample[1], sample[2], standardize)  # a bad scale is refused unfitted
+            order = permutations(len(sample[0]), range(n_resamples, n_resamples + 1), seed)[0]
+            sample = (*residuals(*sample, adjust, order), sample[2])
+        return _test(
+            *sample, method, n_resamples, n_neighbors, ties, standardize, seed, adjust is not None
+        )
 
 
 def _test(
@@ -158,6 +190,7 @@ def _test(
     ties: Ties,
     standardize: Scaling,
     seed: int,
+    adjusted: bool,
 ) -> CodecTestResult:
     """Test with checked options; z and x are columns."""
     n = len(y)
@@ -176,6 +209,7 @@ def _test(
         x_weights = weights[: len(x)]
         without_z = TieSets(x, x_weights, ties)
         near = nearest_rows(x, x_weights, min(n_neighbors, n - 1))
+        _warn_of_poor_exchange(response, z, near, n_resamples, seed, adjusted)
     size = max(8, _BLOCK // n)
     for start in range(0, n_resamples, size):
         resamples = range(start, min(start + size, n_resamples))
@@ -192,6 +226,53 @@ def _test(
         # a resample without a value counts against rejection
         reached += int(np.count_nonzero(~(values < statistic - _ROUNDING)))
     return CodecTestResult(statistic, (1 + reached) / (1 + n_resamples), method)
+
+
+def _warn_of_poor_exchange(
+    response: Response, z: FloatArray, near: IntArray, n_resamples: int, seed: int, adjusted: bool
+) -> None:
+    """Warn where exchanged responses resemble those of near rows much less than the real ones.
+
+    A real response then depends on x more than an exchanged one, and z, which depends on x too,
+    tells more about it. So both have to lose: the column of z that loses most counts.
+    """
+    resamples = range(min(n_resamples, _LOOKED_AT))
+    exchanges = local_exchanges(near, resamples, seed)
+    of_y = _near_correlations(response.at_most, near, exchanges)
+    of_z = max(
+        (_near_correlations(Response.of(column).at_most, near, exchanges) for column in z),
+        key=lambda pair: pair[0] - pair[1],
+    )
+    bound = _POOR * min(1.0, math.sqrt(math.sqrt(_LARGE / len(near))))
+    if min(before - after for before, after in (of_y, of_z)) > bound:
+        way_out = "use residuals of `y` and `z` on `x` (in Python `adjust`)"
+        if adjusted:
+            way_out = "use another regressor in `adjust`"
+        checks.warn(
+            "poorExchange",
+            "rows near in `x` are too far apart for a trustworthy p-value: exchanging values "
+            "between them lowers the rank correlation of near rows "
+            f"from {of_y[0]:.2f} to {of_y[1]:.2f} in `y` and from {of_z[0]:.2f} to {of_z[1]:.2f} "
+            f"in `z`; {way_out}, fewer columns of `x`, or more rows",
+        )
+
+
+def _near_correlations(
+    at_most: IntArray, near: IntArray, exchanges: IntArray
+) -> tuple[float, float]:
+    """Return the rank correlation of rows and those near them, before and after exchanges."""
+    n, count = near.shape
+    scaled = at_most * _SCALE // n
+    ranks = scaled - scaled.sum() // n
+    square = int((ranks**2).sum()) * count
+    if square == 0:
+        return 0.0, 0.0
+
+    def products(values: IntArray) -> int:
+        return int((values * values[near].sum(axis=1)).sum())
+
+    after = sum(products(ranks[rows]) for rows in exchanges)
+    return products(ranks) / square, after / (square * len(exchanges))
 
 
 def _method(method: Method | None, y: FloatArray, z: FloatArray, x: FloatArray) -> Method:

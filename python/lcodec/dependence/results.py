@@ -43,7 +43,7 @@ class CodecTestResult:
     Attributes
     ----------
     statistic : float
-        The coefficient T(Y, Z) or T(Y, Z | X), as `codec` returns it.
+        The coefficient T(Y, Z) or T(Y, Z | X), as `codec` returns it; of residuals with `adjust`.
     pvalue : float
         Probability under the null of a statistic at least as large; NaN where T is undefined.
     method : str

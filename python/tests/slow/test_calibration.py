@@ -6,6 +6,7 @@ error of 0.005. Seeds are fixed, so a rate changes only when the method does.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -73,6 +74,48 @@ def test_local_permutation_keeps_its_level(draw: Draw, n: int) -> None:
     rate = rejections(draw, n)
     print(f"\nlocal_permutation, {draw.__name__}, n = {n}: {rate:.4f}")
     assert 0.04 <= rate <= 0.06
+
+
+def sum_of_five(rng: np.random.Generator, n: int) -> Sample:
+    """Y and z are nearly functions of five columns, and independent given them."""
+    x, e, f = rng.normal(size=(n, 5)), rng.normal(size=n), rng.normal(size=n)
+    s = x.sum(axis=1) / np.sqrt(5)
+    return s + 0.2 * e, s + 0.2 * f, x
+
+
+def wave_of_five(rng: np.random.Generator, n: int) -> Sample:
+    """Two of the five columns have no effect."""
+    x, e, f = rng.normal(size=(n, 5)), rng.normal(size=n), rng.normal(size=n)
+    s = np.sin(2 * x[:, 0]) + x[:, 1] * x[:, 2]
+    return s + 0.2 * e, s + 0.2 * f, x
+
+
+def sum_of_two(rng: np.random.Generator, n: int) -> Sample:
+    x, e, f = rng.normal(size=(n, 2)), rng.normal(size=n), rng.normal(size=n)
+    return x.sum(axis=1) + 0.5 * e, x.sum(axis=1) + 0.5 * f, x
+
+
+@pytest.mark.parametrize("draw", [sum_of_five, wave_of_five])
+def test_adjusting_keeps_the_level(draw: Draw) -> None:
+    """Without `adjust` 60 % and all of these are rejected; a warning here would be an error."""
+    rate = rejections(draw, 500, 150, adjust="kernel")
+    print(f"\nadjust='kernel', {draw.__name__}, n = 500: {rate:.3f}")
+    assert rate <= 0.08
+
+
+@pytest.mark.parametrize(
+    ("draw", "least", "most"),
+    [(sum_of_five, 0.95, 1.0), (wave_of_five, 0.95, 1.0), (sum_of_two, 0.0, 0.05)],
+)
+def test_the_warning_comes_where_the_level_is_lost(draw: Draw, least: float, most: float) -> None:
+    warned = 0
+    for number in range(100):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            codec_test(*draw(np.random.default_rng(number), 500), n_resamples=20, seed=number)
+        warned += len(caught)
+    print(f"\nwarned, {draw.__name__}, n = 500: {warned} of 100")
+    assert least <= warned / 100 <= most
 
 
 @pytest.mark.parametrize(("n", "documented"), [(30, 0.034), (100, 0.038), (1000, 0.048)])

@@ -1,0 +1,1 @@
+"""How often the conditional test rejects, and warns, where the truth is known."""
