@@ -18,7 +18,11 @@ DOCS = ROOT / "docs"
 GENERATED = DOCS / "parity.md"  # by `make parity`: need not exist, and its words are not ours
 PAGES = sorted(page for page in DOCS.glob("*.md") if page != GENERATED)
 FUNCTIONS = [getattr(lcodec, name) for name in lcodec.__all__]
-FUNCTIONS = [item for item in FUNCTIONS if not isinstance(item, type)]
+FUNCTIONS = [
+    item
+    for item in FUNCTIONS
+    if not isinstance(item, type) and item.__annotations__.keys() - {"return"}
+]
 
 
 def text_of(page: Path) -> str:
