@@ -17,7 +17,7 @@ from typing import Any
 
 from lcodec import LcodecError, __version__
 
-DONE, BAD_INPUT, REFUSED, DAMAGED, INTERRUPTED = 0, 2, 3, 4, 130
+DONE, BAD_INPUT, REFUSED, DAMAGED, INTERRUPTED, UNREAD = 0, 2, 3, 4, 130, 141
 
 GUARDS = (
     "budgetSpent",
@@ -61,6 +61,7 @@ exit codes:
   3    refused by a guard: memory, budget, not finite, not positive definite, ...
   4    ledger or weights damaged, locked, not matching, or not writable
   130  interrupted
+  141  whoever read the output, such as `head`, left before the end
 Unless it is 0, the weights are what they were; run the same command again to go on.
 """
 
@@ -200,7 +201,8 @@ def _add_ledger(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "written all of it anew: --contains and --key show that. Nothing is locked or written.",
         epilog=EXIT_CODES.splitlines()[0] + "\n  0    the chain is whole\n  2    no such file\n"
         "  4    the chain is broken, lacks the line of --contains or has another key, or the\n"
-        "       weights are not those of the last entry\n",
+        "       weights are not those of the last entry\n"
+        "  141  whoever read the output left, and the chain was not checked to its end\n",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     verify.add_argument("file", metavar="FILE", help="the ledger")
@@ -237,3 +239,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("lcodec: interrupted; run the same command again to go on", file=sys.stderr)
         return INTERRUPTED
+    except BrokenPipeError:
+        return UNREAD
+    finally:
+        try:
+            sys.stdout.flush()
+        except BrokenPipeError:  # else Python flushes once more, and complains
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

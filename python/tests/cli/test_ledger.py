@@ -1,13 +1,18 @@
 """A second run, what is left to remove, and the audit."""
 
+import hashlib
 import json
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from lcodec.cli import main
+from lcodec.scrub.ledger.chain import header, now, to_line
+from lcodec.scrub.ledger.entry import Entry
 from lcodec.scrub.ledger.ledger import Ledger, verify
 from lcodec.scrub.ledger.weights import fingerprint, load_weights, save_weights
 from python.tests.cli.cli_model import ODD
@@ -131,3 +136,22 @@ def test_a_ledger_of_other_weights_is_refused(capsys: pytest.CaptureFixture[str]
     assert run(ledger="ledger.jsonl") == 4
     assert "[lcodec:ledgerWeights]" in capsys.readouterr().err
     assert not os.path.exists("new.pt")
+
+
+@pytest.mark.parametrize("entries", [1, 3000])
+def test_who_reads_the_audit_may_leave(folder: Path, entries: int) -> None:
+    """As `head` does; where the chain was not checked to its end, the exit code says so."""
+    text, zeros = header(), 64 * "0"
+    for number in range(entries):
+        entry = Entry(
+            kind="removal", sequence=number + 1, ids=(number,), time=now(), library="0.1.0",
+            step=zeros, before=zeros, after=zeros,
+        )  # fmt: skip
+        text += to_line(entry, hashlib.sha256(text.splitlines()[-1]).hexdigest())
+    (folder / "long.jsonl").write_bytes(text)
+    command = [sys.executable, "-m", "lcodec", "ledger", "verify", "long.jsonl"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True) as audit:
+        audit.stdout.close()
+        said = audit.stderr.read()
+    assert (said, audit.returncode) == ("", 0 if entries == 1 else 141)
