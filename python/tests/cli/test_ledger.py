@@ -138,11 +138,10 @@ def test_a_ledger_of_other_weights_is_refused(capsys: pytest.CaptureFixture[str]
     assert not os.path.exists("new.pt")
 
 
-@pytest.mark.parametrize("entries", [1, 3000])
-def test_who_reads_the_audit_may_leave(folder: Path, entries: int) -> None:
-    """As `head` does; where the chain was not checked to its end, the exit code says so."""
+def test_who_reads_the_audit_may_leave(folder: Path) -> None:
+    """As `head` does: the chain was not checked to its end, and the exit code says so."""
     text, zeros = header(), 64 * "0"
-    for number in range(entries):
+    for number in range(3000):  # more than a pipe holds
         entry = Entry(
             kind="removal", sequence=number + 1, ids=(number,), time=now(), library="0.1.0",
             step=zeros, before=zeros, after=zeros,
@@ -154,4 +153,4 @@ def test_who_reads_the_audit_may_leave(folder: Path, entries: int) -> None:
     with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True) as audit:
         audit.stdout.close()
         said = audit.stderr.read()
-    assert (said, audit.returncode) == ("", 0 if entries == 1 else 141)
+    assert (said, audit.returncode) == ("", 141)
