@@ -7,8 +7,8 @@ from lcodec.dependence.inference import codec_test
 from lcodec.dependence.results import CodecTestResult, SelectionResult
 from lcodec.dependence.scores import codec_scores
 from lcodec.dependence.selection import foci, lfoci
-from lcodec.dependence.warm_up import warm_up
 from lcodec.dependence.xi import xi
+from lcodec.warming import warm_up
 
 __version__ = "0.1.0"
 

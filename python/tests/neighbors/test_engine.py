@@ -227,7 +227,7 @@ def test_progress_true_draws_a_bar(capsys: pytest.CaptureFixture[str]) -> None:
         ("n_jobs", 1.5, "optionType", "`n_jobs` must be a whole number, got 1.5"),
         ("memory_limit", 1000, "optionRange", "`memory_limit` must be at least 1048576, got 1000"),
         ("memory_limit", "1 GB", "optionType", "`memory_limit` must be a whole number, got '1 GB'"),
-        ("progress", 1, "optionType", "`progress` must be true, false or a function, got 1"),
+        ("progress", 2, "optionType", "`progress` must be true, false or a function, got 2"),
     ],
 )
 def test_bad_resources(option: str, value: object, problem: str, message: str) -> None:

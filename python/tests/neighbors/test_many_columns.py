@@ -33,7 +33,7 @@ def extreme(end: str, q: int, n: int, rng: np.random.Generator) -> np.ndarray:
     if end == "offset":  # neighbouring numbers: their centre is rounded more than they differ
         return 10.0 ** rng.uniform(-100, 150) * (1 + 2.0**-52 * rng.integers(0, 9, (q, n)))
     if end == "subnormal":
-        return np.round(columns * 20) * 5e-324 * 2.0 ** rng.integers(537, 560)
+        return np.round(columns * 20) * 5e-324 * 2.0 ** rng.integers(557, 567)
     some = np.round(3 * columns) * 1e-154
     some[0] = columns[0] * 1e150
     return some
@@ -43,10 +43,12 @@ def check(end: str, q: int, n: int, scaling: str, ties: str, seed: int) -> bool:
     """Compare with all distances; False where the data are refused."""
     rng = np.random.default_rng(seed)
     columns = np.ascontiguousarray(extreme(end, q, n, rng))
-    try:
-        weights, _ = column_weights(columns, scaling, "z")  # type: ignore[arg-type]
-    except lcodec.LcodecError:
-        return False
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", lcodec.LcodecWarning)  # of differences that vanish
+        try:
+            weights, _ = column_weights(columns, scaling, "z")  # type: ignore[arg-type]
+        except lcodec.LcodecError:
+            return False
     labels = rng.permutation(n) + 1
     with np.errstate(all="ignore"):
         expected = exhaustive(columns, weights, labels, ties, 0, 1)

@@ -22,7 +22,7 @@ from python.tests.scrub import convolution, paper, perceptron
             "'top_gradient', got 'lfocy'",
         ),
         ({"select": 3}, "optionValue", "`select` must be one of .*, got 3"),
-        ({"curvature": "GGN"}, "optionValue", "'secant', got 'GGN'"),
+        ({"curvature": "ngn"}, "optionValue", "'secant', got 'ngn'"),
         (
             {"response": "logit"},
             "optionValue",
