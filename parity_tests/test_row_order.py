@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import hypothesis
@@ -37,7 +38,9 @@ def test_permuted_rows(engine: Engine, data: st.DataObject, standardize: str) ->
             arguments = (y[rows], z[rows], x[rows])
         else:
             arguments = (table[rows], y[rows], *([None] if name == "codec_scores" else []))
-        outputs = 1 if name == "codec_test" else OUTPUTS.get(name, 1)  # p-values depend on rows
-        return engine.call(name, *arguments, *options, outputs=outputs)
+        # The p-value and the warning of a test come from exchanges of numbered rows.
+        outputs = 1 if name == "codec_test" else OUTPUTS.get(name, 1)
+        got = engine.call(name, *arguments, *options, outputs=outputs)
+        return replace(got, warning=None) if name == "codec_test" else got
 
     compare(f"{name}, permuted rows", reply(slice(None)), reply(rows))
