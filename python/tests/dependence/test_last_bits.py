@@ -79,3 +79,11 @@ def test_a_copy_is_a_line_over_all_rows_and_varies() -> None:
     other[100] += 1e-3  # not among the rows that are looked at first
     assert copies([x, other].__getitem__, [0], [1]) == []
     assert copies([x, 1e8 + 1e-8 * (x > 0.5)].__getitem__, [0], [1]) == []
+
+
+def test_no_row_is_its_own_neighbour() -> None:
+    y, z, x = np.random.default_rng(5).random((3, 9))
+    y = y + z
+    most = lcodec.codec_test(y, z, x, n_resamples=300, n_neighbors=8)
+    assert 0.01 < most.pvalue < 0.99
+    assert lcodec.codec_test(y, z, x, n_resamples=300, n_neighbors=100) == most
