@@ -38,6 +38,7 @@ distance = list.distance + distance;
 value = min(labels(rows), labels(reshape(list.members(at + (0:q - 1) * K), q, 1)));
 tied = distance == best;
 if nnz(tied) > q
+  % Also at equality the value would be replaced by NaN below.
   several = find(best < list.tail & sum(tied, 1) > 1);  % whole numbers
   if ~isempty(several)
     [place, owner] = find(tied(:, several));

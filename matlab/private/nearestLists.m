@@ -58,7 +58,7 @@ lists = cell(1, numel(lengths));
 for k = 1:numel(lengths) - 1
   K = lengths(k);
   lists{k} = struct('members', longest.members(1:K, :), 'distance', longest.distance(1:K, :), ...
-                    'tail', min(longest.distance(K + 1, :), longest.tail));
+                    'tail', longest.distance(K + 1, :));
 end
 lists{end} = longest;
 end
@@ -96,7 +96,7 @@ for first = 1:batch:L
   distance = distance(byOwner);
   starts = find([true; diff(owner) > 0]);
   place = (1:numel(owner))' - starts(owner) + 1;
-  list.tail(found.rows) = min(found.reach, distance(starts + K));  % K + 1 rows are within reach
+  list.tail(found.rows) = distance(starts + K);  % K + 1 rows are within reach
   keep = place <= K;
   at = place(keep) + (found.rows(owner(keep)) - 1) * K;
   list.members(at) = member(keep);

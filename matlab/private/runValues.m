@@ -79,7 +79,7 @@ count = zeros(size(at));
 while any(count < room)
   middle = ceil((count + room) / 2);
   t = sorted(at) - sorted(at + side * middle);
-  is = (t .* t) .* weights == best;
+  is = (t .* t) .* weights == best;  % or below: no row of the group is nearer than `best`
   count(is) = middle(is);
   room(~is) = middle(~is) - 1;
 end

@@ -13,7 +13,8 @@ scaled = {'standardize', 'std'};  % the default of codec_test, not of codec
 for k = 1:2
   y = data{k}(:, 1);
   z = data{k}(:, 2:3);
-  [T, p, info] = codec_test(y, z, [], 'n_resamples', 19, 'seed', 5);
+  [T, p, info] = codec_test(y, z, [], 'n_resamples', 19, 'seed', 5, ...
+                            'standardize', 'none');
   orders = permutations(30, 0:18, 5);
   reached = 0;
   for b = 1:19
@@ -32,7 +33,8 @@ for k = 1:2
   y = data{k}(:, 1);
   z = data{k}(:, 2);
   x = data{k}(:, 3);
-  [T, p, info] = codec_test(y, z, x, 'n_resamples', 19, 'n_neighbors', 4, 'seed', 6);
+  [T, p, info] = codec_test(y, z, x, 'n_resamples', 19, 'n_neighbors', 4, 'seed', 6, ...
+                            'standardize', 'none');
   [orders, words] = permutations(30, 0:18, 6);
   reached = 0;
   for b = 1:19

@@ -83,6 +83,19 @@ def test_refused(z: object, id_: str) -> None:
     assert str(caught.value).startswith("`z` must")
 
 
+def test_one_missing_value_leaves_out_its_row() -> None:
+    """Also where the row has other values, in the first table as in the others."""
+    table = np.column_stack((Z, Y[::-1], Z**2))
+    table[2, 1] = table[4, 0] = np.nan
+    keep = [0, 1, 3, 5, 6]
+    with pytest.warns(lcodec.LcodecWarning, match="dropped 2 of 7 rows"):
+        found = lcodec.codec(Y, table, missing="drop")
+    assert found == lcodec.codec(Y[keep], table[keep])
+    with pytest.warns(lcodec.LcodecWarning, match="dropped 2 of 7 rows"):
+        scores = lcodec.codec_scores(table, Y, missing="drop")
+    assert scores.tolist() == lcodec.codec_scores(table[keep], Y[keep]).tolist()
+
+
 def test_errors_survive_pickling() -> None:
     with pytest.raises(lcodec.LcodecError) as caught:
         lcodec.codec(Y, Z[:3])

@@ -94,3 +94,10 @@ def test_methods_know_their_options_too() -> None:
         Shop("tea", prize=2)
     with pytest.raises(TypeError, match="missing 1 required positional argument"):
         Shop(price=2)
+
+
+def test_seeds_are_what_the_doubles_of_every_language_count() -> None:
+    assert np.isfinite(lcodec.codec(Y, Z, seed=2**53 - 1))
+    for seed in (2**53, 2.0**53, np.int64(2**60)):
+        with pytest.raises(lcodec.LcodecError, match="`seed` must be at most 9007199254740991"):
+            lcodec.codec(Y, Z, seed=seed)

@@ -40,6 +40,15 @@ def test_a_second_run_has_nothing_left_to_do(
     assert "Removal of 3 samples" in (folder / "second" / "report.html").read_text()
 
 
+def test_the_report_of_an_earlier_removal_is_that_of_its_entry(folder: Path) -> None:
+    assert run(ledger="ledger.jsonl") == 0
+    assert run(ledger="ledger.jsonl", forget="4") == 0
+    for forget, entry, ids in (("3,1", 1, [1, 2, 3]), ("4", 2, [4]), ("1,4", 2, [4])):
+        assert run(ledger="ledger.jsonl", forget=forget, report="again.json") == 0
+        report = json.loads((folder / "again.json").read_text())["report"]
+        assert (report["entry"], report["ids"]) == (entry, ids)
+
+
 @pytest.mark.parametrize("weights", ["old.pt", "new.pt"])
 def test_only_what_is_left_is_removed(capsys: pytest.CaptureFixture[str], weights) -> None:
     assert run(ledger="ledger.jsonl") == 0

@@ -12,7 +12,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from python.tests.mutation.changes import CHANGES, Change
+from python.tests.mutation.change import Change
+from python.tests.mutation.changes import CHANGES
 
 ROOT = Path(__file__).resolve().parents[3]
 OCTAVE = ["octave-cli", "--norc", "--no-history", "--quiet", "--eval"]

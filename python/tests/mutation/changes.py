@@ -1,4 +1,4 @@
-"""The changes: each was made once while no test failed.
+"""The changes: many of them were made once while no test failed.
 
 Every `old` stands once in its file; `test_changes.py` holds this, so that a change of the code
 does not leave its mutation behind.
@@ -6,25 +6,31 @@ does not leave its mutation behind.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from python.tests.mutation.change import Equivalent
+from python.tests.mutation.ledger import LEDGER
+from python.tests.mutation.matlab import MATLAB
+from python.tests.mutation.removal import REMOVAL
+from python.tests.mutation.statistic import STATISTIC
 
+CHANGES = (*STATISTIC, *LEDGER, *REMOVAL, *MATLAB)
 
-class Change(NamedTuple):
-    """One line as it is and as it must not be, and the tests that tell the difference."""
-
-    file: str  # from the root of the repository
-    old: str
-    new: str
-    tests: tuple[str, ...]  # arguments of pytest, or files of matlab/tests
-
-
-STATISTIC = (
-    Change(
-        "python/lcodec/dependence/greedy.py",
-        "np.argmax(sums[0] if len(tables) == 1 else mean)",
-        "np.argmax(mean)",
-        ("python/tests/dependence",),
+EQUIVALENT = (
+    Equivalent(
+        "python/lcodec/neighbors/cpu/lists.py",
+        "if bounds[r, g] > top:",
+        "if bounds[r, g] >= top:",
+        "The walk ends sooner without a proof, and the tree search finds the same value.",
+    ),
+    Equivalent(
+        "matlab/private/runValues.m",
+        "is = (t .* t) .* weights == best;",
+        "is = (t .* t) .* weights <= best;",
+        "No row of the group is nearer than the nearest one.",
+    ),
+    Equivalent(
+        "matlab/private/listValues.m",
+        "several = find(best < list.tail & sum(tied, 1) > 1);",
+        "several = find(sum(tied, 1) > 1);",
+        "Values that are not proven become NaN afterwards.",
     ),
 )
-
-CHANGES = STATISTIC

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from python.tests.mutation.changes import CHANGES, Change
+from python.tests.mutation.change import Change
+from python.tests.mutation.changes import CHANGES, EQUIVALENT
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -17,3 +18,10 @@ def test_each_change_can_be_made(change: Change) -> None:
     assert change.new != change.old
     for test in change.tests:
         assert (ROOT / test.split("::")[0]).exists()
+
+
+def test_lines_said_to_be_equivalent_are_there() -> None:
+    for line in EQUIVALENT:
+        assert (ROOT / line.file).read_text(encoding="utf-8").count(line.old) == 1
+        assert line.new != line.old
+        assert line.why

@@ -66,3 +66,13 @@ def test_a_number_depends_on_its_row_column_draw_purpose_and_seed_alone() -> Non
         changed = normal.gaussian(50, np.arange(6), **{"draw": 2, "purpose": 3, "seed": 9, **other})
         assert not np.isin(changed, whole).any()
     assert abs(np.corrcoef(whole)[np.triu_indices(6, 1)]).max() < 0.6
+
+
+def test_the_largest_uniform_number_is_below_one() -> None:
+    """All 53 bits are set in the words of this counter; half a unit more would round to 1."""
+    counter = [np.uint64(word) for word in (11, 3766178994, 784376699, 1673716837, 35, 0)]
+    assert philox.philox4x32(*counter)[:2] == (2**32 - 1, 2**32 - 1)
+    column = np.array([3766178994])
+    found = normal.gaussian(12, column, draw=784376699, purpose=1673716837, seed=35)[0, 11]
+    assert found == normal.quantile(1 - 2.0**-53)
+    assert found == pytest.approx(8.2095, abs=1e-4)

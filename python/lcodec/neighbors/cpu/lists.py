@@ -185,6 +185,7 @@ def _walk(lists, r, tile, weights, placed, best, second, label):
         top = best[0]
         for c in range(1, BLOCK):
             top = best[c] if best[c] > top else top
+        # At equality another row may be as near; to end here would leave that to the tree search.
         if bounds[r, g] > top:
             return e + STRIDE, bounds[r, g]
     return places.shape[1], bounds[r, bounds.shape[1] - 1]

@@ -1,5 +1,8 @@
 """Every edit of the file is found."""
 
+from collections.abc import Callable
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -7,9 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lcodec import LcodecError
+from lcodec.scrub.ledger.chain import Standing, to_line
+from lcodec.scrub.ledger.entry import Entry, undo_entry
 from lcodec.scrub.ledger.ledger import Ledger, verify
 from lcodec.scrub.ledger.steps import apply_step, difference
-from python.tests.scrub.ledger.removals import Net, commit, filled, moved, raises
+from python.tests.scrub.ledger.removals import Net, commit, filled, moved, raises, removal
 
 
 @pytest.fixture(scope="module")
@@ -89,3 +94,50 @@ def test_the_message_names_the_line(path: Path) -> None:
     path.write_text("".join(text.splitlines(keepends=True)[:2] + text.splitlines(True)[3:]))
     with raises("ledgerChain", "line 3 of .* must be the one after the line before"):
         Ledger(path)
+
+
+def rewritten(path: Path, change: Callable[[Entry], Entry]) -> None:
+    """Write the last entry of a ledger as another one, sealed and tied as it should be."""
+    *before, _ = path.read_bytes().splitlines(keepends=True)
+    entry = change(verify(path)[-1])
+    line = to_line(entry, sha256(before[-1].rstrip(b"\n")).hexdigest())
+    path.write_bytes(b"".join([*before, line]))
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        ({"sequence": 3}, "entry 2, got entry 3"),
+        ({"sequence": 1}, "entry 2, got entry 1"),
+        ({"ids": (0,)}, "an entry that can come here, got .* 0 again"),
+        ({"before": "0" * 64}, "an entry that can come here, got weights must be those after"),
+        ({"composed": {"epsilon": 0.5, "delta": 0.0}}, "with the sum .* as `composed`"),
+    ],
+)
+def test_an_entry_that_is_sealed_well_but_cannot_come_here_is_found(
+    path: Path, change: dict[str, object], match: str
+) -> None:
+    filled(path, 2)
+    rewritten(path, lambda entry: entry)
+    assert len(verify(path)) == 2
+    rewritten(path, lambda entry: replace(entry, **change))
+    with raises("ledgerChain", f"line 3 of .* must be {match}"):
+        verify(path)
+
+
+def test_an_undo_gives_back_ids_and_samples() -> None:
+    first = removal(1, "a", sequence=1, samples=("0" * 64,))
+    other = removal(2, sequence=2, samples=("1" * 64,))
+    standing = Standing().with_entry(first).with_entry(other)
+    with raises("alreadyRemoved", "got '0000"):
+        standing.check(removal(samples=("0" * 64,)))
+    undo = replace(undo_entry(other), sequence=3)
+    for part in ({"ids": ()}, {"samples": ()}, {"ids": (1,)}, {"samples": ("0" * 64,)}):
+        with raises("ledgerUndo", "must name the samples of entry 2"):
+            standing.check(replace(undo, **part))
+    with raises("ledgerUndo", r"last removal that stands \(entry 2\), got entry 1"):
+        standing.check(undo_entry(first))
+    standing = standing.with_entry(undo)
+    assert (standing.ids, standing.samples) == ({1: 1, "a": 1}, {"0" * 64: 1})
+    assert (standing.removals.tolist(), standing.sizes.tolist()) == ([1], [3])
+    standing.check(removal(2, samples=("1" * 64,)))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from lcodec.scrub.ledger import files
 from lcodec.scrub.ledger.files import Lock
 from lcodec.scrub.ledger.ledger import Ledger, verify
 from lcodec.scrub.ledger.weights import fingerprint
@@ -134,3 +135,19 @@ def test_what_a_killed_process_left_among_the_steps_is_swept_away(path: Path) ->
         (steps / name).touch()
     Ledger(path).close()
     assert sorted(os.listdir(steps)) == ["1.pt", "notes.txt"]
+
+
+def test_no_sweep_takes_a_file_that_is_about_to_replace_the_old_one(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.replace
+
+    def replace(source, target):
+        files._sweep(path)  # as another process does that writes the same file
+        real(source, target)
+
+    monkeypatch.setattr(os, "replace", replace)
+    for text in (b"one", b"another"):
+        files.write_atomically(path, text)
+        assert path.read_bytes() == text
+    assert os.listdir(path.parent) == [path.name]

@@ -110,6 +110,14 @@ def test_a_linear_model_at_its_minimum_is_certified() -> None:
             },
             "targets are not all in",
         ),
+        (
+            {
+                "loss": nn.BCEWithLogitsLoss(),
+                "model": nn.Linear(4, 1),
+                "batches": [(normal(9, 4) / 9, torch.full((9, 1), at)) for at in (-1.0, 0.5)],
+            },
+            "targets are not all in",
+        ),
     ],
 )
 def test_each_failing_assumption_is_named(changed, reason) -> None:
@@ -118,6 +126,15 @@ def test_each_failing_assumption_is_named(changed, reason) -> None:
     assert len(verdict.reasons) == 1
     assert reason in verdict.reasons[0]
     assert str(verdict).startswith("heuristic noise: ")
+
+
+def test_the_longest_sample_of_any_batch_counts() -> None:
+    x = normal(40, 4)
+    x = x / x.norm(dim=1).max()
+    batches = [(2 * x[:25], labels(25, 3)), (x[25:], labels(15, 3))]
+    forward, backward = judged(batches=batches), judged(batches=batches[::-1])
+    assert forward.reasons == backward.reasons
+    assert "the data need" in forward.reasons[0]
 
 
 def test_several_failing_assumptions_are_all_named_and_frozen_weights_count() -> None:

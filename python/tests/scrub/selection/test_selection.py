@@ -177,3 +177,26 @@ def test_the_scrubber_selects_by_influence() -> None:
     ).remove(conv_data(3, seed=7))
     assert report.response == "influence"
     assert report.slices
+
+
+def test_a_loss_of_a_tenth_as_many_values_as_perturbations_varies() -> None:
+    margin = table()[:, 1]
+    for values, used in ((39, "margin"), (40, "loss")):
+        loss = np.arange(400.0) % values
+        assert selection.pick_response(recorded(table(), loss, margin), "loss")[0] == used
+    few = np.array([0.0, 1, 0, 0])  # of four perturbations two values are enough
+    name, values = selection.pick_response(recorded(table(4), few, margin[:4]), "loss")
+    assert (name, values.tolist()) == ("loss", few.tolist())
+    with pytest.raises(LcodecError, match="must vary over the perturbations, got 1 distinct"):
+        selection.pick_response(recorded(table(4), 0 * few), "loss")
+
+
+def test_gradients_are_compared_by_their_norms() -> None:
+    gradient = {"w": torch.tensor([2.0, 2.0, 3.0, 0.0, -1.0, 1.0])}
+    assert selection.by_gradient([0, 1, 2], slices_of(2, 2, 2), gradient) == [1, 0, 2]
+
+
+def test_a_slice_that_just_fits_is_taken() -> None:
+    found = selection.within_budget([0, 1, 2], slices_of(4, 7, 3), 7)
+    assert (found.chosen, found.dropped) == ((0, 2), (1,))
+    assert selection.most_within([5, 4, 3], 7) == 2

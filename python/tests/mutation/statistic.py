@@ -1,0 +1,94 @@
+"""Changes of the statistic: sums, ties, weights, checks and random numbers."""
+
+from __future__ import annotations
+
+from python.tests.mutation.change import changes_of
+
+LAST_BITS = "python/tests/dependence/test_last_bits.py"
+INFERENCE = "python/tests/dependence/test_inference.py"
+WEIGHTS = "python/tests/neighbors/test_weights.py"
+
+STATISTIC = (
+    *changes_of(
+        "python/lcodec/dependence/greedy.py", LAST_BITS,
+        ("np.argmax(sums[0] if len(tables) == 1 else mean)", "np.argmax(mean)"),
+        (
+            "left_to_right_sum(np.stack(gains, axis=-1)) / len(tables)",
+            "np.stack(gains, axis=-1).mean(axis=-1)",
+        ),
+        ("left_to_right_sum(reached) / len(tables)", "reached.mean()"),
+        ("gains[best] <= ending.min_gain", "gains[best] < ending.min_gain"),
+    ),
+    *changes_of(
+        "python/lcodec/dependence/codec.py", LAST_BITS,
+        ("left_to_right_sum(values) / draws", "values.mean()"),
+    ),
+    *changes_of(
+        "python/lcodec/dependence/coefficient.py", LAST_BITS,
+        ("np.full(np.shape(gained), np.nan)", "np.zeros(np.shape(gained))"),
+    ),
+    *changes_of(
+        "python/lcodec/dependence/inference.py", LAST_BITS,
+        ("values < statistic - _ROUNDING", "values < statistic"),
+        ("~(values < statistic - _ROUNDING)", "values >= statistic - _ROUNDING"),
+        ("(1 + reached) / (1 + n_resamples)", "reached / n_resamples"),
+    ),
+    *changes_of(
+        "python/lcodec/dependence/inference.py", f"{INFERENCE}::test_methods_that_do_not_fit",
+        ("elif len(np.unique(y)) < len(y):", "elif False:"),
+        ("elif len(np.unique(z)) < len(y):", "elif False:"),
+    ),
+    *changes_of(
+        "python/lcodec/dependence/inference.py",
+        f"{LAST_BITS}::test_no_row_is_its_own_neighbour",
+        ("min(n_neighbors, n - 1)", "min(n_neighbors, n)"),
+    ),
+    *changes_of(
+        "python/lcodec/dependence/copies.py",
+        f"{LAST_BITS}::test_a_copy_is_a_line_over_all_rows_and_varies",
+        ("clear & (error <= rounding)", "error <= rounding"),
+        ("ends = np.append([low, high], np.arange(len(new)))", "ends = rows"),
+    ),
+    *changes_of(
+        "python/lcodec/checks/options.py",
+        "python/tests/checks/test_options.py"
+        "::test_seeds_are_what_the_doubles_of_every_language_count",
+        ("MAX_SEED = 2**53 - 1", "MAX_SEED = 2**53"),
+    ),
+    *changes_of(
+        "python/lcodec/checks/data.py",
+        "python/tests/checks/test_input.py::test_one_missing_value_leaves_out_its_row",
+        ("values[0].reshape(n, -1)).any(axis=1)", "values[0].reshape(n, -1)).all(axis=1)"),
+        ("array.reshape(n, -1)).any(axis=1)", "array.reshape(n, -1)).all(axis=1)"),
+    ),
+    *changes_of(
+        "python/lcodec/neighbors/weights.py",
+        f"{WEIGHTS}::test_a_bound_counts_the_columns_before "
+        f"{WEIGHTS}::test_a_column_that_varies_does_not_vanish_from_the_distance "
+        f"{WEIGHTS}::test_the_nearest_two_values_decide_whether_a_square_is_tiny",
+        ("np.append(reach, largest)", "np.append(0.0, largest)"),
+        (" | ((np.minimum(square, largest) < TINY) & (spread > 0))", ""),
+        ("np.where(spread == 0, 0.0, weights)", "np.where(spread == 0, 1.0, weights)"),
+        ("(spread > 0) & (spread <= ROUNDING * most)", "spread <= ROUNDING * most"),
+        ("steps[steps > 0].min()", "steps.min()"),
+    ),
+    *changes_of(
+        "python/lcodec/neighbors/sums.py",
+        f"{WEIGHTS}::test_a_sum_does_not_depend_on_the_order_of_its_terms",
+        ("low += ((value - first) + below) - below", "low += value - first"),
+        ("math.ldexp(1.5, exponent + 2 * k - 55)", "math.ldexp(1.5, exponent + k - 55)"),
+    ),
+    *changes_of(
+        "python/lcodec/neighbors/ties.py", "python/tests/neighbors/test_ties.py",
+        ("m = rows.min()", "m = rows[0]"),
+        ("np.sort(rows)[random_element(", "rows[random_element("),
+    ),
+    *changes_of(
+        "python/lcodec/random/normal.py",
+        "python/tests/random/test_random.py::test_the_largest_uniform_number_is_below_one",
+        (
+            "min((bits + 0.5) / 9007199254740992.0, 1.0 - 2.0**-53)",
+            "(bits + 0.5) / 9007199254740992.0",
+        ),
+    ),
+)  # fmt: skip
