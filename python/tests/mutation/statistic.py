@@ -91,4 +91,9 @@ STATISTIC = (
             "(bits + 0.5) / 9007199254740992.0",
         ),
     ),
+    *changes_of(
+        "python/lcodec/neighbors/cpu/product.py", "python/tests/neighbors/test_clusters.py",
+        (" + q * 2.0**-1020", ""),
+        ("(2.0**-1074 * weights).sum() * factor**2 + ", ""),
+    ),
 )  # fmt: skip
