@@ -72,7 +72,8 @@ def python_reply(name: str, arguments: tuple[Any, ...], options: dict[str, Any])
         try:
             result = getattr(lcodec, name)(*arguments, **options)
         except lcodec.LcodecError as problem:
-            return Reply((), (problem.id, str(problem)), None)
+            # the one option that exists in Python alone, where errors list what there is
+            return Reply((), (problem.id, str(problem).replace("`adjust`, ", "")), None)
     warned = [w.message for w in caught if isinstance(w.message, lcodec.LcodecWarning)]
     last = (warned[-1].id, str(warned[-1])) if warned else None
     if isinstance(result, lcodec.SelectionResult):
