@@ -13,8 +13,7 @@ scaled = {'standardize', 'std'};  % the default of codec_test, not of codec
 for k = 1:2
   y = data{k}(:, 1);
   z = data{k}(:, 2:3);
-  [T, p, info] = codec_test(y, z, [], 'n_resamples', 19, 'seed', 5, ...
-                            'standardize', 'none');
+  [T, p, info] = codec_test(y, z, [], 'n_resamples', 19, 'seed', 5);
   orders = permutations(30, 0:18, 5);
   reached = 0;
   for b = 1:19
@@ -33,8 +32,7 @@ for k = 1:2
   y = data{k}(:, 1);
   z = data{k}(:, 2);
   x = data{k}(:, 3);
-  [T, p, info] = codec_test(y, z, x, 'n_resamples', 19, 'n_neighbors', 4, 'seed', 6, ...
-                            'standardize', 'none');
+  [T, p, info] = codec_test(y, z, x, 'n_resamples', 19, 'n_neighbors', 4, 'seed', 6);
   [orders, words] = permutations(30, 0:18, 6);
   reached = 0;
   for b = 1:19
