@@ -83,9 +83,9 @@ def _summary(report: Mapping[str, Any], samples: str, done: bool) -> str:
         sentences.append(f"{touched:,} of {total:,} parameters ({share}) {verb}.")
     if report.get("copies"):
         copies, names = report["copies"], report.get("copy_ids") or ()
-        listed = f": {', '.join(map(str, names[:8]))}{', …' if copies > 8 else ''}" if names else ""
+        which = f": {listed(names, 8, copies)}" if names else ""
         equal = "equals" if copies == 1 else "equal"
-        sentences.append(f"{_count(copies, 'retained sample')} {equal} a removed one{listed}.")
+        sentences.append(f"{_count(copies, 'retained sample')} {equal} a removed one{which}.")
     if done and report.get("gradient_before"):
         ratio = report["gradient_after"] / report["gradient_before"]
         sentences.append(

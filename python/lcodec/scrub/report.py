@@ -6,7 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from lcodec.scrub.samples.ids import listed
 from lcodec.scrub.slices.slices import Slice, Uncovered
+
+MOST_UNITS = 24  # that are listed for a layer
 
 
 @dataclass(frozen=True)
@@ -172,8 +175,8 @@ class RemovalPlan:
     def _lines(self) -> list[tuple[str, str]]:
         chosen = self.select if self.response is None else f"{self.select} on the {self.response}"
         clipped = " (shortened by max_step)" if self.step_clipped else ""
-        ids = [("ids", _listed(self.ids, 8))] if self.ids else []
-        names = f": {_listed(self.copy_ids, 8)}" if self.copy_ids else ""
+        ids = [("ids", listed(self.ids, 8))] if self.ids else []
+        names = f": {listed(self.copy_ids, 8, self.copies)}" if self.copy_ids else ""
         kept = [("copies", f"{self.copies} equal samples stay{names}")] if self.copies else []
         return [
             ("samples", f"{self.forgotten} to remove, {self.retained} to keep"),
@@ -199,7 +202,7 @@ class RemovalPlan:
     def _tail(self) -> list[tuple[str, str]]:
         lines = [("seconds", ", ".join(f"{k} {v:.2f}" for k, v in self.seconds.items()))]
         lines += [
-            (f"layer {layer}", f"units {_listed(units)}")
+            (f"layer {layer}", f"units {listed(units, MOST_UNITS)}")
             for layer, units in self.by_layer().items()
         ]
         lines += [
@@ -290,11 +293,6 @@ class RemovalReport(RemovalPlan):
             f"epsilon {noise.composed_epsilon:.3g}, delta {noise.composed_delta:.3g} so far"
         )
         return "; ".join([text, *noise.reasons])
-
-
-def _listed(units: Sequence[int | str], most: int = 24) -> str:
-    shown = ", ".join(map(str, units[:most]))
-    return shown if len(units) <= most else f"{shown} and {len(units) - most} more"
 
 
 def _aligned(lines: Sequence[tuple[str, str]]) -> str:

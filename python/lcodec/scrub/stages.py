@@ -33,6 +33,7 @@ from lcodec.scrub.options import Options
 from lcodec.scrub.privacy.release import account, with_noise
 from lcodec.scrub.report import NoiseReport, RemovalPlan
 from lcodec.scrub.samples.batches import Batch, Batches
+from lcodec.scrub.samples.ids import listed
 from lcodec.scrub.samples.inputs import rows
 from lcodec.scrub.samples.prints import Pass
 from lcodec.scrub.samples.retained import Id
@@ -137,18 +138,17 @@ def begin(request: Request) -> Start:
     if not seen.copies:
         return start
     names = copies_of(request, seen)
-    shown = ", ".join(map(str, names[:8])) + (", ..." if seen.copies > 8 else "")
-    listed = f": {shown}" if names else ""
+    which = f": {listed(names, 8, seen.copies)}" if names else ""
     if request.ids is None and len(seen.found) == request.count:
         checks.fail(
             "stillRetained",
             f"`samples` must not be in `retained`, got {seen.copies} rows there that equal them"
-            f"{listed}; name them by their ids, or leave them out of `retained`",
+            f"{which}; name them by their ids, or leave them out of `retained`",
         )
     warn(
         "copies",
         f"`retained` keeps {seen.copies} copies of the samples to remove, so that the model goes "
-        f"on being fitted to them{listed}; remove them, too, if they are the same data",
+        f"on being fitted to them{which}; remove them, too, if they are the same data",
     )
     return start
 

@@ -60,7 +60,10 @@ def _printable(character: str) -> str:
     return character if character.isprintable() else json.dumps(character)[1:-1]
 
 
-def listed(ids: Sequence[int | str], most: int) -> str:
-    """Return the first ids with commas between, and how many more there are."""
-    more = f" and {len(ids) - most:,} more" if len(ids) > most else ""
-    return ", ".join(map(shown, ids[:most])) + more
+def listed(ids: Sequence[int | str], most: int, count: int | None = None) -> str:
+    """Return the first ids with commas between, and how many more there are.
+
+    There are `count` of them in all, where not all are given.
+    """
+    more = (len(ids) if count is None else count) - len(ids[:most])
+    return ", ".join(map(shown, ids[:most])) + (f" and {more:,} more" if more else "")

@@ -12,6 +12,7 @@ from torch.utils.data import DataLoader, Dataset, TensorDataset, WeightedRandomS
 from lcodec import LcodecWarning
 from lcodec.cli.page import html
 from lcodec.scrub import Scrubber
+from lcodec.scrub.samples.ids import shown
 from lcodec.scrub.samples.prints import Pass, prints
 from python.tests.scrub.networks import normal
 from python.tests.scrub.perceptron import CROSS_ENTROPY, Rows, X, Y, network, refused, scrubber
@@ -66,7 +67,7 @@ def test_copies_that_stay_are_warned_of_and_reported(data, names) -> None:
         report = scrub.remove(ids)
     assert [warning.message.id for warning in caught] == ["lcodec:copies"]
     assert (report.copies, report.copy_ids) == (1, (40 if names is None else names[40],))
-    assert f"1 equal samples stay: {report.copy_ids[0]}" in str(report)
+    assert f"1 equal samples stay: {shown(report.copy_ids[0])}" in str(report)
     assert json.loads(json.dumps(report.to_dict()))["copies"] == 1
     assert "1 retained sample equals a removed one" in html(report.to_dict())
     with warnings.catch_warnings():
