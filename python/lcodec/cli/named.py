@@ -102,15 +102,13 @@ def ids(text: str, labels: list[int | str] | None) -> list[int | str]:
     instead, which can hold every label. Numbers and commas alone are ids, whatever files there are;
     `@17` or `./17` is the file. `lcodec:forgetIds` where it is nothing of it, or could be two.
     """
-    names = text.split(",")
-    file = None
-    if not all(_is_number(name) for name in names if name.strip()) and text.lstrip()[:1] != "[":
-        file = _file_of_ids(text, labels)
+    file = ids_file(text)
     if file is not None:
-        text = file
-        names = text.split("\n")  # and at nothing else that some call the end of a line
+        text = _read_ids(text, file, labels)
     if text.lstrip().startswith("["):
         return _json_ids(text)
+    # In a file nothing else ends a line that some call the end of one.
+    names = text.split("," if file is None else "\n")
     names = list(dict.fromkeys(name.strip() for name in names if name.strip()))
     if not names:
         checks.fail("forgetIds", f"`--forget` must hold at least one id, got none in {text!r}")
@@ -118,23 +116,28 @@ def ids(text: str, labels: list[int | str] | None) -> list[int | str]:
     return list(dict.fromkeys(_id(name, known, labels is not None) for name in names))
 
 
+def ids_file(text: str) -> str | None:
+    """Return the name of the file that `--forget` gives, None where it gives the ids themselves."""
+    if text.startswith("@"):
+        return text[1:]
+    numbers = all(_is_number(name) for name in text.split(",") if name.strip())
+    return None if numbers or text.lstrip()[:1] == "[" or not os.path.isfile(text) else text
+
+
 def _is_number(name: str) -> bool:
     digits = name.strip().removeprefix("-")
     return digits.isascii() and digits.isdecimal()
 
 
-def _file_of_ids(text: str, labels: list[int | str] | None) -> str | None:
-    """Return what the file of this name holds; None where it is the name of none."""
-    if not text.startswith("@") and not os.path.isfile(text):
-        return None
-    if not text.startswith("@") and text in map(str, labels or ()):
+def _read_ids(text: str, file: str, labels: list[int | str] | None) -> str:
+    if text == file and text in map(str, labels or ()):
         checks.fail(
             "forgetIds",
             f"`--forget` must be ids or a file, got {text!r}, which is both a label of the "
             f"data and a file here; give `@{text}` for the file or `{text},` for the label",
         )
     try:
-        return Path(text.removeprefix("@")).read_text(encoding="utf-8-sig")
+        return Path(file).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         checks.fail("forgetIds", f"`--forget` must be a readable file of ids, got: {error}")
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from lcodec.cli.named import ids_file
 from lcodec.scrub import checks
 from lcodec.scrub.ledger.files import try_to_write, write_atomically
 from lcodec.scrub.ledger.places import Place, apart, ledger_places, real_file
@@ -54,13 +54,9 @@ def paths(arguments: argparse.Namespace) -> Paths:
     weights = _there(arguments.weights)
     if weights is not None:  # the output may take their place
         apart(others, [Place("`--weights`", weights)])
-    listed = _there(arguments.forget.removeprefix("@"))
-    if listed is not None and re.search("[^-0-9, ]", arguments.forget):  # else these are ids
-        apart([*written, *others], [Place("`--forget`", listed)])
-    key = None if arguments.ledger_key is None else _there(arguments.ledger_key)
-    if key is not None:
-        apart([*written, *others], [Place("`--ledger-key`", key)])
-    apart([*written, *others])
+    sources = {"`--forget`": ids_file(arguments.forget), "`--ledger-key`": arguments.ledger_key}
+    read = [Place(name, path) for name, given in sources.items() if (path := _there(given))]
+    apart([*written, *others], read)
     if output is not None and not arguments.plan:
         _try(output, "--output")
     for report in reports:
@@ -68,9 +64,9 @@ def paths(arguments: argparse.Namespace) -> Paths:
     return Paths(output, ledger, reports, weights)
 
 
-def _there(name: str) -> Path | None:
+def _there(name: str | None) -> Path | None:
     """Return the real path of a file that is only read; None where there is none."""
-    return Path(os.path.realpath(name)) if os.path.isfile(name) else None
+    return Path(os.path.realpath(name)) if name is not None and os.path.isfile(name) else None
 
 
 def _reports(given: str | None) -> tuple[list[Place], tuple[Path, ...]]:

@@ -79,14 +79,25 @@ def run(
     return outputs
 
 
-@torch.no_grad()
 def mean_over(
     model: nn.Module,
     loss: PerSampleLoss,
     batches: Iterable[Batch],
     parameters: Mapping[str, torch.Tensor] | None = None,
 ) -> float:
-    """Return the mean per-sample loss over batches, without weight decay.
+    """Return the mean per-sample loss over batches, without weight decay; see `total_over`."""
+    total, count = total_over(model, loss, batches, parameters)
+    return total / count
+
+
+@torch.no_grad()
+def total_over(
+    model: nn.Module,
+    loss: PerSampleLoss,
+    batches: Iterable[Batch],
+    parameters: Mapping[str, torch.Tensor] | None = None,
+) -> tuple[float, int]:
+    """Return the sum of the per-sample losses over batches, and the number of samples.
 
     Parameters
     ----------
@@ -103,7 +114,7 @@ def mean_over(
     for inputs, targets in batches:
         total += float(loss.total(run(model, inputs, parameters), targets))
         count += len(targets)
-    return total / count
+    return total, count
 
 
 class Objective:

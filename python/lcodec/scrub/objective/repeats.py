@@ -9,7 +9,7 @@ from torch import nn
 
 from lcodec.scrub import checks
 from lcodec.scrub.objective.loss import PerSampleLoss
-from lcodec.scrub.objective.objective import run
+from lcodec.scrub.objective.objective import total_over
 from lcodec.scrub.samples.batches import Batches
 from lcodec.scrub.samples.prints import prints
 
@@ -48,7 +48,7 @@ def check_repeats(
         refuse("other first samples")
     if ordered:
         refuse("another order, which neither `curvature_samples` nor several processes can have")
-    (one, count), (other, counted) = (_sums(model, loss, batches) for _ in range(2))
+    (one, count), (other, counted) = (total_over(model, loss, batches) for _ in range(2))
     close = torch.finfo(next(model.parameters()).dtype).eps ** 0.5
     if count != counted or abs(one - other) > close * max(abs(one), abs(other)):
         refuse(f"a mean loss of {one / count:.6g} and then of {other / counted:.6g}")
@@ -61,12 +61,3 @@ def refuse(what: str) -> NoReturn:
         f"`retained` must hold the same samples in every pass, got {what}; leave out random "
         "augmentation and samplers with replacement, or give what one pass of them drew",
     )
-
-
-def _sums(model: nn.Module, loss: PerSampleLoss, batches: Batches) -> tuple[float, int]:
-    """Return the sum of the losses of one pass, and the number of its samples."""
-    total, count = 0.0, 0
-    for inputs, targets in batches:
-        total += float(loss.total(run(model, inputs), targets))
-        count += len(targets)
-    return total, count
