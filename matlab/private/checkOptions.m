@@ -90,7 +90,7 @@ if absent
   value = [];
   return
 end
-if (ischar(value) || (isstring(value) && isscalar(value))) && strcmp(value, 'nominal')
+if isText(value) && strcmpi(char(value), 'nominal')
   fail('lcodec:optionValue', '%s', ...
        '`response` cannot be ''nominal'' yet: ask for one class at a time (y == class)');
 end

@@ -63,8 +63,6 @@ class ThreadedKernel:
 
     def __call__(self, *arguments: Any) -> Any:
         """Run the kernel."""
-        if config.DISABLE_JIT:
-            return self._threaded(*arguments)
         if _forked_from_openmp:
             return self._on_one_thread()(*arguments)
         if threading_layer() == "workqueue":
@@ -82,6 +80,7 @@ class ThreadedKernel:
         return self._alone
 
 
+@cache
 def threading_layer() -> str:
     """Start Numba's threads if nobody has, and return the name of their layer."""
     try:

@@ -52,7 +52,7 @@ def _threads(count: int | None) -> Iterator[None]:
     """
     torch = sys.modules.get("torch")
     torch_before = torch.get_num_threads() if torch else 0
-    threading_layer()  # before it starts, there is no number of threads
+    threading_layer()  # before it has started, there is no number of threads
     before = numba.get_num_threads()
     try:
         numba.set_num_threads(before if count is None else count)

@@ -78,10 +78,14 @@ def in_columns(columns: Sequence[int], names: Sequence[str], count: int) -> str:
     """Say which of `count` columns are meant; nothing for the only one, where it has no name."""
     if count == 1 and not names:
         return ""
-    listed = [f"`{names[column]}`" if names else str(column + 1) for column in columns]
-    shown = ", ".join(listed[:10]) + (", ..." if len(listed) > 10 else "")
+    which = [f"`{names[column]}`" if names else str(column + 1) for column in columns]
     counted = "" if names else " (counting from 1)"
-    return f" in column{'s' if len(listed) > 1 else ''} {shown}{counted}"
+    return f" in column{'s' if len(which) > 1 else ''} {shortened(which)}{counted}"
+
+
+def shortened(items: Sequence[str], most: int = 10) -> str:
+    """Return the first items with commas between them, and dots where there are more."""
+    return ", ".join(items[:most]) + (", ..." if len(items) > most else "")
 
 
 def warn_constant_columns(columns: Sequence[int], name: str, names: Sequence[str] = ()) -> None:
@@ -139,6 +143,5 @@ def warn_few_values(count: int) -> None:
 
 
 def _listed(columns: Sequence[int], names: Sequence[str] = ()) -> str:
-    listed = [names[column] if names else str(column + 1) for column in columns]
-    shown = ", ".join(listed[:10]) + (", ..." if len(listed) > 10 else "")
-    return f"{'' if names else ' (counting from 1)'}: {shown}"
+    which = [names[column] if names else str(column + 1) for column in columns]
+    return f"{'' if names else ' (counting from 1)'}: {shortened(which)}"

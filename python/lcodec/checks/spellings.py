@@ -1,11 +1,13 @@
 """Names of options: what the nearest known one is, and what other packages call them.
 
-``matlab/private/optionName.m`` holds the same; the parity tests compare every entry.
+``matlab/private/insteadOf.m`` holds the same; the parity tests compare every entry.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+
+from lcodec.checks.errors import shortened
 
 NEIGHBORS = ("k", "n_neighbors", "num_neighbors", "neighbors", "neighbours", "knn")
 
@@ -76,7 +78,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 def listed(names: Sequence[str], most: int = 10) -> str:
     """Return the first names, in backquotes."""
-    return ", ".join(f"`{name}`" for name in names[:most]) + (", ..." if len(names) > most else "")
+    return shortened([f"`{name}`" for name in names], most)
 
 
 def _edits(a: str, b: str) -> int:

@@ -66,15 +66,19 @@ def _shifts(bound, k):
     return math.ldexp(1.5, exponent + k - 1), math.ldexp(1.5, exponent + 2 * k - 55)
 
 
+@kernel(inline="always")
+def _added(value, above, below, high, low):
+    """Return the sums of both parts with one more number."""
+    first = (value + above) - above
+    return high + first, low + (((value - first) + below) - below)
+
+
 @kernel
 def _add_row(values, less):
     n, high, low = values.shape[0], 0.0, 0.0
     above, below = _shifts(float(n), math.frexp(float(n))[1])
     for i in range(n):
-        value = values[i] - less[i]
-        first = (value + above) - above
-        high += first
-        low += ((value - first) + below) - below
+        high, low = _added(values[i] - less[i], above, below, high, low)
     return high + low
 
 
@@ -95,9 +99,7 @@ def _variances(columns, out):
         above, below = _shifts(largest, k)
         high, low = 0.0, 0.0
         for x in column:
-            first = (x + above) - above
-            high += first
-            low += ((x - first) + below) - below
+            high, low = _added(x, above, below, high, low)
         mean, largest = (high + low) / n, 0.0
         for x in column:
             largest = max(largest, abs(x - mean))
@@ -105,8 +107,5 @@ def _variances(columns, out):
         high, low = 0.0, 0.0
         for x in column:
             deviation = x - mean
-            square = deviation * deviation
-            first = (square + above) - above
-            high += first
-            low += ((square - first) + below) - below
+            high, low = _added(deviation * deviation, above, below, high, low)
         out[c] = (high + low) / (n - 1)

@@ -13,7 +13,8 @@ import pytest
 from lcodec.cli import main
 from lcodec.scrub.ledger.chain import header, now, to_line
 from lcodec.scrub.ledger.entry import Entry
-from lcodec.scrub.ledger.ledger import Ledger, verify
+from lcodec.scrub.ledger.ledger import Ledger
+from lcodec.scrub.ledger.reader import verify
 from lcodec.scrub.ledger.weights import fingerprint, load_weights, save_weights
 from python.tests.cli.cli_model import ODD
 from python.tests.cli.command import MODULE, contents, run

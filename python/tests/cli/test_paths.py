@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from lcodec.cli import scrub as command
-from lcodec.scrub.ledger.ledger import Ledger, verify
+from lcodec.scrub.ledger.ledger import Ledger
+from lcodec.scrub.ledger.reader import verify
 from lcodec.scrub.ledger.weights import load_weights
 from python.tests.cli import cli_model
 from python.tests.cli.command import MODULE, contents, run

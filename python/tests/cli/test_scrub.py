@@ -11,7 +11,7 @@ import pytest
 from torch import nn
 
 from lcodec.scrub import Scrubber
-from lcodec.scrub.ledger.ledger import verify
+from lcodec.scrub.ledger.reader import verify
 from lcodec.scrub.ledger.weights import fingerprint, load_weights
 from lcodec.scrub.samples.ids import shown
 from python.tests.cli import cli_model

@@ -248,18 +248,9 @@ def _part(out, labels, placed, local, ids, weights, tree, near, places, values, 
                             nearest, best,
                         )  # fmt: skip
                     best, found = _large_everywhere(
-                        tree,
-                        places,
-                        r,
-                        values[c],
-                        begin[c],
-                        end[c],
-                        x,
-                        weight,
-                        nearest,
-                        best,
+                        tree, places, r, values[c], begin[c], end[c], x, weight, nearest, best,
                         found,
-                    )
+                    )  # fmt: skip
                     if best < was:
                         count, total = 0, 0
                 elif where != -1:

@@ -29,7 +29,6 @@ from lcodec.scrub.ledger.files import cannot_write
 from lcodec.scrub.ledger.held import Held
 from lcodec.scrub.ledger.places import real_file
 from lcodec.scrub.ledger.reader import load, parse
-from lcodec.scrub.ledger.reader import verify as verify  # who opens ledgers also checks them
 from lcodec.scrub.ledger.rights import Rights
 from lcodec.scrub.ledger.steps import Step, Steps, apply_step, difference
 from lcodec.scrub.ledger.weights import State, fingerprint

@@ -21,7 +21,7 @@ import torch._dynamo
 
 from lcodec.cli import scrub as command  # noqa: F401  (so that the forked processes have it)
 from lcodec.cli.parser import main
-from lcodec.scrub.ledger.ledger import verify
+from lcodec.scrub.ledger.reader import verify
 from lcodec.scrub.ledger.weights import fingerprint, load_weights, save_weights
 from python.tests.cli import cli_model
 

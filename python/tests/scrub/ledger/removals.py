@@ -11,6 +11,9 @@ from torch import nn
 from lcodec import LcodecError
 from lcodec.scrub.ledger.entry import Entry
 from lcodec.scrub.ledger.ledger import Ledger
+from python.tests.scrub.networks import normal
+
+DTYPES = [torch.float32, torch.float64, torch.bfloat16, torch.float16, torch.int64, torch.bool]
 
 
 class Net(nn.Module):
@@ -53,3 +56,15 @@ def filled(path: Path, entries: int = 3) -> list[Net]:
             commit(ledger, model, number, f"name {number}")
             states.append(copy.deepcopy(model))
     return states
+
+
+def state() -> dict[str, torch.Tensor]:
+    """Return weights of many types, one of them without entries."""
+    return {f"x.{dtype}": normal(2, 3).to(dtype) for dtype in DTYPES} | {"none": torch.ones(0)}
+
+
+def same(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
+    """Whether weights have the same names, types and values."""
+    return one.keys() == other.keys() and all(
+        one[k].dtype == other[k].dtype and torch.equal(one[k], other[k]) for k in one
+    )

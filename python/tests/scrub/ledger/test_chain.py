@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from lcodec import LcodecError
 from lcodec.scrub.ledger.chain import Standing, to_line
 from lcodec.scrub.ledger.entry import Entry, undo_entry
-from lcodec.scrub.ledger.ledger import Ledger, verify
+from lcodec.scrub.ledger.ledger import Ledger
+from lcodec.scrub.ledger.reader import verify
 from lcodec.scrub.ledger.steps import apply_step, difference
 from python.tests.scrub.ledger.removals import Net, commit, filled, moved, raises, removal
 

@@ -10,7 +10,8 @@ from torch import nn
 from lcodec import __version__
 from lcodec.scrub import Scrubber
 from lcodec.scrub.ledger.entry import removal_entry, sample_hashes, undo_entry
-from lcodec.scrub.ledger.ledger import Ledger, verify
+from lcodec.scrub.ledger.ledger import Ledger
+from lcodec.scrub.ledger.reader import verify
 from lcodec.scrub.ledger.weights import fingerprint
 from python.tests.scrub.ledger.removals import Net, commit, filled, raises
 from python.tests.scrub.networks import conv_data, conv_net, normal

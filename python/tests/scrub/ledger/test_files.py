@@ -12,7 +12,8 @@ import pytest
 
 from lcodec.scrub.ledger import files
 from lcodec.scrub.ledger.files import Lock
-from lcodec.scrub.ledger.ledger import Ledger, verify
+from lcodec.scrub.ledger.ledger import Ledger
+from lcodec.scrub.ledger.reader import verify
 from lcodec.scrub.ledger.weights import fingerprint
 from python.tests.scrub.ledger.removals import commit, filled, raises
 

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lcodec.scrub.ledger.entry import Entry, undo_entry
-from lcodec.scrub.ledger.ledger import Ledger, verify
+from lcodec.scrub.ledger.ledger import Ledger
+from lcodec.scrub.ledger.reader import verify
 from lcodec.scrub.ledger.weights import fingerprint
 from python.tests.scrub.ledger.removals import Net, commit, filled, moved, raises, removal
 

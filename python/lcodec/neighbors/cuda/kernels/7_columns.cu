@@ -24,6 +24,18 @@ struct Total {
     __device__ double value() const { return high + low; }
 };
 
+// The largest size in column j of `table` (n, p) less `center`.
+__device__ double largest_size(const double* __restrict__ table, const long long p, const int n,
+                               const long long j, const double center)
+{
+    double high = 0.0;
+    for (int i = 0; i < n; ++i) {
+        const double size = fabs(table[i * p + j] - center);
+        high = size > high ? size : high;
+    }
+    return high;
+}
+
 // Largest less smallest value of the columns of `table` (n, p).
 extern "C" __global__ void column_spreads(const double* __restrict__ table, const long long p,
                                           const int n, double* spread)
@@ -62,12 +74,7 @@ extern "C" __global__ void column_most(const double* __restrict__ table, const l
     const long long j = (long long)blockIdx.x * blockDim.x + threadIdx.x;
     if (j >= p)
         return;
-    double high = 0.0;
-    for (int i = 0; i < n; ++i) {
-        const double size = fabs(table[i * p + j]);
-        high = size > high ? size : high;
-    }
-    most[j] = high;
+    most[j] = largest_size(table, p, n, j, 0.0);
 }
 
 // Sample variance of the columns of `table` (n, p).
@@ -77,20 +84,11 @@ extern "C" __global__ void column_variances(const double* __restrict__ table, co
     const long long j = (long long)blockIdx.x * blockDim.x + threadIdx.x;
     if (j >= p)
         return;
-    double largest = 0.0;
-    for (int i = 0; i < n; ++i) {
-        const double size = fabs(table[i * p + j]);
-        largest = size > largest ? size : largest;
-    }
-    Total sum(largest, n);
+    Total sum(largest_size(table, p, n, j, 0.0), n);
     for (int i = 0; i < n; ++i)
         sum.add(table[i * p + j]);
     const double mean = sum.value() / (double)n;
-    largest = 0.0;
-    for (int i = 0; i < n; ++i) {
-        const double size = fabs(table[i * p + j] - mean);
-        largest = size > largest ? size : largest;
-    }
+    const double largest = largest_size(table, p, n, j, mean);
     Total squares(largest * largest, n);
     for (int i = 0; i < n; ++i) {
         const double deviation = table[i * p + j] - mean;
