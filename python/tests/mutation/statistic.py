@@ -98,8 +98,14 @@ STATISTIC = (
         ("(2.0**-1074 * weights).sum() * factor**2 + ", ""),
     ),
     *changes_of(
-        "python/lcodec/neighbors/cpu/groups.py", POINT_MASSES,
+        "python/lcodec/neighbors/cpu/groups.py",
+        "python/tests/neighbors/test_point_masses.py::test_groups_beyond_the_listed_leaves",
         ("if m != r and base[m - first] <= best:", "if m != r and base[m - first] < best:"),
+        ("if best < was:", "if best <= was:"),
+        ("if not proven and best >= distances[length - 1]:", "if False:"),
+    ),
+    *changes_of(
+        "python/lcodec/neighbors/cpu/groups.py", POINT_MASSES,
         ("if least_large[k] <= best:", "if least_large[k] < best:"),
     ),
     *changes_of(

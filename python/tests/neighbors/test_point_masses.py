@@ -92,6 +92,21 @@ def test_many_columns(q: int, ties: str) -> None:
     )
 
 
+@pytest.mark.parametrize("ties", RULES)
+def test_groups_beyond_the_listed_leaves(ties: str) -> None:
+    """A candidate of large steps: rows far away in S are as near, more leaves than lists hold."""
+    rng = np.random.default_rng(3)
+    single = np.indices((40, 40)).reshape(2, -1)[:, rng.permutation(1600)[:1200]]
+    masses = np.repeat([[3, 3, 36, 20], [3, 36, 3, 20]], 50, axis=1)
+    given = np.concatenate([single, masses], axis=1) * 1.0
+    columns = np.concatenate([given, 1000.0 * rng.integers(0, 200, (1, given.shape[1]))])
+    labels = rng.integers(1, columns.shape[1] + 1, columns.shape[1])
+    search = Search(columns, np.ones(3), labels, ties=ties, seed=SEED)
+    search.condition([0, 1])
+    expected = exhaustive(columns, np.ones(3), labels, ties, 2, 2)
+    np.testing.assert_array_equal(search.values(np.array([2]))[0], expected)
+
+
 @pytest.mark.parametrize("kinds", [["mass"], ["mass", "counts"], ["counts", "counts", "masses"]])
 def test_near_rows_of_equal_ones(kinds: list[str]) -> None:
     """By distance, and then counted on from the row itself."""
