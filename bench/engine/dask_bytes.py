@@ -60,7 +60,7 @@ def measure(rows: int, columns: int, chunk: int, workers: int) -> dict[str, Any]
             ends.append(time.time())
 
     cluster = distributed.LocalCluster(
-        n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address=None,
+        n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0",
         silence_logs=logging.ERROR,
     )  # fmt: skip
     with cluster, distributed.Client(cluster) as client:

@@ -30,10 +30,14 @@ FUNCTIONS = ("foci", "lfoci", "codec_scores")
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[Client]:
-    """Two worker processes of one thread, on the loopback interface, without a dashboard."""
+    """Two worker processes of one thread, on the loopback interface.
+
+    Every port is a free one: None would be 8787 for the dashboard, which a second process of pytest
+    or a neighbour on the machine may hold, and then Dask warns.
+    """
     cluster = LocalCluster(
         n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1",
-        dashboard_address=None, silence_logs=logging.CRITICAL,
+        dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL,
     )  # fmt: skip
     with cluster, Client(cluster) as client:
         yield client
