@@ -7,7 +7,8 @@ import re
 import pytest
 
 from lcodec.checks import data, options
-from lcodec.dependence import arguments, inference
+from lcodec.dependence import arguments
+from lcodec.dependence.inference import codec_test as inference
 from lcodec.random import philox
 from parity_tests.check_matlab_source import ROOT
 

@@ -7,12 +7,12 @@ import warnings
 import numpy as np
 
 from lcodec.checks import LcodecWarning
-from lcodec.dependence.codec import codec, lcodec
-from lcodec.dependence.graph import foci_graph
-from lcodec.dependence.inference import codec_test
-from lcodec.dependence.scores import codec_scores
-from lcodec.dependence.selection import foci, lfoci
-from lcodec.dependence.xi import xi
+from lcodec.dependence.inference.codec_test import codec_test
+from lcodec.dependence.measures.codec import codec, lcodec
+from lcodec.dependence.measures.xi import xi
+from lcodec.dependence.selection.foci import foci, lfoci
+from lcodec.dependence.selection.graph import foci_graph
+from lcodec.dependence.selection.scores import codec_scores
 from lcodec.neighbors import TIE_RULES
 
 ROWS = 1000  # so many that a leaf of the search tree does not list all others

@@ -14,7 +14,8 @@ from scipy.optimize import approx_fprime
 from sklearn.linear_model import LinearRegression
 
 import lcodec
-from lcodec.dependence import adjust, inference
+from lcodec.dependence.inference import adjust
+from lcodec.dependence.inference import codec_test as inference
 from lcodec.random.permutation import local_exchanges
 
 N = 200

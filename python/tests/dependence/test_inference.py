@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy import special, stats
 
 import lcodec
-from lcodec.dependence.inference import codec_test
+from lcodec.dependence.inference.codec_test import codec_test
 from lcodec.dependence.results import CodecTestResult
 from lcodec.neighbors import nearest_values
 from lcodec.neighbors.cpu.tie_sets import TieSets, nearest_rows

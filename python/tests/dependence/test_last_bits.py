@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import lcodec
-from lcodec.dependence.copies import copies
-from lcodec.dependence.greedy import Ending, score, search
+from lcodec.dependence.selection.copies import copies
+from lcodec.dependence.selection.greedy import Ending, score, search
 from python.tests import reference
 from python.tests.dependence.test_inference import visiting_order
 
@@ -50,7 +50,7 @@ def test_a_resample_that_x_determines_counts_against_rejection() -> None:
 def test_draws_are_averaged_in_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
     assert np.mean(DRAWS) != MEAN
     values = iter(DRAWS)
-    monkeypatch.setattr("lcodec.dependence.codec.coefficient_of", lambda *_: next(values))
+    monkeypatch.setattr("lcodec.dependence.measures.codec.coefficient_of", lambda *_: next(values))
     assert lcodec.lcodec(np.arange(9), np.arange(9), draws=13) == MEAN
 
 

@@ -11,7 +11,7 @@ POINT_MASSES = "python/tests/neighbors/test_point_masses.py::test_tie_sets_are_c
 
 STATISTIC = (
     *changes_of(
-        "python/lcodec/dependence/greedy.py", LAST_BITS,
+        "python/lcodec/dependence/selection/greedy.py", LAST_BITS,
         ("np.argmax(sums[0] if len(tables) == 1 else mean)", "np.argmax(mean)"),
         (
             "left_to_right_sum(np.stack(gains, axis=-1)) / len(tables)",
@@ -21,7 +21,7 @@ STATISTIC = (
         ("gains[best] <= ending.min_gain", "gains[best] < ending.min_gain"),
     ),
     *changes_of(
-        "python/lcodec/dependence/codec.py", LAST_BITS,
+        "python/lcodec/dependence/measures/codec.py", LAST_BITS,
         ("left_to_right_sum(values) / draws", "values.mean()"),
     ),
     *changes_of(
@@ -29,23 +29,24 @@ STATISTIC = (
         ("np.full(np.shape(gained), np.nan)", "np.zeros(np.shape(gained))"),
     ),
     *changes_of(
-        "python/lcodec/dependence/inference.py", LAST_BITS,
+        "python/lcodec/dependence/inference/codec_test.py", LAST_BITS,
         ("values < statistic - _ROUNDING", "values < statistic"),
         ("~(values < statistic - _ROUNDING)", "values >= statistic - _ROUNDING"),
         ("(1 + reached) / (1 + n_resamples)", "reached / n_resamples"),
     ),
     *changes_of(
-        "python/lcodec/dependence/inference.py", f"{INFERENCE}::test_methods_that_do_not_fit",
+        "python/lcodec/dependence/inference/codec_test.py",
+        f"{INFERENCE}::test_methods_that_do_not_fit",
         ("elif len(np.unique(y)) < len(y):", "elif False:"),
         ("elif len(np.unique(z)) < len(y):", "elif False:"),
     ),
     *changes_of(
-        "python/lcodec/dependence/inference.py",
+        "python/lcodec/dependence/inference/codec_test.py",
         f"{LAST_BITS}::test_no_row_is_its_own_neighbour",
         ("min(n_neighbors, n - 1)", "min(n_neighbors, n)"),
     ),
     *changes_of(
-        "python/lcodec/dependence/copies.py",
+        "python/lcodec/dependence/selection/copies.py",
         f"{LAST_BITS}::test_a_copy_is_a_line_over_all_rows_and_varies",
         ("clear & (error <= rounding)", "error <= rounding"),
         ("ends = np.append([low, high], np.arange(len(new)))", "ends = rows"),

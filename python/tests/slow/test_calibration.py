@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lcodec.dependence.inference import codec_test
+from lcodec.dependence.inference.codec_test import codec_test
 
 DATA_SETS = 2000
 Sample = tuple[np.ndarray, ...]

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from lcodec import checks
 from lcodec.checks import FloatArray, IntArray, Missing
 from lcodec.dependence.arguments import Options, feature_weights
-from lcodec.dependence.greedy import Ending, Table, search
+from lcodec.dependence.selection.greedy import Ending, Table, search
 from lcodec.neighbors import Scaling, Ties, backend_of
 from lcodec.resources import jobs
 

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from lcodec import checks
 from lcodec.checks import FloatArray, Missing
 from lcodec.dependence.arguments import Features, Options, feature_weights, read_features
-from lcodec.dependence.greedy import Table, score
+from lcodec.dependence.selection.greedy import Table, score
 from lcodec.neighbors import Scaling, Ties
 from lcodec.resources import jobs
 

@@ -15,9 +15,9 @@ from numpy.typing import ArrayLike
 
 from lcodec import checks
 from lcodec.checks import FloatArray, IntArray, Missing
-from lcodec.dependence.adjust import check_adjust, residuals
 from lcodec.dependence.arguments import read_sample, sample_weights, scaling
 from lcodec.dependence.coefficient import Response, coefficient_of, conditional, unconditional
+from lcodec.dependence.inference.adjust import check_adjust, residuals
 from lcodec.dependence.results import CodecTestResult
 from lcodec.neighbors import Scaling, TieSets, nearest_rows, sum_over_rows
 from lcodec.random.normal import upper_tail

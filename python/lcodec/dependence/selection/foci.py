@@ -22,9 +22,9 @@ from lcodec.dependence.arguments import (
     read_features,
     with_noise,
 )
-from lcodec.dependence.copies import copies
-from lcodec.dependence.greedy import Ending, Table, search
 from lcodec.dependence.results import SelectionResult
+from lcodec.dependence.selection.copies import copies
+from lcodec.dependence.selection.greedy import Ending, Table, search
 from lcodec.neighbors import Scaling, Ties, backend_of
 from lcodec.random.philox import FEATURES, RESPONSE
 from lcodec.resources import Report, jobs, reporting
