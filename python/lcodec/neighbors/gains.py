@@ -6,7 +6,6 @@ the kernels are written once, and those of ranks know nothing of classes.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -22,7 +21,7 @@ def gain(label: Any, other: Any) -> Any:
 
 
 @overload(gain, inline="always")
-def _gain(label: types.Type, other: types.Type) -> Callable[..., Any]:
+def _gain(label, other):  # Numba compares these names, and would compare types too
     if other == types.int32:
         return lambda label, other: np.int64(1) if label == other else np.int64(0)
     return lambda label, other: label if label < other else other
