@@ -58,11 +58,11 @@ K = options.n_neighbors;
 best = Inf(n, p);
 for u = 0:floor(K / 2)
   less = apart(sorted, group, weights, u);
-  more = apart(sorted, group, weights, K - u);
+  rest = apart(sorted, group, weights, K - u);
   rows = 1 + u:n - K + u;
-  best(rows, :) = min(best(rows, :), max(less(1:n - K, :), more(rows, :)));
+  best(rows, :) = min(best(rows, :), max(less(1:n - K, :), rest(rows, :)));
   rows = 1 + K - u:n - u;
-  best(rows, :) = min(best(rows, :), max(more(1:n - K, :), less(rows, :)));
+  best(rows, :) = min(best(rows, :), max(rest(1:n - K, :), less(rows, :)));
 end
 counts = zeros(n, p);
 gains = zeros(n, p);

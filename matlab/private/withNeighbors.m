@@ -1,5 +1,5 @@
 function options = withNeighbors(options)
-%WITHNEIGHBORS Options of a search, with one neighbour and labels that are ranks where they say none.
+%WITHNEIGHBORS Options of a search: one neighbour and labels that are ranks, where they say nothing.
 if ~isfield(options, 'n_neighbors')
   options.n_neighbors = 1;
 end

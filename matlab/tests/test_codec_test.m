@@ -186,7 +186,7 @@ expectError(@() codec_test(y, y, [], 'n_resamples', 0), 'lcodec:optionRange');
 expectError(@() codec_test(y, y, y, 'shuffle_neighbors', 1.5), 'lcodec:optionType');
 expectError(@() codec_test(y, y, [], 'resamples', 9), 'lcodec:unknownOption');
 z = mod(7 * y, 5);
-[~, p] = codec_test(z, y, y.^2, 'NNeighbors', 100);
+[~, p] = codec_test(z, y, y.^2, 'ShuffleNeighbors', 100);
 [~, q] = codec_test(z, y, y.^2, 'shuffle_neighbors', 5);
 expectEqual(p, q);
 end

@@ -114,7 +114,7 @@ end
 end
 
 function tables = uglyTables(n, p)
-% Lattices, tenths, repeated rows, mixed kinds, values far apart, two values, differences that vanish
+% Lattices, tenths, repeated rows, mixed kinds, values far apart, two values, steps that vanish
 % when squared, and continuous ones.
 mixed = pseudo(n, p, 20);
 mixed(:, 1:2:p) = floor(5 * mixed(:, 1:2:p));
