@@ -114,7 +114,7 @@ STATISTIC = (
         ("return tied.min() if choice.rule == FIRST", "return tied[0] if choice.rule == FIRST"),
     ),
     *changes_of(
-        "python/lcodec/neighbors/cpu/tie_sets.py", POINT_MASSES,
+        "python/lcodec/neighbors/cpu/tie_sets/sets.py", POINT_MASSES,
         ("lowest = min(lowest, m)", "lowest = m"),
     ),
 )  # fmt: skip
