@@ -30,6 +30,7 @@ from lcodec.checks.errors import (
     warn_nearly_constant_columns,
     warn_tiny_differences,
 )
+from lcodec.checks.groups import Group, column_groups, given_groups
 from lcodec.checks.options import (
     choice,
     flag,
@@ -48,15 +49,18 @@ from lcodec.checks.tables import labels_of, names_of, warn_unaligned
 __all__ = [
     "MISSING",
     "FloatArray",
+    "Group",
     "IntArray",
     "LcodecError",
     "LcodecWarning",
     "Missing",
     "choice",
+    "column_groups",
     "column_list",
     "complete",
     "fail",
     "flag",
+    "given_groups",
     "is_absent",
     "is_dask",
     "is_infinite",

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from lcodec import checks
 from lcodec.checks import FloatArray, IntArray, Missing, arrays
+from lcodec.dependence.candidates import Candidates
 from lcodec.neighbors import (
     SCALINGS,
     TIE_RULES,
@@ -31,21 +32,22 @@ FEW = 10  # whole numbers that may be codes of classes
 class Features(NamedTuple):
     """Features and a response, checked, where they were given."""
 
-    columns: Any  # (p, n) float64, here, on a device or in the chunks of a dask array
+    columns: Any  # (q, n) float64, here, on a device or in the chunks of a dask array
     y: FloatArray
-    given: list[int]
-    names: tuple[str, ...]
-    places: IntArray  # (p,) the columns of X that these are: all but the one that is the response
+    given: list[int]  # of these columns
+    names: tuple[str, ...]  # of these columns
+    places: IntArray  # (q,) the columns of X that these are: all but the one that is the response
+    candidates: Candidates
 
 
 def read_features(
     X: ArrayLike, y: ArrayLike | str, given: object, missing: Missing, *, response: str | None,
-    noise: bool = False,
+    noise: bool = False, groups: object = None,
 ) -> Features:  # fmt: skip
-    """Return checked features, response, and columns that are given.
+    """Return checked features, response, columns that are given, and the candidates.
 
-    y may be named, as a column of X. `response` is that option. With `noise` to come, the values of
-    y count, not only their order.
+    y may be named, as a column of X. `response` and `groups` are these options. With `noise` to
+    come, the values of y count, not only their order.
     """
     missing = checks.choice(missing, "missing", checks.MISSING)
     labels = checks.labels_of(X)
@@ -55,10 +57,16 @@ def read_features(
     count = len(columns) + (column is not None)
     places = np.delete(np.arange(count), [] if column is None else column)
     listed = checks.column_list(given, "given", count, labels, column)
+    sets = checks.column_groups(groups, count, labels, column)
+    checks.given_groups(sets, listed)
+    if sets and checks.is_dask(X):
+        checks.fail("optionValue", "`groups` must be None for a dask array; use `X`.compute()")
     names = tuple(str(labels[place]) for place in places) if labels else ()
+    candidates = Candidates.of(sets, places, names, places, count)
     if response is None:
         tell_few_values(values)
-    return Features(columns, values, np.searchsorted(places, listed).tolist(), names, places)
+    given_columns = np.searchsorted(places, listed).tolist()
+    return Features(columns, values, given_columns, names, places, candidates)
 
 
 def read_sample(

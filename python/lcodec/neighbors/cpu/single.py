@@ -24,30 +24,35 @@ def nearest_values(
     ties: str = "average",
     seed: int = 0,
     step: int = 0,
+    number: int = 0,
+    memory: int | None = None,
 ) -> FloatArray:
     """Return min(labels[i], labels[m]) over the rows m nearest to each row i in all of `columns`.
 
-    `columns` (q, n) stand in the order in which they enter the distance; the other arguments are
-    those of `lcodec.neighbors.backends.ColumnSearch`.
+    `columns` (q, n) stand in the order in which they enter the distance; `number` is that of the
+    candidate, which "random" counts; the other arguments are those of
+    `lcodec.neighbors.backends.ColumnSearch`.
     """
     q, n = columns.shape
+    ids = np.array([number])
     if q == 1:
-        search = Search(columns, weights, labels, ties=ties, seed=seed, step=step)
+        search = Search(columns, weights, labels, ties=ties, seed=seed, step=step, ids=ids)
         only: FloatArray = search.values(np.zeros(1, dtype=np.int64))[0]
         return only
     out = np.empty((1, n))
     zero = np.zeros(1, dtype=np.int64)
-    nothing = np.zeros((1, n)), zero, zero, np.zeros(1)  # a candidate without effect
+    nothing = np.zeros((1, n)), zero, ids, np.zeros(1)  # a candidate without effect
     choice = Choice.of(ties, step, seed)
     parts = max(1, min(4 * numba.get_num_threads(), n // 256))
     group = equal_rows(columns)
+    limit = default_limit() if memory is None else memory
     with threads_for(64 * n * q):
         if np.bincount(group).max() > GROUP:
-            places = places_of(group, columns, weights, default_limit() // 2)
+            places = places_of(group, columns, weights, limit // 2)
             order = np.arange(n, dtype=np.int32)[np.newaxis]
             groups.fill(out, labels, *nothing, *places, parts, order, choice)
         elif q > MOST_AXES:
-            product.fill(out[0], labels, columns, weights, choice)
+            product.fill(out[0], labels, columns, weights, choice, number)
         else:
             tree = build(columns, weights)
             near = leaves.near_leaves(tree, LISTED)

@@ -25,6 +25,11 @@ class CudaBackend:
         with self.device.active():
             return self.device.arrays.ascontiguousarray(matrix).T
 
+    def take(self, columns: Any, numbers: IntArray) -> Any:
+        """Return some of the columns."""
+        with self.device.active():
+            return columns[self.device.arrays.asarray(numbers)]
+
     def join(self, first: Any, second: Any) -> Any:
         """Return the columns of both."""
         with self.device.active():
@@ -72,10 +77,11 @@ class CudaBackend:
         return out.T
 
     def nearest_values(
-        self, columns: Any, weights: FloatArray, labels: IntArray, **options: Any
-    ) -> FloatArray:
+        self, columns: Any, weights: FloatArray, labels: IntArray, *, number: int = 0,
+        **options: Any,
+    ) -> FloatArray:  # fmt: skip
         """Return the values (n,) of the nearest rows in all of `columns` (q, n)."""
-        return self.search(columns, weights, labels, **options).alone()
+        return self.search(columns, weights, labels, **options).alone(number)
 
     def _per_column(self, kernel: str, columns: Any) -> FloatArray:
         p, n = columns.shape

@@ -95,10 +95,26 @@ class CudaSearch(ColumnSearch):
             )  # fmt: skip
             return values
 
-    def alone(self) -> FloatArray:
-        """Return the values (n,) of the nearest rows in all columns, without scoring any."""
+    def current(self) -> FloatArray:
+        """Return the values (n,) of the column chosen last."""
+        if self._current is None:
+            return np.zeros(self._n)
         with self._device.active():
-            if self._p == 1:
+            return self._device.host(self._current[:, 0])
+
+    def adopt(self, numbers: Sequence[int], values: FloatArray) -> None:
+        """Add columns to S together, with their values."""
+        with self._device.active():
+            self._current = self._device.arrays.asarray(values)[:, np.newaxis]
+        self.condition(numbers)
+
+    def alone(self, number: int = 0) -> FloatArray:
+        """Return the values (n,) of the nearest rows in all columns, without scoring any.
+
+        `number` is the candidate's, for "random".
+        """
+        with self._device.active():
+            if self._p == 1 and number == 0:
                 return self._device.host(self.values(np.array([0]))[:, 0])
             self.condition(range(self._p))
             threads = min(64, self._device.threads)
@@ -106,7 +122,7 @@ class CudaSearch(ColumnSearch):
             self._device.launch(
                 "nearest_rows", (-(-self._n // threads), 1), (threads, 1),
                 *self._chosen_columns(), np.int32(self._p), np.int32(self._n), self._labels,
-                self._rule, np.uint32(self._counter), *self._key, values,
+                self._rule, np.uint32(number), np.uint32(self._counter), *self._key, values,
             )  # fmt: skip
             return self._device.host(values)
 

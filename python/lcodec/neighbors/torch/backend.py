@@ -23,6 +23,10 @@ class TorchBackend:
         """Return the columns of a matrix (n, p), each contiguous."""
         return matrix.T.contiguous()
 
+    def take(self, columns: Tensor, numbers: IntArray) -> Tensor:
+        """Return some of the columns."""
+        return columns[numbers.tolist()]
+
     def join(self, first: Tensor, second: Tensor) -> Tensor:
         """Return the columns of both."""
         import torch
@@ -68,7 +72,8 @@ class TorchBackend:
         return columns + columns.new_tensor(scale[:, np.newaxis] * noise)
 
     def nearest_values(
-        self, columns: Tensor, weights: FloatArray, labels: IntArray, **options: Any
-    ) -> FloatArray:
+        self, columns: Tensor, weights: FloatArray, labels: IntArray, *, number: int = 0,
+        **options: Any,
+    ) -> FloatArray:  # fmt: skip
         """Return the values (n,) of the nearest rows in all of `columns` (q, n)."""
-        return self.search(columns, weights, labels, **options).alone()
+        return self.search(columns, weights, labels, **options).alone(number)

@@ -80,9 +80,22 @@ class TorchSearch(ColumnSearch):
             self._in_full(block, view)
         return out
 
-    def alone(self) -> FloatArray:
-        """Return the values (n,) of the nearest rows in all columns, without scoring any."""
-        if len(self._columns) == 1:
+    def current(self) -> FloatArray:
+        """Return the values (n,) of the column chosen last."""
+        n = self._columns.shape[1]
+        return np.zeros(n) if self._current is None else host(self._current[0].double())
+
+    def adopt(self, numbers: Sequence[int], values: FloatArray) -> None:
+        """Add columns to S together, with their values."""
+        self._current = self._columns.new_tensor(values)[None]
+        self.condition(numbers)
+
+    def alone(self, number: int = 0) -> FloatArray:
+        """Return the values (n,) of the nearest rows in all columns, without scoring any.
+
+        `number` is the candidate's, for "random".
+        """
+        if len(self._columns) == 1 and number == 0:
             return host(self.values(np.array([0]))[0])
         n = self._columns.shape[1]
         self.condition(range(len(self._columns)))
@@ -90,7 +103,7 @@ class TorchSearch(ColumnSearch):
         parts = []
         for i in self._torch.split(every, max(1, self._elements // n)):
             d = self._base(i)
-            parts.append(self._decide(d, every.expand_as(d), i, i.new_zeros(()))[0])
+            parts.append(self._decide(d, every.expand_as(d), i, i.new_full((), number))[0])
         return host(self._torch.cat(parts))
 
     def _near_in_order(self, ids: Tensor, out: Tensor) -> None:
