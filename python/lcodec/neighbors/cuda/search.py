@@ -108,7 +108,7 @@ class CudaSearch(ColumnSearch):
     def alone(self) -> FloatArray:
         """Return the values (n,) of the nearest rows in all columns, without scoring any."""
         with self._device.active():
-            if self._p == 1:
+            if self._p == 1 and not self._number:
                 return self._device.host(self.values(np.array([0]))[:, 0])
             self.condition(range(self._p))
             threads = min(64, self._device.threads)
@@ -129,7 +129,7 @@ class CudaSearch(ColumnSearch):
 
     @property
     def _several(self) -> bool:
-        return bool(self._count > 1 or self._classes)
+        return bool(self._count > 1 or self._classes or self._number)
 
     def _search_several(self, scored: tuple[Any, ...], values: Any) -> None:
         """Search each candidate, or none where its numbers are null, together with S."""

@@ -88,7 +88,7 @@ class TorchSearch(ColumnSearch):
 
     def alone(self) -> FloatArray:
         """Return the values (n,) of the nearest rows in all columns, without scoring any."""
-        if len(self._columns) == 1:
+        if len(self._columns) == 1 and not self._number:
             return host(self.values(np.array([0]))[0])
         n = self._columns.shape[1]
         self.condition(range(len(self._columns)))

@@ -96,10 +96,11 @@ def check_nearest(backend: Any, columns: Any, case: Case, step: int) -> None:
     """The values of the nearest rows in all columns are those of the exhaustive search."""
     rest = case.weights, case.labels
     found = backend.nearest_values(
-        columns, *rest, ties=case.ties, seed=case.seed, step=step, n_neighbors=case.n_neighbors
-    )
+        columns, *rest, ties=case.ties, seed=case.seed, step=step, n_neighbors=case.n_neighbors,
+        number=case.seed % 3,
+    )  # fmt: skip
     expected = exhaustive.values(
-        case.columns, *rest, case.ties, case.seed, step, 0, case.n_neighbors
+        case.columns, *rest, case.ties, case.seed, step, case.seed % 3, case.n_neighbors
     )
     assert found.tolist() == expected.tolist()
 
