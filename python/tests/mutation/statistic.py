@@ -43,7 +43,7 @@ STATISTIC = (
     *changes_of(
         "python/lcodec/dependence/inference/codec_test.py",
         f"{LAST_BITS}::test_no_row_is_its_own_neighbour",
-        ("min(n_neighbors, n - 1)", "min(n_neighbors, n)"),
+        ("min(shuffle_neighbors, n - 1)", "min(shuffle_neighbors, n)"),
     ),
     *changes_of(
         "python/lcodec/dependence/selection/copies.py",
