@@ -40,8 +40,9 @@ def codec_test(
     *,
     method: Method | None = None,
     n_resamples: int = 999,
-    n_neighbors: int = 5,
+    shuffle_neighbors: int = 5,
     ties: Ties = "average",
+    n_neighbors: int = 1,
     standardize: Scaling | None = "std",
     adjust: Any = None,
     seed: int = 0,
@@ -68,11 +69,13 @@ def codec_test(
         near in x; it is approximate.
     n_resamples : int, default 999
         Number B of permutations. The p-value is (1 + b)/(1 + B), where b of them reach T.
-    n_neighbors : int, default 5
+    shuffle_neighbors : int, default 5
         How many rows nearest in x a row can exchange its response with in
         ``"local_permutation"``; at most n - 1 are used. Fewer than 5 reject too often.
     ties : {"average", "first"}, default "average"
         Rule for a row with several nearest neighbours, as in `codec`.
+    n_neighbors : int, default 1
+        The number K of nearest neighbours that count in T, as in `codec`; only 1 for now.
     standardize : {"std", "range", "none", None}, default "std"
         Divide each column of x and z by its standard deviation or by its range inside the distance,
         or not. `codec` does not by default.
@@ -147,13 +150,15 @@ def codec_test(
     """
     method = None if method is None else checks.choice(method, "method", METHODS)
     n_resamples = checks.whole_number(n_resamples, "n_resamples", 1)
-    n_neighbors = checks.whole_number(n_neighbors, "n_neighbors", 1)
+    shuffle_neighbors = checks.whole_number(shuffle_neighbors, "shuffle_neighbors", 1)
     ties = checks.choice(ties, "ties", TIE_RULES)
+    n_neighbors = checks.neighbors(n_neighbors)
     standardize = scaling(standardize)
     seed = checks.whole_number(seed, "seed", 0)
     n_jobs = checks.jobs(n_jobs)
     response = checks.response(response)
     sample = read_sample(y, z, x, missing, response=response)
+    checks.fewer_than_rows(n_neighbors, len(sample[0]))
     method = method_of(method, *sample)
     check_adjust(adjust, with_x=len(sample[2]) > 0)
     with jobs(n_jobs):
@@ -162,8 +167,9 @@ def codec_test(
             order = permutations(len(sample[0]), range(n_resamples, n_resamples + 1), seed)[0]
             sample = (*residuals(*sample, adjust, order), sample[2])
         return _test(
-            *sample, method, n_resamples, n_neighbors, ties, standardize, seed, adjust is not None
-        )
+            *sample, method, n_resamples, shuffle_neighbors, ties, n_neighbors, standardize, seed,
+            adjust is not None,
+        )  # fmt: skip
 
 
 def _test(
@@ -172,8 +178,9 @@ def _test(
     x: FloatArray,
     method: Method,
     n_resamples: int,
-    n_neighbors: int,
+    shuffle_neighbors: int,
     ties: Ties,
+    n_neighbors: int,
     standardize: Scaling,
     seed: int,
     adjusted: bool,
@@ -183,18 +190,22 @@ def _test(
     weights = sample_weights(z, x, standardize)
     response = Response.of(y)
 
-    statistic = coefficient_of(response, z, x, weights, ties, seed)
+    statistic = coefficient_of(response, z, x, weights, ties, seed, n_neighbors)
     if math.isnan(statistic):
         return CodecTestResult(statistic, statistic, method)
     if method == "asymptotic":
         p_value = upper_tail(statistic / math.sqrt(NULL_VARIANCE / n))
         return CodecTestResult(statistic, p_value, method)
 
-    with_z, without_z, near = TieSets(np.concatenate((x, z)), weights, ties), None, None
+    with_z, without_z, near = (
+        TieSets(np.concatenate((x, z)), weights, ties, n_neighbors),
+        None,
+        None,
+    )
     if method == "local_permutation":
         x_weights = weights[: len(x)]
-        without_z = TieSets(x, x_weights, ties)
-        near = nearest_rows(x, x_weights, min(n_neighbors, n - 1))
+        without_z = TieSets(x, x_weights, ties, n_neighbors)
+        near = nearest_rows(x, x_weights, min(shuffle_neighbors, n - 1))
         warn_of_poor_exchange(response, z, near, n_resamples, seed, adjusted)
     count = reached(statistic, response, with_z, without_z, near, n_resamples, seed)
     return CodecTestResult(statistic, (1 + count) / (1 + n_resamples), method)
