@@ -48,7 +48,7 @@ class CudaSearch(ColumnSearch):
             self._table = xp.ascontiguousarray(columns.T)
             self._weights = xp.asarray(weights, dtype=np.float64)
             self._labels = xp.asarray(labels).astype(np.int32)
-            self._labels_as_values = self._labels.astype(np.float64)[:, np.newaxis]
+            self._own_values = self._labels.astype(np.float64)[:, np.newaxis]
         self._chosen = []
         self._lists: tuple[Any, Any] | None = None  # made when a step first needs them
 

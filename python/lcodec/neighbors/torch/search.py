@@ -54,7 +54,7 @@ class TorchSearch(ColumnSearch):
             free = torch.cuda.mem_get_info(columns.device)[0] if columns.is_cuda else 2**32
             memory = free // 4
         self._elements = max(1, min(_MOST_ELEMENTS, memory // _BYTES))
-        self._chosen, self._labels_as_values = [], self._labels[None]
+        self._chosen, self._own_values = [], self._labels[None]
 
     def condition(self, numbers: Sequence[int]) -> None:
         """Add columns to S without their values."""
