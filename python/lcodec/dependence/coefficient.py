@@ -86,6 +86,7 @@ def coefficient_of(
     weights: FloatArray,
     ties: Ties,
     seed: int,
+    n_neighbors: int = 1,
 ) -> float:
     """T(Y, Z | X), or T(Y, Z) without columns in x; `weights` are those of x, then of z."""
     if response.is_constant:
@@ -95,8 +96,9 @@ def coefficient_of(
 
     def nearest(columns: FloatArray, weights: FloatArray, step: int) -> FloatArray:
         return backend.nearest_values(
-            columns, weights, response.labels, ties=ties, seed=seed, step=step
-        )
+            columns, weights, response.labels, ties=ties, seed=seed, step=step,
+            n_neighbors=n_neighbors,
+        )  # fmt: skip
 
     with_z = nearest(backend.join(x_columns, z_columns), weights, 1)
     if len(x_columns) == 0:

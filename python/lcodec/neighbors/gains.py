@@ -35,7 +35,7 @@ def own_values(labels: Labels) -> FloatArray:
     return np.ones(labels.shape) if is_class(labels) else labels.astype(np.float64)
 
 
-@overload(gain, inline="always")
+@overload(gain)
 def _gain(label, other):  # Numba compares these names, and would compare types too
     if other == types.int32:
         return lambda label, other: np.int64(label == other)

@@ -32,6 +32,7 @@ class Table:
         self._search = backend_of(columns).search(
             columns, weights, self.response.labels,
             ties=options.ties, seed=options.seed, memory=options.memory_limit,
+            n_neighbors=options.n_neighbors,
         )  # fmt: skip
         # the sum of values of rows with themselves less those of N, nearest in X_S: the same for
         # every j

@@ -45,11 +45,12 @@ class Run:
 
     def __init__(
         self, labels: NDArray[np.int32], classes: bool, p: int, ties: str, seed: int,
-        memory: int | None, local_threads: int,
+        memory: int | None, local_threads: int, n_neighbors: int = 1,
     ) -> None:  # fmt: skip
         self.labels, self.classes = labels, classes
         self.p, self.ties, self.seed = p, ties, seed
         self.memory, self.local_threads = memory, local_threads
+        self.n_neighbors = n_neighbors
         self._forget()
 
     def __getstate__(self) -> dict[str, Any]:
@@ -97,7 +98,8 @@ class Run:
         nothing = np.empty((0, len(self.labels)))
         labels = self.labels.astype(CLASSES if self.classes else RANKS)
         return Search(
-            nothing, np.empty(0), labels, ties=self.ties, seed=self.seed, memory=self._limit()
+            nothing, np.empty(0), labels, ties=self.ties, seed=self.seed, memory=self._limit(),
+            n_neighbors=self.n_neighbors,
         )  # fmt: skip
 
     def _limit(self) -> int:
