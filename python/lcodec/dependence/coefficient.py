@@ -15,7 +15,15 @@ import numpy as np
 
 from lcodec import checks
 from lcodec.checks import FloatArray, IntArray
-from lcodec.neighbors import CLASSES, Labels, Ties, backend_of, own_values, sum_over_rows
+from lcodec.neighbors import (
+    CLASSES,
+    Labels,
+    Ties,
+    backend_of,
+    is_class,
+    own_values,
+    sum_over_rows,
+)
 
 
 class Response(NamedTuple):
@@ -50,6 +58,11 @@ class Response(NamedTuple):
     def at_most(self) -> IntArray:
         """Return the ranks of a response that has an order."""
         return self.labels  # type: ignore[return-value]
+
+    @property
+    def is_nominal(self) -> bool:
+        """Whether y has classes instead of an order."""
+        return is_class(self.labels)
 
     @property
     def is_constant(self) -> bool:
