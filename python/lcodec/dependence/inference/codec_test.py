@@ -48,7 +48,7 @@ def codec_test(
     seed: int = 0,
     missing: Missing = "refuse",
     n_jobs: int | None = None,
-    response: Literal["ordered"] | None = None,
+    response: Literal["ordered", "nominal"] | None = None,
 ) -> CodecTestResult:
     r"""Test whether y is independent of z, or conditionally independent of z given x.
 

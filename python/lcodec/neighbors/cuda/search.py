@@ -55,7 +55,7 @@ class CudaSearch(ColumnSearch):
             self._weights = xp.asarray(weights, dtype=np.float64)
             self._labels = xp.asarray(labels).astype(np.int32)
             own = xp.ones_like(self._labels) if self._classes else self._labels
-            self._labels_as_values = own.astype(np.float64)[:, np.newaxis]
+            self._own_values = own.astype(np.float64)[:, np.newaxis]
         self._chosen = []
         self._lists: tuple[Any, Any] | None = None  # made when a step first needs them
 

@@ -60,7 +60,7 @@ class TorchSearch(ColumnSearch):
             memory = free // 4
         self._elements = max(1, min(_MOST_ELEMENTS, memory // _BYTES))
         own = torch.ones_like(self._labels) if self._classes else self._labels
-        self._chosen, self._labels_as_values = [], own[None]
+        self._chosen, self._own_values = [], own[None]
 
     def condition(self, numbers: Sequence[int]) -> None:
         """Add columns to S without their values."""
