@@ -12,7 +12,7 @@ function scores = codec_scores(X, y, given, varargin)
 %                    a table, by name; [] for none
 %
 %   Options
-%     'groups', 'standardize', 'ties', 'seed', 'missing', 'n_jobs',
+%     'groups', 'n_neighbors', 'standardize', 'ties', 'seed', 'missing', 'n_jobs',
 %     'memory_limit', 'response'
 %                    as in FOCI
 %
@@ -42,11 +42,12 @@ if nargin < 3
   given = [];
 end
 [given, varargin] = startOfOptions(given, varargin, true);
-options = checkOptions(varargin, {'groups', [], 'standardize', 'std', ...
+options = checkOptions(varargin, {'groups', [], 'n_neighbors', 1, 'standardize', 'std', ...
                                   'ties', {'average', 'random', 'first'}, 'seed', 0, ...
-                                  'missing', 'refuse', 'n_jobs', [], ...
-                                  'memory_limit', [], 'response', []});
+                                  'missing', 'refuse', 'n_jobs', [], 'memory_limit', [], ...
+                                  'response', []});
 [X, y, given, names, candidates] = readFeatures(X, y, given, options, 'ordinal');
+requireFewer(options.n_neighbors, numel(y));
 set = columnSet(X, columnWeights(options.standardize, 'X', X, names));
 table = makeTable(set, y, options, given, candidates);
 scores = zeros(1, candidates.count);

@@ -26,7 +26,8 @@ class Candidates(NamedTuple):
     ) -> Candidates:  # fmt: skip
         """Return the groups, then the columns in no group, of the columns `places` of X.
 
-        X has `count` columns. `names` are those of these columns, or none; `own` (q,) tells whose each axis is.
+        X has `count` columns. `names` are those of these, or none; `own` (q,) tells whose each axis
+        is.
         """
         grouped = {column for group in groups for column in group.columns}
         sets = [*groups, *(Group([k]) for k in places.tolist() if k not in grouped)]

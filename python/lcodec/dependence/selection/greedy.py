@@ -33,17 +33,19 @@ class Table:
         self, columns: FloatArray, y: FloatArray, options: Options, weights: FloatArray,
         candidates: Candidates | None = None,
     ) -> None:  # fmt: skip
-        self.response = Response.of(y)
+        self.response = Response.of(y, options.response)
         self._joint = None
         order = None if candidates is None else candidates.order
         if candidates is not None and order is not None:
             columns, weights = backend_of(columns).take(columns, order), weights[order]
             self._joint = Joint(columns, weights, self.response, options, candidates, order)
         self._search = backend_of(columns).search(
-            columns, weights, self.response.at_most,
+            columns, weights, self.response.labels,
             ties=options.ties, seed=options.seed, memory=options.memory_limit,
+            n_neighbors=options.n_neighbors,
         )  # fmt: skip
-        # sum_i R_i - min(R_i, R_N(i)) with N nearest in X_S: the denominator, the same for every j
+        # the sum of values of rows with themselves less those of N, nearest in X_S: the same for
+        # every j
         self._remaining = self.response.sum_spread
         self._conditional = False
 
@@ -79,7 +81,7 @@ class Table:
         return float(unconditional(np.asarray(self._search.current_sum), self.response))
 
     def sums(self, numbers: IntArray, advance: Advance | None = None) -> FloatArray:
-        """Return what orders T(Y, X_j | X_S): sum_i min(R_i, R_M(i)), less N's, for every j."""
+        """Return what orders T(Y, X_j | X_S): the sum of values of M(i), less N's, for every j."""
         if self._joint is None:
             return self._search.sums(numbers, advance)
         alone = np.array([len(self._joint.sets[number]) == 1 for number in numbers.tolist()])
@@ -111,7 +113,7 @@ class Joint:
         self, columns: FloatArray, weights: FloatArray, response: Response, options: Options,
         candidates: Candidates, order: IntArray,
     ) -> None:  # fmt: skip
-        self._columns, self._weights, self._labels = columns, weights, response.at_most
+        self._columns, self._weights, self._labels = columns, weights, response.labels
         self._options = options
         self._place = np.argsort(order)
         self.sets = [self._place[axes] for axes in candidates.axes]
@@ -130,7 +132,7 @@ class Joint:
         return backend.nearest_values(
             backend.take(self._columns, some), self._weights[some], self._labels,
             ties=options.ties, seed=options.seed, step=len(self.chosen), number=number,
-            memory=options.memory_limit,
+            n_neighbors=options.n_neighbors, memory=options.memory_limit,
         )  # fmt: skip
 
 

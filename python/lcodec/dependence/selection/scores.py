@@ -26,13 +26,14 @@ def codec_scores(
     given: Sequence[int | str] | None = None,
     *,
     groups: Sequence[Any] | None = None,
+    n_neighbors: int = 1,
     standardize: Scaling | None = "std",
     ties: Ties = "average",
     seed: int = 0,
     missing: Missing = "refuse",
     n_jobs: int | None = None,
     memory_limit: int | None = None,
-    response: Literal["ordered"] | None = None,
+    response: Literal["ordered", "nominal"] | None = None,
 ) -> FloatArray:
     """Return T(Y, X_j | X_given) of every column j at once: one step of FOCI.
 
@@ -44,7 +45,7 @@ def codec_scores(
         Response, or its name where it is a column of the table X.
     given : sequence of int or str, or (p,) bool, optional
         Conditioning columns of X, by number from 0, by name, or by a mask; None (default) for none.
-    groups, standardize, ties, seed, missing, n_jobs, memory_limit, response
+    groups, n_neighbors, standardize, ties, seed, missing, n_jobs, memory_limit, response
         As in `foci`.
 
     Returns
@@ -73,8 +74,11 @@ def codec_scores(
     >>> lcodec.codec_scores(X, X[:, 0] + X[:, 1], given=[0]).round(2)
     array([ 0.  ,  0.92, -0.02])
     """
-    options = Options.of(standardize, ties, seed, n_jobs, memory_limit, response=response)
+    options = Options.of(
+        standardize, ties, seed, n_jobs, memory_limit, response=response, n_neighbors=n_neighbors
+    )
     data = read_features(X, y, given, missing, response=options.response, groups=groups)
+    checks.fewer_than_rows(options.n_neighbors, len(data.y))
     weights = feature_weights(data.columns, options, data.names)
     scores = np.zeros(data.candidates.total)
     with jobs(options.n_jobs):

@@ -28,21 +28,19 @@ from __future__ import annotations
 import numpy as np
 from numba import prange
 
-from lcodec.checks import FloatArray, IntArray
+from lcodec.checks import FloatArray
 from lcodec.compiling import ThreadedKernel, kernel
+from lcodec.neighbors.gains import Labels, gain
 from lcodec.neighbors.ties import AVERAGE, Choice, chosen_value
 
 _TILE = 2**22  # products held at once
 
 
 def fill(
-    out: FloatArray, labels: IntArray, columns: FloatArray, weights: FloatArray, choice: Choice,
+    out: FloatArray, labels: Labels, columns: FloatArray, weights: FloatArray, choice: Choice,
     number: int = 0,
 ) -> None:  # fmt: skip
-    """Write the value (n,) of every row over its nearest rows in `columns` (q, n).
-
-    `number` is the candidate's.
-    """
+    """Write the value (n,) of every row over its nearest rows in `columns` (q, n)."""
     q, n = columns.shape
     low, high = columns.min(axis=1, keepdims=True), columns.max(axis=1, keepdims=True)
     center = np.clip((columns / n).sum(axis=1, keepdims=True), low, high)  # any one will do
@@ -56,8 +54,9 @@ def fill(
     tile = max(1, _TILE // n)
     for first in range(0, n, tile):
         products = scaled_rows[first : first + tile] @ scaled
-        _decide(out, labels, rows, weights, products, squares, first, relative, least, choice,
-                number)  # fmt: skip
+        _decide(
+            out, labels, rows, weights, products, squares, first, relative, least, choice, number
+        )
 
 
 @kernel
@@ -70,8 +69,7 @@ def _distance(rows, weights, i, m):
 
 
 @ThreadedKernel
-def _decide(out, labels, rows, weights, products, squares, first, relative, least, choice,
-            number):  # fmt: skip
+def _decide(out, labels, rows, weights, products, squares, first, relative, least, choice, number):
     n = rows.shape[0]
     for at in prange(products.shape[0]):
         i = first + np.int64(at)
@@ -97,7 +95,7 @@ def _decide(out, labels, rows, weights, products, squares, first, relative, leas
         if choice.rule == AVERAGE:
             total = 0
             for m in tied[:count]:
-                total += min(labels[i], labels[m])
+                total += gain(labels[i], labels[m])
             out[i] = total / count
         else:
             out[i] = chosen_value(tied[:count], labels, i, choice, number)

@@ -77,11 +77,10 @@ class CudaBackend:
         return out.T
 
     def nearest_values(
-        self, columns: Any, weights: FloatArray, labels: IntArray, *, number: int = 0,
-        **options: Any,
-    ) -> FloatArray:  # fmt: skip
+        self, columns: Any, weights: FloatArray, labels: IntArray, **options: Any
+    ) -> FloatArray:
         """Return the values (n,) of the nearest rows in all of `columns` (q, n)."""
-        return self.search(columns, weights, labels, **options).alone(number)
+        return self.search(columns, weights, labels, **options).alone()
 
     def _per_column(self, kernel: str, columns: Any) -> FloatArray:
         p, n = columns.shape

@@ -72,8 +72,7 @@ class TorchBackend:
         return columns + columns.new_tensor(scale[:, np.newaxis] * noise)
 
     def nearest_values(
-        self, columns: Tensor, weights: FloatArray, labels: IntArray, *, number: int = 0,
-        **options: Any,
-    ) -> FloatArray:  # fmt: skip
+        self, columns: Tensor, weights: FloatArray, labels: IntArray, **options: Any
+    ) -> FloatArray:
         """Return the values (n,) of the nearest rows in all of `columns` (q, n)."""
-        return self.search(columns, weights, labels, **options).alone(number)
+        return self.search(columns, weights, labels, **options).alone()

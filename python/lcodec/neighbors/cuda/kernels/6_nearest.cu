@@ -7,8 +7,8 @@
 // thread holds its distances to one tile in registers.
 extern "C" __global__ void nearest_rows(
     const double* __restrict__ columns, const double* __restrict__ weights, const int q,
-    const int n, const int* __restrict__ labels, const int rule,
-    const unsigned number, const unsigned step, const unsigned k0, const unsigned k1, double* values)
+    const int n, const int* __restrict__ labels, const int rule, const unsigned step,
+    const unsigned k0, const unsigned k1, double* values)
 {
     __shared__ double tile[TILE_COLUMNS][TILE_ROWS];
     __shared__ double scale[TILE_COLUMNS];
@@ -55,7 +55,7 @@ extern "C" __global__ void nearest_rows(
             }
         }
         if (pass == 0 && rule == RANDOM && nearest.count > 1) {
-            element = random_element(own, number, step, k0, k1, nearest.count);
+            element = random_element(own, 0, step, k0, k1, nearest.count);
             again = 1;
         }
         __syncthreads();
