@@ -11,19 +11,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from lcodec import checks
 from lcodec.checks import FloatArray, IntArray
 from lcodec.neighbors.gains import Labels
-
-
-def require_one_neighbor(n_neighbors: int, number: int = 0) -> None:
-    """Refuse what devices cannot do yet: several neighbours, and groups drawn as a candidate."""
-    if n_neighbors > 1 or number > 0:
-        checks.fail(
-            "device",
-            "`n_neighbors` above 1 and groups of columns need data in host memory; move them there "
-            "(`.get()` of CuPy, `.cpu()` of torch)",
-        )
 
 
 class ColumnSearch(ABC):
