@@ -159,8 +159,8 @@ def codec_test(
     response = checks.response(response)
     sample = read_sample(y, z, x, missing, response=response)
     checks.fewer_than_rows(n_neighbors, len(sample[0]))
-    method = method_of(method, *sample)
-    check_adjust(adjust, with_x=len(sample[2]) > 0)
+    method = method_of(method, *sample, response)
+    check_adjust(adjust, with_x=len(sample[2]) > 0, nominal=response == "nominal")
     with jobs(n_jobs):
         if adjust is not None:
             sample_weights(sample[1], sample[2], standardize)  # a bad scale is refused unfitted
@@ -168,7 +168,7 @@ def codec_test(
             sample = (*residuals(*sample, adjust, order), sample[2])
         return _test(
             *sample, method, n_resamples, shuffle_neighbors, ties, n_neighbors, standardize, seed,
-            adjust is not None,
+            adjust is not None, response,
         )  # fmt: skip
 
 
@@ -184,11 +184,12 @@ def _test(
     standardize: Scaling,
     seed: int,
     adjusted: bool,
+    kind: checks.Response | None,
 ) -> CodecTestResult:
-    """Test with checked options; z and x are columns."""
+    """Test with checked options; z and x are columns, `kind` is the option `response`."""
     n = len(y)
     weights = sample_weights(z, x, standardize)
-    response = Response.of(y)
+    response = Response.of(y, kind)
 
     statistic = coefficient_of(response, z, x, weights, ties, seed, n_neighbors)
     if math.isnan(statistic):

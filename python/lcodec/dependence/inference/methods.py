@@ -19,7 +19,9 @@ METHODS: tuple[Method, ...] = get_args(Method)
 NULL_VARIANCE = 16.0 / 15.0
 
 
-def method_of(method: Method | None, y: FloatArray, z: FloatArray, x: FloatArray) -> Method:
+def method_of(
+    method: Method | None, y: FloatArray, z: FloatArray, x: FloatArray, response: str | None
+) -> Method:
     """Choose the method, or refuse one that does not fit the data."""
     with_x = len(x) > 0
     if method is None:
@@ -36,6 +38,8 @@ def method_of(method: Method | None, y: FloatArray, z: FloatArray, x: FloatArray
         got = ""
         if with_x:
             got = "`x`"
+        elif response == "nominal":
+            got = "response='nominal'"
         elif len(z) > 1:
             got = f"{len(z)} columns of `z`"
         elif len(np.unique(y)) < len(y):
