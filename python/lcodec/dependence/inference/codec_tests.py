@@ -88,6 +88,7 @@ def codec_tests(
     >>> y = (x + Z[1]) % 1
     >>> result = lcodec.codec_tests(np.column_stack(Z), y, x, max_exceedances=10)
     >>> result.pvalue.round(3), result.n_resamples
+    (array([0.769, 0.001, 0.37 ]), array([ 13, 999,  27]))
     """
     plan = Plan.of(
         method=method, n_resamples=n_resamples, max_exceedances=max_exceedances,

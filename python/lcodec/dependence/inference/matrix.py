@@ -156,6 +156,9 @@ def codec_matrix(
     >>> X = np.random.default_rng(0).normal(size=(500, 3))
     >>> X[:, 2] = X[:, 0] ** 2
     >>> lcodec.codec_matrix(X, max_exceedances=10).statistic.round(2)
+    array([[  nan,  0.  ,  0.99],
+           [ 0.  ,   nan,  0.06],
+           [ 0.31, -0.  ,   nan]])
     """
     plan = Plan.of(
         method=method, n_resamples=n_resamples, max_exceedances=max_exceedances, ties=ties,
