@@ -52,7 +52,10 @@ purpose = constants();
 tables = cell(1, options.draws);
 for draw = 0:options.draws - 1
   noisyX = jitter(X, 'X', draw, purpose.FEATURES, options, names);
-  noisyY = jitter(y, 'y', draw, purpose.RESPONSE, options);
+  noisyY = y;
+  if ~options.classes  % which have no noise
+    noisyY = jitter(y, 'y', draw, purpose.RESPONSE, options);
+  end
   set = columnSet(noisyX, columnWeights(options.standardize, 'X', noisyX, names));
   tables{draw + 1} = makeTable(set, noisyY, options, given);
 end

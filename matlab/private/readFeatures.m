@@ -7,10 +7,20 @@ function [X, y, given, names, places] = readFeatures(X, y, given, options, kind)
 names = tableColumns(X);
 response = [];
 if isText(y)
+  [~, columns] = tableColumns(X);
   response = responseColumn(char(y), names);
-  X = checkData(options.missing, 'matrix', 'X', X);
-  y = X(:, response);
-  X(:, response) = [];
+  y = columns{response};
+  X = struct('names', {names}, 'columns', {columns});
+  X.names(response) = [];
+  X.columns(response) = [];
+  if isempty(X.names)
+    X = zeros(size(y, 1), 0);
+  end
+end
+X = checkData(options.missing, 'matrix', 'X', X);
+y = classNumbers(y, options);
+if options.classes
+  kind = 'ordinal';
 end
 [X, y] = checkData(options.missing, 'matrix', 'X', X, kind, 'y', y);
 places = 1:size(X, 2) + numel(response);
