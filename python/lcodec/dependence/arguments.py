@@ -73,11 +73,12 @@ def read_features(
 
 def read_sample(
     y: ArrayLike, z: ArrayLike, x: ArrayLike | None, missing: Missing, *, response: str | None,
-    noise: bool = False, device: bool = False,
+    noise: bool = False, device: bool = False, name: str = "z",
 ) -> tuple[FloatArray, FloatArray, FloatArray]:  # fmt: skip
     """Return y (n,), z (q, n) and x (p, n), where an absent x has no columns.
 
-    With `device`, they may lie on a CUDA device, and stay there. See `read_features` for the rest.
+    The user knows z as `name`. With `device`, they may lie on a CUDA device, and stay there. See
+    `read_features` for the rest.
     """
     missing = checks.choice(missing, "missing", checks.MISSING)
     y_values = checks.response_values(
@@ -86,10 +87,10 @@ def read_sample(
     rest: dict[str, Any] = {
         "rows": len(y_values), "like": "y", "missing": missing, "device": device
     }  # fmt: skip
-    z_matrix = checks.matrix(z, "z", **rest)
+    z_matrix = checks.matrix(z, name, **rest)
     x_matrix = z_matrix[:, :0] if checks.is_absent(x) else checks.matrix(x, "x", **rest)
-    checks.same_device({"y": y_values, "z": z_matrix, "x": x_matrix})
-    checks.warn_unaligned({"y": y, "z": z, "x": x})
+    checks.same_device({"y": y_values, name: z_matrix, "x": x_matrix})
+    checks.warn_unaligned({"y": y, name: z, "x": x})
     y_values, z_matrix, x_matrix = checks.complete([y_values, z_matrix, x_matrix], "y", missing)
     _tell_of_classes(y_values, response)
     backend = backend_of(z_matrix)
@@ -100,7 +101,7 @@ def _tell_of_classes(y: FloatArray, response: str | None) -> None:
     """Warn of a response that may be classes, and of classes of which no row tells another."""
     if response is None:
         tell_few_values(y)
-    elif response == "nominal" and len(np.unique(y)) == len(y):
+    elif response == "nominal" and bool((backend_of(y).ranks(y)[0] == backend_of(y).ranks(y)[1] - 1).all()):
         checks.warn_all_classes_differ(len(y))
 
 
