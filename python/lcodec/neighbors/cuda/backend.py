@@ -25,6 +25,11 @@ class CudaBackend:
         with self.device.active():
             return self.device.arrays.ascontiguousarray(matrix).T
 
+    def take(self, columns: Any, numbers: IntArray) -> Any:
+        """Return some of the columns."""
+        with self.device.active():
+            return columns[self.device.arrays.asarray(numbers)]
+
     def join(self, first: Any, second: Any) -> Any:
         """Return the columns of both."""
         with self.device.active():

@@ -23,6 +23,10 @@ class TorchBackend:
         """Return the columns of a matrix (n, p), each contiguous."""
         return matrix.T.contiguous()
 
+    def take(self, columns: Tensor, numbers: IntArray) -> Tensor:
+        """Return some of the columns."""
+        return columns[numbers.tolist()]
+
     def join(self, first: Tensor, second: Tensor) -> Tensor:
         """Return the columns of both."""
         import torch
