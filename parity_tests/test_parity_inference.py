@@ -20,6 +20,7 @@ parity = hypothesis.settings.get_profile("parity")
 TEST_OPTIONS: dict[str, st.SearchStrategy[Any]] = {
     "ties": st.sampled_from(["average", "first"]),
     "shuffle_neighbors": st.integers(1, 12),
+    "n_neighbors": data.OPTIONS["n_neighbors"],
     "standardize": st.sampled_from([None, "none", "std", "range"]),
     "seed": st.integers(0, 2**53 - 1),
     "missing": st.sampled_from(["refuse", "drop"]),
@@ -122,6 +123,9 @@ ERRORS: dict[str, tuple[str, str, tuple[Any, ...], dict[str, Any]]] = {
     "n_resamples 0": ("optionRange", "codec_test", (Y, Z, None), {"n_resamples": 0}),
     "n_resamples 2.5": ("optionType", "codec_test", (Y, Z, None), {"n_resamples": 2.5}),
     "shuffle_neighbors 0": ("optionRange", "codec_test", (Y, Z, Y), {"shuffle_neighbors": 0}),
+    "n_neighbors 0": ("optionRange", "codec_test", (Y, Z, None), {"n_neighbors": 0}),
+    "n_neighbors 1025": ("optionRange", "codec_test", (Y, Z, None), {"n_neighbors": 1025}),
+    "n_neighbors 8": ("optionRange", "codec_test", (Y, Z, Y), {"n_neighbors": 8}),
     "unknown": ("unknownOption", "codec_test", (Y, Z, None), {"n_resample": 9}),
 }  # fmt: skip
 
