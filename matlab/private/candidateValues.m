@@ -74,7 +74,7 @@ end
 function lists = shareLists(base, expected, options)
 % Lists of about the lengths that decide 60, 97 and 99.7 of 100 rows, the longest only for many
 % candidates; none where many rows are equal in the chosen columns, since lists would be as long as
-% their groups. Lists take up to 40 bytes an entry in all, with what makes them.
+% their groups. Lists take up to 40 bytes an entry in all, with what makes them, and 64 for K > 1.
 n = numel(base.group);
 s = size(base.columns, 2);
 K = options.n_neighbors;
@@ -84,7 +84,7 @@ if K > 1  % rows differ less in how far their K nearest are
   short = ceil(1.6 * (n * K^s)^(1 / (s + 1)));
   factors = [1, 2, 6];
 end
-lengths = min(factors(1:2 + (expected >= 50)) * short, floor(options.memory_limit / (40 * n)));
+lengths = min(factors(1:2 + (expected >= 50)) * short, floor(options.memory_limit / ((40 + 24 * (K > 1)) * n)));
 lengths = unique(min(lengths, n - 1));
 lengths = lengths(lengths > K);
 sizes = accumarray(base.group, 1);  % whole numbers

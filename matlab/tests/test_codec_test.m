@@ -100,15 +100,21 @@ tables = {pseudo(36, 2, 1), floor(3 * pseudo(36, 2, 2)), [a(:), b(:)], ...
 rules = {'average', 'first'};
 for k = 1:numel(tables)
   for j = 1:2
-    weights = ones(1, size(tables{k}, 2));
-    expected = zeros(36, 3);
-    for column = 1:3
-      expected(:, column) = nearestValues(labels(:, column), tables{k}, weights, 0, ...
-                                          struct('ties', rules{j}, 'seed', 0));
-    end
-    for most = [5e6, 0]
-      sets = tieSets(tables{k}, weights, struct('ties', rules{j}), most);
-      expectEqual(sets.means(labels), expected);
+    for K = [1, 2, 7, 35]
+      options = struct('ties', rules{j}, 'seed', 0, 'n_neighbors', K, 'classes', mod(K + j, 2) > 0);
+      given = labels;
+      if options.classes
+        given = mod(labels, 3) + 1;
+      end
+      weights = ones(1, size(tables{k}, 2));
+      expected = zeros(36, 3);
+      for column = 1:3
+        expected(:, column) = bruteValues(given(:, column), tables{k}, weights, 0, 0, options);
+      end
+      for most = [5e6, 0]
+        sets = tieSets(tables{k}, weights, options, most);
+        expectEqual(sets.means(given), expected);
+      end
     end
   end
 end
