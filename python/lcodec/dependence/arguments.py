@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from lcodec import checks
 from lcodec.checks import FloatArray, IntArray, Missing, arrays
+from lcodec.dependence.coefficient import Response
 from lcodec.neighbors import (
     SCALINGS,
     TIE_RULES,
@@ -50,7 +51,6 @@ def read_features(
     missing = checks.choice(missing, "missing", checks.MISSING)
     labels = checks.labels_of(X)
     column = checks.response_column(y, labels)
-    _require_host({"X": X, "y": y}, response)
     read_response = partial(
         checks.response_values, nominal=response == "nominal", ordinal=not noise, missing=missing,
     )  # fmt: skip
@@ -73,7 +73,6 @@ def read_sample(
     With `device`, they may lie on a CUDA device, and stay there. See `read_features` for the rest.
     """
     missing = checks.choice(missing, "missing", checks.MISSING)
-    _require_host({"y": y, "z": z, "x": x}, response)
     y_values = checks.response_values(
         y, "y", nominal=response == "nominal", ordinal=not noise, missing=missing, device=device
     )
@@ -90,25 +89,11 @@ def read_sample(
     return y_values, backend.columns_of(z_matrix), backend.columns_of(x_matrix)
 
 
-def _require_host(values: dict[str, Any], response: str | None) -> None:
-    """Refuse classes on a device, where the search knows ranks alone."""
-    if response != "nominal":
-        return
-    for name, value in values.items():
-        place = arrays.place(value)
-        if place != "host":
-            checks.fail(
-                "device",
-                f"`{name}` must be in host memory for response='nominal', got an array on {place}; "
-                "move the data there",
-            )
-
-
 def _tell_of_classes(y: FloatArray, response: str | None) -> None:
     """Warn of a response that may be classes, and of classes of which no row tells another."""
     if response is None:
         tell_few_values(y)
-    elif response == "nominal" and len(np.unique(y)) == len(y):
+    elif response == "nominal" and Response.of(y, response).sum_square == 0:
         checks.warn_all_classes_differ(len(y))
 
 
