@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 import lcodec
 from lcodec.checks.errors import _Identified
-from lcodec.dependence.inference.exchange import near_agreements
 from lcodec.dependence.coefficient import Response
+from lcodec.dependence.inference.exchange import near_agreements
 from parity_tests import strategies as data
 from python.tests import reference
 
@@ -117,8 +117,11 @@ def test_names_and_codes_of_classes_say_nothing(draw: st.DataObject, name: str) 
     (X,) = draw.draw(data.tables((1,), max_n=30, kinds=MODEST))
     y = draw.draw(data.classes_of(X))
     count = int(y.max()) + 1
-    options = {} if name in ("codec_test", "lcodec", "lfoci") else {"ties": draw.draw(
-        st.sampled_from(["average", "random", "first"]))}
+    options = (
+        {}
+        if name in ("codec_test", "lcodec", "lfoci")
+        else {"ties": draw.draw(st.sampled_from(["average", "random", "first"]))}
+    )
     expected = quiet(name, X, y, **options)
     codes = np.array(draw.draw(st.permutations(range(count)))) * 7.5 - 11
     words = np.array(draw.draw(st.permutations([f"class {k}" for k in range(count)])))

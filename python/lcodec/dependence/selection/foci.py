@@ -172,8 +172,8 @@ def lfoci(
     """Select features by LFOCI: FOCI on a table to which small Gaussian noise was added.
 
     The noise, added to the response and to every feature, removes all ties, and a column keeps its
-    noise for the whole run. A nominal response has none, since classes have no distances. It is a pure function of seed, row, column and draw, the same in every
-    language.
+    noise for the whole run. A nominal response has none, since classes have no distances. The noise
+    is a pure function of seed, row, column and draw, the same in every language.
 
     Parameters
     ----------
