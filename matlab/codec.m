@@ -11,7 +11,9 @@ function T = codec(y, z, x, varargin)
 %   unchanged. It is not symmetric in y and z.
 %
 %   Inputs (rows are samples; numeric, logical or tables; full, real and finite)
-%     y   n x 1   response, n >= 3; ties are handled exactly
+%     y   n x 1   response, n >= 3; ties are handled exactly. With 'response'
+%                 'nominal' it may be text (a cell or string array, or a matrix
+%                 of characters) or categorical
 %     z   n x q   variables whose additional effect on y is measured
 %     x   n x p   conditioning variables; [] for none
 %
@@ -35,9 +37,13 @@ function T = codec(y, z, x, varargin)
 %                    they are left out, and a warning says how many
 %     'n_jobs'       [] (default) or a whole number other than 0, as in Python. It
 %                    is checked and has no effect: MATLAB threads by itself
-%     'response'     'ordered' states that larger numbers in y mean more. Without
-%                    it ([], default), y of 3 to 10 different whole numbers gives
-%                    the warning lcodec:fewValues: they may be codes of classes
+%     'response'     'ordered' states that larger numbers in y mean more.
+%                    'nominal' states that its values are classes without order:
+%                    then no coding of them, and no renaming, changes T. Without
+%                    either ([], default), y of 3 to 10 different whole numbers
+%                    gives the warning lcodec:fewValues: they may be codes of
+%                    classes. Where every row is a class of its own, T is 0, with
+%                    the warning lcodec:allClassesDiffer
 %
 %   Output
 %     T   1 x 1   the coefficient, at most 1. NaN with a warning where it is
@@ -53,6 +59,9 @@ function T = codec(y, z, x, varargin)
 %     y = mod(X(:, 1) + X(:, 2), 1);
 %     codec(y, X(:, 2))              % -0.0830
 %     codec(y, X(:, 2), X(:, 1))     % 0.8978
+%     names = {'barbera'; 'barolo'; 'grignolino'};
+%     grape = names(1 + floor(3 * y));
+%     codec(grape, X(:, 2), X(:, 1), 'response', 'nominal')     % 0.8957
 %
 %   Reference
 %     M. Azadkia, S. Chatterjee, "A simple measure of conditional dependence",

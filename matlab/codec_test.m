@@ -175,7 +175,8 @@ for first = 0:block:options.n_resamples - 1
   values = withZ.means(labels);
   if conditional
     without = withoutZ.means(labels);
-    T = coefficient(response, sumOverRows(values - without), sumOverRows(gainOf(labels, labels, options.classes) - without));
+    own = gainOf(labels, labels, options.classes);
+    T = coefficient(response, sumOverRows(values - without), sumOverRows(own - without));
   else
     T = coefficient(response, sumOverRows(values));
   end

@@ -55,8 +55,9 @@ function [selected, scores, info] = foci(X, y, varargin)
 %     'progress'      true or 1 prints a line for each step; a function handle is
 %                     called as f(step, scored, candidates) while candidates
 %                     are scored; default false
-%     'response'      'ordered' states that larger numbers in y mean more, as in
-%                     CODEC; default []
+%     'response'      'ordered' states that larger numbers in y mean more,
+%                     'nominal' that its values are classes, as in CODEC; default
+%                     []
 %
 %   Outputs
 %     selected           1 x k   columns in order of selection; may be empty

@@ -7,7 +7,8 @@ function T = lcodec(y, z, x, varargin)
 %
 %   The noise removes all ties. It is a pure function of seed, row, column and
 %   draw, the same as in Python. Constant columns and a constant response stay
-%   constant.
+%   constant. Classes have no noise: with 'response' 'nominal' it is on z and x
+%   alone.
 %
 %   What it loses: for discrete y and small sigma, T(Y, Y) tends to
 %   1 - sum(p_k^2), 0.5 for a balanced bit, so it is no longer 1 for a function

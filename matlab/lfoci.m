@@ -3,7 +3,8 @@ function [selected, scores, info] = lfoci(X, y, varargin)
 %   selected = LFOCI(X, y) adds Gaussian noise to y and to every column of X,
 %   which removes all ties, and selects columns by FOCI. A column keeps its noise
 %   for the whole run. The noise is a pure function of seed, row and column, the
-%   same as in Python.
+%   same as in Python. A nominal response has none, since classes have no
+%   distances.
 %   [selected, scores, info] = LFOCI(X, y, NAME, VALUE, ...) sets options.
 %
 %   Inputs (rows are samples; numeric, logical or tables; full, real and finite)

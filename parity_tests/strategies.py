@@ -77,6 +77,19 @@ def responses_of(draw: st.DrawFn, table: np.ndarray, kinds: tuple[str, ...] = KI
     return y if np.isfinite(y).all() else own
 
 
+@st.composite
+def classes_of(draw: st.DrawFn, table: np.ndarray) -> np.ndarray:
+    """Numbers of classes (n,): at random, of the values of a column, or one for each row."""
+    n = len(table)
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    how = draw(st.sampled_from(["free", "free", "free", "column", "rows"]))
+    if how == "column" and np.isfinite(table[:, 0]).all():
+        return np.unique(table[:, 0], return_inverse=True)[1].reshape(n).astype(float)
+    if how == "rows":
+        return rng.permutation(n).astype(float)
+    return rng.integers(0, draw(st.integers(1, 6)), n).astype(float)
+
+
 def options_of(name: str) -> st.SearchStrategy[dict[str, Any]]:
     """Options of a public function, each present or left at its default."""
     return st.fixed_dictionaries({}, optional={key: OPTIONS[key] for key in USED_BY[name]})

@@ -95,7 +95,7 @@ OPTIONS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "memory_limit first": ("optionRange", "lfoci", {"memory_limit": 0, "progress": 3}),
     "memory_limit -inf": ("optionRange", "foci", {"memory_limit": -np.inf}),
     "response": ("optionValue", "codec", {"response": "sorted"}),
-    "response nominal": ("optionValue", "foci", {"response": "Nominal"}),
+    "response of xi": ("optionValue", "xi", {"response": "Nominal"}),
     "progress": ("optionType", "lfoci", {"progress": 2}),
     "progress text": ("optionType", "foci", {"progress": "bar"}),
     "no progress": ("unknownOption", "codec_scores", {"progress": True}),

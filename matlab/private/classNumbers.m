@@ -1,6 +1,7 @@
 function y = classNumbers(y, options)
 %CLASSNUMBERS Numbers, from 1, of the classes that text or categories name in a response.
-%   A missing class (<missing> or <undefined>) is NaN, and an error unless options.missing is 'drop'.
+%   A missing class (<missing> or <undefined>) is NaN, and an error unless options.missing is
+%   'drop'.
 %   Other responses are returned as they are, for checkData. Without options.classes, text and
 %   categories are refused.
 y = gathered(y);

@@ -2,7 +2,8 @@ function response = responseOf(y, options)
 %RESPONSEOF Integer labels of y and the sums that the unconditional coefficient needs.
 %   response.labels     n x 1  ranks R_i = #{j : y_j <= y_i}; with options.classes, class numbers
 %   response.factor     1 x 1  n; n - 1 for classes
-%   response.sumSquare  1 x 1  sum L_i^2 with L_i = #{j : y_j >= y_i}; sum n_k (n_k - 1) over classes
+%   response.sumSquare  1 x 1  sum L_i^2 with L_i = #{j : y_j >= y_i}; for classes, of n_k rows
+%                              each, sum n_k (n_k - 1)
 %   response.sumSpread  1 x 1  sum L_i (n - L_i); n (n - 1) less the above for classes; 0 exactly
 %                              when y is constant
 %   Ties in y are counted, never ordered: equal values have equal ranks.

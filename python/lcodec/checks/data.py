@@ -203,9 +203,10 @@ def real(
         return on_device
     if place != "host":
         fail("device", f"`{name}` must be in host memory, got an array on {place}")
-    if nominal is False and tables.has_categories(value):
-        refuse(name, "categories", nominal=nominal)
     columns = tables.columns_of(value)
+    parts = [value] if columns is None else [column for _, column in columns]
+    if nominal is False and any(map(tables.has_categories, parts)):
+        refuse(name, "categories", nominal=nominal)
     if columns is not None:
         arrays_ = [plain_array(column, name) for _, column in columns]
         return _side_by_side(arrays_, name, ordinal, names, nominal)

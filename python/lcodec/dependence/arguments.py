@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from lcodec import checks
 from lcodec.checks import FloatArray, IntArray, Missing, arrays
 from lcodec.dependence.candidates import Candidates
+from lcodec.dependence.coefficient import Response
 from lcodec.neighbors import (
     SCALINGS,
     TIE_RULES,
@@ -101,10 +102,8 @@ def _tell_of_classes(y: FloatArray, response: str | None) -> None:
     """Warn of a response that may be classes, and of classes of which no row tells another."""
     if response is None:
         tell_few_values(y)
-    elif response == "nominal":
-        below, at_most = backend_of(y).ranks(y)
-        if (below == at_most - 1).all():
-            checks.warn_all_classes_differ(len(y))
+    elif response == "nominal" and Response.of(y, response).sum_square == 0:
+        checks.warn_all_classes_differ(len(y))
 
 
 def tell_few_values(y: FloatArray, nominal: bool = True) -> None:

@@ -46,10 +46,9 @@ class Response(NamedTuple):
         below, at_most = backend_of(y).ranks(y)
         # int64 sums are exact up to n = 2^21 - 1, which `checks` enforces
         if response == "nominal":
-            _, number, sizes = np.unique(at_most, return_inverse=True, return_counts=True)
-            equal = int(np.sum(sizes * (sizes - 1)))
-            labels = number.reshape(n).astype(CLASSES)
-            return cls(labels, n - 1, float(equal), float(n * (n - 1) - equal))
+            equal = int(np.sum(at_most - below - 1))  # other rows of the same class
+            number = np.unique(at_most, return_inverse=True)[1]
+            return cls(number.astype(CLASSES), n - 1, float(equal), float(n * (n - 1) - equal))
         at_least = n - below
         square, spread = np.sum(at_least**2), np.sum(at_least * (n - at_least))
         return cls(at_most, n, float(square), float(spread))

@@ -98,7 +98,7 @@ def test_errors_name_columns_and_the_remedy() -> None:
         "leave it out"
     )
     assert refused("notNumeric", lcodec.foci, X, ["u", "v"] * 100) == (
-        "`y` must be numeric, got text; encode it as numbers"
+        "`y` must be numeric, got text; response='nominal' takes its values as classes"
     )
     coded = FRAME.assign(kind=pd.Categorical(["x", "y"] * 100))
     assert "text in column `kind`" in refused("notNumeric", lcodec.foci, coded, Y)

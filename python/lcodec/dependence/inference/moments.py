@@ -13,8 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lcodec.checks import IntArray
-from lcodec.neighbors import GraphSums, sum_in_any_order
-from lcodec.neighbors.gains import CLASSES
+from lcodec.neighbors import CLASSES, GraphSums, sum_in_any_order
 
 _VANISHING = 1e-12  # a variance this small beside its terms is their rounding
 

@@ -43,7 +43,8 @@ def codec(
     Parameters
     ----------
     y : (n,) array_like
-        Response, n >= 3 samples. Ties are handled exactly.
+        Response, n >= 3 samples. Ties are handled exactly. With ``response="nominal"`` it may be
+        text, truth values or categories.
     z : (n,) or (n, q) array_like
         Variables whose additional effect on y is measured.
     x : (n,) or (n, p) array_like, optional
@@ -66,9 +67,12 @@ def codec(
     n_jobs : int, optional
         Threads, counted as joblib does: -1 for every processor, -2 for all but one; None (default)
         for as many as Numba is set to. The result does not depend on it.
-    response : {None, "ordered"}, default None
-        "ordered" states that larger numbers in y mean more. Without it, y of 3 to 10 different
-        whole numbers gives the warning ``lcodec:fewValues``: they may be codes of classes.
+    response : {None, "ordered", "nominal"}, default None
+        "ordered" states that larger numbers in y mean more. "nominal" states that its values are
+        classes without order: then no coding of them, and no renaming, changes T. Without either,
+        y of 3 to 10 different whole numbers gives the warning ``lcodec:fewValues``: they may be
+        codes of classes. A class that nobody else has tells nothing: where that is so of every
+        row, T is 0, with the warning ``lcodec:allClassesDiffer``.
 
     Returns
     -------
@@ -92,10 +96,19 @@ def codec(
         T(Y,Z|X) = \frac{\sum_i (\min(R_i, R_{M(i)}) - \min(R_i, R_{N(i)}))}
                         {\sum_i (R_i - \min(R_i, R_{N(i)}))}.
 
+    For classes, with v(i, m) = 1 where those of rows i and m are equal and else 0, and c the share
+    of pairs of rows with equal ones [2]_,
+
+    .. math::
+        T(Y,Z) = \frac{\frac{1}{n} \sum_i v(i, M(i)) - c}{1 - c}, \quad
+        T(Y,Z|X) = \frac{\sum_i (v(i, M(i)) - v(i, N(i)))}{\sum_i (1 - v(i, N(i)))}.
+
     References
     ----------
     .. [1] M. Azadkia, S. Chatterjee, "A simple measure of conditional dependence", Ann. Statist.
        49(6):3070-3102, 2021, equations (2.4) and (2.5) of the preprint arXiv:1910.12327.
+    .. [2] Z. Huang, N. Deb, B. Sen, "Kernel partial correlation coefficient - a measure of
+       conditional dependence", JMLR 23(216), 2022, with the kernel of equal classes.
 
     Examples
     --------
@@ -105,6 +118,9 @@ def codec(
     >>> y = (x + z) % 1
     >>> print(round(lcodec.codec(y, z), 3), round(lcodec.codec(y, z, x), 3))
     0.014 0.887
+    >>> grape = np.array(["barbera", "barolo", "grignolino"])[(3 * y).astype(int)]
+    >>> print(round(lcodec.codec(grape, z, x, response="nominal"), 3))
+    0.838
     """
     ties = checks.choice(ties, "ties", TIE_RULES)
     n_neighbors = checks.neighbors(n_neighbors)
@@ -139,7 +155,8 @@ def lcodec(
     """Randomised coefficient: T(Y, Z | X) after small Gaussian noise on y, z and x.
 
     The noise removes all ties. It is a pure function of seed, row, column and draw, the same in
-    every language. Constant columns and a constant response stay constant.
+    every language. Constant columns and a constant response stay constant. Classes have no noise:
+    with ``response="nominal"`` it is on z and x alone.
 
     What it loses: for discrete y and small `sigma`, T_L(Y, Y) tends to 1 - sum p_k^2 (0.5 for a
     balanced bit), so it is no longer 1 for a function of z, and values of different responses

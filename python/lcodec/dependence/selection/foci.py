@@ -63,7 +63,8 @@ def foci(
         or any array. Constant columns are never candidates (a warning names them).
     y : (n,) array_like or str
         Response, or its name where it is a column of the table X; then the other columns are the
-        features. Columns keep their numbers in X.
+        features. Columns keep their numbers in X. With ``response="nominal"`` it may hold text or
+        categories.
     given : sequence of int or str, or (p,) bool, optional
         Columns that are in the set from the start: by number from 0, by name, or by a mask.
     groups : sequence of sequences of int or str, or (p,) sequence of int or str, optional
@@ -105,8 +106,9 @@ def foci(
         True shows a bar. A function is called as ``progress(step, scored, candidates)`` after each
         block of candidates: the step counted from 1, how many of its candidates are scored, and
         how many there are. An exception that it raises ends the run.
-    response : {None, "ordered"}, default None
-        As in `codec`: "ordered" states that larger numbers in y mean more.
+    response : {None, "ordered", "nominal"}, default None
+        As in `codec`: "ordered" states that larger numbers in y mean more, "nominal" that its
+        values are classes without order.
 
     Returns
     -------
@@ -140,6 +142,9 @@ def foci(
     >>> grouped = lcodec.foci(X, y, groups=["a", "b", "b", "c", "c", "c"])
     >>> grouped.names, grouped.columns
     (('c', 'b'), (array([3, 4, 5]), array([1, 2])))
+    >>> grape = np.array(["barbera", "barolo"])[(X[:, 2] * X[:, 5] > 0).astype(int)]
+    >>> lcodec.foci(X, grape, response="nominal").selected
+    array([2, 5])
     """
     ending = Ending.of(max_features, stop, min_gain)
     options = Options.of(
@@ -179,8 +184,8 @@ def lfoci(
     """Select features by LFOCI: FOCI on a table to which small Gaussian noise was added.
 
     The noise, added to the response and to every feature, removes all ties, and a column keeps its
-    noise for the whole run. It is a pure function of seed, row, column and draw, the same in every
-    language.
+    noise for the whole run. A nominal response has none, since classes have no distances. The noise
+    is a pure function of seed, row, column and draw, the same in every language.
 
     Parameters
     ----------
