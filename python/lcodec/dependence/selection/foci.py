@@ -149,7 +149,8 @@ def foci(
     checks.fewer_than_rows(options.n_neighbors, len(data.y))
 
     def plain() -> list[Table]:
-        weights = feature_weights(data.columns, options, data.names)
+        own = data.own_weights(options.standardize)
+        weights = feature_weights(data.columns, options, data.names, own)
         return [Table(data.columns, data.y, options, weights, data.candidates)]
 
     return _select(plain, data, ending, options)
@@ -242,7 +243,8 @@ def lfoci(
 
     def noisy(draw: int) -> Table:
         columns = noisy_columns(draw=draw)
-        weights = feature_weights(columns, options, data.names)
+        own = data.own_weights(options.standardize)
+        weights = feature_weights(columns, options, data.names, own)
         y = data.y if nominal else noisy_y[0](draw=draw)[0]
         return Table(columns, y, options, weights, data.candidates)
 
@@ -266,10 +268,13 @@ def _select(
         for table in tables:
             table.choose(data.given)
         selected, scores, cumulative, reason = search(tables, left[~fixed], ending, report)
-        alone = [
-            int(axes[0]) for axes in map(candidates.axes.__getitem__, selected) if len(axes) == 1
-        ]
-        copied = copies(partial(backend_of(data.columns).column, data.columns), data.given, alone)
+        indicators = {axis for some in data.categories for axis in some}
+        alone = [int(candidates.axes[c][0]) for c in selected if len(candidates.axes[c]) == 1]
+        copied = copies(
+            partial(backend_of(data.columns).column, data.columns),
+            [axis for axis in data.given if axis not in indicators],
+            [axis for axis in alone if axis not in indicators],
+        )
         checks.warn_copied_columns(copied, "X", data.names)
     return SelectionResult(
         candidates.numbers[np.asarray(selected, dtype=np.int64)],
@@ -283,5 +288,7 @@ def _select(
 
 
 def _warn_constant(data: Features, skipped: IntArray) -> None:
-    columns = [int(axis) for c in skipped for axis in data.candidates.axes[c]]
+    """Warn of the columns of candidates that are constant, each named once."""
+    axes = [int(axis) for c in skipped for axis in data.candidates.axes[c]]
+    columns = [axis for axis in axes if axis == 0 or data.places[axis - 1] != data.places[axis]]
     checks.warn_constant_columns(columns, "X", data.names)
