@@ -95,7 +95,8 @@ options = checkOptions(varargin, {'given', [], 'groups', [], 'max_features', [],
                                   'memory_limit', [], 'progress', false, 'response', []});
 [X, y, given, names, candidates] = readFeatures(X, y, options.given, options, 'ordinal');
 requireFewer(options.n_neighbors, numel(y));
-set = columnSet(X, columnWeights(options.standardize, 'X', X, names));
+own = indicatorWeights(X, candidates, options.standardize);
+set = columnSet(X, columnWeights(options.standardize, 'X', X, names, own));
 tables = {makeTable(set, y, options, given, candidates)};
 [selected, scores, info] = selectColumns(tables, X, given, names, candidates, options);
 end

@@ -8,5 +8,5 @@ if numel(numbers) > 1
 end
 last = columnSet(table.set, numbers(end));
 last.ids = table.set.ids(numbers(1));
-values = candidateValues(table.response.atMost, base, last, 1, table.options);
+values = candidateValues(table.response.labels, base, last, 1, table.options);
 end

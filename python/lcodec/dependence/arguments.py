@@ -69,7 +69,6 @@ def read_features(
     labels = checks.labels_of(X)
     column = checks.response_column(y, labels)
     table, widths = checks.with_indicators(X, "X", column)
-    _require_host({"X": X, "y": y}, response)
     read_response = partial(
         checks.response_values, nominal=response == "nominal", ordinal=not noise, missing=missing,
     )  # fmt: skip
@@ -100,49 +99,35 @@ def read_features(
 
 def read_sample(
     y: ArrayLike, z: ArrayLike, x: ArrayLike | None, missing: Missing, *, response: str | None,
-    noise: bool = False, device: bool = False,
+    noise: bool = False, device: bool = False, name: str = "z",
 ) -> tuple[FloatArray, FloatArray, FloatArray]:  # fmt: skip
     """Return y (n,), z (q, n) and x (p, n), where an absent x has no columns.
 
-    With `device`, they may lie on a CUDA device, and stay there. See `read_features` for the rest.
+    The user knows z as `name`. With `device`, they may lie on a CUDA device, and stay there. See
+    `read_features` for the rest.
     """
     missing = checks.choice(missing, "missing", checks.MISSING)
-    _require_host({"y": y, "z": z, "x": x}, response)
     y_values = checks.response_values(
         y, "y", nominal=response == "nominal", ordinal=not noise, missing=missing, device=device
     )
     rest: dict[str, Any] = {
         "rows": len(y_values), "like": "y", "missing": missing, "device": device
     }  # fmt: skip
-    z_matrix = checks.matrix(z, "z", **rest)
+    z_matrix = checks.matrix(z, name, **rest)
     x_matrix = z_matrix[:, :0] if checks.is_absent(x) else checks.matrix(x, "x", **rest)
-    checks.same_device({"y": y_values, "z": z_matrix, "x": x_matrix})
-    checks.warn_unaligned({"y": y, "z": z, "x": x})
+    checks.same_device({"y": y_values, name: z_matrix, "x": x_matrix})
+    checks.warn_unaligned({"y": y, name: z, "x": x})
     y_values, z_matrix, x_matrix = checks.complete([y_values, z_matrix, x_matrix], "y", missing)
     _tell_of_classes(y_values, response)
     backend = backend_of(z_matrix)
     return y_values, backend.columns_of(z_matrix), backend.columns_of(x_matrix)
 
 
-def _require_host(values: dict[str, Any], response: str | None) -> None:
-    """Refuse classes on a device, where the search knows ranks alone."""
-    if response != "nominal":
-        return
-    for name, value in values.items():
-        place = arrays.place(value)
-        if place != "host":
-            checks.fail(
-                "device",
-                f"`{name}` must be in host memory for response='nominal', got an array on {place}; "
-                "move the data there",
-            )
-
-
 def _tell_of_classes(y: FloatArray, response: str | None) -> None:
     """Warn of a response that may be classes, and of classes of which no row tells another."""
     if response is None:
         tell_few_values(y)
-    elif response == "nominal" and len(np.unique(y)) == len(y):
+    elif response == "nominal" and bool((backend_of(y).ranks(y)[0] == backend_of(y).ranks(y)[1] - 1).all()):
         checks.warn_all_classes_differ(len(y))
 
 

@@ -55,8 +55,37 @@ class CodecTestResult:
         Probability under the null of a statistic at least as large; NaN where T is undefined.
     method : str
         ``"permutation"``, ``"asymptotic"`` or ``"local_permutation"``.
+    n_resamples : int
+        Permutations used: fewer than asked for where `max_exceedances` stopped them; 0 where the
+        method has none.
     """
 
     statistic: float
     pvalue: float
     method: str
+    n_resamples: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class CodecTestsResult:
+    """Outcome of `codec_tests`; the same fields as in MATLAB.
+
+    Attributes
+    ----------
+    statistic : (p,) float64
+        The coefficient T(Y, Z_k) or T(Y, Z_k | X) of each column of Z; of residuals with `adjust`.
+    pvalue : (p,) float64
+        Probability under the null of a statistic at least as large; NaN where T is undefined.
+    method : str
+        The method of all tests, as in `CodecTestResult`.
+    n_resamples : (p,) int64
+        Permutations that each test used.
+    names : tuple of str
+        Column names where Z is a table, else empty.
+    """
+
+    statistic: FloatArray
+    pvalue: FloatArray
+    method: str
+    n_resamples: IntArray
+    names: tuple[str, ...] = ()

@@ -1,28 +1,25 @@
-function [columns, widths] = indicatorColumns(value, response)
-%INDICATORCOLUMNS The columns of a table, with indicators in the place of categorical variables.
-%   columns.names, columns.columns   1 x q   cells: a name and the values of each
+function [value, widths] = withIndicators(value)
+%WITHINDICATORS The columns of a table, with indicators in the place of categorical variables.
+%   value.names, value.columns   1 x q   cells: a name and the values of each
 %   widths   1 x p   how many each column of the table has: the categories that are there, in the
-%                    order of the categories, or 1. Both are [] for what has no categories.
-%   A missing value is NaN in the first indicator. The column RESPONSE, or [], stays as it is.
+%                    order of the categories, or 1. It is [], and VALUE as it was, where there are
+%                    no categories.
+%   A missing value is NaN in the first indicator.
 [names, values] = tableColumns(value);
-columns = [];
 widths = [];
 is = cellfun(@(one) isa(one, 'categorical') && size(one, 2) == 1, values);
-is(response) = false;
 if ~any(is)
   return
 end
 widths = ones(1, numel(values));
+names = num2cell(names);
+values = num2cell(values);
 for k = find(is)
-  values{k} = indicators(double(values{k}), names{k});
+  values{k} = indicators(double(values{k}{1}), names{k}{1});
   widths(k) = numel(values{k});
-  names{k} = repmat(names(k), 1, widths(k));
+  names{k} = repmat(names{k}, 1, widths(k));
 end
-columns = struct('names', {cell(1, 0)}, 'columns', {cell(1, 0)});
-for k = 1:numel(values)
-  columns.names = [columns.names, names{k}];
-  columns.columns = [columns.columns, values{k}];
-end
+value = struct('names', {[names{:}]}, 'columns', {[values{:}]});
 end
 
 function values = indicators(code, name)
