@@ -127,8 +127,10 @@ def _tell_of_classes(y: FloatArray, response: str | None) -> None:
     """Warn of a response that may be classes, and of classes of which no row tells another."""
     if response is None:
         tell_few_values(y)
-    elif response == "nominal" and bool((backend_of(y).ranks(y)[0] == backend_of(y).ranks(y)[1] - 1).all()):
-        checks.warn_all_classes_differ(len(y))
+    elif response == "nominal":
+        below, at_most = backend_of(y).ranks(y)
+        if (below == at_most - 1).all():
+            checks.warn_all_classes_differ(len(y))
 
 
 def tell_few_values(y: FloatArray, nominal: bool = True) -> None:

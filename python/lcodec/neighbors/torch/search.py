@@ -16,7 +16,7 @@ import numpy as np
 
 from lcodec.checks import FloatArray, IntArray
 from lcodec.neighbors.backends import ColumnSearch
-from lcodec.neighbors.gains import CLASSES
+from lcodec.neighbors.gains import CLASSES, Labels
 from lcodec.neighbors.sums import shifts
 from lcodec.neighbors.ties import TIE_RULES
 from lcodec.random.philox import TIES
@@ -37,7 +37,7 @@ class TorchSearch(ColumnSearch):
         self,
         columns: Tensor,
         weights: Tensor | FloatArray,
-        labels: Tensor | IntArray,
+        labels: Tensor | Labels,
         *,
         ties: str = "average",
         seed: int = 0,
