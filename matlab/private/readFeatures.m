@@ -18,7 +18,8 @@ if isText(y)
   end
 end
 [X, widths] = withIndicators(X);
-X = checkData(options.missing, 'matrix', 'X', X);
+% errors of X come before those of y, with which its rows are dropped
+X = checkData(strrep(options.missing, 'drop', 'keep'), 'matrix', 'X', X);
 y = classNumbers(y, options);
 if options.classes
   kind = 'ordinal';

@@ -60,7 +60,11 @@ def foci(
     ----------
     X : (n, p) array_like or table
         Features, n >= 3 samples: a table of pandas, polars, pyarrow or xarray, a structured array,
-        or any array. Constant columns are never candidates (a warning names them).
+        or any array. Constant columns are never candidates (a warning names them). A column of
+        categories of pandas, polars or pyarrow is one candidate, ordered or not: a group of
+        indicators, in which two different categories are at squared distance 1; "std" divides that
+        by the sum of the variances of the indicators, so that two categories are as a column of 0
+        and 1.
     y : (n,) array_like or str
         Response, or its name where it is a column of the table X; then the other columns are the
         features. Columns keep their numbers in X.
