@@ -25,7 +25,7 @@ def with_indicators(value: Any, name: str, response: int | None) -> tuple[Any, I
     widths: list[int] = []
     at = 0
     for label, column in columns_of(value) or ():
-        shape = getattr(column, "shape", ())
+        shape: tuple[int, ...] = getattr(column, "shape", ())
         count = shape[1] if len(shape) == 2 else 1
         codes = None if at == response or count > 1 else _codes(column)
         if codes is not None:
@@ -50,7 +50,8 @@ def _indicators(codes: IntArray, name: str, label: object) -> Indicators:
         )
     found = (codes[:, np.newaxis] == (levels if len(levels) else [0])).astype(np.float64)
     found[codes < 0, 0] = np.nan
-    return found.view(Indicators)
+    indicators: Indicators = found.view(Indicators)
+    return indicators
 
 
 def _codes(column: Any) -> IntArray | None:
@@ -69,7 +70,7 @@ def _codes(column: Any) -> IntArray | None:
 
 
 def _sorted_codes(items: list[Any]) -> IntArray:
-    """Number categories that have no order in the order of their names."""
+    """Return numbers of categories that have no order, in the order of their names."""
     names = sorted({item for item in items if not is_missing(item)}, key=lambda item: str(item))
     number = {item: k for k, item in enumerate(names)}
     return np.array([-1 if is_missing(item) else number[item] for item in items], dtype=np.int64)

@@ -103,8 +103,9 @@ def test_random_ties_count_candidates() -> None:
         some = np.ascontiguousarray(X[:, columns].T)
         values = exhaustive.values(some, np.ones(len(some)), rank, "random", seed, 0, number)
         assert found[number] == (n * values.sum() - square) / (at_least * (n - at_least)).sum()
+    ones, table = np.ones(4), np.ascontiguousarray(X.T)
     values = [
-        exhaustive.values(np.ascontiguousarray(X[:, c].T), np.ones(len(c)), rank, "random", seed, s, k)
+        exhaustive.values(table[c], ones[: len(c)], rank, "random", seed, s, k)
         for c, s, k in (([3, 5], 0, 0), ([3, 5, 1, 2], 2, 1))
     ]  # fmt: skip
     result = lcodec.foci(X, Y, groups=[[5, 3], [1, 2]], given=[0, 4], stop=False, **options)
