@@ -48,7 +48,8 @@ options = checkOptions(varargin, {'groups', [], 'n_neighbors', 1, 'standardize',
                                   'response', []});
 [X, y, given, names, candidates] = readFeatures(X, y, given, options, 'ordinal');
 requireFewer(options.n_neighbors, numel(y));
-set = columnSet(X, columnWeights(options.standardize, 'X', X, names));
+own = indicatorWeights(X, candidates, options.standardize);
+set = columnSet(X, columnWeights(options.standardize, 'X', X, names, own));
 table = makeTable(set, y, options, given, candidates);
 scores = zeros(1, candidates.count);
 if table.remaining == 0

@@ -11,7 +11,11 @@ function [selected, scores, info] = foci(X, y, varargin)
 %
 %   Inputs (rows are samples; numeric, logical or tables; full, real and finite)
 %     X   n x p   features, n >= 3; constant columns are never candidates
-%                 (warning lcodec:constantColumn names them)
+%                 (warning lcodec:constantColumn names them). A categorical
+%                 variable of a table is one candidate, ordinal or not: a group of
+%                 indicators, in which two different categories are at squared
+%                 distance 1; 'std' divides that by the sum of the variances of the
+%                 indicators, so that two categories are as a column of 0 and 1
 %     y   n x 1   response, or its name where it is a column of the table X: the
 %                 others are then the features, and keep their numbers
 %
@@ -77,8 +81,7 @@ function [selected, scores, info] = foci(X, y, varargin)
 %     X = mod(sin((1:500)' * [12.9898, 78.233, 37.719, 93.989]) * 43758.5453, 1);
 %     y = X(:, 4) .* X(:, 2) + X(:, 4);
 %     foci(X, y)    % 4 2
-%     [~, ~, info] = foci(X, y, 'groups', {'a', 'a', 'b', 'b'});
-%     info.names    % b a
+%     foci(X, y, 'groups', [1, 1, 2, 2])    % 2 1
 %
 %   Reference
 %     M. Azadkia, S. Chatterjee, "A simple measure of conditional dependence",
@@ -96,7 +99,8 @@ options = checkOptions(varargin, {'given', [], 'groups', [], 'max_features', [],
                                   'memory_limit', [], 'progress', false, 'response', []});
 [X, y, given, names, candidates] = readFeatures(X, y, options.given, options, 'ordinal');
 requireFewer(options.n_neighbors, numel(y));
-set = columnSet(X, columnWeights(options.standardize, 'X', X, names));
+own = indicatorWeights(X, candidates, options.standardize);
+set = columnSet(X, columnWeights(options.standardize, 'X', X, names, own));
 tables = {makeTable(set, y, options, given, candidates)};
 [selected, scores, info] = selectColumns(tables, X, given, names, candidates, options);
 end

@@ -49,6 +49,7 @@ options = checkOptions(varargin, {'sigma', 0.01, 'draws', 1, 'given', [], 'group
 options.ties = 'average';
 [X, y, given, names, candidates] = readFeatures(X, y, options.given, options, 'vector');
 requireFewer(options.n_neighbors, numel(y));
+own = indicatorWeights(X, candidates, options.standardize);
 purpose = constants();
 tables = cell(1, options.draws);
 for draw = 0:options.draws - 1
@@ -57,7 +58,7 @@ for draw = 0:options.draws - 1
   if ~options.classes  % which have no noise
     noisyY = jitter(y, 'y', draw, purpose.RESPONSE, options);
   end
-  set = columnSet(noisyX, columnWeights(options.standardize, 'X', noisyX, names));
+  set = columnSet(noisyX, columnWeights(options.standardize, 'X', noisyX, names, own));
   tables{draw + 1} = makeTable(set, noisyY, options, given, candidates);
 end
 [selected, scores, info] = selectColumns(tables, X, given, names, candidates, options);

@@ -103,7 +103,7 @@ def groups_in_matlab(groups: list[Any]) -> Expression:
         return Expression(f"{{{', '.join(map(repr, groups))}}}")
     if groups and isinstance(groups[0], list):
         return Expression(f"{{{', '.join(str([k + 1 for k in group]) for group in groups)}}}")
-    return Expression(f"[{', '.join(map(str, groups))}]")
+    return Expression(f"[{', '.join(map(str, groups)).replace('nan', 'NaN')}]")
 
 
 def assert_same_bits(engine: Engine, name: str, *arguments: Any, **options: Any) -> Reply:
@@ -112,7 +112,7 @@ def assert_same_bits(engine: Engine, name: str, *arguments: Any, **options: Any)
     theirs = dict(options)
     if isinstance(theirs.get("given"), list):
         theirs["given"] = np.array([theirs["given"]], dtype=float).reshape(1, -1) + 1
-    if theirs.get("groups") is not None:
+    if isinstance(theirs.get("groups"), list):
         theirs["groups"] = groups_in_matlab(theirs["groups"])
     if name == "codec_scores":  # positional there, as it can be here
         arguments = (*arguments, theirs.pop("given", None))

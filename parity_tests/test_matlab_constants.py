@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from lcodec.checks import data, options
+from lcodec.checks import categories, data, options
 from lcodec.dependence import arguments
 from lcodec.dependence.inference import exchange, resampling
 from lcodec.random import philox
@@ -28,6 +28,7 @@ PYTHON = {
     "MOST_NEIGHBORS": options.MOST_NEIGHBORS,
     "MAX_SEED": options.MAX_SEED,
     "LEAST_MEMORY": options.LEAST_MEMORY,
+    "MOST_CATEGORIES": categories.MOST_CATEGORIES,
     "FEW": arguments.FEW,
     "ROUNDING": resampling.ROUNDING,
     "POOR": exchange.POOR,

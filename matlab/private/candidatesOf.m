@@ -11,6 +11,8 @@ function candidates = candidatesOf(groups, places, names, own, count)
 %     candidates.ids       1 x q   the number of each axis for random ties, from 0: of the first
 %                                  axis of each candidate, that of the candidate
 %     candidates.count     1 x 1   of such numbers
+%     candidates.own       1 x q   OWN
+%     candidates.indicator   1 x q   whether an axis is one of several of its column
 others = setdiff(places, [groups.columns{:}]);
 columns = [groups.columns, num2cell(others)];
 starts = zeros(1, max(own));
@@ -37,7 +39,8 @@ if ~isempty(groups.labels)
   names = groups.labels;  % every column has one
 end
 candidates = struct('axes', {axes_}, 'columns', {columns}, 'numbers', numbers, ...
-                    'names', {names}, 'ids', ids, 'count', count);
+                    'names', {names}, 'ids', ids, 'count', count, 'own', own, ...
+                    'indicator', starts(own) < stops(own));
 end
 
 function numbers = axesOf(columns, starts, stops)

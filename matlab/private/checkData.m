@@ -4,7 +4,7 @@ function varargout = checkData(missing, varargin)
 %   each argument, given by kind, name and value. The first one sets the number of rows, 3 to
 %   2^21 - 1. Of an 'ordinal' vector only the order counts: see checkReal. An 'optional' matrix
 %   without columns is n x 0. With MISSING 'drop', rows in which any argument has NaN are left out,
-%   and their number is said.
+%   and their number is said; with 'keep' they stay.
 %   Errors name the columns of MATLAB tables by their names.
 kinds = varargin(1:3:end);
 names = varargin(2:3:end);
@@ -88,7 +88,7 @@ end
 
 function allFinite(value, name, missing, names)
 infinite = isinf(value);
-absent = isnan(value) & ~strcmp(missing, 'drop');
+absent = isnan(value) & strcmp(missing, 'refuse');
 bad = absent | infinite;
 count = nnz(bad);
 if count == 0
@@ -114,7 +114,7 @@ number = constants();
 n = size(values{1}, 1);
 keep = ~any(isnan([values{:}]), 2);
 left = nnz(keep);
-if strcmp(missing, 'refuse') || left == n
+if ~strcmp(missing, 'drop') || left == n
   return
 end
 if left < number.MIN_ROWS

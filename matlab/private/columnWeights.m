@@ -5,8 +5,14 @@ function weights = columnWeights(standardize, varargin)
 %   columnWeights(standardize, 'x', x, 'z', z) weighs the columns of [x, z] for one distance. A
 %   constant column has weight 0. No distance may overflow, nor a column that varies vanish from it.
 %   columnWeights(standardize, 'X', X, names) names the columns of X in errors and warnings.
+%   columnWeights(standardize, 'X', X, names, own) gives some their OWN weight, where it is not NaN.
 %   Warnings tell of differences that vanish, and of columns that vary by rounding alone.
 names = {};
+own = [];
+if iscell(varargin{end - 1})
+  own = varargin{end};
+  varargin(end) = [];
+end
 if mod(numel(varargin), 2) == 1
   names = varargin{end};
   varargin(end) = [];
@@ -22,6 +28,7 @@ switch standardize
   otherwise
     weights = 1 ./ variance(columns);
 end
+weights(~isnan(own)) = own(~isnan(own));
 weights(spread == 0) = 0;
 largest = square .* weights;
 [~, bounds] = leftToRightSum(largest');  % of any distance in the columns up to each
@@ -32,15 +39,15 @@ sizes_(sizes_ == 0) = Inf;
 small = tiny(columns, spread, min(sizes_, [], 1), weights, good);
 first = 0;
 for k = 1:2:numel(varargin)
-  own = first + (1:size(varargin{k + 1}, 2));
-  requireScale(good(own), varargin{k}, names);
-  if any(nearly(own))
-    warn('lcodec:nearlyConstantColumn', find(nearly(own)), varargin{k}, names);
+  mine = first + (1:size(varargin{k + 1}, 2));
+  requireScale(good(mine), varargin{k}, names);
+  if any(nearly(mine))
+    warn('lcodec:nearlyConstantColumn', find(nearly(mine)), varargin{k}, names);
   end
-  if any(small(own))
-    warn('lcodec:tinyDifferences', find(small(own)), varargin{k}, names);
+  if any(small(mine))
+    warn('lcodec:tinyDifferences', find(small(mine)), varargin{k}, names);
   end
-  first = first + numel(own);
+  first = first + numel(mine);
 end
 end
 

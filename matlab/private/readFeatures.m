@@ -17,14 +17,19 @@ if isText(y)
     X = zeros(size(y, 1), 0);
   end
 end
-X = checkData(options.missing, 'matrix', 'X', X);
+[X, widths] = withIndicators(X);
+% errors of X come before those of y, with which its rows are dropped
+X = checkData(strrep(options.missing, 'drop', 'keep'), 'matrix', 'X', X);
 y = classNumbers(y, options);
 if options.classes
   kind = 'ordinal';
 end
 [X, y] = checkData(options.missing, 'matrix', 'X', X, kind, 'y', y);
-places = 1:size(X, 2) + numel(response);
-count = numel(places);
+if isempty(widths)
+  widths = ones(1, size(X, 2));
+end
+count = numel(widths) + numel(response);
+places = 1:count;
 given = columnList(given, 'given', count, names, response);
 groups = columnGroups(options.groups, count, names, response);
 givenGroups(groups, given);
@@ -32,8 +37,16 @@ places(response) = [];
 if ~isempty(names)
   names = names(places);
 end
-candidates = candidatesOf(groups, places, names, places, count);
+own = repelem(places, widths);  % the column of X that each axis of the distance belongs to
+candidates = candidatesOf(groups, places, names, own, count);
 [~, given] = ismember(given, places);
+ends = cumsum(widths);  % whole numbers
+given = arrayfun(@(k) ends(k) - widths(k) + 1:ends(k), given, 'UniformOutput', false);
+given = [given{:}];
+if ~isempty(names)
+  [~, at] = ismember(own, places);
+  names = names(at);
+end
 tellFewValues(y, options);
 end
 

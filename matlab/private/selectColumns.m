@@ -9,14 +9,16 @@ free = cellfun(@(some) ~all(isGiven(some)), candidates.axes);
 fixed = cellfun(@(some) all(constant(some)), candidates.axes);
 skipped = find(fixed & free);
 if ~isempty(skipped)
-  warn('lcodec:constantColumn', [candidates.axes{skipped}], 'X', names);
+  named = [candidates.axes{skipped}];
+  [~, first] = unique(candidates.own(named), 'first');
+  warn('lcodec:constantColumn', named(sort(first)), 'X', names);
 end
 if tables{1}.response.sumSpread == 0
   warn('lcodec:constantResponse');
 end
 [selected, scores, cumulative, reason] = search(tables, find(~fixed & free), options);
 alone = candidates.axes(selected);
-copied = copies(X, given, [alone{cellfun(@numel, alone) == 1}]);
+copied = copies(X, given(~candidates.indicator(given)), [alone{cellfun(@numel, alone) == 1}]);
 if ~isempty(copied)
   warn('lcodec:copiedColumn', copied, 'X', names);
 end

@@ -5,6 +5,7 @@ tests compare ids and messages literally.
 """
 
 from lcodec.checks.arrays import is_dask, same_device
+from lcodec.checks.categories import with_indicators
 from lcodec.checks.classes import response_values
 from lcodec.checks.columns import column_list, response_column
 from lcodec.checks.data import (
@@ -101,4 +102,5 @@ __all__ = [
     "warn_tiny_differences",
     "warn_unaligned",
     "whole_number",
+    "with_indicators",
 ]

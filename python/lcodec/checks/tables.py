@@ -15,6 +15,10 @@ from lcodec.checks.arrays import library
 from lcodec.checks.errors import warn
 
 
+class Indicators(np.ndarray):
+    """Columns (n, k) that stand for one column of k categories."""
+
+
 class Columns:
     """Columns of a table that are left when one is taken out, by label and values."""
 
@@ -139,6 +143,8 @@ def _index(value: Any) -> Iterator[Any]:
 
 def _expanded(label: Any, column: Any) -> list[Any]:
     shape: tuple[int, ...] = getattr(column, "shape", ())
+    if isinstance(column, Indicators):
+        return [label] * shape[1]
     return [f"{label}_{k + 1}" for k in range(shape[1])] if len(shape) == 2 else [label]
 
 

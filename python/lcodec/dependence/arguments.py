@@ -39,6 +39,22 @@ class Features(NamedTuple):
     names: tuple[str, ...]  # of these columns
     places: IntArray  # (q,) the columns of X that these are: all but the one that is the response
     candidates: Candidates
+    categories: list[list[int]]  # those of these columns that are the indicators of one column
+
+    def own_weights(self, standardize: Scaling) -> FloatArray | None:
+        """Return weights (q,) of indicators, and NaN for other columns; None without indicators.
+
+        Two different categories are at squared distance 1, or with "std" at that over the sum of
+        the variances of the indicators: whole numbers, divided once.
+        """
+        if not self.categories:
+            return None
+        own, n = np.full(len(self.columns), np.nan), self.columns.shape[1]
+        for some in self.categories:
+            sizes = self.columns[some].sum(axis=1)
+            spread = float((sizes * (n - sizes)).sum())
+            own[some] = n * (n - 1.0) / max(spread, 1.0) if standardize == "std" else 0.5
+        return own
 
 
 def read_features(
@@ -53,23 +69,33 @@ def read_features(
     missing = checks.choice(missing, "missing", checks.MISSING)
     labels = checks.labels_of(X)
     column = checks.response_column(y, labels)
+    table, widths = checks.with_indicators(X, "X", column)
     read_response = partial(
         checks.response_values, nominal=response == "nominal", ordinal=not noise, missing=missing,
     )  # fmt: skip
-    columns, values = read_columns(X, y, missing, read_response, column)
+    if widths is None:
+        columns, values = read_columns(X, y, missing, read_response, column)
+        widths = np.ones(len(columns) + (column is not None), dtype=np.int64)
+    else:
+        axis = None if column is None else int(widths[:column].sum())
+        columns, values = read_columns(table, y, missing, read_response, axis)
     checks.warn_unaligned({"X": X, "y": y})
-    count = len(columns) + (column is not None)
+    count = len(widths)
     places = np.delete(np.arange(count), [] if column is None else column)
+    own = np.repeat(places, widths[places])  # the column of X that each axis belongs to
     listed = checks.column_list(given, "given", count, labels, column)
     sets = checks.column_groups(groups, count, labels, column)
     checks.given_groups(sets, listed)
     if sets and checks.is_dask(X):
         checks.fail("optionValue", "`groups` must be None for a dask array; use `X`.compute()")
     names = tuple(str(labels[place]) for place in places) if labels else ()
-    candidates = Candidates.of(sets, places, names, places, count)
+    candidates = Candidates.of(sets, places, names, own, count)
+    axes = [np.flatnonzero(own == place).tolist() for place in np.flatnonzero(widths > 1)]
     _tell_of_classes(values, response)
-    given_columns = np.searchsorted(places, listed).tolist()
-    return Features(columns, values, given_columns, names, places, candidates)
+    given_columns = [int(axis) for place in listed for axis in np.flatnonzero(own == place)]
+    if names:
+        names = tuple(str(labels[place]) for place in own)
+    return Features(columns, values, given_columns, names, own, candidates, axes)
 
 
 def read_sample(
@@ -129,9 +155,11 @@ def sample_weights(
     return np.append(x_weights, z_weights)
 
 
-def feature_weights(columns: FloatArray, options: Options, names: tuple[str, ...]) -> FloatArray:
-    """Return the weights of features."""
-    return column_weights(columns, options.standardize, "X", names=names)[0]
+def feature_weights(
+    columns: FloatArray, options: Options, names: tuple[str, ...], own: FloatArray | None = None
+) -> FloatArray:
+    """Return the weights of features, of which some may have their own."""
+    return column_weights(columns, options.standardize, "X", names=names, own=own)[0]
 
 
 def scaling(standardize: object) -> Scaling:

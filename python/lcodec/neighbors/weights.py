@@ -26,15 +26,15 @@ ROUNDING = 2.0**-48  # sixteen units in the last place, which hardly a measureme
 
 def column_weights(
     columns: FloatArray, standardize: Scaling, name: str, *, reach: float = 0.0,
-    names: Sequence[str] = (), alone: bool = False,
+    names: Sequence[str] = (), alone: bool = False, own: FloatArray | None = None,
 ) -> tuple[FloatArray, float]:  # fmt: skip
     """Return the weights (p,) of `columns` (p, n), and a bound of any distance in them.
 
     ``"none"``: 1; ``"std"``: 1/variance (ddof 1); ``"range"``: 1/(max - min)^2. A constant column
     adds nothing to any distance; its weight is 0. `reach` is the bound of columns that come before
     these. No distance may overflow, nor a column that varies vanish from it. Warnings tell of
-    differences that vanish, and of columns that vary by rounding alone. Columns may have `names`.
-    Where `alone`, no two of them are in one distance.
+    differences that vanish, and of columns that vary by rounding alone. Columns may have `names`,
+    and some an `own` weight, where that is not NaN. Where `alone`, no two are in one distance.
     """
     backend = backend_of(columns)
     with np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore"):
@@ -46,6 +46,7 @@ def column_weights(
             weights = 1.0 / square
         else:
             weights = 1.0 / backend.variance(columns)
+        weights = weights if own is None else np.where(np.isnan(own), weights, own)
         weights = np.where(spread == 0, 0.0, weights)
         largest = square * weights
         bounds = np.cumsum(np.append(reach, largest))

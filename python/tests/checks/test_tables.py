@@ -101,8 +101,7 @@ def test_errors_name_columns_and_the_remedy() -> None:
         "`y` must be numeric, got text; response='nominal' takes its values as classes"
     )
     coded = FRAME.assign(kind=pd.Categorical(["x", "y"] * 100))
-    assert "text in column `kind`" in refused("notNumeric", lcodec.foci, coded, Y)
-    assert lcodec.foci(FRAME.assign(d=pd.Categorical([1, 2] * 100)), Y).names == ("b", "c")
+    assert "text in column `kind`" in refused("notNumeric", lcodec.codec, Y, coded)
     many = FRAME.assign(**{f"t{k}": "x" for k in range(11)})
     assert "`t8`, `t9`, ...; encode" in refused("notNumeric", lcodec.foci, many, Y)
     mixed = FRAME.assign(c=FRAME["c"] * 1j)

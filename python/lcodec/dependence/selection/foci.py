@@ -60,7 +60,11 @@ def foci(
     ----------
     X : (n, p) array_like or table
         Features, n >= 3 samples: a table of pandas, polars, pyarrow or xarray, a structured array,
-        or any array. Constant columns are never candidates (a warning names them).
+        or any array. Constant columns are never candidates (a warning names them). A column of
+        categories of pandas, polars or pyarrow is one candidate, ordered or not: a group of
+        indicators, in which two different categories are at squared distance 1; "std" divides that
+        by the sum of the variances of the indicators, so that two categories are as a column of 0
+        and 1.
     y : (n,) array_like or str
         Response, or its name where it is a column of the table X; then the other columns are the
         features. Columns keep their numbers in X. With ``response="nominal"`` it may hold text or
@@ -154,7 +158,8 @@ def foci(
     checks.fewer_than_rows(options.n_neighbors, len(data.y))
 
     def plain() -> list[Table]:
-        weights = feature_weights(data.columns, options, data.names)
+        own = data.own_weights(options.standardize)
+        weights = feature_weights(data.columns, options, data.names, own)
         return [Table(data.columns, data.y, options, weights, data.candidates)]
 
     return _select(plain, data, ending, options)
@@ -247,7 +252,8 @@ def lfoci(
 
     def noisy(draw: int) -> Table:
         columns = noisy_columns(draw=draw)
-        weights = feature_weights(columns, options, data.names)
+        own = data.own_weights(options.standardize)
+        weights = feature_weights(columns, options, data.names, own)
         y = data.y if nominal else noisy_y[0](draw=draw)[0]
         return Table(columns, y, options, weights, data.candidates)
 
@@ -271,10 +277,13 @@ def _select(
         for table in tables:
             table.choose(data.given)
         selected, scores, cumulative, reason = search(tables, left[~fixed], ending, report)
-        alone = [
-            int(axes[0]) for axes in map(candidates.axes.__getitem__, selected) if len(axes) == 1
-        ]
-        copied = copies(partial(backend_of(data.columns).column, data.columns), data.given, alone)
+        indicators = {axis for some in data.categories for axis in some}
+        alone = [int(candidates.axes[c][0]) for c in selected if len(candidates.axes[c]) == 1]
+        copied = copies(
+            partial(backend_of(data.columns).column, data.columns),
+            [axis for axis in data.given if axis not in indicators],
+            [axis for axis in alone if axis not in indicators],
+        )
         checks.warn_copied_columns(copied, "X", data.names)
     return SelectionResult(
         candidates.numbers[np.asarray(selected, dtype=np.int64)],
@@ -288,5 +297,7 @@ def _select(
 
 
 def _warn_constant(data: Features, skipped: IntArray) -> None:
-    columns = [int(axis) for c in skipped for axis in data.candidates.axes[c]]
+    """Warn of the columns of candidates that are constant, each named once."""
+    axes = [int(axis) for c in skipped for axis in data.candidates.axes[c]]
+    columns = [axis for axis in axes if axis == 0 or data.places[axis - 1] != data.places[axis]]
     checks.warn_constant_columns(columns, "X", data.names)

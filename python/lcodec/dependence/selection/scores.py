@@ -79,7 +79,8 @@ def codec_scores(
     )
     data = read_features(X, y, given, missing, response=options.response, groups=groups)
     checks.fewer_than_rows(options.n_neighbors, len(data.y))
-    weights = feature_weights(data.columns, options, data.names)
+    own = data.own_weights(options.standardize)
+    weights = feature_weights(data.columns, options, data.names, own)
     scores = np.zeros(data.candidates.total)
     with jobs(options.n_jobs):
         table = Table(data.columns, data.y, options, weights, data.candidates)
