@@ -79,8 +79,12 @@ end
 light = [0.93, 0.95, 0.98];
 dark = [0.03, 0.19, 0.42];
 share = (0:63)' / 63;
-picture = image(min(max(statistic, 0), 1), 'Parent', handle, 'CDataMapping', 'scaled');
-set(picture, 'AlphaData', double(~isnan(statistic)));
+image(min(max(statistic, 0), 1), 'Parent', handle, 'CDataMapping', 'scaled');
+[i, j] = find(isnan(statistic));
+if ~isempty(i)
+  patch([-0.5; 0.5; 0.5; -0.5] + j', [-0.5; -0.5; 0.5; 0.5] + i', [1, 1, 1], 'Parent', handle, ...
+        'EdgeColor', 'none');
+end
 colormap(handle, (1 - share) * light + share * dark);
 caxis(handle, [0, 1]);
 bar = colorbar(handle);
