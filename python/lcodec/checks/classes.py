@@ -55,7 +55,7 @@ def _texts(value: Any, name: str) -> NDArray[Any] | None:
     else:
         array = plain_array(value, name)
         if isinstance(array, np.ma.MaskedArray):
-            array = array.astype(object).filled(None)
+            array = np.ma.filled(array.astype(object), None)
     if array.dtype.kind in "UST":
         return array.astype(object)
     if array.dtype.kind != "O":

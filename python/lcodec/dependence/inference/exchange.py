@@ -84,6 +84,6 @@ def near_agreements(response: Response, near: IntArray, exchanges: IntArray) -> 
         equal = sum(int((labels[:, np.newaxis] == labels[near]).sum()) for labels in labellings)
         each = len(labellings) * count
         chance, rest = each * int(response.sum_square), each * int(response.sum_spread)
-        return (equal * (n - 1) - chance) / rest
+        return float((equal * (n - 1) - chance) / rest)
 
     return agreement(response.labels[np.newaxis]), agreement(response.labels[exchanges])

@@ -39,7 +39,8 @@ def together(
     """Test each of the sets of columns in `tested`, which the user knows as `name`."""
     response = Response.of(y, plan.response)
     count, n = len(tested), len(y)
-    undefined = Outcomes(*np.full((2, count), math.nan), np.zeros(count, dtype=np.int64))
+    nothing = np.full(count, math.nan)
+    undefined = Outcomes(nothing, nothing.copy(), np.zeros(count, dtype=np.int64))
     if response.is_constant:
         checks.warn_constant_response()
         return undefined
