@@ -40,7 +40,7 @@ function [statistic, pvalue, info] = codec_matrix(X, varargin)
 %     X = mod(sin((1:300)' * [12.9898, 78.233, 37.719]) * 43758.5453, 1);
 %     X(:, 3) = (X(:, 1) - 0.5).^2;
 %     [T, p] = codec_matrix(X, 'max_exceedances', 10);
-%     T
+%     [T(1, 3), T(3, 1)]                 % 0.9854 0.2591
 %
 %   Reference
 %     M. Azadkia, S. Chatterjee, "A simple measure of conditional dependence",

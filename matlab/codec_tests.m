@@ -41,7 +41,7 @@ function [statistic, pvalue, info] = codec_tests(Z, y, x, varargin)
 %     Z = mod(sin((1:300)' * [12.9898, 78.233, 37.719]) * 43758.5453, 1);
 %     y = mod(Z(:, 1) + Z(:, 2), 1);
 %     [T, p] = codec_tests(Z(:, 2:3), y, Z(:, 1), 'max_exceedances', 10);
-%     p
+%     p                                  % 0.0010 0.3333
 %
 %   Reference
 %     M. Azadkia, S. Chatterjee, "A simple measure of conditional dependence",
