@@ -21,7 +21,7 @@ TEST_OPTIONS: dict[str, st.SearchStrategy[Any]] = {
     "ties": st.sampled_from(["average", "first"]),
     "max_exceedances": st.sampled_from([None, 1, 2, 5, 40]),
     "shuffle_neighbors": st.integers(1, 12),
-    "n_neighbors": st.sampled_from([1, 1, 2, 5]),
+    "n_neighbors": data.OPTIONS["n_neighbors"],
     "standardize": st.sampled_from([None, "none", "std", "range"]),
     "seed": st.integers(0, 2**53 - 1),
     "missing": st.sampled_from(["refuse", "drop"]),
@@ -181,6 +181,9 @@ ERRORS: dict[str, tuple[str, str, tuple[Any, ...], dict[str, Any]]] = {
     "matrix: standardize": ("unknownOption", "codec_matrix", (Z,), {"standardize": "std"}),
     "matrix: scale": ("badScale", "codec_matrix", (Z * [1, 1e200],), {}),
     "matrix: K": ("optionRange", "codec_matrix", (Z,), {"n_neighbors": 8}),
+    "n_neighbors 0": ("optionRange", "codec_test", (Y, Z, None), {"n_neighbors": 0}),
+    "n_neighbors 1025": ("optionRange", "codec_test", (Y, Z, None), {"n_neighbors": 1025}),
+    "n_neighbors 8": ("optionRange", "codec_test", (Y, Z, Y), {"n_neighbors": 8}),
     "unknown": ("unknownOption", "codec_test", (Y, Z, None), {"n_resample": 9}),
 }  # fmt: skip
 
