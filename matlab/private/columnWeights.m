@@ -6,10 +6,14 @@ function weights = columnWeights(standardize, varargin)
 %   constant column has weight 0. No distance may overflow, nor a column that varies vanish from it.
 %   columnWeights(standardize, 'X', X, names) names the columns of X in errors and warnings.
 %   columnWeights(standardize, 'X', X, names, own) gives some their OWN weight, where it is not NaN.
+%   With a last argument true, each of the last columns is in a distance of its own, with x before.
 %   Warnings tell of differences that vanish, and of columns that vary by rounding alone.
 names = {};
 own = [];
-if iscell(varargin{end - 1})
+alone = islogical(varargin{end});
+if alone
+  varargin(end) = [];
+elseif iscell(varargin{end - 1})
   own = varargin{end};
   varargin(end) = [];
 end
@@ -32,6 +36,11 @@ weights(~isnan(own)) = own(~isnan(own));
 weights(spread == 0) = 0;
 largest = square .* weights;
 [~, bounds] = leftToRightSum(largest');  % of any distance in the columns up to each
+if alone
+  common = numel(largest) - size(varargin{end}, 2);
+  before = [0; bounds];
+  bounds(common + 1:end) = before(common + 1) + largest(common + 1:end)';
+end
 good = isfinite(bounds') & ~(min(square, largest) < realmin & spread > 0);
 sizes_ = abs(columns);
 nearly = spread > 0 & spread <= 2^-48 * max(sizes_, [], 1);
