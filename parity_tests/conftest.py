@@ -81,6 +81,7 @@ def python_reply(name: str, arguments: tuple[Any, ...], options: dict[str, Any])
             "cumulative": result.cumulative[np.newaxis],
             "stop_reason": result.stop_reason,
             "skipped": result.skipped[np.newaxis] + 1.0,
+            "pvalues": result.pvalues[np.newaxis],
         }
         values = (result.selected[np.newaxis] + 1.0, result.scores[np.newaxis], info)
     elif isinstance(result, lcodec.CodecTestResult):

@@ -79,7 +79,9 @@ def responses_of(draw: st.DrawFn, table: np.ndarray, kinds: tuple[str, ...] = KI
 
 def options_of(name: str) -> st.SearchStrategy[dict[str, Any]]:
     """Options of a public function, each present or left at its default."""
-    return st.fixed_dictionaries({}, optional={key: OPTIONS[key] for key in USED_BY[name]})
+    optional = {key: OPTIONS[key] for key in USED_BY[name]}
+    few = {"n_resamples": st.integers(1, 30)} if name in RESAMPLED else {}
+    return st.fixed_dictionaries(few, optional=optional | STOPPING if few else optional)
 
 
 OPTIONS: dict[str, st.SearchStrategy[Any]] = {
@@ -94,6 +96,12 @@ OPTIONS: dict[str, st.SearchStrategy[Any]] = {
     "sigma": st.sampled_from([0, 1e-5, 0.01, 0.1, 2.5]),
     "draws": st.integers(1, 3),
 }
+STOPPING: dict[str, st.SearchStrategy[Any]] = {
+    "stop": st.sampled_from([True, False, "gain", "test", "test", "test"]),
+    "level": st.sampled_from([0.05, 0.3, 0.99]),
+    "shuffle_neighbors": st.integers(1, 12),
+}
+RESAMPLED = ("foci",)  # always few times: the default takes long in Octave
 _GREEDY = ("max_features", "stop", "min_gain", "standardize", "seed", "missing")
 USED_BY = {
     "codec": ("ties", "standardize", "seed", "missing"),

@@ -54,12 +54,18 @@ switch name
     value = choice(value, name, {'refuse', 'drop'});
   case 'seed'
     value = wholeNumber(value, name, 0);
-  case {'draws', 'n_resamples', 'n_neighbors'}
+  case {'draws', 'n_resamples', 'n_neighbors', 'shuffle_neighbors'}
     value = wholeNumber(value, name, 1);
   case {'sigma', 'min_gain'}
     value = nonnegative(value, name);
   case 'stop'
-    value = flag(value, name);
+    if iscell(choices)
+      value = stopping(value);
+    else
+      value = flag(value, name);
+    end
+  case 'level'
+    value = fraction(value, name);
   case 'max_features'
     if absent
       value = Inf;
@@ -134,6 +140,31 @@ end
 value = double(value);
 if ~(value >= 0 && value < Inf)
   fail('lcodec:optionRange', '`%s` must be finite and at least 0, got %s', name, describe(value));
+end
+end
+
+function value = fraction(value, name)
+% A number above 0 and below 1.
+if ~isNumber(value)
+  fail('lcodec:optionType', '`%s` must be a number, got %s', name, describe(value));
+end
+value = double(value);
+if ~(value > 0 && value < 1)
+  fail('lcodec:optionRange', '`%s` must be above 0 and below 1, got %s', name, describe(value));
+end
+end
+
+function value = stopping(value)
+% A truth value, or 'test'; 'gain' is true.
+if isText(value) && strcmpi(char(value), 'test')
+  value = 'test';
+elseif isText(value) && strcmpi(char(value), 'gain')
+  value = true;
+elseif isFlag(value)
+  value = logical(value);
+else
+  fail('lcodec:optionType', '`stop` must be true, false, ''gain'' or ''test'', got %s', ...
+       describe(value));
 end
 end
 

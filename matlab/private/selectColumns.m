@@ -12,7 +12,7 @@ end
 if tables{1}.response.sumSpread == 0
   warn('lcodec:constantResponse');
 end
-[selected, scores, cumulative, reason] = search(tables, find(~constant & free), options);
+[selected, scores, cumulative, reason, pvalues] = search(tables, find(~constant & free), options);
 copied = copies(X, given, selected);
 if ~isempty(copied)
   warn('lcodec:copiedColumn', copied, 'X', names);
@@ -22,5 +22,5 @@ if ~isempty(names)
 end
 selected = places(selected);
 info = struct('cumulative', cumulative, 'stop_reason', reason, 'skipped', places(skipped), ...
-              'names', {names});
+              'names', {names}, 'pvalues', pvalues);
 end

@@ -33,6 +33,7 @@ from lcodec.checks.errors import (
 from lcodec.checks.options import (
     choice,
     flag,
+    fraction,
     is_infinite,
     jobs,
     known_options,
@@ -41,6 +42,7 @@ from lcodec.checks.options import (
     nonnegative,
     progress,
     response,
+    stopping,
     whole_number,
 )
 from lcodec.checks.tables import labels_of, names_of, warn_unaligned
@@ -57,6 +59,7 @@ __all__ = [
     "complete",
     "fail",
     "flag",
+    "fraction",
     "is_absent",
     "is_dask",
     "is_infinite",
@@ -73,6 +76,7 @@ __all__ = [
     "response",
     "response_column",
     "same_device",
+    "stopping",
     "vector",
     "warn",
     "warn_constant_columns",

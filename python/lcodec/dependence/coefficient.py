@@ -15,6 +15,9 @@ from lcodec import checks
 from lcodec.checks import FloatArray, IntArray
 from lcodec.neighbors import Ties, backend_of, sum_over_rows
 
+# values of rows with several nearest ones are rounded: coefficients this close count as equal
+ROUNDING = 1e-12
+
 
 class Response(NamedTuple):
     """Integer ranks of y and the sums that T needs: all that it ever sees of y.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import numpy as np
 
 from lcodec.checks import FloatArray, IntArray
 
@@ -20,12 +22,17 @@ class SelectionResult:
     cumulative : (k,) float64
         T(Y, X_S) after each selection (CRAN FOCI's ``stepT``).
     stop_reason : str
-        ``"no_gain"``, ``"max_features"``, ``"exhausted"`` (no column left) or ``"determined"``
-        (y is a function of the selected columns in the sample).
+        ``"no_gain"``, ``"max_features"``, ``"exhausted"`` (no column left), ``"determined"``
+        (y is a function of the selected columns in the sample) or, with ``stop="test"``,
+        ``"not_significant"``.
     skipped : (c,) int64
         Constant columns, which are never candidates.
     names : tuple of str
         Names of the selected columns when X is a table, else empty.
+    pvalues : (k,) or (k + 1,) float64
+        With ``stop="test"``, the p-value of each selected column as the best of all candidates of
+        its step, and at last that of the step that ended the run, where ``stop_reason`` is
+        ``"not_significant"``; else empty.
     """
 
     selected: IntArray
@@ -34,6 +41,7 @@ class SelectionResult:
     stop_reason: str
     skipped: IntArray
     names: tuple[str, ...] = ()
+    pvalues: FloatArray = field(default_factory=lambda: np.empty(0))
 
 
 @dataclass(frozen=True)

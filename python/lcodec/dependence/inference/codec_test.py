@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 from lcodec import checks
 from lcodec.checks import FloatArray, IntArray, Missing
 from lcodec.dependence.arguments import read_sample, sample_weights, scaling
+from lcodec.dependence.coefficient import ROUNDING as _ROUNDING
 from lcodec.dependence.coefficient import Response, coefficient_of, conditional, unconditional
 from lcodec.dependence.inference.adjust import check_adjust, residuals
 from lcodec.dependence.results import CodecTestResult
@@ -35,7 +36,6 @@ TIE_RULES: tuple[Ties, ...] = get_args(Ties)
 # with the same nearest neighbour (Shi, Drton & Han)
 NULL_VARIANCE = 16.0 / 15.0
 
-_ROUNDING = 1e-12  # means over tie sets are rounded: statistics this close count as equal
 _BLOCK = 2**20  # labels held at once
 
 # the exchange is poor where y and z both lose more than this of the rank correlation of near rows;

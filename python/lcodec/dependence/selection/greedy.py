@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -28,6 +28,8 @@ class Table:
     def __init__(
         self, columns: FloatArray, y: FloatArray, options: Options, weights: FloatArray
     ) -> None:
+        self.columns, self.weights, self.options = columns, weights, options
+        self.chosen: list[int] = []
         self.response = Response.of(y)
         self._search = backend_of(columns).search(
             columns, weights, self.response.at_most,
@@ -40,6 +42,7 @@ class Table:
     def choose(self, numbers: Sequence[int]) -> None:
         """Add columns to S."""
         if numbers:
+            self.chosen += numbers
             self._search.start(numbers)
             self._conditional = True
             self._remaining = self._search.left_sum
@@ -84,42 +87,82 @@ def score(
     return int(np.argmax(sums[0] if len(tables) == 1 else mean)), mean
 
 
+class StepTest(Protocol):
+    """A test of the best candidate of a step; it is chosen where the p-value is at most `level`."""
+
+    @property
+    def level(self) -> float:
+        """The largest p-value of a column that is chosen."""
+
+    def p_value(self, table: Table, candidates: IntArray, statistic: float) -> float:
+        """Return how probable a best coefficient of `statistic` is, where no candidate matters."""
+
+
 class Ending(NamedTuple):
-    """When a search ends: after `limit` columns, or unless `stop` is False at a small gain."""
+    """When a search ends: after `limit` columns, or by a test, or at a small gain (`stop`).
+
+    With a test, the gain ends a search only where `min_gain` is not 0.
+    """
 
     limit: int | None
     stop: bool
     min_gain: float
+    test: StepTest | None = None
 
     @classmethod
-    def of(cls, max_features: object, stop: object, min_gain: object) -> Ending:
-        """Check the options of `foci`."""
+    def of(
+        cls, max_features: object, stop: object, min_gain: object, test: StepTest | None = None
+    ) -> Ending:
+        """Check the options of `foci`; `stop` can be "test" where there is one."""
         limit = None
         if max_features is not None and not checks.is_infinite(max_features):
             limit = checks.whole_number(max_features, "max_features", 1)
-        return cls(limit, checks.flag(stop, "stop"), checks.nonnegative(min_gain, "min_gain"))
+        how = checks.flag(stop, "stop") if test is None else checks.stopping(stop)
+        least = checks.nonnegative(min_gain, "min_gain")
+        if how == "test":
+            return cls(limit, least > 0, least, test)
+        return cls(limit, how, least)
+
+
+class Path(NamedTuple):
+    """What a search found."""
+
+    selected: list[int]
+    scores: list[float]
+    cumulative: list[float]
+    reason: str
+    p_values: list[float]
 
 
 def search(
     tables: Sequence[Table], candidates: IntArray, ending: Ending, report: Report | None = None
-) -> tuple[list[int], list[float], list[float], str]:
-    """Add the best candidate until a reason to end; return numbers, T, cumulative T, the reason."""
+) -> Path:
+    """Add the best candidate until there is a reason to end; a test needs to be of one table."""
     selected: list[int] = []
     scores: list[float] = []
     cumulative: list[float] = []
+    p_values: list[float] = []
+
+    def ended(reason: str) -> Path:
+        return Path(selected, scores, cumulative, reason, p_values)
+
     while True:
         if any(table.determined for table in tables):
-            return selected, scores, cumulative, "determined"
+            return ended("determined")
         if len(candidates) == 0:
-            return selected, scores, cumulative, "exhausted"
+            return ended("exhausted")
         if len(selected) == ending.limit:
-            return selected, scores, cumulative, "max_features"
+            return ended("max_features")
         advance = None
         if report is not None:
             advance = partial(_tell, report, len(selected) + 1, len(candidates))
         best, gains = score(tables, candidates, advance)
         if ending.stop and gains[best] <= ending.min_gain:
-            return selected, scores, cumulative, "no_gain"
+            return ended("no_gain")
+        if ending.test is not None:
+            p_values.append(ending.test.p_value(tables[0], candidates, float(gains[best])))
+            if p_values[-1] > ending.test.level:
+                return ended("not_significant")
         selected.append(int(candidates[best]))
         scores.append(float(gains[best]))
         for table in tables:

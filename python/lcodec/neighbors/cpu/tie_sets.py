@@ -56,6 +56,12 @@ class TieSets:
                     self._tied, self._large, ties == "first",
                 )  # fmt: skip
 
+    @property
+    def held(self) -> int:
+        """How many bytes it holds, beside the columns."""
+        arrays = [value for value in vars(self).values() if isinstance(value, np.ndarray)]
+        return sum(array.nbytes for array in arrays)
+
     def means(self, labels: IntArray) -> FloatArray:
         """Mean of min(labels[b, i], labels[b, m]) over i's tie set, for labels (b, n) in 1..n."""
         if not self._stored:  # search again for every labelling: slow, but memory stays small
