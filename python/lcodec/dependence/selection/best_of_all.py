@@ -1,4 +1,4 @@
-"""The test of a step of FOCI: is the best of all candidates better than the best of chance?
+"""The test of a step of FOCI: the best candidate against the best of exchanged responses.
 
 Responses are exchanged as in `codec_test`, and each exchange has its own best candidate: these are
 the null distribution of the best. The neighbours of a candidate are found once for all exchanges.
