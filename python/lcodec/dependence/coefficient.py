@@ -69,6 +69,7 @@ def coefficient_of(
     weights: FloatArray,
     ties: Ties,
     seed: int,
+    n_neighbors: int = 1,
 ) -> float:
     """T(Y, Z | X), or T(Y, Z) without columns in x; `weights` are those of x, then of z."""
     if response.is_constant:
@@ -78,8 +79,9 @@ def coefficient_of(
 
     def nearest_ranks(columns: FloatArray, weights: FloatArray, step: int) -> FloatArray:
         return backend.nearest_values(
-            columns, weights, response.at_most, ties=ties, seed=seed, step=step
-        )
+            columns, weights, response.at_most, ties=ties, seed=seed, step=step,
+            n_neighbors=n_neighbors,
+        )  # fmt: skip
 
     with_z = nearest_ranks(backend.join(x_columns, z_columns), weights, 1)  # min(R_i, R_M(i))
     if len(x_columns) == 0:

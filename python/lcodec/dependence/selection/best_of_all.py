@@ -66,7 +66,10 @@ def _best_exchanged(
                 for of_candidate in sets:
                     np.maximum(some, sum_over_rows(of_candidate.means(labels)), out=some)
         return unconditional(most, table.response)
-    without, left = TieSets(chosen, weights, options.ties), np.empty(n_resamples)
+    without, left = (
+        TieSets(chosen, weights, options.ties, options.n_neighbors),
+        np.empty(n_resamples),
+    )
     near = nearest_rows(chosen, weights, min(shuffle_neighbors, n - 1))
     for sets in _blocks_of_sets(table, candidates, chosen, memory):
         for block in blocks:
@@ -90,6 +93,7 @@ def _blocks_of_sets(
             np.concatenate((chosen, _column(table, number)[np.newaxis])),
             table.weights[[*table.chosen, number]],
             table.options.ties,
+            table.options.n_neighbors,
             most=max(1, memory // 16),
         )
         sets.append(found)
