@@ -9,6 +9,7 @@ import pytest
 from lcodec.checks import data, options
 from lcodec.dependence import arguments
 from lcodec.dependence.inference import codec_test as inference
+from lcodec.dependence.selection import stability
 from lcodec.random import philox
 from parity_tests.check_matlab_source import ROOT
 
@@ -23,11 +24,13 @@ PYTHON = {
     "FEATURES": philox.FEATURES,
     "CONDITION": philox.CONDITION,
     "PERMUTATION": philox.PERMUTATION,
+    "SUBSAMPLE": philox.SUBSAMPLE,
     "MIN_ROWS": data.MIN_ROWS,
     "MAX_ROWS": data.MAX_ROWS,
     "MAX_SEED": options.MAX_SEED,
     "LEAST_MEMORY": options.LEAST_MEMORY,
     "FEW": arguments.FEW,
+    "LEAST_SUBSAMPLE": stability.LEAST_SUBSAMPLE,
     "ROUNDING": inference._ROUNDING,
     "POOR": inference._POOR,
     "LARGE": inference._LARGE,

@@ -54,7 +54,7 @@ switch name
     value = choice(value, name, {'refuse', 'drop'});
   case 'seed'
     value = wholeNumber(value, name, 0);
-  case {'draws', 'n_resamples', 'n_neighbors', 'shuffle_neighbors'}
+  case {'draws', 'n_resamples', 'n_permutations', 'n_neighbors', 'shuffle_neighbors'}
     value = wholeNumber(value, name, 1);
   case {'sigma', 'min_gain'}
     value = nonnegative(value, name);
@@ -64,7 +64,7 @@ switch name
     else
       value = flag(value, name);
     end
-  case 'level'
+  case {'level', 'fraction'}
     value = fraction(value, name);
   case 'max_features'
     if absent
@@ -84,7 +84,7 @@ switch name
       value = wholeNumber(value, name, number.LEAST_MEMORY);
     end
   case 'progress'
-    value = progress(value);
+    value = progress(value, iscell(choices));
   case 'response'
     value = response(value, absent);
 end
@@ -189,13 +189,15 @@ function answer = isNumber(value)
 answer = isnumeric(value) && isscalar(value) && isreal(value);
 end
 
-function report = progress(value)
-% A function of (step, scored, candidates).
+function report = progress(value, ofRuns)
+% A function of (step, scored, candidates), or of (run, done, runs).
 if isa(value, 'function_handle')
   report = value;
 elseif isFlag(value)
   report = @(step, scored, candidates) [];
-  if value
+  if value && ofRuns
+    report = @(run, done, runs) fprintf('run %d of %d\n', run, runs);
+  elseif value
     report = @printStep;
   end
 else

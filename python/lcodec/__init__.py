@@ -4,10 +4,11 @@ from lcodec.checks import LcodecError, LcodecWarning
 from lcodec.dependence.inference.codec_test import codec_test
 from lcodec.dependence.measures.codec import codec, lcodec
 from lcodec.dependence.measures.xi import xi
-from lcodec.dependence.results import CodecTestResult, SelectionResult
+from lcodec.dependence.results import CodecTestResult, SelectionResult, StabilityResult
 from lcodec.dependence.selection.foci import foci, lfoci
 from lcodec.dependence.selection.graph import FociGraph, foci_graph
 from lcodec.dependence.selection.scores import codec_scores
+from lcodec.dependence.selection.stability import foci_stability
 from lcodec.warming import warm_up
 
 __version__ = "0.1.0"
@@ -18,11 +19,13 @@ __all__ = [
     "LcodecError",
     "LcodecWarning",
     "SelectionResult",
+    "StabilityResult",
     "codec",
     "codec_scores",
     "codec_test",
     "foci",
     "foci_graph",
+    "foci_stability",
     "lcodec",
     "lfoci",
     "warm_up",

@@ -32,6 +32,7 @@ from lcodec.checks.errors import (
 )
 from lcodec.checks.options import (
     choice,
+    describe,
     fewer_than_rows,
     flag,
     fraction,
@@ -59,6 +60,7 @@ __all__ = [
     "choice",
     "column_list",
     "complete",
+    "describe",
     "fail",
     "fewer_than_rows",
     "flag",

@@ -44,6 +44,29 @@ class SelectionResult:
     pvalues: FloatArray = field(default_factory=lambda: np.empty(0))
 
 
+@dataclass(frozen=True, eq=False)
+class StabilityResult:
+    """Outcome of `foci_stability`; the same fields as in MATLAB.
+
+    Attributes
+    ----------
+    frequency : (p,) float64
+        Part of the subsamples on which each column of X was selected, from 0 to 1. 0 for the given
+        columns, for constant ones, and for a column that is the response.
+    n_resamples : int
+        Number of subsamples.
+    size : int
+        Rows in each of them.
+    names : tuple of str
+        Names of the columns when X is a table, else empty.
+    """
+
+    frequency: FloatArray
+    n_resamples: int
+    size: int
+    names: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class CodecTestResult:
     """Outcome of `codec_test`; the same fields as in MATLAB.

@@ -14,7 +14,7 @@ import numpy as np
 from lcodec import checks
 from lcodec.checks import FloatArray, IntArray
 from lcodec.dependence.coefficient import ROUNDING, conditional, unconditional
-from lcodec.dependence.selection.greedy import Table
+from lcodec.dependence.selection.greedy import Ending, Table
 from lcodec.neighbors import TieSets, backend_of, nearest_rows, sum_over_rows
 from lcodec.random.permutation import local_exchanges, permutations
 from lcodec.resources import default_limit
@@ -31,11 +31,14 @@ class BestOfAll(NamedTuple):
     shuffle_neighbors: int
 
     @classmethod
-    def of(cls, level: object, n_resamples: object, shuffle_neighbors: object) -> BestOfAll:
-        """Check the options."""
+    def of(
+        cls, level: object, n_resamples: object, shuffle_neighbors: object,
+        name: str = "n_resamples",
+    ) -> BestOfAll:  # fmt: skip
+        """Check the options; `name` is that of the number of exchanges."""
         return cls(
             checks.fraction(level, "level"),
-            checks.whole_number(n_resamples, "n_resamples", 1),
+            checks.whole_number(n_resamples, name, 1),
             checks.whole_number(shuffle_neighbors, "shuffle_neighbors", 1),
         )
 
@@ -45,6 +48,15 @@ class BestOfAll(NamedTuple):
         # an exchange without a value counts against the candidate
         reached = np.count_nonzero(~(best < statistic - ROUNDING))
         return float((1 + reached) / (1 + self.n_resamples))
+
+
+def needs_fixed_ties(ending: Ending, ties: str) -> None:
+    """Refuse a test with ties at random: they would be drawn again for each exchange."""
+    if ending.test is not None and ties == "random":
+        checks.fail(
+            "optionValue",
+            "`ties` must be one of 'average', 'first' with `stop` 'test', got 'random'",
+        )
 
 
 def _best_exchanged(

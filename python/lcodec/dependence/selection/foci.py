@@ -23,7 +23,7 @@ from lcodec.dependence.arguments import (
     with_noise,
 )
 from lcodec.dependence.results import SelectionResult
-from lcodec.dependence.selection.best_of_all import BestOfAll
+from lcodec.dependence.selection.best_of_all import BestOfAll, needs_fixed_ties
 from lcodec.dependence.selection.copies import copies
 from lcodec.dependence.selection.greedy import Ending, Table, search
 from lcodec.neighbors import Scaling, Ties, backend_of
@@ -162,11 +162,7 @@ def foci(
     options = Options.of(
         standardize, ties, seed, n_jobs, memory_limit, progress, response, n_neighbors
     )
-    if ending.test is not None and options.ties == "random":
-        checks.fail(
-            "optionValue",
-            "`ties` must be one of 'average', 'first' with `stop` 'test', got 'random'",
-        )
+    needs_fixed_ties(ending, options.ties)
     data = read_features(X, y, given, missing, response=options.response)
     checks.fewer_than_rows(options.n_neighbors, len(data.y))
 
