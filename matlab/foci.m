@@ -37,6 +37,9 @@ function [selected, scores, info] = foci(X, y, varargin)
 %     'shuffle_neighbors'   of 'test': with how many of the rows nearest in the
 %                     selected columns a row can exchange its response, as in
 %                     CODEC_TEST; default 5, at most n - 1 are used
+%     'n_neighbors'   number K of nearest neighbours that count, as in CODEC;
+%                     default 1. More find weaker and finer relations among few
+%                     rows, and take more time
 %     'standardize'   'std' (default), 'range', 'none' or []: divide each column
 %                     by its standard deviation or its range inside the distance.
 %                     CODEC does not by default: codec(y, X(:, s(k)),
@@ -102,11 +105,13 @@ end
 options = checkOptions(varargin, {'given', [], 'max_features', [], ...
                                   'stop', {true, 'gain', 'test'}, 'min_gain', 0, 'level', 0.05, ...
                                   'n_resamples', 999, 'shuffle_neighbors', 5, ...
-                                  'standardize', 'std', 'ties', {'average', 'random', 'first'}, ...
-                                  'seed', 0, 'missing', 'refuse', 'n_jobs', [], ...
-                                  'memory_limit', [], 'progress', false, 'response', []});
+                                  'n_neighbors', 1, 'standardize', 'std', ...
+                                  'ties', {'average', 'random', 'first'}, 'seed', 0, ...
+                                  'missing', 'refuse', 'n_jobs', [], 'memory_limit', [], ...
+                                  'progress', false, 'response', []});
 refuseRandomTies(options);
 [X, y, given, names, places] = readFeatures(X, y, options.given, options, 'ordinal');
+requireFewer(options.n_neighbors, numel(y));
 set = columnSet(X, columnWeights(options.standardize, 'X', X, names));
 tables = {makeTable(set, y, options, given)};
 [selected, scores, info] = selectColumns(tables, X, given, names, places, options);

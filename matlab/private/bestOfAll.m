@@ -10,7 +10,7 @@ weights = table.set.weights(table.chosen);
 without = [];
 near = [];
 if ~isempty(table.chosen)
-  without = tieSets(columns, weights, options.ties);
+  without = tieSets(columns, weights, options);
   near = nearestRows(columns, weights, min(options.shuffle_neighbors, n - 1));
 end
 best = -Inf(1, options.n_resamples);
@@ -23,7 +23,7 @@ while next <= numel(candidates)
   while next <= numel(candidates) && held < options.memory_limit / 2
     j = candidates(next);
     sets{end + 1} = tieSets([columns, table.set.columns(:, j)], ...
-                            [weights, table.set.weights(j)], options.ties);  %#ok<AGROW>
+                            [weights, table.set.weights(j)], options);  %#ok<AGROW>
     held = held + 16 * sets{end}.listed + 24 * n;
     longest = max(longest, sets{end}.listed);
     next = next + 1;

@@ -5,6 +5,7 @@ tests compare ids and messages literally.
 """
 
 from lcodec.checks.arrays import is_dask, same_device
+from lcodec.checks.classes import response_values
 from lcodec.checks.columns import column_list, response_column
 from lcodec.checks.data import (
     MISSING,
@@ -22,6 +23,7 @@ from lcodec.checks.errors import (
     LcodecWarning,
     fail,
     warn,
+    warn_all_classes_differ,
     warn_constant_columns,
     warn_constant_response,
     warn_copied_columns,
@@ -31,6 +33,7 @@ from lcodec.checks.errors import (
     warn_tiny_differences,
 )
 from lcodec.checks.options import (
+    Response,
     choice,
     describe,
     fewer_than_rows,
@@ -43,12 +46,13 @@ from lcodec.checks.options import (
     neighbors,
     no_unknown,
     nonnegative,
+    ordered_response,
     progress,
     response,
     stopping,
     whole_number,
 )
-from lcodec.checks.tables import labels_of, names_of, warn_unaligned
+from lcodec.checks.tables import labels_of, names_of, taken_out, warn_unaligned
 
 __all__ = [
     "MISSING",
@@ -57,6 +61,7 @@ __all__ = [
     "LcodecError",
     "LcodecWarning",
     "Missing",
+    "Response",
     "choice",
     "column_list",
     "complete",
@@ -78,13 +83,17 @@ __all__ = [
     "neighbors",
     "no_unknown",
     "nonnegative",
+    "ordered_response",
     "progress",
     "response",
     "response_column",
+    "response_values",
     "same_device",
     "stopping",
+    "taken_out",
     "vector",
     "warn",
+    "warn_all_classes_differ",
     "warn_constant_columns",
     "warn_constant_response",
     "warn_copied_columns",

@@ -13,9 +13,10 @@ import numpy as np
 
 from lcodec import checks
 from lcodec.checks import FloatArray, IntArray
-from lcodec.dependence.coefficient import ROUNDING, conditional, unconditional
+from lcodec.dependence.coefficient import conditional, unconditional
+from lcodec.dependence.inference.resampling import ROUNDING
 from lcodec.dependence.selection.greedy import Ending, Table
-from lcodec.neighbors import TieSets, backend_of, nearest_rows, sum_over_rows
+from lcodec.neighbors import TieSets, backend_of, nearest_rows, own_values, sum_over_rows
 from lcodec.random.permutation import local_exchanges, permutations
 from lcodec.resources import default_limit
 
@@ -63,7 +64,7 @@ def _best_exchanged(
     table: Table, candidates: IntArray, n_resamples: int, shuffle_neighbors: int
 ) -> FloatArray:
     """Return the largest T(Y', X_j | X_S) over the candidates for each exchange Y' (B,)."""
-    options, n = table.options, len(table.response.at_most)
+    options, n = table.options, len(table.response.labels)
     memory = default_limit() if options.memory_limit is None else options.memory_limit
     size = max(1, min(_LABELS // n, memory // (4 * _PER_LABEL * n)))
     blocks = [range(first, min(first + size, n_resamples)) for first in range(0, n_resamples, size)]
@@ -73,7 +74,7 @@ def _best_exchanged(
     if len(chosen) == 0:
         for sets in _blocks_of_sets(table, candidates, chosen, memory):
             for block in blocks:
-                labels = table.response.at_most[permutations(n, block, options.seed)]
+                labels = table.response.labels[permutations(n, block, options.seed)]
                 some = most[block.start : block.stop]
                 for of_candidate in sets:
                     np.maximum(some, sum_over_rows(of_candidate.means(labels)), out=some)
@@ -85,9 +86,9 @@ def _best_exchanged(
     near = nearest_rows(chosen, weights, min(shuffle_neighbors, n - 1))
     for sets in _blocks_of_sets(table, candidates, chosen, memory):
         for block in blocks:
-            labels = table.response.at_most[local_exchanges(near, block, options.seed)]
+            labels = table.response.labels[local_exchanges(near, block, options.seed)]
             less = without.means(labels)
-            left[block.start : block.stop] = sum_over_rows(labels - less)
+            left[block.start : block.stop] = sum_over_rows(own_values(labels) - less)
             some = most[block.start : block.stop]
             for of_candidate in sets:
                 np.maximum(some, sum_over_rows(of_candidate.means(labels) - less), out=some)

@@ -51,7 +51,7 @@ def foci(
     n_jobs: int | None = None,
     memory_limit: int | None = None,
     progress: bool | Report = False,
-    response: Literal["ordered"] | None = None,
+    response: Literal["ordered", "nominal"] | None = None,
 ) -> SelectionResult:
     """Select features by FOCI: greedy forward selection with T(Y, X_j | X_S), stopping by itself.
 
@@ -192,7 +192,7 @@ def lfoci(
     n_jobs: int | None = None,
     memory_limit: int | None = None,
     progress: bool | Report = False,
-    response: Literal["ordered"] | None = None,
+    response: Literal["ordered", "nominal"] | None = None,
 ) -> SelectionResult:
     """Select features by LFOCI: FOCI on a table to which small Gaussian noise was added.
 
@@ -248,21 +248,21 @@ def lfoci(
     )
     data = read_features(X, y, given, missing, response=options.response, noise=True)
     checks.fewer_than_rows(options.n_neighbors, len(data.y))
-    noisy_columns, noisy_y = (
+    nominal = options.response == "nominal"  # classes have no noise
+    clean = [(data.columns, "X", FEATURES, data.names), (data.y[None], "y", RESPONSE, ())]
+    noisy_columns, *noisy_y = (
         with_noise(
             columns, sigma, options.standardize, name, purpose=purpose, seed=options.seed,
             names=names,
         )
-        for columns, name, purpose, names in (
-            (data.columns, "X", FEATURES, data.names),
-            (data.y[None], "y", RESPONSE, ()),
-        )
+        for columns, name, purpose, names in clean[: 1 if nominal else 2]
     )  # fmt: skip
 
     def noisy(draw: int) -> Table:
         columns = noisy_columns(draw=draw)
         weights = feature_weights(columns, options, data.names)
-        return Table(columns, noisy_y(draw=draw)[0], options, weights)
+        y = data.y if nominal else noisy_y[0](draw=draw)[0]
+        return Table(columns, y, options, weights)
 
     return _select(lambda: [noisy(draw) for draw in range(draws)], data, ending, options)
 

@@ -49,7 +49,7 @@ def foci_stability(
     n_jobs: int | None = None,
     memory_limit: int | None = None,
     progress: bool | Report = False,
-    response: Literal["ordered"] | None = None,
+    response: Literal["ordered", "nominal"] | None = None,
 ) -> StabilityResult:
     """Return how often FOCI selects each column on random subsamples of the rows.
 
