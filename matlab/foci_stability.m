@@ -17,7 +17,7 @@ function [frequency, info] = foci_stability(X, y, varargin)
 %                        replacement, in their order in X
 %     'seed'             seed of the subsamples, and of FOCI on each of them, a
 %                        whole number in [0, 2^53); default 0
-%     'n_permutations'   of 'stop' 'test': what is 'n_resamples' in FOCI; default
+%     'n_exchanges'      of 'stop' 'test': what is 'n_resamples' in FOCI; default
 %                        199
 %     'n_neighbors'      as in FOCI; less than the number of rows of a subsample
 %     'progress'         true or 1 prints a line for each subsample; a function
@@ -41,7 +41,7 @@ function [frequency, info] = foci_stability(X, y, varargin)
 %   Example
 %     X = mod(sin((1:500)' * [12.9898, 78.233, 37.719, 93.989]) * 43758.5453, 1);
 %     y = X(:, 4) .* X(:, 2) + X(:, 4);
-%     foci_stability(X, y, 'n_resamples', 20)    % 0 1 0 1
+%     foci_stability(X, y, 'n_resamples', 9)    % 0 1 0 1
 %
 %   Reference
 %     N. Meinshausen, P. Buehlmann, "Stability selection", Journal of the Royal
@@ -54,7 +54,7 @@ if nargin < 2
 end
 options = checkOptions(varargin, {'n_resamples', 100, 'fraction', 0.5, 'given', [], ...
                                   'max_features', [], 'stop', {true, 'gain', 'test'}, ...
-                                  'min_gain', 0, 'level', 0.05, 'n_permutations', 199, ...
+                                  'min_gain', 0, 'level', 0.05, 'n_exchanges', 199, ...
                                   'shuffle_neighbors', 5, 'n_neighbors', 1, ...
                                   'standardize', 'std', ...
                                   'ties', {'average', 'random', 'first'}, 'seed', 0, ...
@@ -80,7 +80,7 @@ if max(y) == min(y)
   warn('lcodec:constantResponse');
 end
 runs = options.n_resamples;
-options.n_resamples = options.n_permutations;
+options.n_resamples = options.n_exchanges;
 report = options.progress;
 options.progress = @(step, scored, candidates) [];
 times = zeros(1, numel(places) + (numel(allNames) > numel(names)));

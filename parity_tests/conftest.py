@@ -61,8 +61,11 @@ OUTPUTS = {
     "foci": 3,
     "lfoci": 3,
     "foci_graph": 2,
+    "foci_stability": 2,
     "codec_test": 3,
 }  # of the MATLAB functions; else 1
+
+_SIZES = ("n_resamples", "size")
 
 
 def python_reply(name: str, arguments: tuple[Any, ...], options: dict[str, Any]) -> Reply:
@@ -90,6 +93,9 @@ def python_reply(name: str, arguments: tuple[Any, ...], options: dict[str, Any])
             np.array([[result.pvalue]]),
             {"method": result.method},
         )
+    elif isinstance(result, lcodec.StabilityResult):
+        sizes = {name: np.array([[float(getattr(result, name))]]) for name in _SIZES}
+        values = (result.frequency[np.newaxis], sizes)
     elif isinstance(result, lcodec.FociGraph):
         values = (result.adjacency, {"skipped": result.skipped[np.newaxis] + 1.0})
     else:

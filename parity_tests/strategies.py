@@ -100,14 +100,16 @@ STOPPING: dict[str, st.SearchStrategy[Any]] = {
     "stop": st.sampled_from([True, False, "gain", "test", "test", "test"]),
     "level": st.sampled_from([0.05, 0.3, 0.99]),
     "shuffle_neighbors": st.integers(1, 12),
+    "n_neighbors": st.integers(1, 4),
 }
-RESAMPLED = ("foci",)  # always few times: the default takes long in Octave
+RESAMPLED = ("foci", "foci_stability")  # always few times: the default takes long in Octave
 _GREEDY = ("max_features", "stop", "min_gain", "standardize", "seed", "missing")
 USED_BY = {
     "codec": ("ties", "standardize", "seed", "missing"),
     "lcodec": ("sigma", "draws", "standardize", "seed", "missing"),
     "codec_scores": ("given", "ties", "standardize", "seed", "missing"),
     "foci": ("given", "ties", *_GREEDY),
+    "foci_stability": ("given", "ties", *_GREEDY),
     "lfoci": ("given", "sigma", "draws", *_GREEDY),
     "foci_graph": ("ties", *_GREEDY),
 }

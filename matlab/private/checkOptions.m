@@ -55,7 +55,7 @@ switch name
     value = choice(value, name, {'refuse', 'drop'});
   case 'seed'
     value = wholeNumber(value, name, 0);
-  case {'draws', 'n_resamples', 'n_permutations', 'shuffle_neighbors'}
+  case {'draws', 'n_resamples', 'n_exchanges', 'shuffle_neighbors'}
     value = wholeNumber(value, name, 1);
   case 'n_neighbors'
     value = wholeNumber(value, name, 1, number.MOST_NEIGHBORS);

@@ -88,7 +88,7 @@ function stabilityIsAMeanOfRuns()
 X = pseudo(40, 3, 8);
 y = X(:, 1) .* X(:, 2);
 cases = {{}, {'given', 3, 'ties', 'random'}, {'stop', 'test', 'level', 0.5}};
-few = {{}, {}, {'n_permutations', 9}};
+few = {{}, {}, {'n_exchanges', 9}};
 same = {{}, {}, {'n_resamples', 9}};
 for k = 1:3
   [frequency, info] = foci_stability(X, y, 'n_resamples', 4, 'fraction', 0.6, 'seed', 3, ...

@@ -39,7 +39,7 @@ def foci_stability(
     stop: bool | Literal["gain", "test"] = True,
     min_gain: float = 0.0,
     level: float = 0.05,
-    n_permutations: int = 199,
+    n_exchanges: int = 199,
     shuffle_neighbors: int = 5,
     n_neighbors: int = 1,
     standardize: Scaling | None = "std",
@@ -69,7 +69,7 @@ def foci_stability(
         without replacement, in their order in X.
     seed : int, default 0
         Seed of the subsamples, and of `foci` on each of them, in [0, 2^53).
-    n_permutations : int, default 199
+    n_exchanges : int, default 199
         With ``stop="test"``: what is `n_resamples` in `foci`.
     n_neighbors : int, default 1
         As in `foci`; less than the number of rows of a subsample.
@@ -112,7 +112,7 @@ def foci_stability(
     """
     n_resamples = checks.whole_number(n_resamples, "n_resamples", 1)
     fraction = checks.fraction(fraction, "fraction")
-    test = BestOfAll.of(level, n_permutations, shuffle_neighbors, "n_permutations")
+    test = BestOfAll.of(level, n_exchanges, shuffle_neighbors, "n_exchanges")
     ending = Ending.of(max_features, stop, min_gain, test)
     options = Options.of(
         standardize, ties, seed, n_jobs, memory_limit, progress, response, n_neighbors
