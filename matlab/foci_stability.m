@@ -23,17 +23,19 @@ function [frequency, info] = foci_stability(X, y, varargin)
 %     'progress'         true or 1 prints a line for each subsample; a function
 %                        handle is called as f(run, done, runs) after each, where
 %                        run and done are both their number so far; default false
-%     'given', 'max_features', 'stop', 'min_gain', 'level', 'shuffle_neighbors',
-%     'standardize', 'ties', 'missing', 'n_jobs', 'memory_limit', 'response'
-%                        as in FOCI
+%     'given', 'groups', 'max_features', 'stop', 'min_gain', 'level',
+%     'shuffle_neighbors', 'standardize', 'ties', 'missing', 'n_jobs',
+%     'memory_limit', 'response'   as in FOCI
 %
 %   Outputs
 %     frequency          1 x p   part of the subsamples on which each column was
 %                                selected, from 0 to 1; 0 for the given columns,
-%                                for constant ones, and for one that is the response
+%                                for constant ones, and for one that is the response;
+%                                with 'groups' one for each candidate of FOCI
 %     info.n_resamples   1 x 1   number of subsamples
 %     info.size          1 x 1   rows in each of them
-%     info.names         1 x p   cell of the names when X is a table, else {}
+%     info.names         1 x p   cell of their names when X is a table or 'groups' are
+%                                texts, else {}
 %
 %   Columns that are constant in a subsample are not selected there, and where y is
 %   constant nothing is; warnings are about the whole table only, and come once.
@@ -53,7 +55,7 @@ if nargin < 2
   fail('lcodec:missingInput', 'foci_stability needs `X` and `y`: foci_stability(X, y)');
 end
 options = checkOptions(varargin, {'n_resamples', 100, 'fraction', 0.5, 'given', [], ...
-                                  'max_features', [], 'stop', {true, 'gain', 'test'}, ...
+                                  'groups', [], 'max_features', [], 'stop', {true, 'gain', 'test'}, ...
                                   'min_gain', 0, 'level', 0.05, 'n_exchanges', 199, ...
                                   'shuffle_neighbors', 5, 'n_neighbors', 1, ...
                                   'standardize', 'std', ...
@@ -61,8 +63,8 @@ options = checkOptions(varargin, {'n_resamples', 100, 'fraction', 0.5, 'given', 
                                   'missing', 'refuse', 'n_jobs', [], 'memory_limit', [], ...
                                   'progress', {false, 'run'}, 'response', []});
 refuseRandomTies(options);
-allNames = tableColumns(X);
-[X, y, given, names, places] = readFeatures(X, y, options.given, options, 'ordinal');
+named = y;
+[X, y, given, names, candidates] = readFeatures(X, y, options.given, options, 'ordinal');
 n = numel(y);
 number = constants();
 size_ = floor(options.fraction * n);
@@ -72,9 +74,9 @@ if size_ < number.LEAST_SUBSAMPLE
 end
 requireFewer(options.n_neighbors, size_);
 columnWeights(options.standardize, 'X', X, names);  % refuses and warns
-skipped = setdiff(find(max(X, [], 1) == min(X, [], 1)), given);
-if ~isempty(skipped)
-  warn('lcodec:constantColumn', skipped, 'X', names);
+[~, fixed] = varying(X, given, candidates);
+if ~isempty(fixed)
+  warn('lcodec:constantColumn', [candidates.axes{fixed}], 'X', names);
 end
 if max(y) == min(y)
   warn('lcodec:constantResponse');
@@ -83,7 +85,7 @@ runs = options.n_resamples;
 options.n_resamples = options.n_exchanges;
 report = options.progress;
 options.progress = @(step, scored, candidates) [];
-times = zeros(1, numel(places) + (numel(allNames) > numel(names)));
+times = zeros(1, candidates.count);
 before = warning();
 restore = onCleanup(@() warning(before));
 warning('off', 'lcodec:nearlyConstantColumn');
@@ -91,18 +93,38 @@ warning('off', 'lcodec:tinyDifferences');
 for run = 1:runs
   order = permutations(n, run - 1, options.seed, number.SUBSAMPLE);
   some = sort(order(1:size_));
-  selected = selectColumnsOf(X(some, :), y(some), given, options, names);
-  times(places(selected)) = times(places(selected)) + 1;
+  selected = candidates.numbers(selectOnRows(X(some, :), y(some), given, names, candidates, options));
+  times(selected) = times(selected) + 1;
   report(run, run, runs);
 end
 frequency = times / runs;
-info = struct('n_resamples', runs, 'size', size_, 'names', {allNames});
+info = struct('n_resamples', runs, 'size', size_, 'names', {namesOf(candidates, named)});
 end
 
-function selected = selectColumnsOf(X, y, given, options, names)
-% What FOCI selects among the columns that vary.
-free = max(X, [], 1) ~= min(X, [], 1);
-free(given) = false;
+function selected = selectOnRows(X, y, given, names, candidates, options)
+% Which candidates FOCI selects on some of the rows.
 set = columnSet(X, columnWeights(options.standardize, 'X', X, names));
-selected = search({makeTable(set, y, options, given)}, find(free), options);
+selected = search({makeTable(set, y, options, given, candidates)}, ...
+                  varying(X, given, candidates), options);
+end
+
+function [free, fixed] = varying(X, given, candidates)
+% Which candidates have columns that vary, and which have not, without given ones.
+constant = max(X, [], 1) == min(X, [], 1);
+isGiven = false(size(constant));
+isGiven(given) = true;
+left = cellfun(@(some) ~all(isGiven(some)), candidates.axes);
+isFixed = cellfun(@(some) all(constant(some)), candidates.axes);
+free = find(left & ~isFixed);
+fixed = find(left & isFixed);
+end
+
+function names = namesOf(candidates, y)
+% The names of candidates, with that of the response at its place among the columns.
+names = {};
+if ~isempty(candidates.names)
+  names = cell(1, candidates.count);
+  names(candidates.numbers) = candidates.names;
+  names(cellfun(@(name) isnumeric(name), names)) = {y};
+end
 end

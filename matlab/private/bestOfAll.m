@@ -4,7 +4,7 @@ function pvalue = bestOfAll(table, candidates, statistic, options)
 %   are the null distribution of the best. The neighbours of a candidate are found once for all
 %   exchanges; as many candidates are held at once as fit into the memory.
 number = constants();
-n = numel(table.response.atMost);
+n = numel(table.response.labels);
 columns = table.set.columns(:, table.chosen);
 weights = table.set.weights(table.chosen);
 without = [];
@@ -21,9 +21,9 @@ while next <= numel(candidates)
   held = 0;
   longest = n;
   while next <= numel(candidates) && held < options.memory_limit / 2
-    j = candidates(next);
-    sets{end + 1} = tieSets([columns, table.set.columns(:, j)], ...
-                            [weights, table.set.weights(j)], options);  %#ok<AGROW>
+    axes_ = table.axes{candidates(next)};
+    sets{end + 1} = tieSets([columns, table.set.columns(:, axes_)], ...
+                            [weights, table.set.weights(axes_)], options);  %#ok<AGROW>
     held = held + 16 * sets{end}.listed + 24 * n;
     longest = max(longest, sets{end}.listed);
     next = next + 1;
@@ -31,11 +31,11 @@ while next <= numel(candidates)
   block = max(1, floor(min(5e5, options.memory_limit / 64) / longest));
   for first = 1:block:options.n_resamples
     some = first:min(first + block - 1, options.n_resamples);
-    labels = exchanged(table.response.atMost, near, some - 1, options.seed);
+    labels = exchanged(table.response.labels, near, some - 1, options.seed);
     less = 0;
     if ~isempty(without)
       less = without.means(labels);
-      left(some) = sumOverRows(labels - less);
+      left(some) = sumOverRows(gainOf(labels, labels, options.classes) - less);
     end
     for k = 1:numel(sets)
       best(some) = max(best(some), sumOverRows(sets{k}.means(labels) - less));

@@ -102,9 +102,10 @@ def _blocks_of_sets(
     sets: list[TieSets] = []
     held = 0
     for number in candidates.tolist():
+        axes = table.axes_of(number)
         found = TieSets(
-            np.concatenate((chosen, _column(table, number)[np.newaxis])),
-            table.weights[[*table.chosen, number]],
+            np.stack([*chosen, *(_column(table, axis) for axis in axes)]),
+            table.weights[[*table.chosen, *axes]],
             table.options.ties,
             table.options.n_neighbors,
             most=max(1, memory // 16),

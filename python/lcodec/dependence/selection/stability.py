@@ -8,14 +8,20 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from lcodec import checks
 from lcodec.checks import FloatArray, IntArray, LcodecWarning, Missing
-from lcodec.dependence.arguments import Options, feature_weights, read_features
+from lcodec.dependence.arguments import (
+    Features,
+    Options,
+    feature_weights,
+    read_features,
+    warn_constant,
+)
 from lcodec.dependence.results import StabilityResult
 from lcodec.dependence.selection.best_of_all import BestOfAll, needs_fixed_ties
 from lcodec.dependence.selection.greedy import Ending, Table, search
@@ -35,6 +41,7 @@ def foci_stability(
     n_resamples: int = 100,
     fraction: float = 0.5,
     given: Sequence[int | str] | None = None,
+    groups: Sequence[Any] | None = None,
     max_features: int | None = None,
     stop: bool | Literal["gain", "test"] = True,
     min_gain: float = 0.0,
@@ -77,8 +84,8 @@ def foci_stability(
         True shows a bar. A function is called as ``progress(run, done, runs)`` after each
         subsample, where run and done are both the number of subsamples so far. An exception that
         it raises ends the runs.
-    given, max_features, stop, min_gain, level, shuffle_neighbors, standardize, ties, missing
-    n_jobs, memory_limit, response
+    given, groups, max_features, stop, min_gain, level, shuffle_neighbors, standardize, ties
+    missing, n_jobs, memory_limit, response
         As in `foci`. Arrays on devices and dask arrays are brought to this machine.
 
     Returns
@@ -118,7 +125,7 @@ def foci_stability(
         standardize, ties, seed, n_jobs, memory_limit, progress, response, n_neighbors
     )
     needs_fixed_ties(ending, options.ties)
-    data = read_features(X, y, given, missing, response=options.response)
+    data = read_features(X, y, given, missing, response=options.response, groups=groups)
     rows = len(data.y)
     size = math.floor(fraction * rows)
     if size < LEAST_SUBSAMPLE:
@@ -132,32 +139,44 @@ def foci_stability(
     columns = np.stack([backend.column(data.columns, j) for j in range(len(data.columns))])
     values = backend_of(data.y).column(data.y[np.newaxis], 0)
     feature_weights(columns, options, data.names)  # refuses and warns
-    constant = np.setdiff1d(np.flatnonzero(columns.min(axis=1) == columns.max(axis=1)), data.given)
-    checks.warn_constant_columns(constant.tolist(), "X", data.names)
+    warn_constant(data, data.candidates.varying(_constant(columns), data.given)[1])
     if values.min() == values.max():
         checks.warn_constant_response()
-    times = np.zeros(len(data.places) + isinstance(y, str))
+    candidates = data.candidates
+    times = np.zeros(candidates.total)
     with jobs(options.n_jobs), reporting(options.progress, "run", "run") as report:
         for run in range(n_resamples):
             order = permutations(rows, range(run, run + 1), options.seed, SUBSAMPLE)[0]
             some = np.sort(order[:size])
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", LcodecWarning)
-                selected = _select(
-                    columns[:, some], values[some], data.given, ending, options, data.names
-                )
-            times[data.places[selected]] += 1
+                selected = _select(columns[:, some], values[some], data, ending, options)
+            times[candidates.numbers[selected]] += 1
             if report is not None:
                 report(run + 1, run + 1, n_resamples)
-    return StabilityResult(times / n_resamples, n_resamples, size, tuple(checks.names_of(X)))
+    return StabilityResult(times / n_resamples, n_resamples, size, _names(data, y))
 
 
 def _select(
-    columns: FloatArray, y: FloatArray, given: list[int], ending: Ending, options: Options,
-    names: tuple[str, ...],
-) -> IntArray:  # fmt: skip
-    """Return what FOCI selects among columns (p, n) that vary."""
-    table = Table(columns, y, options, feature_weights(columns, options, names))
-    table.choose(given)
-    varying = np.flatnonzero(columns.min(axis=1) != columns.max(axis=1))
-    return np.array(search([table], np.setdiff1d(varying, given), ending).selected, dtype=np.int64)
+    columns: FloatArray, y: FloatArray, data: Features, ending: Ending, options: Options
+) -> IntArray:
+    """Return which candidates FOCI selects on some of the rows."""
+    weights = feature_weights(columns, options, data.names)
+    table = Table(columns, y, options, weights, data.candidates)
+    table.choose(data.given)
+    left, _ = data.candidates.varying(_constant(columns), data.given)
+    return np.array(search([table], left, ending).selected, dtype=np.int64)
+
+
+def _constant(columns: FloatArray) -> NDArray[np.bool_]:
+    constant: NDArray[np.bool_] = columns.min(axis=1) == columns.max(axis=1)
+    return constant
+
+
+def _names(data: Features, y: object) -> tuple[str, ...]:
+    """Return the names of candidates, with that of the response at its place among the columns."""
+    candidates = data.candidates
+    if not candidates.names:
+        return ()
+    names = dict(zip(candidates.numbers.tolist(), candidates.names, strict=True))
+    return tuple(names.get(number, str(y)) for number in range(candidates.total))
