@@ -20,4 +20,4 @@ def test_the_first_step_keeps_its_level(kind: str) -> None:
         rates.measure(f"null/{kind}", cell, number)
     rate = cell["selected"] / cell["tables"]
     print(f"\nfoci, stop='test', {kind}: {rate:.4f} select anything")
-    assert 0.03 <= rate <= 0.07
+    assert 0.015 <= rate <= 0.06  # exact at most; equal coefficients make it less
