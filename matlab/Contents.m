@@ -13,6 +13,7 @@
 % Feature selection
 %   foci            - Select features by conditional dependence
 %   lfoci           - Randomised FOCI, on a table with small noise
+%   foci_stability  - How often FOCI selects each column on subsamples
 %   codec_scores    - Coefficients of every column at once, one step of FOCI
 %
 % Graphs

@@ -34,10 +34,22 @@ function [selected, scores, info] = foci(X, y, varargin)
 %                     none; default []
 %     'max_features'  stop after this many columns; [] (default) or Inf for no
 %                     limit
-%     'stop'          false ranks every column, whatever its gain; default true
+%     'stop'          when the run ends by itself: true (default) or 'gain' at the
+%                     first best gain that is not positive; false never, so that
+%                     every column is ranked; 'test' at the first step whose best
+%                     column is not significant as the best of all, see below
 %     'min_gain'      stop at the first step whose best coefficient is not above
 %                     this; default 0. Features with few distinct values need
-%                     about 0.05, because their gains scatter around 0
+%                     about 0.05, because their gains scatter around 0. With
+%                     'test' the default is no bound: the test decides alone
+%     'level'         of 'test': the largest p-value of a column that is selected,
+%                     in (0, 1); default 0.05
+%     'n_resamples'   of 'test': how often responses are exchanged at each step,
+%                     default 999; the p-value is (1 + b)/(1 + n_resamples), where
+%                     the best coefficient of b exchanges reaches the real one
+%     'shuffle_neighbors'   of 'test': with how many of the rows nearest in the
+%                     selected columns a row can exchange its response, as in
+%                     CODEC_TEST; default 5, at most n - 1 are used
 %     'n_neighbors'   number K of nearest neighbours that count, as in CODEC;
 %                     default 1. More find weaker and finer relations among few
 %                     rows, and take more time
@@ -46,9 +58,10 @@ function [selected, scores, info] = foci(X, y, varargin)
 %                     CODEC does not by default: codec(y, X(:, s(k)),
 %                     X(:, s(1:k - 1)), 'standardize', 'std') is the score of step
 %                     k, where s is what was selected
-%     'ties'          'average' (default), 'random', 'first', as in CODEC
-%     'seed'          seed of 'random' ties, a whole number in [0, 2^53);
-%                     default 0
+%     'ties'          'average' (default), 'random', 'first', as in CODEC; 'random'
+%                     not with 'test'
+%     'seed'          seed of 'random' ties and of the exchanges of 'test', a whole
+%                     number in [0, 2^53); default 0
 %     'missing'       'refuse' (default): rows with NaN are an error; 'drop':
 %                     they are left out, and a warning says how many
 %     'n_jobs'        [] (default) or a whole number other than 0, as in Python.
@@ -68,14 +81,30 @@ function [selected, scores, info] = foci(X, y, varargin)
 %     scores             1 x k   T(Y, X_j | X_S) of each given those before it
 %     info.cumulative    1 x k   T(Y, X_S) after each selection
 %     info.stop_reason   text    'no_gain', 'max_features', 'exhausted' (no
-%                                column left) or 'determined' (y is a function
-%                                of the selected columns in the sample)
+%                                column left), 'determined' (y is a function
+%                                of the selected columns in the sample) or, with
+%                                'test', 'not_significant'
 %     info.skipped       1 x c   constant columns, or groups of nothing else
 %     info.names         1 x k   cell of the names of the selected when X is a table
 %                                or 'groups' are texts, else {}: of a column, the
 %                                label of a group, or the names of its columns with
 %                                + between them
 %     info.columns       1 x k   cell: the columns of X that each selected one has
+%     info.pvalues       1 x k or 1 x k+1   with 'test', the p-value of each
+%                                selected column as the best of all candidates of
+%                                its step, and at last that of the step that ended
+%                                the run as 'not_significant'; else empty
+%
+%   'test' exchanges the responses, finds the best candidate for each exchange, and
+%   compares the best coefficients with the real one. So the number of candidates
+%   is accounted for. In the first step (without 'given') all rows exchange
+%   responses, which is exact: if y is independent of all columns together, the run
+%   selects anything with probability at most 'level', in every sample size and
+%   with any ties. Later steps exchange responses between rows that are near in the
+%   selected columns, as CODEC_TEST does with x, and are approximate in the same
+%   way: they take y to be alike in near rows. The level is that of each step, not
+%   of the whole set, and says nothing of columns that stand in for better ones
+%   which come later.
 %
 %   Example
 %     X = mod(sin((1:500)' * [12.9898, 78.233, 37.719, 93.989]) * 43758.5453, 1);
@@ -93,10 +122,13 @@ if nargin < 2
   fail('lcodec:missingInput', 'foci needs `X` and `y`: foci(X, y)');
 end
 options = checkOptions(varargin, {'given', [], 'groups', [], 'max_features', [], ...
-                                  'stop', true, 'min_gain', 0, 'n_neighbors', 1, ...
-                                  'standardize', 'std', 'ties', {'average', 'random', 'first'}, ...
-                                  'seed', 0, 'missing', 'refuse', 'n_jobs', [], ...
-                                  'memory_limit', [], 'progress', false, 'response', []});
+                                  'stop', {true, 'gain', 'test'}, 'min_gain', 0, 'level', 0.05, ...
+                                  'n_resamples', 999, 'shuffle_neighbors', 5, ...
+                                  'n_neighbors', 1, 'standardize', 'std', ...
+                                  'ties', {'average', 'random', 'first'}, 'seed', 0, ...
+                                  'missing', 'refuse', 'n_jobs', [], 'memory_limit', [], ...
+                                  'progress', false, 'response', []});
+refuseRandomTies(options);
 [X, y, given, names, candidates] = readFeatures(X, y, options.given, options, 'ordinal');
 requireFewer(options.n_neighbors, numel(y));
 own = indicatorWeights(X, candidates, options.standardize);

@@ -62,9 +62,12 @@ OUTPUTS = {
     "lfoci": 3,
     "foci_graph": 2,
     "codec_matrix": 3,
+    "foci_stability": 2,
     "codec_test": 3,
     "codec_tests": 3,
 }  # of the MATLAB functions; else 1
+
+_SIZES = ("n_resamples", "size")
 
 
 def python_reply(name: str, arguments: tuple[Any, ...], options: dict[str, Any]) -> Reply:
@@ -83,6 +86,7 @@ def python_reply(name: str, arguments: tuple[Any, ...], options: dict[str, Any])
             "cumulative": result.cumulative[np.newaxis],
             "stop_reason": result.stop_reason,
             "skipped": result.skipped[np.newaxis] + 1.0,
+            "pvalues": result.pvalues[np.newaxis],
             "columns": tuple(columns[np.newaxis] + 1.0 for columns in result.columns),
         }
         values = (result.selected[np.newaxis] + 1.0, result.scores[np.newaxis], info)
@@ -103,6 +107,9 @@ def python_reply(name: str, arguments: tuple[Any, ...], options: dict[str, Any])
             "skipped": result.skipped[np.newaxis] + 1.0,
         }
         values = (result.statistic, result.pvalue, info)
+    elif isinstance(result, lcodec.StabilityResult):
+        sizes = {name: np.array([[float(getattr(result, name))]]) for name in _SIZES}
+        values = (result.frequency[np.newaxis], sizes)
     elif isinstance(result, lcodec.FociGraph):
         values = (result.adjacency, {"skipped": result.skipped[np.newaxis] + 1.0})
     else:

@@ -92,7 +92,9 @@ def classes_of(draw: st.DrawFn, table: np.ndarray) -> np.ndarray:
 
 def options_of(name: str) -> st.SearchStrategy[dict[str, Any]]:
     """Options of a public function, each present or left at its default."""
-    return st.fixed_dictionaries({}, optional={key: OPTIONS[key] for key in USED_BY[name]})
+    optional = {key: OPTIONS[key] for key in USED_BY[name]}
+    few = {"n_resamples": st.integers(1, 30)} if name in RESAMPLED else {}
+    return st.fixed_dictionaries(few, optional=optional | STOPPING if few else optional)
 
 
 def fitted(options: dict[str, Any], table: np.ndarray) -> dict[str, Any]:
@@ -121,6 +123,12 @@ OPTIONS: dict[str, st.SearchStrategy[Any]] = {
     "sigma": st.sampled_from([0, 1e-5, 0.01, 0.1, 2.5]),
     "draws": st.integers(1, 3),
 }
+STOPPING: dict[str, st.SearchStrategy[Any]] = {
+    "stop": st.sampled_from([True, False, "gain", "test", "test", "test"]),
+    "level": st.sampled_from([0.05, 0.3, 0.99]),
+    "shuffle_neighbors": st.integers(1, 12),
+}
+RESAMPLED = ("foci", "foci_stability")  # always few times: the default takes long in Octave
 _GREEDY = ("max_features", "stop", "min_gain", "n_neighbors", "standardize", "seed", "missing")
 USED_BY = {
     "codec": ("ties", "n_neighbors", "standardize", "seed", "missing"),
@@ -129,6 +137,7 @@ USED_BY = {
         "given", "groups", "ties", "n_neighbors", "standardize", "seed", "missing",
     ),
     "foci": ("given", "groups", "ties", *_GREEDY),
+    "foci_stability": ("given", "groups", "ties", *_GREEDY),
     "lfoci": ("given", "groups", "sigma", "draws", *_GREEDY),
     "foci_graph": ("ties", *_GREEDY),
 }  # fmt: skip

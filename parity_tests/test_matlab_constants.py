@@ -9,6 +9,7 @@ import pytest
 from lcodec.checks import categories, data, options
 from lcodec.dependence import arguments
 from lcodec.dependence.inference import exchange, resampling
+from lcodec.dependence.selection import stability
 from lcodec.random import philox
 from parity_tests.check_matlab_source import ROOT
 
@@ -23,6 +24,7 @@ PYTHON = {
     "FEATURES": philox.FEATURES,
     "CONDITION": philox.CONDITION,
     "PERMUTATION": philox.PERMUTATION,
+    "SUBSAMPLE": philox.SUBSAMPLE,
     "MIN_ROWS": data.MIN_ROWS,
     "MAX_ROWS": data.MAX_ROWS,
     "MOST_NEIGHBORS": options.MOST_NEIGHBORS,
@@ -30,6 +32,7 @@ PYTHON = {
     "LEAST_MEMORY": options.LEAST_MEMORY,
     "MOST_CATEGORIES": categories.MOST_CATEGORIES,
     "FEW": arguments.FEW,
+    "LEAST_SUBSAMPLE": stability.LEAST_SUBSAMPLE,
     "ROUNDING": resampling.ROUNDING,
     "POOR": exchange.POOR,
     "LARGE": exchange.LARGE,

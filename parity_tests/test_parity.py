@@ -49,6 +49,27 @@ def test_foci(engine: Engine, draw: st.DataObject, options: dict[str, Any]) -> N
     assert_same_bits(engine, "foci", table, y, **data.fitted(options, table))
 
 
+@hypothesis.settings(parity, max_examples=max(10, parity.max_examples // 10))
+@given(
+    draw=st.data(),
+    options=data.options_of("foci_stability"),
+    fraction=st.sampled_from([0.2, 0.5, 0.77]),
+    n_exchanges=st.integers(1, 9),
+)
+def test_foci_stability(
+    engine: Engine, draw: st.DataObject, options: dict[str, Any], fraction: float,
+    n_exchanges: int,
+) -> None:  # fmt: skip
+    (table,) = draw.draw(data.tables((1,), missing=True))
+    y = draw.draw(data.responses_of(table))
+    options |= {
+        "n_resamples": options["n_resamples"] % 3 + 1,
+        "fraction": fraction,
+        "n_exchanges": n_exchanges,
+    }
+    assert_same_bits(engine, "foci_stability", table, y, **options)
+
+
 @parity
 @given(draw=st.data(), options=data.options_of("lfoci"))
 def test_lfoci(engine: Engine, draw: st.DataObject, options: dict[str, Any]) -> None:

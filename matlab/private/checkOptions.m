@@ -56,7 +56,7 @@ switch name
     value = choice(value, name, {'refuse', 'drop'});
   case 'seed'
     value = wholeNumber(value, name, 0);
-  case {'draws', 'n_resamples', 'shuffle_neighbors'}
+  case {'draws', 'n_resamples', 'n_exchanges', 'shuffle_neighbors'}
     value = wholeNumber(value, name, 1);
   case 'max_exceedances'
     if absent
@@ -69,7 +69,13 @@ switch name
   case {'sigma', 'min_gain'}
     value = nonnegative(value, name);
   case 'stop'
-    value = flag(value, name);
+    if iscell(choices)
+      value = stopping(value);
+    else
+      value = flag(value, name);
+    end
+  case {'level', 'fraction'}
+    value = fraction(value, name);
   case 'max_features'
     if absent
       value = Inf;
@@ -88,7 +94,7 @@ switch name
       value = wholeNumber(value, name, number.LEAST_MEMORY);
     end
   case 'progress'
-    value = progress(value);
+    value = progress(value, iscell(choices));
   case 'response'
     value = response(value, absent, choices);
 end
@@ -152,6 +158,31 @@ if ~(value >= 0 && value < Inf)
 end
 end
 
+function value = fraction(value, name)
+% A number above 0 and below 1.
+if ~isNumber(value)
+  fail('lcodec:optionType', '`%s` must be a number, got %s', name, describe(value));
+end
+value = double(value);
+if ~(value > 0 && value < 1)
+  fail('lcodec:optionRange', '`%s` must be above 0 and below 1, got %s', name, describe(value));
+end
+end
+
+function value = stopping(value)
+% A truth value, or 'test'; 'gain' is true.
+if isText(value) && strcmpi(char(value), 'test')
+  value = 'test';
+elseif isText(value) && strcmpi(char(value), 'gain')
+  value = true;
+elseif isFlag(value)
+  value = logical(value);
+else
+  fail('lcodec:optionType', '`stop` must be true, false, ''gain'' or ''test'', got %s', ...
+       describe(value));
+end
+end
+
 function value = flag(value, name)
 % A truth value: true, false, 1 or 0.
 if ~isFlag(value)
@@ -173,13 +204,15 @@ function answer = isNumber(value)
 answer = isnumeric(value) && isscalar(value) && isreal(value);
 end
 
-function report = progress(value)
-% A function of (step, scored, candidates).
+function report = progress(value, ofRuns)
+% A function of (step, scored, candidates), or of (run, done, runs).
 if isa(value, 'function_handle')
   report = value;
 elseif isFlag(value)
   report = @(step, scored, candidates) [];
-  if value
+  if value && ofRuns
+    report = @(run, done, runs) fprintf('run %d of %d\n', run, runs);
+  elseif value
     report = @printStep;
   end
 else

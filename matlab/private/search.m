@@ -1,8 +1,13 @@
-function [selected, scores, cumulative, reason] = search(tables, candidates, options)
+function [selected, scores, cumulative, reason, pvalues] = search(tables, candidates, options)
 %SEARCH Add the best candidate until there is a reason to end.
+%   options.stop is true: a small gain ends the search; false: it does not; or 'test': a test of one
+%   table does, and a small gain only where options.min_gain is not 0.
+testing = ischar(options.stop);
+bounded = testing && options.min_gain > 0 || ~testing && options.stop;
 selected = zeros(1, 0);
 scores = zeros(1, 0);
 cumulative = zeros(1, 0);
+pvalues = zeros(1, 0);
 while true
   reason = reasonToEnd(tables, candidates, selected, options.max_features);
   if ~isempty(reason)
@@ -10,9 +15,16 @@ while true
   end
   report = @(scored) options.progress(numel(selected) + 1, scored, numel(candidates));
   [best, gains, tables] = score(tables, candidates, report);
-  if options.stop && gains(best) <= options.min_gain
+  if bounded && gains(best) <= options.min_gain
     reason = 'no_gain';
     return
+  end
+  if testing
+    pvalues(end + 1) = bestOfAll(tables{1}, candidates, gains(best), options);  %#ok<AGROW>
+    if pvalues(end) > options.level
+      reason = 'not_significant';
+      return
+    end
   end
   selected(end + 1) = candidates(best);  %#ok<AGROW>
   scores(end + 1) = gains(best);  %#ok<AGROW>

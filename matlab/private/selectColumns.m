@@ -16,7 +16,7 @@ end
 if tables{1}.response.sumSpread == 0
   warn('lcodec:constantResponse');
 end
-[selected, scores, cumulative, reason] = search(tables, find(~fixed & free), options);
+[selected, scores, cumulative, reason, pvalues] = search(tables, find(~fixed & free), options);
 alone = candidates.axes(selected);
 copied = copies(X, given(~candidates.indicator(given)), [alone{cellfun(@numel, alone) == 1}]);
 if ~isempty(copied)
@@ -28,6 +28,6 @@ if ~isempty(names)
 end
 info = struct('cumulative', cumulative, 'stop_reason', reason, ...
               'skipped', candidates.numbers(skipped), 'names', {names}, ...
-              'columns', {candidates.columns(selected)});
+              'columns', {candidates.columns(selected)}, 'pvalues', pvalues);
 selected = candidates.numbers(selected);
 end

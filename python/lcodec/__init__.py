@@ -6,10 +6,16 @@ from lcodec.dependence.inference.codec_tests import codec_tests
 from lcodec.dependence.inference.matrix import CodecMatrix, codec_matrix
 from lcodec.dependence.measures.codec import codec, lcodec
 from lcodec.dependence.measures.xi import xi
-from lcodec.dependence.results import CodecTestResult, CodecTestsResult, SelectionResult
+from lcodec.dependence.results import (
+    CodecTestResult,
+    CodecTestsResult,
+    SelectionResult,
+    StabilityResult,
+)
 from lcodec.dependence.selection.foci import foci, lfoci
 from lcodec.dependence.selection.graph import FociGraph, foci_graph
 from lcodec.dependence.selection.scores import codec_scores
+from lcodec.dependence.selection.stability import foci_stability
 from lcodec.warming import warm_up
 
 __version__ = "0.1.0"
@@ -22,6 +28,7 @@ __all__ = [
     "LcodecError",
     "LcodecWarning",
     "SelectionResult",
+    "StabilityResult",
     "codec",
     "codec_matrix",
     "codec_scores",
@@ -29,6 +36,7 @@ __all__ = [
     "codec_tests",
     "foci",
     "foci_graph",
+    "foci_stability",
     "lcodec",
     "lfoci",
     "warm_up",

@@ -51,6 +51,7 @@ def warm_up() -> None:
         lfoci(X, y, max_features=4)
         codec_scores(X, y, [0, 1])
         foci_graph(few)
+        foci(X[:, :4], y, stop="test", n_resamples=9, level=0.5)
         xi(X[:, 0], y)
         codec_test(y, X[:, 2], method="asymptotic")
         for x in (None, X[:, :2]):

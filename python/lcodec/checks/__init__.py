@@ -37,8 +37,10 @@ from lcodec.checks.groups import Group, column_groups, given_groups
 from lcodec.checks.options import (
     Response,
     choice,
+    describe,
     fewer_than_rows,
     flag,
+    fraction,
     is_infinite,
     jobs,
     known_options,
@@ -49,6 +51,7 @@ from lcodec.checks.options import (
     ordered_response,
     progress,
     response,
+    stopping,
     whole_number,
 )
 from lcodec.checks.tables import labels_of, names_of, taken_out, warn_unaligned
@@ -66,9 +69,11 @@ __all__ = [
     "column_groups",
     "column_list",
     "complete",
+    "describe",
     "fail",
     "fewer_than_rows",
     "flag",
+    "fraction",
     "given_groups",
     "is_absent",
     "is_dask",
@@ -89,6 +94,7 @@ __all__ = [
     "response_column",
     "response_values",
     "same_device",
+    "stopping",
     "taken_out",
     "vector",
     "warn",

@@ -77,6 +77,27 @@ def nonnegative(value: object, name: str) -> float:
     return number
 
 
+def fraction(value: object, name: str) -> float:
+    """Return a number above 0 and below 1."""
+    if not is_number(value):
+        fail("optionType", f"`{name}` must be a number, got {describe(value)}")
+    number = float(value)  # type: ignore[arg-type]
+    if not 0 < number < 1:
+        fail("optionRange", f"`{name}` must be above 0 and below 1, got {describe(value)}")
+    return number
+
+
+def stopping(value: object) -> bool | Literal["test"]:
+    """Return the option `stop` of `foci`: a truth value, or "test"; "gain" is True."""
+    if isinstance(value, str) and value.lower() == "test":
+        return "test"
+    if isinstance(value, str) and value.lower() == "gain":
+        return True
+    if not _is_flag(value):
+        fail("optionType", f"`stop` must be true, false, 'gain' or 'test', got {describe(value)}")
+    return bool(value)
+
+
 def flag(value: object, name: str) -> bool:
     """Return a truth value: True, False, 1 or 0."""
     if _is_flag(value):

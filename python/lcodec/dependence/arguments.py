@@ -98,6 +98,12 @@ def read_features(
     return Features(columns, values, given_columns, names, own, candidates, axes)
 
 
+def warn_constant(data: Features, skipped: IntArray) -> None:
+    """Name the columns of candidates that do not vary."""
+    columns = [int(axis) for c in skipped for axis in data.candidates.axes[c]]
+    checks.warn_constant_columns(columns, "X", data.names)
+
+
 def read_sample(
     y: ArrayLike, z: ArrayLike, x: ArrayLike | None, missing: Missing, *, response: str | None,
     noise: bool = False, device: bool = False, name: str = "z",

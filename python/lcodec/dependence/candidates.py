@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lcodec.checks import Group, IntArray
 
@@ -61,6 +62,14 @@ class Candidates(NamedTuple):
         """Return the candidates all of whose axes are among these."""
         those = set(axes)
         return [c for c, mine in enumerate(self.axes) if those.issuperset(mine.tolist())]
+
+    def varying(
+        self, constant: NDArray[np.bool_], given: Sequence[int]
+    ) -> tuple[IntArray, IntArray]:
+        """Return which candidates have axes that vary, and which have not, without given ones."""
+        left = np.setdiff1d(np.arange(len(self.axes)), self.among(given))
+        fixed = np.array([bool(constant[self.axes[c]].all()) for c in left], dtype=bool)
+        return left[~fixed], left[fixed]
 
 
 def _axes(columns: IntArray, starts: IntArray) -> IntArray:

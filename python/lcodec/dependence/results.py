@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import numpy as np
 
 from lcodec.checks import FloatArray, IntArray
 
@@ -23,8 +25,9 @@ class SelectionResult:
     cumulative : (k,) float64
         T(Y, X_S) after each selection (CRAN FOCI's ``stepT``).
     stop_reason : str
-        ``"no_gain"``, ``"max_features"``, ``"exhausted"`` (no column left) or ``"determined"``
-        (y is a function of the selected columns in the sample).
+        ``"no_gain"``, ``"max_features"``, ``"exhausted"`` (no column left), ``"determined"``
+        (y is a function of the selected columns in the sample) or, with ``stop="test"``,
+        ``"not_significant"``.
     skipped : (c,) int64
         Constant columns, which are never selected, or groups of nothing else.
     names : tuple of str
@@ -32,6 +35,10 @@ class SelectionResult:
         label of a group, or the names of its columns with ``+`` between them.
     columns : tuple of (c,) int64
         The columns of X that each selected one has.
+    pvalues : (k,) or (k + 1,) float64
+        With ``stop="test"``, the p-value of each selected column as the best of all candidates of
+        its step, and at last that of the step that ended the run, where ``stop_reason`` is
+        ``"not_significant"``; else empty.
     """
 
     selected: IntArray
@@ -41,6 +48,31 @@ class SelectionResult:
     skipped: IntArray
     names: tuple[str, ...] = ()
     columns: tuple[IntArray, ...] = ()
+    pvalues: FloatArray = field(default_factory=lambda: np.empty(0))
+
+
+@dataclass(frozen=True, eq=False)
+class StabilityResult:
+    """Outcome of `foci_stability`; the same fields as in MATLAB.
+
+    Attributes
+    ----------
+    frequency : (p,) float64
+        Part of the subsamples on which each column of X was selected, from 0 to 1. 0 for the given
+        columns, for constant ones, and for a column that is the response. With `groups`, one for
+        each candidate, as `foci` numbers them.
+    n_resamples : int
+        Number of subsamples.
+    size : int
+        Rows in each of them.
+    names : tuple of str
+        Their names when X is a table or `groups` are texts, else empty.
+    """
+
+    frequency: FloatArray
+    n_resamples: int
+    size: int
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -14,15 +14,17 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from lcodec import checks
-from lcodec.checks import IntArray, Missing
+from lcodec.checks import Missing
 from lcodec.dependence.arguments import (
     Features,
     Options,
     feature_weights,
     read_features,
+    warn_constant,
     with_noise,
 )
 from lcodec.dependence.results import SelectionResult
+from lcodec.dependence.selection.best_of_all import BestOfAll, needs_fixed_ties
 from lcodec.dependence.selection.copies import copies
 from lcodec.dependence.selection.greedy import Ending, Table, search
 from lcodec.neighbors import Scaling, Ties, backend_of
@@ -38,8 +40,11 @@ def foci(
     given: Sequence[int | str] | None = None,
     groups: Sequence[Any] | None = None,
     max_features: int | None = None,
-    stop: bool = True,
+    stop: bool | Literal["gain", "test"] = True,
     min_gain: float = 0.0,
+    level: float = 0.05,
+    n_resamples: int = 999,
+    shuffle_neighbors: int = 5,
     n_neighbors: int = 1,
     standardize: Scaling | None = "std",
     ties: Ties = "average",
@@ -81,11 +86,22 @@ def foci(
     max_features : int, optional
         Stop after this many columns; None (default) or infinity for no limit. 1 is the paper's
         cheap variant.
-    stop : bool, default True
-        False ranks every column, whatever its gain.
+    stop : {True, False, "gain", "test"}, default True
+        When the run ends by itself. True or "gain": at the first best gain that is not positive.
+        False: never; every column is ranked. "test": at the first step whose best column is not
+        significant as the best of all; see Notes.
     min_gain : float, default 0
         Stop at the first step whose best coefficient is not above this. Features of few values
-        need about 0.05: their gains scatter around 0, and the best of many is above it.
+        need about 0.05: their gains scatter around 0, and the best of many is above it. With
+        ``stop="test"`` the default is no bound: the test decides alone.
+    level : float, default 0.05
+        With ``stop="test"``: the largest p-value of a column that is selected, in (0, 1).
+    n_resamples : int, default 999
+        With ``stop="test"``: how often responses are exchanged at each step. The p-value is
+        (1 + b)/(1 + n_resamples), where the best coefficient of b exchanges reaches the real one.
+    shuffle_neighbors : int, default 5
+        With ``stop="test"``: with how many of the rows nearest in the selected columns a row can
+        exchange its response, as in `codec_test`; at most n - 1 are used.
     n_neighbors : int, default 1
         The number K of nearest neighbours that count, as in `codec`. More find weaker and finer
         relations among few rows, and cost up to four times the time for K = 10.
@@ -94,9 +110,10 @@ def foci(
         `codec` does not by default: ``codec(y, X[:, s[k]], X[:, s[:k]], standardize="std")`` is
         the score of step k, where s is what was selected.
     ties : {"average", "random", "first"}, default "average"
-        Rule for a row with several nearest neighbours, as in `codec`.
+        Rule for a row with several nearest neighbours, as in `codec`; "random" only without
+        ``stop="test"``.
     seed : int, default 0
-        Seed of ``ties="random"``, in [0, 2^53).
+        Seed of ``ties="random"`` and of the exchanges of ``stop="test"``, in [0, 2^53).
     missing : {"refuse", "drop"}, default "refuse"
         What to do with rows that have NaN: an error, or leave them out and say how many.
     n_jobs : int, optional
@@ -118,12 +135,23 @@ def foci(
     -------
     SelectionResult
         ``selected``, ``scores``, ``cumulative``, ``stop_reason``, ``skipped``, ``names``,
-        ``columns``.
+        ``columns``, ``pvalues``.
 
     Raises
     ------
     LcodecError
         For input of the wrong shape, size, type or scale, non-finite values and unknown options.
+
+    Notes
+    -----
+    ``stop="test"`` exchanges the responses, finds the best candidate for each exchange, and
+    compares the best coefficients with the real one. So the number of candidates is accounted for.
+    In the first step (without `given`) all rows exchange responses, which is exact: if y is
+    independent of all columns together, the run selects anything with probability at most `level`,
+    in every sample size and with any ties. Later steps exchange responses between rows that are
+    near in the selected columns, as ``codec_test`` does with x, and are approximate in the same
+    way: they take y to be alike in near rows. The level is that of each step, not of the whole set,
+    and says nothing of columns that stand in for better ones which come later.
 
     References
     ----------
@@ -150,10 +178,12 @@ def foci(
     >>> lcodec.foci(X, grape, response="nominal").selected
     array([2, 5])
     """
-    ending = Ending.of(max_features, stop, min_gain)
+    test = BestOfAll.of(level, n_resamples, shuffle_neighbors)
+    ending = Ending.of(max_features, stop, min_gain, test)
     options = Options.of(
         standardize, ties, seed, n_jobs, memory_limit, progress, response, n_neighbors
     )
+    needs_fixed_ties(ending, options.ties)
     data = read_features(X, y, given, missing, response=options.response, groups=groups)
     checks.fewer_than_rows(options.n_neighbors, len(data.y))
 
@@ -268,17 +298,15 @@ def _select(
     with jobs(options.n_jobs), reporting(options.progress) as report:
         tables = make_tables()
         constant = backend_of(data.columns).spread(data.columns) == 0
-        left = np.setdiff1d(np.arange(len(candidates.axes)), candidates.among(data.given))
-        fixed = np.array([bool(constant[candidates.axes[c]].all()) for c in left], dtype=bool)
-        skipped = left[fixed]
-        _warn_constant(data, skipped)
+        left, skipped = candidates.varying(constant, data.given)
+        warn_constant(data, skipped)
         if tables[0].response.is_constant:
             checks.warn_constant_response()
         for table in tables:
             table.choose(data.given)
-        selected, scores, cumulative, reason = search(tables, left[~fixed], ending, report)
+        path = search(tables, left[~fixed], ending, report)
         indicators = {axis for some in data.categories for axis in some}
-        alone = [int(candidates.axes[c][0]) for c in selected if len(candidates.axes[c]) == 1]
+        alone = [int(candidates.axes[c][0]) for c in path.selected if len(candidates.axes[c]) == 1]
         copied = copies(
             partial(backend_of(data.columns).column, data.columns),
             [axis for axis in data.given if axis not in indicators],
@@ -286,13 +314,14 @@ def _select(
         )
         checks.warn_copied_columns(copied, "X", data.names)
     return SelectionResult(
-        candidates.numbers[np.asarray(selected, dtype=np.int64)],
-        np.asarray(scores),
-        np.asarray(cumulative),
-        reason,
+        candidates.numbers[np.asarray(path.selected, dtype=np.int64)],
+        np.asarray(path.scores),
+        np.asarray(path.cumulative),
+        path.reason,
         candidates.numbers[skipped],
-        tuple(candidates.names[c] for c in selected) if candidates.names else (),
-        tuple(candidates.columns[c] for c in selected),
+        tuple(candidates.names[c] for c in path.selected) if candidates.names else (),
+        tuple(candidates.columns[c] for c in path.selected),
+        np.asarray(path.p_values),
     )
 
 

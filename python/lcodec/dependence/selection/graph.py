@@ -182,6 +182,6 @@ def foci_graph(
         others = np.flatnonzero(varying & (np.arange(len(columns)) != j))
         with jobs(options.n_jobs):
             table = Table(columns, columns[j], options, weights)
-            selected, scores, _, _ = search([table], others, ending)
-        adjacency[selected, j] = scores
+            path = search([table], others, ending)
+        adjacency[path.selected, j] = path.scores
     return FociGraph(adjacency, skipped, names)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -33,6 +33,9 @@ class Table:
         self, columns: FloatArray, y: FloatArray, options: Options, weights: FloatArray,
         candidates: Candidates | None = None,
     ) -> None:  # fmt: skip
+        self.columns, self.weights, self.options = columns, weights, options
+        self.chosen: list[int] = []  # as `columns` counts them
+        self._axes = None if candidates is None else candidates.axes
         self.response = Response.of(y, options.response)
         self._joint = None
         order = None if candidates is None else candidates.order
@@ -52,6 +55,7 @@ class Table:
     def choose(self, numbers: Sequence[int]) -> None:
         """Add columns to S."""
         if numbers:
+            self.chosen += numbers
             if self._joint is not None:
                 numbers = self._joint.places(numbers)
             self._search.start(numbers)
@@ -59,6 +63,7 @@ class Table:
 
     def add(self, number: int) -> None:
         """Add a candidate to S."""
+        self.chosen += self.axes_of(number)
         if self._joint is None or len(self._joint.sets[number]) == 1:
             self._search.start([number])
         else:
@@ -66,6 +71,10 @@ class Table:
         if self._joint is not None:
             self._joint.chosen += self._joint.sets[number].tolist()
         self._chose()
+
+    def axes_of(self, number: int) -> list[int]:
+        """Return the columns of a candidate."""
+        return [number] if self._axes is None else self._axes[number].tolist()
 
     def _chose(self) -> None:
         self._conditional = True
@@ -156,42 +165,82 @@ def score(
     return int(np.argmax(sums[0] if len(tables) == 1 else mean)), mean
 
 
+class StepTest(Protocol):
+    """A test of the best candidate of a step; it is chosen where the p-value is at most `level`."""
+
+    @property
+    def level(self) -> float:
+        """The largest p-value of a column that is chosen."""
+
+    def p_value(self, table: Table, candidates: IntArray, statistic: float) -> float:
+        """Return how probable a best coefficient of `statistic` is, where no candidate matters."""
+
+
 class Ending(NamedTuple):
-    """When a search ends: after `limit` columns, or unless `stop` is False at a small gain."""
+    """When a search ends: after `limit` columns, or by a test, or at a small gain (`stop`).
+
+    With a test, the gain ends a search only where `min_gain` is not 0.
+    """
 
     limit: int | None
     stop: bool
     min_gain: float
+    test: StepTest | None = None
 
     @classmethod
-    def of(cls, max_features: object, stop: object, min_gain: object) -> Ending:
-        """Check the options of `foci`."""
+    def of(
+        cls, max_features: object, stop: object, min_gain: object, test: StepTest | None = None
+    ) -> Ending:
+        """Check the options of `foci`; `stop` can be "test" where there is one."""
         limit = None
         if max_features is not None and not checks.is_infinite(max_features):
             limit = checks.whole_number(max_features, "max_features", 1)
-        return cls(limit, checks.flag(stop, "stop"), checks.nonnegative(min_gain, "min_gain"))
+        how = checks.flag(stop, "stop") if test is None else checks.stopping(stop)
+        least = checks.nonnegative(min_gain, "min_gain")
+        if how == "test":
+            return cls(limit, least > 0, least, test)
+        return cls(limit, how, least)
+
+
+class Path(NamedTuple):
+    """What a search found."""
+
+    selected: list[int]
+    scores: list[float]
+    cumulative: list[float]
+    reason: str
+    p_values: list[float]
 
 
 def search(
     tables: Sequence[Table], candidates: IntArray, ending: Ending, report: Report | None = None
-) -> tuple[list[int], list[float], list[float], str]:
-    """Add the best candidate until a reason to end; return numbers, T, cumulative T, the reason."""
+) -> Path:
+    """Add the best candidate until there is a reason to end; a test needs to be of one table."""
     selected: list[int] = []
     scores: list[float] = []
     cumulative: list[float] = []
+    p_values: list[float] = []
+
+    def ended(reason: str) -> Path:
+        return Path(selected, scores, cumulative, reason, p_values)
+
     while True:
         if any(table.determined for table in tables):
-            return selected, scores, cumulative, "determined"
+            return ended("determined")
         if len(candidates) == 0:
-            return selected, scores, cumulative, "exhausted"
+            return ended("exhausted")
         if len(selected) == ending.limit:
-            return selected, scores, cumulative, "max_features"
+            return ended("max_features")
         advance = None
         if report is not None:
             advance = partial(_tell, report, len(selected) + 1, len(candidates))
         best, gains = score(tables, candidates, advance)
         if ending.stop and gains[best] <= ending.min_gain:
-            return selected, scores, cumulative, "no_gain"
+            return ended("no_gain")
+        if ending.test is not None:
+            p_values.append(ending.test.p_value(tables[0], candidates, float(gains[best])))
+            if p_values[-1] > ending.test.level:
+                return ended("not_significant")
         selected.append(int(candidates[best]))
         scores.append(float(gains[best]))
         for table in tables:

@@ -60,6 +60,12 @@ class TieSets:
                     self._tied_start, self._tied, self._large, self._nearer, ties == "first",
                 )  # fmt: skip
 
+    @property
+    def held(self) -> int:
+        """How many bytes it holds, beside the columns."""
+        arrays = [value for value in vars(self).values() if isinstance(value, np.ndarray)]
+        return sum(array.nbytes for array in arrays)
+
     def means(self, labels: Labels) -> FloatArray:
         """Return the values of labels (b, n): 1..n as int64, or numbers of classes as int32."""
         if not self._stored:  # search again for every labelling: slow, but memory stays small
