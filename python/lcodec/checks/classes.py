@@ -53,9 +53,9 @@ def _texts(value: Any, name: str) -> NDArray[Any] | None:
     if isinstance(value, (list, tuple)):  # NumPy would make text of None and NaN beside text
         array = np.array(value, dtype=object)
     else:
-        array = plain_array(value, name)
-        if isinstance(array, np.ma.MaskedArray):
-            array = np.ma.filled(array.astype(object), None)
+        if isinstance(value, np.ma.MaskedArray) and value.dtype.kind in "USTO":
+            value = np.where(np.ma.getmaskarray(value), None, value.data.astype(object))
+        array = plain_array(value, name, nominal=True)
     if array.dtype.kind in "UST":
         return array.astype(object)
     if array.dtype.kind != "O":

@@ -210,7 +210,7 @@ def real(
     if columns is not None:
         arrays_ = [plain_array(column, name) for _, column in columns]
         return _side_by_side(arrays_, name, ordinal, names, nominal)
-    array = plain_array(value, name)
+    array = plain_array(value, name, nominal)
     exact = integers.mixed(value, array)
     array = array if exact is None else exact
     if array.dtype.kind == "O" and array.ndim == 2 and array.shape[1] > 0:
@@ -221,7 +221,7 @@ def real(
     return numeric
 
 
-def plain_array(value: Any, name: str) -> NDArray[Any]:
+def plain_array(value: Any, name: str, nominal: bool | None = None) -> NDArray[Any]:
     """Return what any library holds as an array of NumPy, of whatever type."""
     if arrays.is_tensor(value):
         value = value.detach()  # bfloat16 has no NumPy type; every other one is shared, not copied
@@ -233,7 +233,7 @@ def plain_array(value: Any, name: str) -> NDArray[Any]:
     try:
         return np.asarray(value)
     except ValueError:  # rows of unequal length
-        refuse(name, "a container or object")
+        refuse(name, "a container or object", nominal=nominal)
     except RuntimeError:  # a standard array on a device that NumPy does not reach
         fail("device", f"`{name}` must be in host memory, got an array on {value.device}")
 
