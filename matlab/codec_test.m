@@ -96,7 +96,7 @@ y = classNumbers(y, options);
 [y, z, x] = checkData(options.missing, 'ordinal', 'y', y, 'matrix', 'z', z, 'optional', 'x', x);
 tellFewValues(y, options);
 requireFewer(options.n_neighbors, numel(y));
-info = struct('method', chooseMethod(options.method, y, z, x, options.classes));
+info = struct('method', chooseMethod(options, y, z, x));
 weights = columnWeights(options.standardize, 'x', x, 'z', z);
 response = responseOf(y, options);
 
@@ -114,8 +114,9 @@ else
 end
 end
 
-function method = chooseMethod(method, y, z, x, classes)
+function method = chooseMethod(options, y, z, x)
 % Choose the method, or refuse one that does not fit the data.
+method = options.method;
 conditional = size(x, 2) > 0;
 if isempty(method)
   method = 'permutation';
@@ -132,8 +133,10 @@ elseif strcmp(method, 'asymptotic')
   got = '';
   if conditional
     got = '`x`';
-  elseif classes
+  elseif options.classes
     got = 'response=''nominal''';
+  elseif options.n_neighbors > 1
+    got = sprintf('`n_neighbors` %d', options.n_neighbors);
   elseif size(z, 2) > 1
     got = sprintf('%d columns of `z`', size(z, 2));
   elseif numel(unique(y)) < numel(y)
@@ -175,7 +178,8 @@ for first = 0:block:options.n_resamples - 1
   values = withZ.means(labels);
   if conditional
     without = withoutZ.means(labels);
-    T = coefficient(response, sumOverRows(values - without), sumOverRows(gainOf(labels, labels, options.classes) - without));
+    own = gainOf(labels, labels, options.classes);
+    T = coefficient(response, sumOverRows(values - without), sumOverRows(own - without));
   else
     T = coefficient(response, sumOverRows(values));
   end

@@ -123,6 +123,9 @@ ERRORS: dict[str, tuple[str, str, tuple[Any, ...], dict[str, Any]]] = {
     "n_resamples 0": ("optionRange", "codec_test", (Y, Z, None), {"n_resamples": 0}),
     "n_resamples 2.5": ("optionType", "codec_test", (Y, Z, None), {"n_resamples": 2.5}),
     "shuffle_neighbors 0": ("optionRange", "codec_test", (Y, Z, Y), {"shuffle_neighbors": 0}),
+    "asymptotic, K": (
+        "optionValue", "codec_test", (Y, Y, None), {"method": "asymptotic", "n_neighbors": 2},
+    ),
     "n_neighbors 0": ("optionRange", "codec_test", (Y, Z, None), {"n_neighbors": 0}),
     "n_neighbors 1025": ("optionRange", "codec_test", (Y, Z, None), {"n_neighbors": 1025}),
     "n_neighbors 8": ("optionRange", "codec_test", (Y, Z, Y), {"n_neighbors": 8}),
