@@ -84,7 +84,8 @@ if K > 1  % rows differ less in how far their K nearest are
   short = ceil(1.6 * (n * K^s)^(1 / (s + 1)));
   factors = [1, 2, 6];
 end
-lengths = min(factors(1:2 + (expected >= 50)) * short, floor(options.memory_limit / ((40 + 24 * (K > 1)) * n)));
+longest = floor(options.memory_limit / ((40 + 24 * (K > 1)) * n));
+lengths = min(factors(1:2 + (expected >= 50)) * short, longest);
 lengths = unique(min(lengths, n - 1));
 lengths = lengths(lengths > K);
 sizes = accumarray(base.group, 1);  % whole numbers

@@ -101,7 +101,8 @@ rules = {'average', 'first'};
 for k = 1:numel(tables)
   for j = 1:2
     for K = [1, 2, 7, 35]
-      options = struct('ties', rules{j}, 'seed', 0, 'n_neighbors', K, 'classes', mod(K + j, 2) > 0);
+      options = struct('ties', rules{j}, 'seed', 0, 'n_neighbors', K, ...
+                       'classes', mod(K + j, 2) > 0);
       given = labels;
       if options.classes
         given = mod(labels, 3) + 1;
@@ -191,6 +192,10 @@ expectError(@() codec_test(y, y(1:5)), 'lcodec:sizeMismatch');
 expectError(@() codec_test(y, y, [], 'n_resamples', 0), 'lcodec:optionRange');
 expectError(@() codec_test(y, y, y, 'shuffle_neighbors', 1.5), 'lcodec:optionType');
 expectError(@() codec_test(y, y, [], 'resamples', 9), 'lcodec:unknownOption');
+expectError(@() codec_test(y, y, [], 'n_neighbors', 6), 'lcodec:optionRange');
+expectError(@() codec_test(y, y, [], 'n_neighbors', 1025), 'lcodec:optionRange');
+expectError(@() codec_test(y, y, [], 'n_neighbors', 2, 'method', 'asymptotic'), ...
+            'lcodec:optionValue');
 z = mod(7 * y, 5);
 [~, p] = codec_test(z, y, y.^2, 'ShuffleNeighbors', 100);
 [~, q] = codec_test(z, y, y.^2, 'shuffle_neighbors', 5);

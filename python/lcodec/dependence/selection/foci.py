@@ -304,7 +304,7 @@ def _select(
             checks.warn_constant_response()
         for table in tables:
             table.choose(data.given)
-        path = search(tables, left[~fixed], ending, report)
+        path = search(tables, left, ending, report)
         indicators = {axis for some in data.categories for axis in some}
         alone = [int(candidates.axes[c][0]) for c in path.selected if len(candidates.axes[c]) == 1]
         copied = copies(
@@ -323,10 +323,3 @@ def _select(
         tuple(candidates.columns[c] for c in path.selected),
         np.asarray(path.p_values),
     )
-
-
-def _warn_constant(data: Features, skipped: IntArray) -> None:
-    """Warn of the columns of candidates that are constant, each named once."""
-    axes = [int(axis) for c in skipped for axis in data.candidates.axes[c]]
-    columns = [axis for axis in axes if axis == 0 or data.places[axis - 1] != data.places[axis]]
-    checks.warn_constant_columns(columns, "X", data.names)
