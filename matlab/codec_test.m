@@ -26,7 +26,9 @@ function [statistic, pvalue, info] = codec_test(y, z, x, varargin)
 %                     p-value is then this number divided by the number of
 %                     permutations used (Besag and Clifford). It is as valid,
 %                     and large p-values take few permutations: with 10, one of
-%                     about 0.5 takes about 20. [] (default) uses all B
+%                     about 0.5 takes about 20. To decide at a level, B =
+%                     10/level - 1 is then enough: 199 at 5 %. [] (default)
+%                     uses all B
 %     'shuffle_neighbors'   with how many of the rows nearest in x a row may
 %                     exchange its response in 'local_permutation'; default 5, at
 %                     most n - 1 are used. With fewer than 5 it rejects too often.

@@ -60,9 +60,9 @@ for k = 1:2
   for i = 1:3
     expectTrue(isnan(T(i, i)) && isnan(p(i, i)));
     for j = [1:i - 1, i + 1:3]
-      [one, pvalue, how] = codec_test(X(:, j), X(:, i), 'standardize', 'none', 'n_resamples', 19, ...
-                                      'n_neighbors', k, 'max_exceedances', 4, 'response', ...
-                                      'ordered', 'method', 'permutation');
+      options = {'n_resamples', 19, 'n_neighbors', k, 'max_exceedances', 4, ...
+                 'standardize', 'none', 'response', 'ordered', 'method', 'permutation'};
+      [one, pvalue, how] = codec_test(X(:, j), X(:, i), options{:});
       expectEqual([T(i, j), p(i, j), info.n_resamples(i, j)], [one, pvalue, how.n_resamples]);
       expectEqual(T(i, j), codec(X(:, j), X(:, i), [], 'n_neighbors', k, 'response', 'ordered'));
     end

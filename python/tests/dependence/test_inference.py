@@ -145,7 +145,7 @@ def test_stored_tie_sets_give_what_a_search_gives(draw: st.DataObject, ties: str
     labels = np.array([rng.integers(1, len(table) + 1, len(table)) for _ in range(3)])
     expected = np.stack([nearest_values(columns, weights, row, ties=ties) for row in labels])
     for most in (2**25, 0):
-        values = TieSets(columns, weights, ties, most).means(labels)
+        values = TieSets(columns, weights, ties, most=most).means(labels)
         np.testing.assert_array_equal(values, expected)
 
 

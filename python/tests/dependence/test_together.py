@@ -38,7 +38,7 @@ def silent(function: Any, *arguments: object, **options: Any) -> Any:
         return function(*arguments, **options)
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(draw=st.data(), options=st.fixed_dictionaries({}, optional=OPTIONS))
 def test_a_batch_is_its_single_tests(draw: st.DataObject, options: dict[str, Any]) -> None:
     z, x = draw.draw(data.tables((1, 0), max_n=15, kinds=MODEST))
@@ -91,7 +91,7 @@ def test_columns_of_a_batch_have_distances_of_their_own() -> None:
         lcodec.codec_tests(np.column_stack((Y, Z[:, 0] * 1e200)), Y)
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(seed=st.integers(0, 2**53 - 1), enough=st.integers(1, 25), lattice=st.booleans())
 def test_stopping_is_the_description(seed: int, enough: int, lattice: bool) -> None:
     """Count resamples one by one, through `codec`."""
@@ -169,7 +169,7 @@ def test_early_stops_save_resamples() -> None:
     assert (result.n_resamples[1:] < 500).all()
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(
     draw=st.data(),
     options=st.fixed_dictionaries(

@@ -64,7 +64,8 @@ def codec_test(
     max_exceedances : int, optional
         Stop as soon as so many permutations reach T: the p-value is then `max_exceedances` divided
         by the number of permutations used [3]_. It is as valid, and large p-values take few
-        permutations: with 10, one of about 0.5 takes about 20. None (default) uses all B.
+        permutations: with h = 10, one of about 0.5 takes about 20. To decide at a level, B =
+        h/level - 1 is enough: 199 at 5 %. None (default) uses all B.
     shuffle_neighbors : int, default 5
         How many rows nearest in x a row can exchange its response with in
         ``"local_permutation"``; at most n - 1 are used. Fewer than 5 reject too often.

@@ -1,0 +1,1 @@
+"""How long many tests of independence take."""
