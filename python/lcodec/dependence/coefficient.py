@@ -75,9 +75,7 @@ def unconditional(total: FloatArray, response: Response) -> FloatArray:
 
     The value of a pair of rows is min(R_i, R_m); of classes, 1 where they are equal, else 0.
     """
-    value: FloatArray = (
-        response.factor * total - response.sum_square
-    ) / response.sum_spread
+    value: FloatArray = (response.factor * total - response.sum_square) / response.sum_spread
     return value
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from lcodec.checks import FloatArray, IntArray
@@ -47,9 +48,13 @@ class CodecTestResult:
     pvalue : float
         Probability under the null of a statistic at least as large; NaN where T is undefined.
     method : str
-        ``"permutation"``, ``"asymptotic"`` or ``"local_permutation"``.
+        ``"moments"``, ``"permutation"``, ``"asymptotic"`` or ``"local_permutation"``.
+    z : float
+        How many standard deviations the statistic is above its mean under the null, where the
+        method knows them (``"moments"``, ``"asymptotic"``); else NaN.
     """
 
     statistic: float
     pvalue: float
     method: str
+    z: float = math.nan

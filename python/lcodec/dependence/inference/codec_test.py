@@ -20,9 +20,10 @@ from lcodec.dependence.coefficient import Response, coefficient_of
 from lcodec.dependence.inference.adjust import check_adjust, residuals
 from lcodec.dependence.inference.exchange import warn_of_poor_exchange
 from lcodec.dependence.inference.methods import METHODS, NULL_VARIANCE, Method, method_of
+from lcodec.dependence.inference.moments import moment_test
 from lcodec.dependence.inference.resampling import reached
 from lcodec.dependence.results import CodecTestResult
-from lcodec.neighbors import Scaling, TieSets, nearest_rows
+from lcodec.neighbors import Scaling, TieSets, graph_sums, nearest_rows
 from lcodec.random.normal import upper_tail
 from lcodec.random.permutation import permutations
 from lcodec.resources import jobs
@@ -62,13 +63,17 @@ def codec_test(
         Variables whose additional effect on y is tested.
     x : (n,) or (n, p) array_like, optional
         Conditioning variables; None (default) or no columns for the unconditional test.
-    method : {None, "permutation", "asymptotic", "local_permutation"}, default None
-        ``"permutation"`` (default without `x`) permutes y; it is exact. ``"asymptotic"`` compares T
-        with its normal limit; it needs `z` of one column and no repeated values in `y` or `z`.
+    method : {None, "moments", "permutation", "asymptotic", "local_permutation"}, default None
+        ``"moments"`` (default without `x` from 50 rows on) compares T with the normal distribution
+        of the mean and variance that T has over all n! permutations of y, which are computed
+        exactly. ``"permutation"`` (default without `x` below 50 rows) permutes y at random; its
+        level is exact. ``"asymptotic"`` compares T with its normal limit; it needs K = 1, `z` of one
+        column and no repeated values in `y` or `z`, and is never better than ``"moments"``.
         ``"local_permutation"`` (default with `x`, and needs it) exchanges y between rows that are
         near in x; it is approximate.
     n_resamples : int, default 999
-        Number B of permutations. The p-value is (1 + b)/(1 + B), where b of them reach T.
+        Number B of permutations, where there are any. The p-value is (1 + b)/(1 + B), where b of
+        them reach T.
     shuffle_neighbors : int, default 5
         How many rows nearest in x a row can exchange its response with in
         ``"local_permutation"``; at most n - 1 are used. Fewer than 5 reject too often.
@@ -95,8 +100,9 @@ def codec_test(
     -------
     CodecTestResult
         ``statistic`` (T as `codec` returns it with the same options; with `adjust`, T of the
-        residuals), ``pvalue``, ``method``. Where T is undefined both are NaN, with the
-        `LcodecWarning` of `codec`.
+        residuals), ``pvalue``, ``method``, and ``z``: how many standard deviations T is above its
+        mean under the null in ``"moments"`` and ``"asymptotic"``, NaN elsewhere. Where T is
+        undefined all three are NaN, with the `LcodecWarning` of `codec`.
 
     Raises
     ------
@@ -114,7 +120,14 @@ def codec_test(
     -----
     Power is low against local alternatives: under dependence that shrinks like
     :math:`n^{-1/2}` in a smooth family, the power of tests based on T tends to their level [1]_.
-    They find strong relations of any shape, not weak monotone ones.
+    They find strong relations of any shape, not weak monotone ones. More neighbours find weaker
+    ones: see ``docs/which-test.md``.
+
+    ``"moments"``: T is a sum over pairs of rows, a weight of the neighbour graph times
+    min(R_i, R_j), or times 1 for equal classes. Its mean and variance over all permutations have
+    closed forms [3]_, for any number of columns, any K and any ties, in O(n log n) beside the search
+    for neighbours. Moments are exact, the normal tail is an approximation. Where all permutations
+    give the same T (`z` constant, K = n - 1), the p-value is 1 and ``z`` is NaN.
 
     ``"asymptotic"`` uses :math:`n \operatorname{Var} T \to 2/5 + (2/5) q_1 + (4/5) o_1 = 16/15`
     with :math:`q_1 = 2/3, o_1 = 1/2` [1]_ and mean 0, where T has mean -1/(n - 1) under
@@ -138,6 +151,8 @@ def codec_test(
        Bernoulli, arXiv:2108.06827.
     .. [2] J. Runge, "Conditional independence testing based on a nearest-neighbor estimator of
        conditional mutual information", AISTATS, PMLR 84:938-947, 2018.
+    .. [3] N. Mantel, "The detection of disease clustering and a generalized regression approach",
+       Cancer Research 27:209-220, 1967.
 
     Examples
     --------
@@ -159,7 +174,7 @@ def codec_test(
     response = checks.response(response)
     sample = read_sample(y, z, x, missing, response=response)
     checks.fewer_than_rows(n_neighbors, len(sample[0]))
-    method = method_of(method, *sample, response)
+    method = method_of(method, *sample, response, n_neighbors)
     check_adjust(adjust, with_x=len(sample[2]) > 0, nominal=response == "nominal")
     with jobs(n_jobs):
         if adjust is not None:
@@ -195,8 +210,12 @@ def _test(
     if math.isnan(statistic):
         return CodecTestResult(statistic, statistic, method)
     if method == "asymptotic":
-        p_value = upper_tail(statistic / math.sqrt(NULL_VARIANCE / n))
-        return CodecTestResult(statistic, p_value, method)
+        deviations = statistic / math.sqrt(NULL_VARIANCE / n)
+        return CodecTestResult(statistic, upper_tail(deviations), method, deviations)
+    if method == "moments":
+        graph = graph_sums(z, weights, ties, n_neighbors)
+        deviations, p_value = moment_test(statistic, response, graph, n_neighbors)
+        return CodecTestResult(statistic, p_value, method, deviations)
 
     with_z, without_z, near = (
         TieSets(np.concatenate((x, z)), weights, ties, n_neighbors),

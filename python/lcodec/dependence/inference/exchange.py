@@ -74,9 +74,7 @@ def near_correlations(
     return products(ranks) / square, after / (square * len(exchanges))
 
 
-def near_agreements(
-    response: Response, near: IntArray, exchanges: IntArray
-) -> tuple[float, float]:
+def near_agreements(response: Response, near: IntArray, exchanges: IntArray) -> tuple[float, float]:
     """Return how often near rows are of one class, before and after: 0 for chance, 1 for always."""
     n, count = near.shape
 

@@ -9,7 +9,7 @@ import numpy as np
 from lcodec import checks
 from lcodec.checks import FloatArray
 
-Method = Literal["permutation", "asymptotic", "local_permutation"]
+Method = Literal["moments", "permutation", "asymptotic", "local_permutation"]
 
 METHODS: tuple[Method, ...] = get_args(Method)
 
@@ -18,17 +18,26 @@ METHODS: tuple[Method, ...] = get_args(Method)
 # with the same nearest neighbour (Shi, Drton & Han)
 NULL_VARIANCE = 16.0 / 15.0
 
+MANY = 50  # rows from which moments are the default: with fewer, permutations are cheap and exact
+
 
 def method_of(
-    method: Method | None, y: FloatArray, z: FloatArray, x: FloatArray, response: str | None
+    method: Method | None,
+    y: FloatArray,
+    z: FloatArray,
+    x: FloatArray,
+    response: str | None,
+    n_neighbors: int = 1,
 ) -> Method:
     """Choose the method, or refuse one that does not fit the data."""
     with_x = len(x) > 0
     if method is None:
-        return "local_permutation" if with_x else "permutation"
-    if method == "permutation" and with_x:
+        if with_x:
+            return "local_permutation"
+        return "moments" if len(y) >= MANY else "permutation"
+    if method in ("moments", "permutation") and with_x:
         checks.fail(
-            "optionValue", "`method` 'permutation' needs no `x`; with `x` use 'local_permutation'"
+            "optionValue", f"`method` '{method}' needs no `x`; with `x` use 'local_permutation'"
         )
     if method == "local_permutation" and not with_x:
         checks.fail(
@@ -38,6 +47,8 @@ def method_of(
         got = ""
         if with_x:
             got = "`x`"
+        elif n_neighbors > 1:
+            got = f"`n_neighbors` {n_neighbors}"
         elif response == "nominal":
             got = "response='nominal'"
         elif len(z) > 1:
@@ -49,7 +60,7 @@ def method_of(
         if got:
             checks.fail(
                 "optionValue",
-                "`method` 'asymptotic' needs `z` of one column, no `x`, "
+                "`method` 'asymptotic' needs one neighbor, `z` of one column, no `x`, "
                 f"and no repeated values in `y` or `z`, got {got}",
             )
     return method
