@@ -70,9 +70,10 @@ end
 options = checkOptions(varargin, {'ties', {'average', 'random', 'first'}, 'n_neighbors', 1, ...
                                   'standardize', 'none', 'seed', 0, 'missing', 'refuse', ...
                                   'n_jobs', [], 'response', []});
+y = classNumbers(y, options);
 [y, z, x] = checkData(options.missing, 'ordinal', 'y', y, 'matrix', 'z', z, 'optional', 'x', x);
 tellFewValues(y, options);
 requireFewer(options.n_neighbors, numel(y));
 weights = columnWeights(options.standardize, 'x', x, 'z', z);
-T = coefficientOf(responseOf(y), z, x, weights, options);
+T = coefficientOf(responseOf(y, options), z, x, weights, options);
 end

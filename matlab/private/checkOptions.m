@@ -1,7 +1,8 @@
 function options = checkOptions(pairs, defaults)
 %CHECKOPTIONS Read the name-value PAIRS of a call into a struct, and check every option.
 %   DEFAULTS lists the options that the function has: name, default, name, default, ... A cell is
-%   a choice, and its first entry the default. Names are compared without regard to case and
+%   a choice, and its first entry the default. options.classes is whether the response is one of
+%   classes. Names are compared without regard to case and
 %   underscores. 'given' is left to readFeatures, which knows the columns.
 known = defaults(1:2:end);
 choices = defaults(2:2:end);
@@ -9,11 +10,11 @@ isChoice = cellfun(@iscell, choices);
 values = choices;
 values(isChoice) = cellfun(@(list) list{1}, choices(isChoice), 'UniformOutput', false);
 options = readPairs(pairs, cell2struct(values, known, 2));
-options.classes = false;  % whether the response is one of classes, which responseOf knows
 last = strcmp(known, 'missing');  % as in Python, where it is checked with the data
 for k = [find(~last), find(last)]
   options.(known{k}) = check(options.(known{k}), known{k}, choices{k});
 end
+options.classes = isfield(options, 'response') && strcmp(options.response, 'nominal');
 end
 
 function options = readPairs(pairs, options)
@@ -83,21 +84,24 @@ switch name
   case 'progress'
     value = progress(value);
   case 'response'
-    value = response(value, absent);
+    value = response(value, absent, choices);
 end
 end
 
-function value = response(value, absent)
-% 'ordered', the statement that larger numbers mean more, or [].
+function value = response(value, absent, choices)
+% 'ordered', the statement that larger numbers mean more, 'nominal' for classes, or []. A function
+% that goes by the order of y has CHOICES without the latter.
 if absent
   value = [];
-  return
-end
-if isText(value) && strcmpi(char(value), 'nominal')
+elseif ~iscell(choices)
+  value = choice(value, 'response', {'ordered', 'nominal'});
+elseif isText(value) && strcmpi(char(value), 'nominal')
   fail('lcodec:optionValue', '%s', ...
-       '`response` cannot be ''nominal'' yet: ask for one class at a time (y == class)');
+       ['`response` cannot be ''nominal'' here, where the order of `y` is all that counts; ', ...
+        '`codec` takes classes']);
+else
+  value = choice(value, 'response', {'ordered'});
 end
-value = choice(value, 'response', {'ordered'});
 end
 
 function value = choice(value, name, allowed)

@@ -32,6 +32,7 @@ from lcodec.checks.errors import (
     warn_nearly_constant_columns,
     warn_tiny_differences,
 )
+from lcodec.checks.groups import Group, column_groups, given_groups
 from lcodec.checks.options import (
     Response,
     choice,
@@ -54,17 +55,20 @@ from lcodec.checks.tables import labels_of, names_of, taken_out, warn_unaligned
 __all__ = [
     "MISSING",
     "FloatArray",
+    "Group",
     "IntArray",
     "LcodecError",
     "LcodecWarning",
     "Missing",
     "Response",
     "choice",
+    "column_groups",
     "column_list",
     "complete",
     "fail",
     "fewer_than_rows",
     "flag",
+    "given_groups",
     "is_absent",
     "is_dask",
     "is_infinite",

@@ -29,7 +29,7 @@ _PRIOR_CENTRE, _PRIOR_SD = -2.0, 4.0
 
 
 def check_adjust(adjust: object, with_x: bool, nominal: bool = False) -> None:
-    """Refuse what is neither None, "kernel" nor a regressor, and any adjustment that makes no sense.
+    """Refuse what is neither None, "kernel" nor a regressor, and an adjustment without sense.
 
     There is none without x, and none of classes, which have no residuals.
     """

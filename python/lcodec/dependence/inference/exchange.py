@@ -21,12 +21,14 @@ SCALE = 1024  # of ranks, so that sums of their products are exact
 
 
 def warn_of_poor_exchange(
-    response: Response, z: FloatArray, near: IntArray, n_resamples: int, seed: int, adjusted: bool
-) -> None:
+    response: Response, z: FloatArray, near: IntArray, n_resamples: int, seed: int, adjusted: bool,
+    name: str = "z",
+) -> None:  # fmt: skip
     """Warn where exchanged responses resemble those of near rows much less than the real ones.
 
     A real response then depends on x more than an exchanged one, and z, which depends on x too,
-    tells more about it. So both have to lose: the column of z that loses most counts.
+    tells more about it. So both have to lose: the column of z, which the user knows as `name`, that
+    loses most counts.
     """
     resamples = range(min(n_resamples, LOOKED_AT))
     exchanges = local_exchanges(near, resamples, seed)
@@ -42,7 +44,7 @@ def warn_of_poor_exchange(
     bound = POOR * min(1.0, math.sqrt(math.sqrt(LARGE / len(near))))
     if min(before - after for before, after in (of_y, of_z)) > bound:
         what, of_both = "the rank correlation", ""
-        way_out = "residuals of `y` and `z` on `x` (in Python `adjust`), "
+        way_out = f"residuals of `y` and `{name}` on `x` (in Python `adjust`), "
         if response.is_nominal:  # has no residuals
             what, of_both, way_out = "the agreement", "the rank correlation ", ""
         elif adjusted:
@@ -51,8 +53,8 @@ def warn_of_poor_exchange(
             "poorExchange",
             "rows near in `x` are too far apart for a trustworthy p-value: exchanging values "
             f"between them lowers {what} of near rows from {of_y[0]:.2f} to {of_y[1]:.2f} in `y` "
-            f"and {of_both}from {of_z[0]:.2f} to {of_z[1]:.2f} in `z`; use {way_out}fewer columns "
-            "of `x`, or more rows",
+            f"and {of_both}from {of_z[0]:.2f} to {of_z[1]:.2f} in `{name}`; use {way_out}fewer "
+            "columns of `x`, or more rows",
         )
 
 
@@ -82,6 +84,6 @@ def near_agreements(response: Response, near: IntArray, exchanges: IntArray) -> 
         equal = sum(int((labels[:, np.newaxis] == labels[near]).sum()) for labels in labellings)
         each = len(labellings) * count
         chance, rest = each * int(response.sum_square), each * int(response.sum_spread)
-        return (equal * (n - 1) - chance) / rest
+        return float((equal * (n - 1) - chance) / rest)
 
     return agreement(response.labels[np.newaxis]), agreement(response.labels[exchanges])

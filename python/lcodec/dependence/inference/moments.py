@@ -8,7 +8,6 @@ regression approach", Cancer Research 27:209-220, 1967.
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import numpy as np

@@ -92,7 +92,10 @@ def _sums_by(
     """
     first = (values + above) - above
     rest = ((values - first) + below) - below
-    return np.bincount(number, first, count), np.bincount(number, rest, count)
+    return (
+        np.bincount(number, first, count).astype(np.float64),
+        np.bincount(number, rest, count).astype(np.float64),
+    )
 
 
 def _chosen(columns: FloatArray, weights: FloatArray, n_neighbors: int) -> _Pairs:

@@ -16,7 +16,7 @@ from lcodec.neighbors.cpu.groups import GROUP
 from lcodec.neighbors.cpu.single import nearest_values
 from lcodec.neighbors.cpu.tie_sets.distinct import LARGE, LISTED, NEARER, TIED, DistinctRows, within
 from lcodec.neighbors.cpu.tie_sets.means import fill
-from lcodec.neighbors.gains import CLASSES
+from lcodec.neighbors.gains import CLASSES, Labels
 from lcodec.resources import threads_for
 
 _MOST_MEMBERS = 2**25  # rows kept in lists (128 MB); a lattice of many columns can exceed it
@@ -60,7 +60,7 @@ class TieSets:
                     self._tied_start, self._tied, self._large, self._nearer, ties == "first",
                 )  # fmt: skip
 
-    def means(self, labels: IntArray) -> FloatArray:
+    def means(self, labels: Labels) -> FloatArray:
         """Return the values of labels (b, n): 1..n as int64, or numbers of classes as int32."""
         if not self._stored:  # search again for every labelling: slow, but memory stays small
             return np.stack([
