@@ -5,7 +5,10 @@
 %   codec           - Coefficient of conditional dependence T(Y, Z | X)
 %   lcodec          - Randomised coefficient, on data with small noise
 %   xi              - Chatterjee's rank correlation
-%   codec_test      - Test of (conditional) independence with CODEC
+%   codec_test        - Test of (conditional) independence with CODEC
+%   codec_tests       - The same test for many columns at once
+%   codec_matrix      - Coefficients and tests of all ordered pairs of columns
+%   plot_codec_matrix - Heat map of the coefficients of codec_matrix
 %
 % Feature selection
 %   foci            - Select features by conditional dependence

@@ -22,6 +22,11 @@ function [statistic, pvalue, info] = codec_test(y, z, x, varargin)
 %                     exchanges y between rows that are near in x; approximate.
 %     'n_resamples'   number B of permutations, default 999; the p-value is
 %                     (1 + b)/(1 + B), where b of them reach T
+%     'max_exceedances'   stop as soon as so many permutations reach T: the
+%                     p-value is then this number divided by the number of
+%                     permutations used (Besag and Clifford). It is as valid,
+%                     and large p-values take few permutations: with 10, one of
+%                     about 0.5 takes about 20. [] (default) uses all B
 %     'shuffle_neighbors'   with how many of the rows nearest in x a row may
 %                     exchange its response in 'local_permutation'; default 5, at
 %                     most n - 1 are used. With fewer than 5 it rejects too often.
@@ -39,6 +44,7 @@ function [statistic, pvalue, info] = codec_test(y, z, x, varargin)
 %     statistic     1 x 1   T as CODEC returns it with the same options
 %     pvalue        1 x 1   NaN where T is undefined (with the warning of CODEC)
 %     info.method   text    the method used
+%     info.n_resamples   1 x 1   permutations used; 0 where the method has none
 %
 %   Power is low against local alternatives: the tests find strong relations of
 %   any shape, not weak monotone ones (Shi, Drton and Han). 'asymptotic' ignores
@@ -76,8 +82,10 @@ function [statistic, pvalue, info] = codec_test(y, z, x, varargin)
 %     coefficient", Bernoulli, arXiv:2108.06827.
 %     J. Runge, "Conditional independence testing based on a nearest-neighbor
 %     estimator of conditional mutual information", AISTATS 2018.
+%     J. Besag, P. Clifford, "Sequential Monte Carlo p-values", Biometrika
+%     78(2):301-304, 1991.
 %
-%   See also CODEC, XI.
+%   See also CODEC_TESTS, CODEC_MATRIX, CODEC, XI.
 
 if nargin < 2
   fail('lcodec:missingInput', ...
@@ -87,99 +95,15 @@ if nargin < 3
   x = [];
 end
 [x, varargin] = startOfOptions(x, varargin);
-options = checkOptions(varargin, ...
-                       {'method', {[], 'permutation', 'asymptotic', 'local_permutation'}, ...
-                        'n_resamples', 999, 'shuffle_neighbors', 5, ...
-                        'ties', {'average', 'first'}, 'n_neighbors', 1, 'standardize', 'std', ...
-                        'seed', 0, 'missing', 'refuse', 'n_jobs', [], 'response', []});
+options = checkOptions(varargin, testOptions());
 y = classNumbers(y, options);
 [y, z, x] = checkData(options.missing, 'ordinal', 'y', y, 'matrix', 'z', z, 'optional', 'x', x);
 tellFewValues(y, options);
 requireFewer(options.n_neighbors, numel(y));
-info = struct('method', chooseMethod(options.method, y, z, x, options.classes));
+options.method = chooseMethod(options, y, z, x, false);
 weights = columnWeights(options.standardize, 'x', x, 'z', z);
-response = responseOf(y, options);
-
-statistic = coefficientOf(response, z, x, weights, options);
-if isnan(statistic)
-  pvalue = NaN;
-elseif strcmp(info.method, 'asymptotic')
-  % n Var T under independence, continuous Y and Z in one dimension: 2/5 + (2/5) q + (4/5) o,
-  % q = 2/3 the chance that a nearest neighbour is mutual, o = 1/2 the mean number of other rows
-  % with the same nearest neighbour (Shi, Drton & Han)
-  pvalue = upperTail(statistic / sqrt(16 / 15 / numel(y)));
-else
-  reached = resample(statistic, response, z, x, weights, options);
-  pvalue = (1 + reached) / (1 + options.n_resamples);
-end
-end
-
-function method = chooseMethod(method, y, z, x, classes)
-% Choose the method, or refuse one that does not fit the data.
-conditional = size(x, 2) > 0;
-if isempty(method)
-  method = 'permutation';
-  if conditional
-    method = 'local_permutation';
-  end
-elseif strcmp(method, 'permutation') && conditional
-  fail('lcodec:optionValue', '%s', ...
-       '`method` ''permutation'' needs no `x`; with `x` use ''local_permutation''');
-elseif strcmp(method, 'local_permutation') && ~conditional
-  fail('lcodec:optionValue', '%s', ...
-       '`method` ''local_permutation'' needs `x`; without `x` use ''permutation''');
-elseif strcmp(method, 'asymptotic')
-  got = '';
-  if conditional
-    got = '`x`';
-  elseif classes
-    got = 'response=''nominal''';
-  elseif size(z, 2) > 1
-    got = sprintf('%d columns of `z`', size(z, 2));
-  elseif numel(unique(y)) < numel(y)
-    got = 'repeated values in `y`';
-  elseif numel(unique(z)) < numel(y)
-    got = 'repeated values in `z`';
-  end
-  if ~isempty(got)
-    fail('lcodec:optionValue', ...
-         ['`method` ''asymptotic'' needs `z` of one column, no `x`, ' ...
-          'and no repeated values in `y` or `z`, got %s'], got);
-  end
-end
-end
-
-function reached = resample(statistic, response, z, x, weights, options)
-% How many permutations of y reach the statistic.
-n = numel(response.labels);
-withZ = tieSets([x, z], weights, options);
-conditional = size(x, 2) > 0;
-members = withZ.listed;
-if conditional
-  xWeights = weights(1:size(x, 2));
-  withoutZ = tieSets(x, xWeights, options);
-  members = max(members, withoutZ.listed);
-  near = nearestRows(x, xWeights, min(options.shuffle_neighbors, n - 1));
-  warnOfPoorExchange(response, z, near, options);
-end
-number = constants();
-block = max(1, floor(5e5 / max(n, members)));
-reached = 0;
-for first = 0:block:options.n_resamples - 1
-  resamples = first:min(first + block, options.n_resamples) - 1;
-  [rows, words] = permutations(n, resamples, options.seed);
-  if conditional
-    rows = localExchanges(near, rows, words);
-  end
-  labels = reshape(response.labels(rows), size(rows));
-  values = withZ.means(labels);
-  if conditional
-    without = withoutZ.means(labels);
-    T = coefficient(response, sumOverRows(values - without), sumOverRows(gainOf(labels, labels, options.classes) - without));
-  else
-    T = coefficient(response, sumOverRows(values));
-  end
-  % means over tie sets are rounded: statistics this close count as equal; NaN counts against
-  reached = reached + nnz(~(T < statistic - number.ROUNDING));
-end
+k = size(x, 2);
+[statistic, pvalue, used] = testTogether(y, x, weights(1:k), {z}, {weights(k + 1:end)}, options, ...
+                                         'z');
+info = struct('method', options.method, 'n_resamples', used);
 end

@@ -61,7 +61,9 @@ OUTPUTS = {
     "foci": 3,
     "lfoci": 3,
     "foci_graph": 2,
+    "codec_matrix": 3,
     "codec_test": 3,
+    "codec_tests": 3,
 }  # of the MATLAB functions; else 1
 
 
@@ -88,8 +90,19 @@ def python_reply(name: str, arguments: tuple[Any, ...], options: dict[str, Any])
         values = (
             np.array([[result.statistic]]),
             np.array([[result.pvalue]]),
-            {"method": result.method},
+            {"method": result.method, "n_resamples": np.array([[float(result.n_resamples)]])},
         )
+    elif isinstance(result, lcodec.CodecTestsResult):
+        used = result.n_resamples[np.newaxis].astype(float)
+        info = {"method": result.method, "n_resamples": used}
+        values = (result.statistic[np.newaxis], result.pvalue[np.newaxis], info)
+    elif isinstance(result, lcodec.CodecMatrix):
+        info = {
+            "method": result.method,
+            "n_resamples": result.n_resamples.astype(float),
+            "skipped": result.skipped[np.newaxis] + 1.0,
+        }
+        values = (result.statistic, result.pvalue, info)
     elif isinstance(result, lcodec.FociGraph):
         values = (result.adjacency, {"skipped": result.skipped[np.newaxis] + 1.0})
     else:

@@ -43,7 +43,13 @@ OPTIONS: dict[str, list[dict[str, Any]]] = {
     "codec_test": [
         {"n_resamples": 39},
         {"n_resamples": 19, "ties": "first", "standardize": "range"},
+        {"n_resamples": 59, "max_exceedances": 4, "seed": 2},
     ],
+    "codec_tests": [
+        {"n_resamples": 19},
+        {"n_resamples": 39, "max_exceedances": 3, "ties": "first", "standardize": "range"},
+    ],
+    "codec_matrix": [{"n_resamples": 19}, {"n_resamples": 39, "max_exceedances": 3, "seed": 4}],
 }
 
 
@@ -83,14 +89,16 @@ def _case(
     y = np.round(table[:, 0] / (np.abs(table[:, 0]).max() or 1) * 4) + rng.integers(0, 3, ROWS)
     if kind == "missing":
         table[rng.integers(0, ROWS, 2), 1] = np.nan
-        drops = name not in ("xi", "codec_test") and rng.random() < 0.5
+        drops = name not in ("xi", "codec_test", "codec_tests") and rng.random() < 0.5
         options = {**options, "missing": "drop"} if drops else options
     if name == "xi":
         arguments = (table[:, 0], y)
     elif name in ("codec", "lcodec", "codec_test"):
         arguments = (y, table[:, :2], table[:, 2:] if rng.random() < 0.7 else None)
+    elif name == "codec_tests":
+        arguments = (table[:, :2], y, table[:, 2:] if rng.random() < 0.7 else None)
     else:
-        arguments = (table,) if name == "foci_graph" else (table, y)
+        arguments = (table,) if name in ("foci_graph", "codec_matrix") else (table, y)
     if name in ("codec_scores", "foci", "lfoci") and rng.random() < 0.5:
         options = {**options, "given": [3, 1]}
     reply = python_reply(name, arguments, options)

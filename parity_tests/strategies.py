@@ -92,6 +92,7 @@ def fitted(options: dict[str, Any], table: np.ndarray) -> dict[str, Any]:
 
 OPTIONS: dict[str, st.SearchStrategy[Any]] = {
     "ties": st.sampled_from(["average", "random", "first"]),
+    "n_neighbors": st.sampled_from([1, 2, 2, 3, 3, 5, 7, 39, 1024]),  # often more than rows
     "standardize": st.sampled_from([None, "none", "std", "range"]),
     "seed": st.integers(0, 2**53 - 1),
     "missing": st.sampled_from(["refuse", "drop"]),
@@ -107,12 +108,14 @@ OPTIONS: dict[str, st.SearchStrategy[Any]] = {
     "sigma": st.sampled_from([0, 1e-5, 0.01, 0.1, 2.5]),
     "draws": st.integers(1, 3),
 }
-_GREEDY = ("max_features", "stop", "min_gain", "standardize", "seed", "missing")
+_GREEDY = ("max_features", "stop", "min_gain", "n_neighbors", "standardize", "seed", "missing")
 USED_BY = {
-    "codec": ("ties", "standardize", "seed", "missing"),
-    "lcodec": ("sigma", "draws", "standardize", "seed", "missing"),
-    "codec_scores": ("given", "groups", "ties", "standardize", "seed", "missing"),
+    "codec": ("ties", "n_neighbors", "standardize", "seed", "missing"),
+    "lcodec": ("sigma", "draws", "n_neighbors", "standardize", "seed", "missing"),
+    "codec_scores": (
+        "given", "groups", "ties", "n_neighbors", "standardize", "seed", "missing",
+    ),
     "foci": ("given", "groups", "ties", *_GREEDY),
     "lfoci": ("given", "groups", "sigma", "draws", *_GREEDY),
     "foci_graph": ("ties", *_GREEDY),
-}
+}  # fmt: skip

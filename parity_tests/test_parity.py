@@ -73,6 +73,9 @@ def test_all_values_on_a_grid(engine: Engine, draw: st.DataObject, options: dict
     y = draw.draw(data.responses_of(table, kinds))
     assert_same_bits(engine, "foci", table, y, **data.fitted(options, table))
     assert_same_bits(engine, "codec", y, table[:, :1], table[:, 1:], ties="random", seed=7)
+    k = min(options.get("n_neighbors", 1), len(y) - 1)
+    random = {"ties": "random", "seed": 7, "n_neighbors": k}
+    assert_same_bits(engine, "codec", y, table[:, :1], table[:, 1:], **random)
 
 
 @parity
@@ -94,6 +97,19 @@ def test_many_rows(engine: Engine, n: int, ties: str) -> None:
     y = table[:, 0] * table[:, 2] + rng.integers(0, 3, n)
     assert_same_bits(engine, "codec", y, table[:, 0], table[:, 1:], ties=ties, seed=2**40 + n)
     assert_same_bits(engine, "foci", table, y, ties=ties, seed=n)
+
+
+@pytest.mark.parametrize("n", [199, 2500])
+@pytest.mark.parametrize(("ties", "k"), [("average", 10), ("random", 3), ("first", 130)])
+def test_many_neighbors(engine: Engine, n: int, ties: str, k: int) -> None:
+    """Stretches, lists, boxes and cells of K nearest rows, and larger masses of equal ones."""
+    rng = np.random.default_rng(n)
+    table = np.column_stack((rng.normal(size=(n, 2)), rng.integers(0, 3, (n, 2))))
+    table[: n // 3, 0] = 0.5
+    y = table[:, 0] * table[:, 2] + rng.integers(0, 3, n)
+    options = {"ties": ties, "n_neighbors": k, "seed": n}
+    assert_same_bits(engine, "codec", y, table[:, 1], table[:, [0, 2, 3]], **options)
+    assert_same_bits(engine, "foci", table, y, **options)
 
 
 @pytest.mark.parametrize("name", ["foci", "lfoci"])

@@ -58,6 +58,12 @@ switch name
     value = wholeNumber(value, name, 0);
   case {'draws', 'n_resamples', 'shuffle_neighbors'}
     value = wholeNumber(value, name, 1);
+  case 'max_exceedances'
+    if absent
+      value = [];
+    else
+      value = wholeNumber(value, name, 1);
+    end
   case 'n_neighbors'
     value = wholeNumber(value, name, 1, number.MOST_NEIGHBORS);
   case {'sigma', 'min_gain'}

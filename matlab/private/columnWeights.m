@@ -5,8 +5,13 @@ function weights = columnWeights(standardize, varargin)
 %   columnWeights(standardize, 'x', x, 'z', z) weighs the columns of [x, z] for one distance. A
 %   constant column has weight 0. No distance may overflow, nor a column that varies vanish from it.
 %   columnWeights(standardize, 'X', X, names) names the columns of X in errors and warnings.
+%   With a last argument true, each of the last columns is in a distance of its own, with x before.
 %   Warnings tell of differences that vanish, and of columns that vary by rounding alone.
 names = {};
+alone = islogical(varargin{end});
+if alone
+  varargin(end) = [];
+end
 if mod(numel(varargin), 2) == 1
   names = varargin{end};
   varargin(end) = [];
@@ -25,6 +30,11 @@ end
 weights(spread == 0) = 0;
 largest = square .* weights;
 [~, bounds] = leftToRightSum(largest');  % of any distance in the columns up to each
+if alone
+  own = numel(largest) - size(varargin{end}, 2);
+  before = [0; bounds];
+  bounds(own + 1:end) = before(own + 1) + largest(own + 1:end)';
+end
 good = isfinite(bounds') & ~(min(square, largest) < realmin & spread > 0);
 sizes_ = abs(columns);
 nearly = spread > 0 & spread <= 2^-48 * max(sizes_, [], 1);

@@ -8,7 +8,7 @@ function warn(id, varargin)
 %   warn('lcodec:tinyDifferences', columns, name, names)  squares in these lose digits or vanish
 %   warn('lcodec:fewValues', count, wayOut)   whole numbers are taken as ordered
 %   warn('lcodec:allClassesDiffer', n)        no two rows are of one class
-%   warn('lcodec:poorExchange', what, y, y, ofZ, z, z, wayOut)   exchanges change y and z too much:
+%   warn('lcodec:poorExchange', what, y, y, ofZ, z, z, name, wayOut)   exchanges change too much:
 %                                  correlations of near rows, before and after
 %   warn('lcodec:rowsDropped', dropped, n)    rows with missing values were left out
 switch id
@@ -49,7 +49,7 @@ switch id
   case 'lcodec:poorExchange'
     text = sprintf(['rows near in `x` are too far apart for a trustworthy p-value: exchanging ', ...
                     'values between them lowers %s of near rows from %.2f to %.2f in `y` and ', ...
-                    '%sfrom %.2f to %.2f in `z`; use %sfewer columns of `x`, or more rows'], ...
+                    '%sfrom %.2f to %.2f in `%s`; use %sfewer columns of `x`, or more rows'], ...
                    varargin{:});
   otherwise
     text = sprintf('dropped %d of %d rows, which have missing values', varargin{:});

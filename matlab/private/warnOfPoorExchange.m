@@ -1,8 +1,8 @@
-function warnOfPoorExchange(response, z, near, options)
+function warnOfPoorExchange(response, z, near, options, name)
 %WARNOFPOOREXCHANGE Warn where exchanged responses resemble those of near rows much less.
 %   A real response then depends on x more than an exchanged one, and z, which depends on x too,
 %   tells more about it. So both have to lose: the column of z that loses most counts. NEAR (n x k)
-%   lists the rows near each row, OPTIONS are those of codec_test.
+%   lists the rows near each row, OPTIONS are those of codec_test; users know z as NAME.
 number = constants();
 [order, words] = permutations(numel(response.labels), ...
                               0:min(options.n_resamples, number.LOOKED_AT) - 1, options.seed);
@@ -20,11 +20,12 @@ end
 [lostByZ, most] = max(ofZ(:, 1) - ofZ(:, 2));
 bound = number.POOR * min(1, sqrt(sqrt(number.LARGE / numel(response.labels))));
 if min(ofY(1) - ofY(2), lostByZ) > bound
-  texts = {'the rank correlation', '', 'residuals of `y` and `z` on `x` (in Python `adjust`), '};
+  wayOut = ['residuals of `y` and `', name, '` on `x` (in Python `adjust`), '];
+  texts = {'the rank correlation', '', wayOut};
   if options.classes  % which have no residuals
     texts = {'the agreement', 'the rank correlation ', ''};
   end
-  warn('lcodec:poorExchange', texts{1}, ofY, texts{2}, ofZ(most, :), texts{3});
+  warn('lcodec:poorExchange', texts{1}, ofY, texts{2}, ofZ(most, :), name, texts{3});
 end
 end
 

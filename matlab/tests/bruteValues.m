@@ -11,6 +11,11 @@ values = NaN(n, 1);
 if nargin < 7
   rows = 1:n;
 end
+words = zeros(numel(rows), 0);
+for block = 0:ceil(K / 4) * strcmp(options.ties, 'random') - 1
+  counter = [rows' - 1, repmat([id, step, 1 + 65536 * block], numel(rows), 1)];
+  words = [words, philox4x32(counter, options.seed)];  %#ok<AGROW>
+end
 for i = rows
   distance = zeros(n, 1);
   for k = 1:size(columns, 2)
@@ -32,17 +37,16 @@ for i = rows
     case 'first'
       both = sum(gains([nearer; tied(1:count)]));
     otherwise
-      both = sum(gains([nearer; drawn(tied, count, [i - 1, id, step], options.seed)]));
+      both = sum(gains([nearer; drawn(tied, count, words(rows == i, :))]));
   end
   values(i) = both / K;
 end
 end
 
-function rows = drawn(rows, count, counter, seed)
+function rows = drawn(rows, count, words)
 % COUNT of the ROWS: each time one of those left is exchanged with the first of them.
 for t = 0:count - 1
-  words = philox4x32([counter, 1 + floor(t / 4) * 65536], seed);
-  other = t + floor(words(mod(t, 4) + 1) * (numel(rows) - t) / 2^32);
+  other = t + floor(words(t + 1) * (numel(rows) - t) / 2^32);
   rows([t + 1, other + 1]) = rows([other + 1, t + 1]);
 end
 rows = rows(1:count);

@@ -8,6 +8,8 @@ import numpy as np
 
 from lcodec.checks import LcodecWarning
 from lcodec.dependence.inference.codec_test import codec_test
+from lcodec.dependence.inference.codec_tests import codec_tests
+from lcodec.dependence.inference.matrix import codec_matrix
 from lcodec.dependence.measures.codec import codec, lcodec
 from lcodec.dependence.measures.xi import xi
 from lcodec.dependence.selection.foci import foci, lfoci
@@ -53,3 +55,5 @@ def warm_up() -> None:
         codec_test(y, X[:, 2], method="asymptotic")
         for x in (None, X[:, :2]):
             codec_test(y, X[:, 2], x, n_resamples=9)
+            codec_tests(X[:, 2:4], y, x, n_resamples=9)
+        codec_matrix(few, n_resamples=9)
