@@ -8,11 +8,13 @@ regression approach", Cancer Research 27:209-220, 1967.
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 
 from lcodec.dependence.coefficient import Response, unconditional
+from lcodec.dependence.inference.methods import Plan
 from lcodec.dependence.inference.resampling import ROUNDING
 from lcodec.neighbors import GraphSums, Labels, is_class, sum_in_any_order
 from lcodec.random.normal import upper_tail
@@ -63,15 +65,15 @@ def moments(graph: GraphSums, labels: Labels, n_neighbors: int) -> tuple[float, 
 
 
 def moment_test(
-    statistic: float, response: Response, graph: GraphSums, n_neighbors: int
+    statistic: float, response: Response, graph: GraphSums, plan: Plan
 ) -> tuple[float, float]:
     """Return how many standard deviations T is above its mean, and the p-value.
 
     NaN and 1 where all permutations give the same T.
     """
-    mean, variance = moments(graph, response.labels, n_neighbors)
+    mean, variance = moments(graph, response.labels, plan.n_neighbors)
     deviation = response.factor * math.sqrt(variance) / response.sum_spread
     if deviation <= ROUNDING:
         return math.nan, 1.0
-    z = (statistic - float(unconditional(np.float64(mean), response))) / deviation
+    z = (statistic - float(unconditional(np.array(mean), response))) / deviation
     return z, float(upper_tail(z))
