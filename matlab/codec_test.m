@@ -15,9 +15,14 @@ function [statistic, pvalue, info] = codec_test(y, z, x, varargin)
 %     x   n x p   conditioning variables; [] for none
 %
 %   Options (names are read without regard to case and underscores)
-%     'method'        'permutation' (default without x): permutes y; exact.
-%                     'asymptotic': compares T with its normal limit; needs z of
-%                     one column and no repeated values in y or z.
+%     'method'        'moments' (default without x from 50 rows on): compares T
+%                     with a normal distribution that has the mean and variance
+%                     of T over all n! permutations of y; these two are exact.
+%                     'permutation' (default without x below 50 rows, and with
+%                     max_exceedances): permutes y at random; exact.
+%                     'asymptotic': compares T with its normal limit; needs one
+%                     neighbour, z of one column and no repeated values in y or
+%                     z; 'moments' is better.
 %                     'local_permutation' (default with x, and needs it):
 %                     exchanges y between rows that are near in x; approximate.
 %     'n_resamples'   number B of permutations, default 999; the p-value is
@@ -47,11 +52,20 @@ function [statistic, pvalue, info] = codec_test(y, z, x, varargin)
 %     pvalue        1 x 1   NaN where T is undefined (with the warning of CODEC)
 %     info.method   text    the method used
 %     info.n_resamples   1 x 1   permutations used; 0 where the method has none
+%     info.z        1 x 1   how many standard deviations T is above its mean
+%                           under the null, in 'moments' and 'asymptotic'; else
+%                           NaN
 %
 %   Power is low against local alternatives: the tests find strong relations of
 %   any shape, not weak monotone ones (Shi, Drton and Han). 'asymptotic' ignores
 %   that T has mean -1/(n - 1) under independence: at the 5 % level it rejects
 %   3.4 % of the time at n = 30, 3.8 % at 100, 4.8 % at 1000.
+%
+%   'moments': T is a sum over pairs of rows of a weight of the neighbour graph
+%   times min(R_i, R_j), or times 1 for equal classes. Mean and variance of such a
+%   sum over all permutations have closed forms (Mantel), for any number of
+%   columns, any K and any ties. The normal tail is an approximation. Where all
+%   permutations give the same T (z constant, K = n - 1), p is 1 and info.z NaN.
 %
 %   'local_permutation' visits the rows in random order. A row that has not
 %   exchanged its response yet exchanges it with one of its nearest rows in x,
@@ -86,6 +100,8 @@ function [statistic, pvalue, info] = codec_test(y, z, x, varargin)
 %     estimator of conditional mutual information", AISTATS 2018.
 %     J. Besag, P. Clifford, "Sequential Monte Carlo p-values", Biometrika
 %     78(2):301-304, 1991.
+%     N. Mantel, "The detection of disease clustering and a generalized regression
+%     approach", Cancer Research 27:209-220, 1967.
 %
 %   See also CODEC_TESTS, CODEC_MATRIX, CODEC, XI.
 
@@ -105,7 +121,7 @@ requireFewer(options.n_neighbors, numel(y));
 options.method = chooseMethod(options, y, z, x, false);
 weights = columnWeights(options.standardize, 'x', x, 'z', z);
 k = size(x, 2);
-[statistic, pvalue, used] = testTogether(y, x, weights(1:k), {z}, {weights(k + 1:end)}, options, ...
+[statistic, pvalue, used, deviations] = testTogether(y, x, weights(1:k), {z}, {weights(k + 1:end)}, options, ...
                                          'z');
-info = struct('method', options.method, 'n_resamples', used);
+info = struct('method', options.method, 'n_resamples', used, 'z', deviations);
 end

@@ -32,6 +32,7 @@ function [statistic, pvalue, info] = codec_tests(Z, y, x, varargin)
 %                                number of tests is made
 %     info.method        text    the method of all tests
 %     info.n_resamples   1 x p   permutations that each test used
+%     info.z             1 x p   standard deviations above the mean, as in CODEC_TEST
 %     info.names         1 x p   cell of the column names of a table, else {}
 %
 %   The warning lcodec:poorExchange (see CODEC_TEST) comes once, for the column
@@ -69,7 +70,8 @@ options.method = chooseMethod(options, y, Z, x, true);
 weights = columnWeights(options.standardize, 'x', x, 'Z', Z, true);
 q = size(x, 2);
 columns = num2cell(Z, 1);
-[statistic, pvalue, used] = testTogether(y, x, weights(1:q), columns, ...
+[statistic, pvalue, used, deviations] = testTogether(y, x, weights(1:q), columns, ...
                                          num2cell(weights(q + 1:end)), options, 'Z');
-info = struct('method', options.method, 'n_resamples', used, 'names', {names});
+info = struct('method', options.method, 'n_resamples', used, 'z', deviations, ...
+              'names', {names});
 end

@@ -94,11 +94,15 @@ def python_reply(name: str, arguments: tuple[Any, ...], options: dict[str, Any])
         values = (
             np.array([[result.statistic]]),
             np.array([[result.pvalue]]),
-            {"method": result.method, "n_resamples": np.array([[float(result.n_resamples)]])},
+            {
+                "method": result.method,
+                "n_resamples": np.array([[float(result.n_resamples)]]),
+                "z": np.array([[result.z]]),
+            },
         )
     elif isinstance(result, lcodec.CodecTestsResult):
         used = result.n_resamples[np.newaxis].astype(float)
-        info = {"method": result.method, "n_resamples": used}
+        info = {"method": result.method, "n_resamples": used, "z": result.z[np.newaxis]}
         values = (result.statistic[np.newaxis], result.pvalue[np.newaxis], info)
     elif isinstance(result, lcodec.CodecMatrix):
         info = {

@@ -4,13 +4,17 @@ function method = chooseMethod(options, y, z, x, each)
 method = options.method;
 conditional = size(x, 2) > 0;
 if isempty(method)
-  method = 'permutation';
+  number = constants();
+  method = 'moments';
+  if numel(y) < number.MANY || ~isempty(options.max_exceedances)
+    method = 'permutation';
+  end
   if conditional
     method = 'local_permutation';
   end
-elseif strcmp(method, 'permutation') && conditional
-  fail('lcodec:optionValue', '%s', ...
-       '`method` ''permutation'' needs no `x`; with `x` use ''local_permutation''');
+elseif any(strcmp(method, {'moments', 'permutation'})) && conditional
+  fail('lcodec:optionValue', ...
+       '`method` ''%s'' needs no `x`; with `x` use ''local_permutation''', method);
 elseif strcmp(method, 'local_permutation') && ~conditional
   fail('lcodec:optionValue', '%s', ...
        '`method` ''local_permutation'' needs `x`; without `x` use ''permutation''');

@@ -1,14 +1,16 @@
-function [statistic, pvalue, used] = testTogether(y, x, xWeights, tested, weights, options, name)
+function [statistic, pvalue, used, z] = testTogether(y, x, xWeights, tested, weights, options, name)
 %TESTTOGETHER Test several sets of columns for one response, each by itself: T and p, 1 x m.
 %   TESTED (1 x m cells) are the sets, WEIGHTS (cells) those of their columns in the distance, and
 %   XWEIGHTS those of x; users know the sets as NAME. USED is the number of resamples that each test
-%   took. options.method is the method.
+%   took, Z how many standard deviations T is above its mean, NaN where the method knows none.
+%   options.method is the method.
 m = numel(tested);
 n = numel(y);
 response = responseOf(y, options);
 statistic = NaN(1, m);
 pvalue = NaN(1, m);
 used = zeros(1, m);
+z = NaN(1, m);
 if response.sumSpread == 0
   warn('lcodec:constantResponse');
   return
@@ -19,7 +21,15 @@ if strcmp(options.method, 'asymptotic')
   % with the same nearest neighbour (Shi, Drton & Han)
   for k = 1:m
     statistic(k) = coefficientOf(response, tested{k}, x, weights{k}, options);
-    pvalue(k) = upperTail(statistic(k) / sqrt(16 / 15 / n));
+    z(k) = statistic(k) / sqrt(16 / 15 / n);
+    pvalue(k) = upperTail(z(k));
+  end
+  return
+end
+if strcmp(options.method, 'moments')
+  for k = 1:m
+    statistic(k) = coefficientOf(response, tested{k}, x, weights{k}, options);
+    [z(k), pvalue(k)] = momentTest(statistic(k), response, tested{k}, weights{k}, options);
   end
   return
 end

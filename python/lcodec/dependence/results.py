@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -86,16 +87,20 @@ class CodecTestResult:
     pvalue : float
         Probability under the null of a statistic at least as large; NaN where T is undefined.
     method : str
-        ``"permutation"``, ``"asymptotic"`` or ``"local_permutation"``.
+        ``"moments"``, ``"permutation"``, ``"asymptotic"`` or ``"local_permutation"``.
     n_resamples : int
         Permutations used: fewer than asked for where `max_exceedances` stopped them; 0 where the
         method has none.
+    z : float
+        How many standard deviations the statistic is above its mean under the null, where the
+        method knows them (``"moments"``, ``"asymptotic"``); else NaN.
     """
 
     statistic: float
     pvalue: float
     method: str
     n_resamples: int = 0
+    z: float = math.nan
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,6 +117,8 @@ class CodecTestsResult:
         The method of all tests, as in `CodecTestResult`.
     n_resamples : (p,) int64
         Permutations that each test used.
+    z : (p,) float64
+        Standard deviations above the mean, as in `CodecTestResult`.
     names : tuple of str
         Column names where Z is a table, else empty.
     """
@@ -120,4 +127,5 @@ class CodecTestsResult:
     pvalue: FloatArray
     method: str
     n_resamples: IntArray
+    z: FloatArray
     names: tuple[str, ...] = ()

@@ -54,13 +54,18 @@ def codec_test(
         Variables whose additional effect on y is tested.
     x : (n,) or (n, p) array_like, optional
         Conditioning variables; None (default) or no columns for the unconditional test.
-    method : {None, "permutation", "asymptotic", "local_permutation"}, default None
-        ``"permutation"`` (default without `x`) permutes y; it is exact. ``"asymptotic"`` compares T
-        with its normal limit; it needs `z` of one column and no repeated values in `y` or `z`.
+    method : {None, "moments", "permutation", "asymptotic", "local_permutation"}, default None
+        ``"moments"`` (default without `x` from 50 rows on) compares T with a normal distribution
+        that has the mean and variance of T over all n! permutations of y; these two are exact.
+        ``"permutation"`` (default without `x` below 50 rows, and with `max_exceedances`) permutes
+        y at random; its level is exact. ``"asymptotic"`` compares T with its normal limit; it needs
+        one neighbor, `z` of one column and no repeated values in `y` or `z`, and ``"moments"`` is
+        better.
         ``"local_permutation"`` (default with `x`, and needs it) exchanges y between rows that are
         near in x; it is approximate.
     n_resamples : int, default 999
-        Number B of permutations. The p-value is (1 + b)/(1 + B), where b of them reach T.
+        Number B of permutations, where the method has any. The p-value is (1 + b)/(1 + B), where b
+        of them reach T.
     max_exceedances : int, optional
         Stop as soon as so many permutations reach T: the p-value is then `max_exceedances` divided
         by the number of permutations used [3]_. It is as valid, and large p-values take few
@@ -92,8 +97,10 @@ def codec_test(
     -------
     CodecTestResult
         ``statistic`` (T as `codec` returns it with the same options; with `adjust`, T of the
-        residuals), ``pvalue``, ``method``, ``n_resamples`` (permutations used). Where T is
-        undefined it is NaN and so is the p-value, with the `LcodecWarning` of `codec`.
+        residuals), ``pvalue``, ``method``, ``n_resamples`` (permutations used), ``z`` (how many
+        standard deviations T is above its mean under the null, in ``"moments"`` and
+        ``"asymptotic"``; else NaN). Where T is undefined it is NaN and so are p-value and ``z``,
+        with the `LcodecWarning` of `codec`.
 
     Raises
     ------
@@ -111,7 +118,14 @@ def codec_test(
     -----
     Power is low against local alternatives: under dependence that shrinks like
     :math:`n^{-1/2}` in a smooth family, the power of tests based on T tends to their level [1]_.
-    They find strong relations of any shape, not weak monotone ones.
+    They find strong relations of any shape, not weak monotone ones. More neighbours find weaker
+    ones: see ``docs/which-test.md``.
+
+    ``"moments"``: T is a sum over pairs of rows of a weight of the neighbour graph times
+    min(R_i, R_j), or times 1 for equal classes. Mean and variance of such a sum over all
+    permutations have closed forms [4]_, for any number of columns, any K and any ties. They cost
+    O(n log n) beside the search for neighbours. The normal tail is an approximation. Where all
+    permutations give the same T (`z` constant, K = n - 1), the p-value is 1 and ``z`` is NaN.
 
     ``"asymptotic"`` uses :math:`n \operatorname{Var} T \to 2/5 + (2/5) q_1 + (4/5) o_1 = 16/15`
     with :math:`q_1 = 2/3, o_1 = 1/2` [1]_ and mean 0, where T has mean -1/(n - 1) under
@@ -136,6 +150,8 @@ def codec_test(
     .. [2] J. Runge, "Conditional independence testing based on a nearest-neighbor estimator of
        conditional mutual information", AISTATS, PMLR 84:938-947, 2018.
     .. [3] J. Besag, P. Clifford, "Sequential Monte Carlo p-values", Biometrika 78(2):301-304, 1991.
+    .. [4] N. Mantel, "The detection of disease clustering and a generalized regression approach",
+       Cancer Research 27:209-220, 1967.
 
     Examples
     --------
@@ -164,5 +180,5 @@ def codec_test(
         weights = sample_weights(z, x, plan.standardize)
         x_weights, z_weights = weights[: len(x)], weights[len(x) :]
         outcome = together(y, Given(x, x_weights), [Given(z, z_weights)], method, plan)
-    statistic, pvalue, used = (values.tolist()[0] for values in outcome)
-    return CodecTestResult(statistic, pvalue, method, used)
+    statistic, pvalue, used, deviations = (values.tolist()[0] for values in outcome)
+    return CodecTestResult(statistic, pvalue, method, used, deviations)

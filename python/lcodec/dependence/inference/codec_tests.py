@@ -115,5 +115,5 @@ def codec_tests(
         columns = [Given(z[k : k + 1], z_weights[k : k + 1]) for k in range(len(z))]
         outcomes = together(y, Given(x, x_weights), columns, method, plan, "Z")
     return CodecTestsResult(
-        outcomes.statistic, outcomes.pvalue, method, outcomes.n_resamples, labels
+        outcomes.statistic, outcomes.pvalue, method, outcomes.n_resamples, outcomes.z, labels
     )

@@ -11,7 +11,7 @@ from lcodec.checks import FloatArray
 from lcodec.dependence.arguments import scaling
 from lcodec.neighbors import Scaling
 
-Method = Literal["permutation", "asymptotic", "local_permutation"]
+Method = Literal["moments", "permutation", "asymptotic", "local_permutation"]
 Ties = Literal["average", "first"]
 
 METHODS: tuple[Method, ...] = get_args(Method)
@@ -21,6 +21,8 @@ TIE_RULES: tuple[Ties, ...] = get_args(Ties)
 # q = 2/3 the chance that a nearest neighbour is mutual, o = 1/2 the mean number of other rows
 # with the same nearest neighbour (Shi, Drton & Han)
 NULL_VARIANCE = 16.0 / 15.0
+
+MANY = 50  # rows from which moments are the default: with fewer, permutations are cheap and exact
 
 
 class Plan(NamedTuple):
@@ -70,10 +72,13 @@ def method_of(
     method = plan.method
     with_x = len(x) > 0
     if method is None:
-        return "local_permutation" if with_x else "permutation"
-    if method == "permutation" and with_x:
+        if with_x:
+            return "local_permutation"
+        few = len(y) < MANY or plan.max_exceedances is not None
+        return "permutation" if few else "moments"
+    if method in ("moments", "permutation") and with_x:
         checks.fail(
-            "optionValue", "`method` 'permutation' needs no `x`; with `x` use 'local_permutation'"
+            "optionValue", f"`method` '{method}' needs no `x`; with `x` use 'local_permutation'"
         )
     if method == "local_permutation" and not with_x:
         checks.fail(

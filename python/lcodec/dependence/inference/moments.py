@@ -8,14 +8,16 @@ regression approach", Cancer Research 27:209-220, 1967.
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 
-from lcodec.checks import IntArray
-from lcodec.neighbors import CLASSES, GraphSums, sum_in_any_order
-
-_VANISHING = 1e-12  # a variance this small beside its terms is their rounding
+from lcodec.dependence.coefficient import Response, unconditional
+from lcodec.dependence.inference.methods import Plan
+from lcodec.dependence.inference.resampling import ROUNDING
+from lcodec.neighbors import GraphSums, Labels, is_class, sum_in_any_order
+from lcodec.random.normal import upper_tail
 
 
 class PairSums(NamedTuple):
@@ -26,11 +28,11 @@ class PairSums(NamedTuple):
     degrees: float  # sum_i (sum_j (b_ij - mean))^2
 
     @classmethod
-    def of(cls, labels: IntArray) -> PairSums:
+    def of(cls, labels: Labels) -> PairSums:
         """Return the sums for labels (n,): ranks as int64, classes as int32."""
         n = len(labels)
         pairs = n * (n - 1)
-        if labels.dtype == CLASSES:
+        if is_class(labels):
             by_row = np.bincount(labels)[labels] - 1
             total = int(by_row.sum())
             squares = float(total) * float(pairs - total) / pairs
@@ -46,9 +48,9 @@ class PairSums(NamedTuple):
         )
 
 
-def moments(graph: GraphSums, pairs: PairSums, n: int, n_neighbors: int) -> tuple[float, float]:
+def moments(graph: GraphSums, labels: Labels, n_neighbors: int) -> tuple[float, float]:
     """Return mean and variance of the sum over rows; the variance is 0 where it is rounding."""
-    square = n_neighbors * n_neighbors
+    n, square, pairs = len(labels), n_neighbors * n_neighbors, PairSums.of(labels)
     a2, a3 = graph.squares / square, graph.degrees / square
     b2, b3 = pairs.squares, pairs.degrees
     two = n * (n - 1)
@@ -57,6 +59,21 @@ def moments(graph: GraphSums, pairs: PairSums, n: int, n_neighbors: int) -> tupl
         four = float(two * (n - 2)) * (n - 3)
         terms[2] = 4.0 * ((a2 - 2.0 * a3) * (b2 - 2.0 * b3)) / four
     variance = terms[0] + terms[1] + terms[2]
-    if not variance > _VANISHING * (abs(terms[0]) + abs(terms[1]) + abs(terms[2])):
+    if not variance > ROUNDING * (abs(terms[0]) + abs(terms[1]) + abs(terms[2])):
         variance = 0.0
     return n * pairs.mean, variance
+
+
+def moment_test(
+    statistic: float, response: Response, graph: GraphSums, plan: Plan
+) -> tuple[float, float]:
+    """Return how many standard deviations T is above its mean, and the p-value.
+
+    NaN and 1 where all permutations give the same T.
+    """
+    mean, variance = moments(graph, response.labels, plan.n_neighbors)
+    deviation = response.factor * math.sqrt(variance) / response.sum_spread
+    if deviation <= ROUNDING:
+        return math.nan, 1.0
+    z = (statistic - float(unconditional(np.array(mean), response))) / deviation
+    return z, float(upper_tail(z))

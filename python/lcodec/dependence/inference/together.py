@@ -13,8 +13,9 @@ from lcodec.checks import FloatArray, IntArray
 from lcodec.dependence.coefficient import Response
 from lcodec.dependence.inference.exchange import warn_of_poor_exchange
 from lcodec.dependence.inference.methods import NULL_VARIANCE, Method, Plan
+from lcodec.dependence.inference.moments import moment_test
 from lcodec.dependence.inference.resampling import Resampling, coefficients, p_values
-from lcodec.neighbors import TieSets, nearest_rows, own_values, sum_over_rows
+from lcodec.neighbors import TieSets, graph_sums, nearest_rows, own_values, sum_over_rows
 from lcodec.random.normal import upper_tail
 
 
@@ -24,6 +25,7 @@ class Outcomes(NamedTuple):
     statistic: FloatArray
     pvalue: FloatArray
     n_resamples: IntArray
+    z: FloatArray  # NaN where the method knows none
 
 
 class Given(NamedTuple):
@@ -40,7 +42,7 @@ def together(
     response = Response.of(y, plan.response)
     count, n = len(tested), len(y)
     nothing = np.full(count, math.nan)
-    undefined = Outcomes(nothing, nothing.copy(), np.zeros(count, dtype=np.int64))
+    undefined = Outcomes(nothing, nothing, np.zeros(count, dtype=np.int64), nothing)
     if response.is_constant:
         checks.warn_constant_response()
         return undefined
@@ -60,8 +62,16 @@ def together(
     ]  # fmt: skip
     statistic = np.array([coefficients(response, labels, one, without)[0] for one in sets])
     if method == "asymptotic":
-        tails = [upper_tail(value / math.sqrt(NULL_VARIANCE / n)) for value in statistic.tolist()]
-        return Outcomes(statistic, np.array(tails), undefined.n_resamples)
+        z = statistic / math.sqrt(NULL_VARIANCE / n)
+        tails = np.array([upper_tail(value) for value in z])
+        return Outcomes(statistic, tails, undefined.n_resamples, z)
+    if method == "moments":
+        found = [
+            moment_test(value, response, graph_sums(*one, plan.ties, plan.n_neighbors), plan)
+            for value, one in zip(statistic.tolist(), tested, strict=True)
+        ]
+        z, tails = np.array(found).T
+        return Outcomes(statistic, tails, undefined.n_resamples, z)
     near = None
     if method == "local_permutation":
         near = nearest_rows(*x, min(plan.shuffle_neighbors, n - 1))
@@ -70,4 +80,4 @@ def together(
             response, columns, near, plan.n_resamples, plan.seed, plan.adjusted, name
         )
     resampling = Resampling(plan.n_resamples, plan.max_exceedances, plan.seed, without_z, near)
-    return Outcomes(statistic, *p_values(statistic, response, sets, resampling))
+    return Outcomes(statistic, *p_values(statistic, response, sets, resampling), nothing)
