@@ -121,7 +121,8 @@ requireFewer(options.n_neighbors, numel(y));
 options.method = chooseMethod(options, y, z, x, false);
 weights = columnWeights(options.standardize, 'x', x, 'z', z);
 k = size(x, 2);
-[statistic, pvalue, used, deviations] = testTogether(y, x, weights(1:k), {z}, {weights(k + 1:end)}, options, ...
-                                         'z');
+weights = {weights(1:k), {weights(k + 1:end)}};
+[statistic, pvalue, used, deviations] = testTogether(y, x, weights{1}, {z}, weights{2}, ...
+                                                     options, 'z');
 info = struct('method', options.method, 'n_resamples', used, 'z', deviations);
 end

@@ -145,7 +145,9 @@ function findsDependence()
 data = pseudo(200, 3, 11);
 x = data(:, 1);
 z = data(:, 2);
-[~, p] = codec_test(cos(20 * z), z, [], 'n_resamples', 99);
+[~, p] = codec_test(cos(20 * z), z);
+expectTrue(p < 1e-30, 'the default without x is the test by moments');
+[~, p] = codec_test(cos(20 * z), z, [], 'method', 'permutation', 'n_resamples', 99);
 expectEqual(p, 0.01);
 [~, p] = codec_test(data(:, 3), z, [], 'n_resamples', 99);
 expectTrue(p > 0.05, 'independent columns should not be rejected');

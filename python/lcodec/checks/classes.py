@@ -54,7 +54,7 @@ def _texts(value: Any, name: str) -> NDArray[Any] | None:
         array = np.array(value, dtype=object)
     else:
         if isinstance(value, np.ma.MaskedArray) and value.dtype.kind in "USTO":
-            value = np.where(np.ma.getmaskarray(value), None, value.data.astype(object))
+            value = np.array(value.tolist(), dtype=object)  # None where it is masked
         array = plain_array(value, name, nominal=True)
     if array.dtype.kind in "UST":
         return array.astype(object)

@@ -86,10 +86,10 @@ def exact(
     if x.shape[1] == 0:
         pairs = sum(bool(y[i] == y[m]) for i in range(n) for m in range(n) if m != i)
         c = Fraction(pairs, n * (n - 1))
-        return (sum(with_z, Fraction(0)) / n - c) / (1 - c)
+        return Fraction((sum(with_z, Fraction(0)) / n - c) / (1 - c))
     without_z = values([*x.T])
-    left = n - sum(without_z)
-    return None if left == 0 else (sum(with_z) - sum(without_z)) / left
+    left = n - sum(without_z, Fraction(0))
+    return None if left == 0 else (sum(with_z, Fraction(0)) - sum(without_z, Fraction(0))) / left
 
 
 @given(
