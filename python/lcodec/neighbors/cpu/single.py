@@ -9,7 +9,7 @@ from lcodec.checks import FloatArray, IntArray
 from lcodec.neighbors.cpu import groups, leaves, product
 from lcodec.neighbors.cpu.groups import GROUP, equal_rows, places_of
 from lcodec.neighbors.cpu.search import Search
-from lcodec.neighbors.cpu.several import full
+from lcodec.neighbors.cpu.several import places as several
 from lcodec.neighbors.cpu.tree import MOST_AXES, build
 from lcodec.neighbors.ties import Choice
 from lcodec.resources import default_limit, threads_for
@@ -48,14 +48,17 @@ def nearest_values(
     parts = max(1, min(4 * numba.get_num_threads(), n // 256))
     group = equal_rows(columns)
     with threads_for(64 * n * q):
-        if n_neighbors > 1:
-            full.fill(out, labels, *nothing, columns, weights, parts, choice)
-        elif np.bincount(group).max() > GROUP:
+        large = np.bincount(group).max() > GROUP
+        if q > MOST_AXES and not large:
+            product.fill(out[0], labels, columns, weights, choice, number)
+        elif n_neighbors > 1:
+            found = several.prepared(group, columns, weights, default_limit() // 2, n_neighbors)
+            order = np.arange(n, dtype=np.int32)[np.newaxis]
+            several.fill(out, labels, *nothing, *found, parts, order, choice)
+        elif large:
             places = places_of(group, columns, weights, default_limit() // 2)
             order = np.arange(n, dtype=np.int32)[np.newaxis]
             groups.fill(out, labels, *nothing, *places, parts, order, choice)
-        elif q > MOST_AXES:
-            product.fill(out[0], labels, columns, weights, choice, number)
         else:
             tree = build(columns, weights)
             near = leaves.near_leaves(tree, LISTED)
