@@ -22,10 +22,12 @@ function [statistic, pvalue, info] = codec_test(y, z, x, varargin)
 %                     exchanges y between rows that are near in x; approximate.
 %     'n_resamples'   number B of permutations, default 999; the p-value is
 %                     (1 + b)/(1 + B), where b of them reach T
-%     'n_neighbors'   with how many of the rows nearest in x a row may exchange
-%                     its response in 'local_permutation'; default 5, at most
-%                     n - 1 are used. With fewer than 5 it rejects too often.
+%     'shuffle_neighbors'   with how many of the rows nearest in x a row may
+%                     exchange its response in 'local_permutation'; default 5, at
+%                     most n - 1 are used. With fewer than 5 it rejects too often.
 %     'ties'          'average' (default) or 'first', as in CODEC
+%     'n_neighbors'   number K of nearest neighbours that count in T, as in
+%                     CODEC; default 1. More give more power
 %     'standardize'   'std' (default), 'range', 'none' or []: divide each column
 %                     of x and z by its standard deviation or its range inside
 %                     the distance, or not. CODEC does not by default
@@ -87,14 +89,16 @@ end
 [x, varargin] = startOfOptions(x, varargin);
 options = checkOptions(varargin, ...
                        {'method', {[], 'permutation', 'asymptotic', 'local_permutation'}, ...
-                        'n_resamples', 999, 'n_neighbors', 5, 'ties', {'average', 'first'}, ...
-                        'standardize', 'std', 'seed', 0, 'missing', 'refuse', 'n_jobs', [], ...
-                        'response', []});
+                        'n_resamples', 999, 'shuffle_neighbors', 5, ...
+                        'ties', {'average', 'first'}, 'n_neighbors', 1, 'standardize', 'std', ...
+                        'seed', 0, 'missing', 'refuse', 'n_jobs', [], 'response', []});
+y = classNumbers(y, options);
 [y, z, x] = checkData(options.missing, 'ordinal', 'y', y, 'matrix', 'z', z, 'optional', 'x', x);
 tellFewValues(y, options);
-info = struct('method', chooseMethod(options.method, y, z, x));
+requireFewer(options.n_neighbors, numel(y));
+info = struct('method', chooseMethod(options.method, y, z, x, options.classes));
 weights = columnWeights(options.standardize, 'x', x, 'z', z);
-response = responseOf(y);
+response = responseOf(y, options);
 
 statistic = coefficientOf(response, z, x, weights, options);
 if isnan(statistic)
@@ -110,7 +114,7 @@ else
 end
 end
 
-function method = chooseMethod(method, y, z, x)
+function method = chooseMethod(method, y, z, x, classes)
 % Choose the method, or refuse one that does not fit the data.
 conditional = size(x, 2) > 0;
 if isempty(method)
@@ -128,6 +132,8 @@ elseif strcmp(method, 'asymptotic')
   got = '';
   if conditional
     got = '`x`';
+  elseif classes
+    got = 'response=''nominal''';
   elseif size(z, 2) > 1
     got = sprintf('%d columns of `z`', size(z, 2));
   elseif numel(unique(y)) < numel(y)
@@ -145,15 +151,15 @@ end
 
 function reached = resample(statistic, response, z, x, weights, options)
 % How many permutations of y reach the statistic.
-n = numel(response.atMost);
-withZ = tieSets([x, z], weights, options.ties);
+n = numel(response.labels);
+withZ = tieSets([x, z], weights, options);
 conditional = size(x, 2) > 0;
 members = withZ.listed;
 if conditional
   xWeights = weights(1:size(x, 2));
-  withoutZ = tieSets(x, xWeights, options.ties);
+  withoutZ = tieSets(x, xWeights, options);
   members = max(members, withoutZ.listed);
-  near = nearestRows(x, xWeights, min(options.n_neighbors, n - 1));
+  near = nearestRows(x, xWeights, min(options.shuffle_neighbors, n - 1));
   warnOfPoorExchange(response, z, near, options);
 end
 number = constants();
@@ -165,11 +171,11 @@ for first = 0:block:options.n_resamples - 1
   if conditional
     rows = localExchanges(near, rows, words);
   end
-  labels = reshape(response.atMost(rows), size(rows));
+  labels = reshape(response.labels(rows), size(rows));
   values = withZ.means(labels);
   if conditional
     without = withoutZ.means(labels);
-    T = coefficient(response, sumOverRows(values - without), sumOverRows(labels - without));
+    T = coefficient(response, sumOverRows(values - without), sumOverRows(gainOf(labels, labels, options.classes) - without));
   else
     T = coefficient(response, sumOverRows(values));
   end

@@ -42,9 +42,9 @@ if nargin < 2
   fail('lcodec:missingInput', 'xi needs `x` and `y`: xi(x, y)');
 end
 options = checkOptions(varargin, {'ties', {'average', 'random'}, 'seed', 0, ...
-                                  'missing', 'refuse', 'response', []});
+                                  'missing', 'refuse', 'response', {[], 'ordered'}});
 [x, y] = checkData(options.missing, 'ordinal', 'x', x, 'ordinal', 'y', y);
-tellFewValues(y, options);
+tellFewValues(y, options, 'use `codec` with response=''nominal''');
 n = numel(x);
 response = responseOf(y);
 if response.sumSpread == 0
@@ -58,9 +58,9 @@ if strcmp(options.ties, 'random')
   purpose = constants();
   words = philox4x32([(0:n - 1)', repmat([0, 0, purpose.TIES], n, 1)], options.seed);
   [~, order] = sortrows([group, words(:, 1)]);
-  total = sum(abs(diff(response.atMost(order))));  % whole numbers
+  total = sum(abs(diff(response.labels(order))));  % whole numbers
 else
-  total = expectedTotal(response.atMost, group);
+  total = expectedTotal(response.labels, group);
 end
 value = 1 - n * total / (2 * response.sumSpread);
 end

@@ -8,7 +8,7 @@ import pytest
 
 from lcodec.checks import data, options
 from lcodec.dependence import arguments
-from lcodec.dependence.inference import codec_test as inference
+from lcodec.dependence.inference import exchange, resampling
 from lcodec.random import philox
 from parity_tests.check_matlab_source import ROOT
 
@@ -25,14 +25,15 @@ PYTHON = {
     "PERMUTATION": philox.PERMUTATION,
     "MIN_ROWS": data.MIN_ROWS,
     "MAX_ROWS": data.MAX_ROWS,
+    "MOST_NEIGHBORS": options.MOST_NEIGHBORS,
     "MAX_SEED": options.MAX_SEED,
     "LEAST_MEMORY": options.LEAST_MEMORY,
     "FEW": arguments.FEW,
-    "ROUNDING": inference._ROUNDING,
-    "POOR": inference._POOR,
-    "LARGE": inference._LARGE,
-    "LOOKED_AT": inference._LOOKED_AT,
-    "SCALE": inference._SCALE,
+    "ROUNDING": resampling.ROUNDING,
+    "POOR": exchange.POOR,
+    "LARGE": exchange.LARGE,
+    "LOOKED_AT": exchange.LOOKED_AT,
+    "SCALE": exchange.SCALE,
 }
 
 

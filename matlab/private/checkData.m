@@ -20,7 +20,7 @@ for k = 1:numel(values)
   if isVector
     columnNames = {};
   end
-  if isa(values{k}, 'table')
+  if isa(values{k}, 'table') || (isstruct(values{k}) && ~isempty(columns))
     values{k} = checkReal(columns, names{k}, ordinal, columnNames);
   else
     values{k} = checkReal(values{k}, names{k}, ordinal);

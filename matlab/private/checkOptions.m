@@ -1,7 +1,8 @@
 function options = checkOptions(pairs, defaults)
 %CHECKOPTIONS Read the name-value PAIRS of a call into a struct, and check every option.
 %   DEFAULTS lists the options that the function has: name, default, name, default, ... A cell is
-%   a choice, and its first entry the default. Names are compared without regard to case and
+%   a choice, and its first entry the default. options.classes is whether the response is one of
+%   classes. Names are compared without regard to case and
 %   underscores. 'given' is left to readFeatures, which knows the columns.
 known = defaults(1:2:end);
 choices = defaults(2:2:end);
@@ -13,6 +14,7 @@ last = strcmp(known, 'missing');  % as in Python, where it is checked with the d
 for k = [find(~last), find(last)]
   options.(known{k}) = check(options.(known{k}), known{k}, choices{k});
 end
+options.classes = isfield(options, 'response') && strcmp(options.response, 'nominal');
 end
 
 function options = readPairs(pairs, options)
@@ -54,8 +56,10 @@ switch name
     value = choice(value, name, {'refuse', 'drop'});
   case 'seed'
     value = wholeNumber(value, name, 0);
-  case {'draws', 'n_resamples', 'n_neighbors'}
+  case {'draws', 'n_resamples', 'shuffle_neighbors'}
     value = wholeNumber(value, name, 1);
+  case 'n_neighbors'
+    value = wholeNumber(value, name, 1, number.MOST_NEIGHBORS);
   case {'sigma', 'min_gain'}
     value = nonnegative(value, name);
   case 'stop'
@@ -80,21 +84,24 @@ switch name
   case 'progress'
     value = progress(value);
   case 'response'
-    value = response(value, absent);
+    value = response(value, absent, choices);
 end
 end
 
-function value = response(value, absent)
-% 'ordered', the statement that larger numbers mean more, or [].
+function value = response(value, absent, choices)
+% 'ordered', the statement that larger numbers mean more, 'nominal' for classes, or []. A function
+% that goes by the order of y has CHOICES without the latter.
 if absent
   value = [];
-  return
-end
-if isText(value) && strcmpi(char(value), 'nominal')
+elseif ~iscell(choices)
+  value = choice(value, 'response', {'ordered', 'nominal'});
+elseif isText(value) && strcmpi(char(value), 'nominal')
   fail('lcodec:optionValue', '%s', ...
-       '`response` cannot be ''nominal'' yet: ask for one class at a time (y == class)');
+       ['`response` cannot be ''nominal'' here, where the order of `y` is all that counts; ', ...
+        '`codec` takes classes']);
+else
+  value = choice(value, 'response', {'ordered'});
 end
-value = choice(value, 'response', {'ordered'});
 end
 
 function value = choice(value, name, allowed)
@@ -111,9 +118,12 @@ end
 value = allowed{at};
 end
 
-function value = wholeNumber(value, name, minimum)
-% A whole number in [MINIMUM, 2^53); logicals are not numbers.
-number = constants();
+function value = wholeNumber(value, name, minimum, maximum)
+% A whole number from MINIMUM to MAXIMUM, 2^53 - 1 by default; logicals are not numbers.
+if nargin < 4
+  number = constants();
+  maximum = number.MAX_SEED;
+end
 if ~isNumber(value) || double(value) ~= floor(double(value))
   fail('lcodec:optionType', '`%s` must be a whole number, got %s', name, describe(value));
 end
@@ -121,9 +131,8 @@ value = double(value);
 if value < minimum
   fail('lcodec:optionRange', '`%s` must be at least %d, got %s', name, minimum, describe(value));
 end
-if value > number.MAX_SEED
-  fail('lcodec:optionRange', '`%s` must be at most %d, got %s', ...
-       name, number.MAX_SEED, describe(value));
+if value > maximum
+  fail('lcodec:optionRange', '`%s` must be at most %d, got %s', name, maximum, describe(value));
 end
 end
 

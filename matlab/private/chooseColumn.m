@@ -1,10 +1,12 @@
-function table = chooseColumn(table, number)
-%CHOOSECOLUMN Add a column to those chosen in a table; see makeTable.
-table.current = candidateValues(table.response.atMost, table.base, ...
-                                columnSet(table.set, number), 1, table.options);
-table.chosen(end + 1) = number;
+function table = chooseColumn(table, numbers)
+%CHOOSECOLUMN Add a column, or columns that are one candidate, to those chosen in a table.
+%   See makeTable.
+labels = table.response.labels;
+table.current = jointValues(table, numbers);
+table.chosen = [table.chosen, numbers];
 table.base = conditionOn(columnSet(table.set, table.chosen), numel(table.chosen), table.options);
 if table.response.sumSpread > 0
-  table.remaining = sumOverRows(table.response.atMost - table.current);
+  own = gainOf(labels, labels, table.options.classes);
+  table.remaining = sumOverRows(own - table.current);
 end
 end

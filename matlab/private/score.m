@@ -20,19 +20,30 @@ end
 end
 
 function [sums, tables] = gainedSums(tables, candidates, report)
-% The numerators of the candidates: one row per table.
-count = numel(candidates);
-sums = zeros(numel(tables), count);
+% The numerators of the candidates: one row per table. First those of one column, in blocks.
+sums = zeros(numel(tables), numel(candidates));
+sets = tables{1}.axes(candidates);
+alone = find(cellfun(@numel, sets) == 1);
+columns = [sets{alone}];
+count = numel(columns);
 block = max(1, floor(2e5 / numel(tables{1}.current)));
 for first = 1:block:count
   some = first:min(first + block - 1, count);
   for k = 1:numel(tables)
     table = tables{k};
-    [values, tables{k}.base] = candidateValues(table.response.atMost, table.base, ...
-                                               columnSet(table.set, candidates(some)), count, ...
+    [values, tables{k}.base] = candidateValues(table.response.labels, table.base, ...
+                                               columnSet(table.set, columns(some)), count, ...
                                                table.options);
-    sums(k, some) = sumOverRows(values - table.current);
+    sums(k, alone(some)) = sumOverRows(values - table.current);
   end
   report(some(end));
+end
+others = find(cellfun(@numel, sets) > 1);
+for at = 1:numel(others)
+  for k = 1:numel(tables)
+    values = jointValues(tables{k}, sets{others(at)});
+    sums(k, others(at)) = sumOverRows(values - tables{k}.current);
+  end
+  report(count + at);
 end
 end

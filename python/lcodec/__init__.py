@@ -2,9 +2,11 @@
 
 from lcodec.checks import LcodecError, LcodecWarning
 from lcodec.dependence.inference.codec_test import codec_test
+from lcodec.dependence.inference.codec_tests import codec_tests
+from lcodec.dependence.inference.matrix import CodecMatrix, codec_matrix
 from lcodec.dependence.measures.codec import codec, lcodec
 from lcodec.dependence.measures.xi import xi
-from lcodec.dependence.results import CodecTestResult, SelectionResult
+from lcodec.dependence.results import CodecTestResult, CodecTestsResult, SelectionResult
 from lcodec.dependence.selection.foci import foci, lfoci
 from lcodec.dependence.selection.graph import FociGraph, foci_graph
 from lcodec.dependence.selection.scores import codec_scores
@@ -13,14 +15,18 @@ from lcodec.warming import warm_up
 __version__ = "0.1.0"
 
 __all__ = [
+    "CodecMatrix",
     "CodecTestResult",
+    "CodecTestsResult",
     "FociGraph",
     "LcodecError",
     "LcodecWarning",
     "SelectionResult",
     "codec",
+    "codec_matrix",
     "codec_scores",
     "codec_test",
+    "codec_tests",
     "foci",
     "foci_graph",
     "lcodec",

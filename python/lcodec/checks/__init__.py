@@ -5,6 +5,7 @@ tests compare ids and messages literally.
 """
 
 from lcodec.checks.arrays import is_dask, same_device
+from lcodec.checks.classes import response_values
 from lcodec.checks.columns import column_list, response_column
 from lcodec.checks.data import (
     MISSING,
@@ -22,6 +23,7 @@ from lcodec.checks.errors import (
     LcodecWarning,
     fail,
     warn,
+    warn_all_classes_differ,
     warn_constant_columns,
     warn_constant_response,
     warn_copied_columns,
@@ -30,7 +32,9 @@ from lcodec.checks.errors import (
     warn_nearly_constant_columns,
     warn_tiny_differences,
 )
+from lcodec.checks.groups import Group, column_groups, given_groups
 from lcodec.checks.options import (
+    Response,
     choice,
     fewer_than_rows,
     flag,
@@ -41,25 +45,30 @@ from lcodec.checks.options import (
     neighbors,
     no_unknown,
     nonnegative,
+    ordered_response,
     progress,
     response,
     whole_number,
 )
-from lcodec.checks.tables import labels_of, names_of, warn_unaligned
+from lcodec.checks.tables import labels_of, names_of, taken_out, warn_unaligned
 
 __all__ = [
     "MISSING",
     "FloatArray",
+    "Group",
     "IntArray",
     "LcodecError",
     "LcodecWarning",
     "Missing",
+    "Response",
     "choice",
+    "column_groups",
     "column_list",
     "complete",
     "fail",
     "fewer_than_rows",
     "flag",
+    "given_groups",
     "is_absent",
     "is_dask",
     "is_infinite",
@@ -73,12 +82,16 @@ __all__ = [
     "neighbors",
     "no_unknown",
     "nonnegative",
+    "ordered_response",
     "progress",
     "response",
     "response_column",
+    "response_values",
     "same_device",
+    "taken_out",
     "vector",
     "warn",
+    "warn_all_classes_differ",
     "warn_constant_columns",
     "warn_constant_response",
     "warn_copied_columns",

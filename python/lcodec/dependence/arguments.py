@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from lcodec import checks
 from lcodec.checks import FloatArray, IntArray, Missing, arrays
+from lcodec.dependence.candidates import Candidates
 from lcodec.neighbors import (
     SCALINGS,
     TIE_RULES,
@@ -31,71 +32,93 @@ FEW = 10  # whole numbers that may be codes of classes
 class Features(NamedTuple):
     """Features and a response, checked, where they were given."""
 
-    columns: Any  # (p, n) float64, here, on a device or in the chunks of a dask array
+    columns: Any  # (q, n) float64, here, on a device or in the chunks of a dask array
     y: FloatArray
-    given: list[int]
-    names: tuple[str, ...]
-    places: IntArray  # (p,) the columns of X that these are: all but the one that is the response
+    given: list[int]  # of these columns
+    names: tuple[str, ...]  # of these columns
+    places: IntArray  # (q,) the columns of X that these are: all but the one that is the response
+    candidates: Candidates
 
 
 def read_features(
     X: ArrayLike, y: ArrayLike | str, given: object, missing: Missing, *, response: str | None,
-    noise: bool = False,
+    noise: bool = False, groups: object = None,
 ) -> Features:  # fmt: skip
-    """Return checked features, response, and columns that are given.
+    """Return checked features, response, columns that are given, and the candidates.
 
-    y may be named, as a column of X. `response` is that option. With `noise` to come, the values of
-    y count, not only their order.
+    y may be named, as a column of X. `response` and `groups` are these options. With `noise` to
+    come, the values of y count, not only their order.
     """
     missing = checks.choice(missing, "missing", checks.MISSING)
     labels = checks.labels_of(X)
     column = checks.response_column(y, labels)
-    columns, values = read_columns(X, y, missing, not noise, column)
+    read_response = partial(
+        checks.response_values, nominal=response == "nominal", ordinal=not noise, missing=missing,
+    )  # fmt: skip
+    columns, values = read_columns(X, y, missing, read_response, column)
     checks.warn_unaligned({"X": X, "y": y})
     count = len(columns) + (column is not None)
     places = np.delete(np.arange(count), [] if column is None else column)
     listed = checks.column_list(given, "given", count, labels, column)
+    sets = checks.column_groups(groups, count, labels, column)
+    checks.given_groups(sets, listed)
+    if sets and checks.is_dask(X):
+        checks.fail("optionValue", "`groups` must be None for a dask array; use `X`.compute()")
     names = tuple(str(labels[place]) for place in places) if labels else ()
-    if response is None:
-        tell_few_values(values)
-    return Features(columns, values, np.searchsorted(places, listed).tolist(), names, places)
+    candidates = Candidates.of(sets, places, names, places, count)
+    _tell_of_classes(values, response)
+    given_columns = np.searchsorted(places, listed).tolist()
+    return Features(columns, values, given_columns, names, places, candidates)
 
 
 def read_sample(
     y: ArrayLike, z: ArrayLike, x: ArrayLike | None, missing: Missing, *, response: str | None,
-    noise: bool = False, device: bool = False,
+    noise: bool = False, device: bool = False, name: str = "z",
 ) -> tuple[FloatArray, FloatArray, FloatArray]:  # fmt: skip
     """Return y (n,), z (q, n) and x (p, n), where an absent x has no columns.
 
-    With `device`, they may lie on a CUDA device, and stay there. See `read_features` for the rest.
+    The user knows z as `name`. With `device`, they may lie on a CUDA device, and stay there. See
+    `read_features` for the rest.
     """
     missing = checks.choice(missing, "missing", checks.MISSING)
-    y_values = checks.vector(y, "y", missing=missing, device=device, ordinal=not noise)
+    y_values = checks.response_values(
+        y, "y", nominal=response == "nominal", ordinal=not noise, missing=missing, device=device
+    )
     rest: dict[str, Any] = {
         "rows": len(y_values), "like": "y", "missing": missing, "device": device
     }  # fmt: skip
-    z_matrix = checks.matrix(z, "z", **rest)
+    z_matrix = checks.matrix(z, name, **rest)
     x_matrix = z_matrix[:, :0] if checks.is_absent(x) else checks.matrix(x, "x", **rest)
-    checks.same_device({"y": y_values, "z": z_matrix, "x": x_matrix})
-    checks.warn_unaligned({"y": y, "z": z, "x": x})
+    checks.same_device({"y": y_values, name: z_matrix, "x": x_matrix})
+    checks.warn_unaligned({"y": y, name: z, "x": x})
     y_values, z_matrix, x_matrix = checks.complete([y_values, z_matrix, x_matrix], "y", missing)
-    if response is None:
-        tell_few_values(y_values)
+    _tell_of_classes(y_values, response)
     backend = backend_of(z_matrix)
     return y_values, backend.columns_of(z_matrix), backend.columns_of(x_matrix)
 
 
-def tell_few_values(y: FloatArray) -> None:
+def _tell_of_classes(y: FloatArray, response: str | None) -> None:
+    """Warn of a response that may be classes, and of classes of which no row tells another."""
+    if response is None:
+        tell_few_values(y)
+    elif response == "nominal":
+        below, at_most = backend_of(y).ranks(y)
+        if (below == at_most - 1).all():
+            checks.warn_all_classes_differ(len(y))
+
+
+def tell_few_values(y: FloatArray, nominal: bool = True) -> None:
     """Warn of a response of 3 to `FEW` whole numbers, on three times as many rows at least.
 
-    Codes of classes look like that. Of two classes, either coding has the same limit of T.
+    Codes of classes look like that. Of two classes, either coding has the same limit of T. See
+    `checks.warn_few_values` for `nominal`.
     """
     xp = arrays.namespace(y)
     if bool((y == xp.floor(y)).all()):
         _, at_most = backend_of(y).ranks(y)
         count = np.count_nonzero(np.bincount(at_most))
         if 3 <= count <= min(FEW, len(y) // 3):
-            checks.warn_few_values(int(count))
+            checks.warn_few_values(int(count), nominal)
 
 
 def sample_weights(
@@ -147,7 +170,7 @@ class Options(NamedTuple):
     n_jobs: int | None
     memory_limit: int | None
     progress: bool | Report
-    response: str | None
+    response: checks.Response | None
     n_neighbors: int
 
     @classmethod

@@ -85,14 +85,14 @@ def xi(
     """
     ties = checks.choice(ties, "ties", TIE_RULES)
     seed = checks.whole_number(seed, "seed", 0)
-    response = checks.response(response)
+    checks.ordered_response(response)
     missing = checks.choice(missing, "missing", checks.MISSING)
     x_values = checks.vector(x, "x", missing=missing, ordinal=True)
     y_values = checks.vector(y, "y", rows=len(x_values), like="x", missing=missing, ordinal=True)
     checks.warn_unaligned({"x": x, "y": y})
     x_values, y_values = checks.complete([x_values, y_values], "x", missing)
     if response is None:
-        tell_few_values(y_values)
+        tell_few_values(y_values, nominal=False)
     n, ranked = len(x_values), Response.of(y_values)
     if ranked.is_constant:
         checks.warn_constant_response()

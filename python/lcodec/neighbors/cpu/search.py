@@ -23,6 +23,7 @@ from lcodec.neighbors.cpu.groups import GROUP, places_of, refine
 from lcodec.neighbors.cpu.several import axis as several_axis
 from lcodec.neighbors.cpu.several import line, places
 from lcodec.neighbors.cpu.tree import LEAF, Tree, build
+from lcodec.neighbors.gains import Labels, own_values
 from lcodec.neighbors.sums import add_rows
 from lcodec.neighbors.ties import Choice
 from lcodec.resources import default_limit, threads_for
@@ -65,7 +66,7 @@ class Search(ColumnSearch):
         self,
         columns: FloatArray,
         weights: FloatArray,
-        labels: IntArray,
+        labels: Labels,
         *,
         ties: str = "average",
         seed: int = 0,
@@ -75,7 +76,7 @@ class Search(ColumnSearch):
         n_neighbors: int = 1,
     ) -> None:
         self.columns, self.weights, self.labels = columns, weights, labels
-        self._labels_as_values = labels.astype(np.float64)[np.newaxis]
+        self._own_values = own_values(labels)[np.newaxis]
         self._ties, self._seed, self._step = ties, seed, step
         self._memory = default_limit() if memory is None else memory
         self.ids = np.arange(len(columns)) if ids is None else ids
@@ -94,6 +95,17 @@ class Search(ColumnSearch):
             self._chosen = [*self._chosen, int(self.ids[number])]
             self._axes = [*self._axes, (self.columns[number], self.weights[number])]
             self._method, self._prepared = None, 0
+
+    def current(self) -> FloatArray:
+        """Return the values (n,) of the column chosen last."""
+        n = len(self.labels)
+        values: FloatArray = np.zeros(n) if self._current is None else self._current[0]
+        return values
+
+    def adopt(self, numbers: Sequence[int], values: FloatArray) -> None:
+        """Add columns to S together, with their values."""
+        self._current = values[np.newaxis]
+        self.condition(numbers)
 
     def on(
         self,

@@ -94,9 +94,7 @@ def _everywhere(tree, places_, r, own, column, values, begin, end, x, weight, li
                 places):  # fmt: skip
     """Enter all rows not further than `limit`; return how many entries and rows these are."""
     n = column.shape[0]
-    found, rows = _own(
-        places_, r, own, values, begin, end, x, weight, limit, n, entries, places
-    )
+    found, rows = _own(places_, r, own, values, begin, end, x, weight, limit, n, entries, places)
     base, stack, depth = np.empty(LEAF), np.empty(64, dtype=np.int32), 1
     stack[0] = 0
     most = values.shape[0]
@@ -148,9 +146,7 @@ def _listed(tree, places_, r, own, column, values, begin, end, x, weight, limit,
     Returns the entries, the rows, and how many leaves have distances now; the entries are all that
     there are only where the rows or the last listed distance say so.
     """
-    found, rows = _own(
-        places_, r, own, values, begin, end, x, weight, limit, most, entries, places
-    )
+    found, rows = _own(places_, r, own, values, begin, end, x, weight, limit, most, entries, places)
     for k in range(listed.shape[0]):
         if distances[k] > limit or rows >= most:
             break
