@@ -21,6 +21,7 @@ from lcodec.neighbors.backends import ColumnSearch
 from lcodec.neighbors.cpu import axis, groups, leaves, lists, runs
 from lcodec.neighbors.cpu.groups import GROUP, places_of, refine
 from lcodec.neighbors.cpu.several import axis as several_axis
+from lcodec.neighbors.cpu.several import leaves as several_leaves
 from lcodec.neighbors.cpu.several import line, places
 from lcodec.neighbors.cpu.tree import LEAF, Tree, build
 from lcodec.neighbors.gains import Labels, own_values
@@ -197,7 +198,7 @@ class Search(ColumnSearch):
         prepared = places.prepared(self._group, *self._points(), self._memory // 2, wanted)
         if large:
             return Method("groups", places.fill, prepared, _VALUES)
-        return Method("leaves", places.fill_singles, prepared, _VALUES)
+        return Method("leaves", several_leaves.fill, prepared, _VALUES)
 
     def _by_groups(self, most: int) -> Method:
         prepared = places_of(self._group, *self._points(), self._memory // 2, most)

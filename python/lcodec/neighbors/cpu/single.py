@@ -9,6 +9,7 @@ from lcodec.checks import FloatArray
 from lcodec.neighbors.cpu import groups, leaves, product
 from lcodec.neighbors.cpu.groups import GROUP, equal_rows, places_of
 from lcodec.neighbors.cpu.search import Search
+from lcodec.neighbors.cpu.several import leaves as several_leaves
 from lcodec.neighbors.cpu.several import places as several
 from lcodec.neighbors.cpu.tree import MOST_AXES, build
 from lcodec.neighbors.gains import Labels
@@ -56,8 +57,11 @@ def nearest_values(
             product.fill(out[0], labels, columns, weights, choice, number)
         elif n_neighbors > 1:
             found = several.prepared(group, columns, weights, limit // 2, n_neighbors)
-            order = np.arange(n, dtype=np.int32)[np.newaxis]
-            several.fill(out, labels, *nothing, *found, parts, order, choice)
+            if large:
+                order = np.arange(n, dtype=np.int32)[np.newaxis]
+                several.fill(out, labels, *nothing, *found, parts, order, choice)
+            else:
+                several_leaves.fill(out, labels, *nothing, *found, parts, choice)
         elif large:
             places = places_of(group, columns, weights, limit // 2)
             order = np.arange(n, dtype=np.int32)[np.newaxis]

@@ -1,7 +1,7 @@
 """One chosen column: the K nearest rows, from windows of its sorted values to both sides of a row.
 
 As for the nearest row alone, the walk ends on a side as soon as the chosen column alone is further
-than the limit; windows without a row within the limit are left at once.
+than the limit.
 """
 
 from __future__ import annotations
@@ -11,29 +11,40 @@ from numba import prange
 
 from lcodec.compiling import ThreadedKernel, kernel
 from lcodec.neighbors.cpu.axis import WINDOW
-from lcodec.neighbors.cpu.bits import INFINITY, bits_of, number_of
-from lcodec.neighbors.cpu.several.limits import BINS, MORE, SPARE, bin_of, bins_of, learned
+from lcodec.neighbors.cpu.bits import lowest_bit
+from lcodec.neighbors.cpu.several.limits import (
+    BINS,
+    BOUND,
+    FIRST_ROWS,
+    GUESS,
+    MORE,
+    SPARE,
+    U,
+    bin_of,
+    bins_of,
+    guess_of,
+    learn,
+)
 from lcodec.neighbors.cpu.several.stretches import value_of
-from lcodec.neighbors.cpu.several.values import last_of
-
-U = np.uint64
+from lcodec.neighbors.cpu.several.values import last_of, plain_value
 
 
 @kernel(inline="always")
 def _window(axis, column, start, window, a, x, axis_weight, weight, limit, entries, places, found):
-    """Enter the rows of the window at `start` that are not further than `limit`."""
-    least = INFINITY
+    """Enter the rows of the window at `start` that are not further than `limit`.
+
+    NaN, which pads the axis, is not near.
+    """
+    near = U(0)
     for k in range(window):
         s, t = a - axis[start + U(k)], x - column[start + U(k)]
-        d = (s * s) * axis_weight + (t * t) * weight
-        entries[found + U(k)] = d
-        least = bits_of(d) if bits_of(d) < least else least
-    if number_of(least) <= limit:
-        written = found
-        for k in range(window):
-            d = entries[written + U(k)]
-            entries[found], places[found] = d, start + U(k)
-            found += U(1) if d <= limit else U(0)  # NaN, which pads the axis, is not
+        near |= U((s * s) * axis_weight + (t * t) * weight <= limit) << U(k)
+    while near:
+        m = start + lowest_bit(near)
+        s, t = a - axis[m], x - column[m]
+        entries[found], places[found] = (s * s) * axis_weight + (t * t) * weight, m
+        found += U(1)
+        near &= near - U(1)
     return found
 
 
@@ -69,34 +80,36 @@ def _part(out, labels, placed, axis, rows, column, axis_weight, weight, window, 
           choice, id_):  # fmt: skip
     """Write the values of places start..stop of one candidate; arrays in their order are padded."""
     n, wanted = rows.shape[0] - 2 * WINDOW, choice.neighbors
-    entries, places = np.empty(n + 3 * WINDOW), np.empty(n + 3 * WINDOW, dtype=np.int32)
+    entries, places = np.empty(n + WINDOW), np.empty(n + WINDOW, dtype=np.int32)
     low, scale = bins_of(column[WINDOW:], n)
-    guesses, none = np.zeros(BINS), np.empty(0, dtype=np.int32)
+    guesses, none = np.zeros(BINS + 1), np.empty(0, dtype=np.int32)
     no_sums = np.empty(0, dtype=np.int64)
     for place in range(start, stop):
         r = place + WINDOW
-        at, found = bin_of(column[r], low, scale), 0
-        limit = guesses[at] * SPARE
-        for _ in range(2):
-            if limit > 0.0 and found < wanted:
-                found = _collect(
-                    axis, column, n, r, window, axis_weight, weight, limit, U(n), entries, places
-                )
-                limit *= MORE
-        if found < wanted:
+        at = bin_of(column[r], low, scale)
+        limit = guess_of(guesses, at) * SPARE
+        way = GUESS if limit > 0.0 else FIRST_ROWS
+        while True:
+            most = wanted if way == FIRST_ROWS else n
+            limit = np.inf if way == FIRST_ROWS else limit
             found = _collect(
-                axis, column, n, r, window, axis_weight, weight, np.inf, U(wanted), entries, places
+                axis, column, n, r, window, axis_weight, weight, limit, U(most), entries, places
             )
-            limit = last_of(entries, places, found, wanted)
-            found = _collect(
-                axis, column, n, r, window, axis_weight, weight, limit, U(n), entries, places
-            )
+            if way == FIRST_ROWS:
+                limit, way = last_of(entries, places, found, wanted), BOUND
+            elif found >= wanted:
+                break
+            else:
+                limit, way = limit * MORE, way + 1
         last = last_of(entries, places, found, wanted)
-        guesses[at] = learned(guesses[at], last)
-        out[rows[r]] = value_of(
-            entries, places, found, last, rows, placed, none, none, placed, no_sums, -1, labels,
-            rows[r], choice, id_,
-        )  # fmt: skip
+        learn(guesses, at, last)
+        value = plain_value(entries, places, found, last, placed, placed[r], wanted)
+        if np.isnan(value):
+            value = value_of(
+                entries, places, found, last, rows, placed, none, none, placed, no_sums, -1,
+                labels, rows[r], choice, id_,
+            )  # fmt: skip
+        out[rows[r]] = value
 
 
 @ThreadedKernel

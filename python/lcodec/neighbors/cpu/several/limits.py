@@ -2,6 +2,9 @@
 
 Rows within the guess are collected in one go. Where they are too few, the guess grows, and then the
 first rows that are found bound the distance. Nothing but the time depends on the guess.
+
+Distances are looked at in windows: a vectorised loop says which are within the limit, a bit each,
+and these few are entered one by one.
 """
 
 from __future__ import annotations
@@ -10,8 +13,12 @@ import numpy as np
 
 from lcodec.compiling import kernel
 
-BINS = 32  # of the range of a candidate
-SPARE, MORE = 1.5, 2.5  # a guess is larger than what was found, the second one larger still
+U = np.uint64
+# how a collection is limited: by a guess, that grows a few times, or to the first rows that are
+# found, whose last one bounds the next collection
+GUESS, FIRST_ROWS, BOUND = 0, 6, 7
+BINS = 16  # of the range of a candidate
+SPARE, MORE = 1.3, 2.0  # a guess is larger than what was found, the second one larger still
 
 
 @kernel
@@ -33,6 +40,14 @@ def bin_of(x, low, scale):
 
 
 @kernel(inline="always")
-def learned(guess, last):
-    """Return the next guess: the geometric mean with what was found."""
-    return last if guess == 0.0 else np.sqrt(guess) * np.sqrt(last)
+def guess_of(guesses, at):
+    """Return the guess of a bin, or the latest one of any."""
+    return guesses[at] if guesses[at] > 0.0 else guesses[BINS]
+
+
+@kernel(inline="always")
+def learn(guesses, at, last):
+    """Move the guess of a bin to its geometric mean with what was found."""
+    guess = guess_of(guesses, at)
+    guess = last if guess == 0.0 else np.sqrt(guess) * np.sqrt(last)
+    guesses[at], guesses[BINS] = guess, guess

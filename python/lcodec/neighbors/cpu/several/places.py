@@ -8,8 +8,6 @@ the listed leaves end before the limit, the whole tree is searched.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numba import prange
 
@@ -19,11 +17,19 @@ from lcodec.neighbors.cpu import leaves, runs
 from lcodec.neighbors.cpu.bits import INFINITY, bits_of, number_of
 from lcodec.neighbors.cpu.groups import GROUP, Places, places_of
 from lcodec.neighbors.cpu.leaves import Near, U, base_distances
-from lcodec.neighbors.cpu.several.limits import BINS, MORE, SPARE, bin_of, bins_of, learned
+from lcodec.neighbors.cpu.several.limits import (
+    BINS,
+    FIRST_ROWS,
+    MORE,
+    SPARE,
+    bin_of,
+    bins_of,
+    guess_of,
+    learn,
+)
 from lcodec.neighbors.cpu.several.stretches import last_of_runs, outward, value_of
 from lcodec.neighbors.cpu.several.values import last_of
 from lcodec.neighbors.cpu.tree import LEAF, MOST_AXES, Tree, outside
-from lcodec.neighbors.ties import Choice
 
 _FEW = 128  # leaves that every place sorts; of more, lists of leaves are shared by their rows
 _MOST = 256  # leaves in a list
@@ -90,7 +96,7 @@ def _own(places_, r, own, values, begin, end, x, weight, limit, most, entries, p
 
 
 @kernel
-def _everywhere(tree, places_, r, own, column, values, begin, end, x, weight, limit, entries,
+def everywhere(tree, places_, r, own, column, values, begin, end, x, weight, limit, entries,
                 places):  # fmt: skip
     """Enter all rows not further than `limit`; return how many entries and rows these are."""
     n = column.shape[0]
@@ -125,7 +131,7 @@ def _everywhere(tree, places_, r, own, column, values, begin, end, x, weight, li
 
 
 @kernel
-def _sort_leaves(tree, places_, r, base, unsorted, listed, distances):
+def sort_leaves(tree, r, base, unsorted, listed, distances):
     """Write all leaves by the distance of their nearest place to place r, and their distances."""
     for leaf in range(listed.shape[0]):
         at = U(leaf * LEAF)
@@ -192,12 +198,12 @@ def _part(out, labels, placed, local, bins, ids, weights, tree, near, places_, v
     if sorting:
         unsorted = np.empty(length * LEAF)
     entries, places = np.empty(n + 2 * LEAF), np.empty(n + 2 * LEAF, dtype=np.int32)
-    guesses = np.zeros((ids.shape[0], BINS))
+    guesses = np.zeros((ids.shape[0], BINS + 1))
     r = np.searchsorted(upto, start, side="right") - 1
     while r < upto.shape[0] - 1 and upto[r] < stop:
         ready, g = 0, places_.group[r]
         if sorting:
-            _sort_leaves(tree, places_, r, base, unsorted, listed, distances)
+            sort_leaves(tree, r, base, unsorted, listed, distances)
             ready, least[:] = length, distances
         else:
             line = min(r // LEAF, near.leaves.shape[0] - 1)
@@ -210,8 +216,8 @@ def _part(out, labels, placed, local, bins, ids, weights, tree, near, places_, v
                     own = places_.starts[g] + place
                     i, x = rows[c, own], values[c, own]
                 bin_ = bin_of(x, bins[c, 0], bins[c, 1])
-                limit, found, rows_ = guesses[c, bin_] * SPARE, 0, 0
-                for _ in range(2):
+                limit, found, rows_ = guess_of(guesses[c], bin_) * SPARE, 0, 0
+                for _ in range(FIRST_ROWS):
                     if limit > 0.0 and rows_ < wanted:
                         found, rows_, ready = _listed(
                             tree, places_, r, own, local[c], values[c], begin[c], end[c], x, weight,
@@ -233,12 +239,12 @@ def _part(out, labels, placed, local, bins, ids, weights, tree, near, places_, v
                 if rows_ >= wanted:
                     last = _last(entries, places, found, end[c], own, wanted)
                 if not (sorting or near.complete) and last >= distances[length - 1]:
-                    found, rows_ = _everywhere(
+                    found, rows_ = everywhere(
                         tree, places_, r, own, local[c], values[c], begin[c], end[c], x, weight,
                         last, entries, places,
                     )  # fmt: skip
                     last = _last(entries, places, found, end[c], own, wanted)
-                guesses[c, bin_] = learned(guesses[c, bin_], last)
+                learn(guesses[c], bin_, last)
                 out[c, i] = value_of(
                     entries, places, found, last, tree.rows, placed, rows[c], end[c], members[c],
                     before[c], own, labels, i, choice, ids[c],
@@ -279,12 +285,3 @@ def fill(out, labels, columns, numbers, ids, weights, tree, near, places, parts,
             out, labels, placed, local, bins, ids, weights[numbers], tree, near, places, values,
             rows, begin, end, members, before, start, stop, choice,
         )  # fmt: skip
-
-
-def fill_singles(
-    out: FloatArray, labels: Any, columns: FloatArray, numbers: IntArray, ids: IntArray,
-    weights: FloatArray, tree: Tree, near: Near, places: Places, parts: int, choice: Choice,
-) -> None:  # fmt: skip
-    """Do the same where there are no large groups."""
-    orders = np.empty((len(numbers), 0), dtype=np.int32)
-    fill(out, labels, columns, numbers, ids, weights, tree, near, places, parts, orders, choice)

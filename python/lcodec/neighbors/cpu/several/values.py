@@ -47,14 +47,29 @@ def last_of(distances, places, found, wanted):
         else:
             return distances[wanted - 1]
     while True:  # the largest of those left goes to their end
-        top = low
+        top, largest = low, distances[low]
         for e in range(low + 1, high + 1):
-            top = e if distances[e] > distances[top] else top
+            d = distances[e]
+            top, largest = (e if d > largest else top), (d if d > largest else largest)
         if high == wanted - 1:
-            return distances[top]
+            return largest
         distances[top], distances[high] = distances[high], distances[top]
         places[top], places[high] = places[high], places[top]
         high -= 1
+
+
+@kernel(inline="always")
+def plain_value(entries, places, found, last, placed, label, wanted):
+    """Return the mean gain over the first `wanted` entries, or NaN where others are tied with them.
+
+    They are single rows, in the order of `last_of`.
+    """
+    total, tied = 0, 0
+    for e in range(wanted):
+        total += gain(label, placed[places[e]])
+    for e in range(wanted, found):
+        tied += entries[e] == last
+    return total / wanted if tied == 0 else np.nan
 
 
 @kernel(inline="always")
