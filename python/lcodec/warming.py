@@ -47,6 +47,9 @@ def warm_up() -> None:
                 codec(y, z, ties=ties)
                 codec(y, z, X[:, 20], ties=ties)
                 codec(few[:, 0], z, few[:, 1:3], ties=ties)
+                codec(y, z, n_neighbors=2, ties=ties)
+            for table in (X, few):
+                foci(table, y, n_neighbors=2, ties=ties, stop=False, max_features=3)
         lcodec(y, X[:, 0])
         lfoci(X, y, max_features=4)
         codec_scores(X, y, [0, 1])

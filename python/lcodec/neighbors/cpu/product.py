@@ -30,6 +30,7 @@ from numba import prange
 
 from lcodec.checks import FloatArray
 from lcodec.compiling import ThreadedKernel, kernel
+from lcodec.neighbors.cpu.several import product as several
 from lcodec.neighbors.gains import Labels, gain
 from lcodec.neighbors.ties import AVERAGE, Choice, chosen_value
 
@@ -52,9 +53,10 @@ def fill(
     relative = 8.0 * (q + 16) * 2.0**-53
     least = (2.0**-1074 * weights).sum() * factor**2 + q * 2.0**-1020
     tile = max(1, _TILE // n)
+    decide = _decide if choice.neighbors == 1 else several.decide
     for first in range(0, n, tile):
         products = scaled_rows[first : first + tile] @ scaled
-        _decide(
+        decide(
             out, labels, rows, weights, products, squares, first, relative, least, choice, number
         )
 

@@ -20,7 +20,9 @@ from lcodec.checks import FloatArray, IntArray
 from lcodec.neighbors.backends import ColumnSearch
 from lcodec.neighbors.cpu import axis, groups, leaves, lists, runs
 from lcodec.neighbors.cpu.groups import GROUP, places_of, refine
-from lcodec.neighbors.cpu.several import full
+from lcodec.neighbors.cpu.several import axis as several_axis
+from lcodec.neighbors.cpu.several import leaves as several_leaves
+from lcodec.neighbors.cpu.several import line, places
 from lcodec.neighbors.cpu.tree import LEAF, Tree, build
 from lcodec.neighbors.gains import Labels, own_values
 from lcodec.neighbors.sums import add_rows
@@ -158,7 +160,7 @@ class Search(ColumnSearch):
         self._prepared = candidates
         axes, n = len(self._chosen), len(self.labels)
         if self._neighbors > 1:
-            self._method = Method("full", full.fill, self._points())
+            self._method = self._of_several(axes)
             return
         if axes == 0:
             self._method = Method("runs", runs.fill, ())
@@ -168,7 +170,7 @@ class Search(ColumnSearch):
             self._method = self._by_groups(GROUP)
             return
         if axes == 1:
-            self._method = self._by_axis()
+            self._method = self._by_axis(axis.fill, n)
             return
         tree = build(*self._points())
         length, gathered = lists.lengths(n, axes, candidates)
@@ -185,9 +187,22 @@ class Search(ColumnSearch):
         points = np.array([column for column, _ in self._axes]).reshape(-1, len(self.labels))
         return points, np.array([weight for _, weight in self._axes])
 
+    def _of_several(self, axes: int) -> Method:
+        """Return the method for more than one neighbour."""
+        wanted, n = self._neighbors, len(self.labels)
+        if axes == 0:
+            return Method("runs", line.fill, ())
+        large = int(np.bincount(self._group).max()) > GROUP
+        if axes == 1 and not large:
+            return self._by_axis(several_axis.fill, n * wanted)
+        prepared = places.prepared(self._group, *self._points(), self._memory // 2, wanted)
+        if large:
+            return Method("groups", places.fill, prepared, _VALUES)
+        return Method("leaves", several_leaves.fill, prepared, _VALUES)
+
     def _by_groups(self, most: int) -> Method:
-        places = places_of(self._group, *self._points(), self._memory // 2, most)
-        return Method("groups", groups.fill, places, _VALUES)
+        prepared = places_of(self._group, *self._points(), self._memory // 2, most)
+        return Method("groups", groups.fill, prepared, _VALUES)
 
     def sorted_rows(self, numbers: IntArray) -> NDArray[np.int32]:
         """Return the rows in the order of each of some columns; kept from step to step."""
@@ -200,12 +215,11 @@ class Search(ColumnSearch):
             self._orders.update(zip(missing.tolist(), orders, strict=True))
         return np.stack([self._orders[j] for j in numbers.tolist()])
 
-    def _by_axis(self) -> Method:
+    def _by_axis(self, fill: Callable[..., None], size: int) -> Method:
         ((chosen, weight),) = self._axes
         rows = np.argsort(chosen).astype(np.int32)
-        n = len(rows)
-        window = 16 if n < 5000 else 32 if n < 50_000 else axis.WINDOW
-        return Method("axis", axis.fill, (chosen[rows], rows, weight, window))
+        window = 16 if size < 5000 else 32 if size < 50_000 else axis.WINDOW
+        return Method("axis", fill, (chosen[rows], rows, weight, window))
 
     def _by_lists(self, tree: Tree, length: int, gathered: int) -> Method:
         near = leaves.near_leaves(tree, -(-gathered // LEAF) + 1)

@@ -9,7 +9,8 @@ from lcodec.checks import FloatArray
 from lcodec.neighbors.cpu import groups, leaves, product
 from lcodec.neighbors.cpu.groups import GROUP, equal_rows, places_of
 from lcodec.neighbors.cpu.search import Search
-from lcodec.neighbors.cpu.several import full
+from lcodec.neighbors.cpu.several import leaves as several_leaves
+from lcodec.neighbors.cpu.several import places as several
 from lcodec.neighbors.cpu.tree import MOST_AXES, build
 from lcodec.neighbors.gains import Labels
 from lcodec.neighbors.ties import Choice
@@ -51,14 +52,20 @@ def nearest_values(
     group = equal_rows(columns)
     limit = default_limit() if memory is None else memory
     with threads_for(64 * n * q):
-        if n_neighbors > 1:
-            full.fill(out, labels, *nothing, columns, weights, parts, choice)
-        elif np.bincount(group).max() > GROUP:
+        large = np.bincount(group).max() > GROUP
+        if q > MOST_AXES and not large:
+            product.fill(out[0], labels, columns, weights, choice, number)
+        elif n_neighbors > 1:
+            found = several.prepared(group, columns, weights, limit // 2, n_neighbors)
+            if large:
+                order = np.arange(n, dtype=np.int32)[np.newaxis]
+                several.fill(out, labels, *nothing, *found, parts, order, choice)
+            else:
+                several_leaves.fill(out, labels, *nothing, *found, parts, choice)
+        elif large:
             places = places_of(group, columns, weights, limit // 2)
             order = np.arange(n, dtype=np.int32)[np.newaxis]
             groups.fill(out, labels, *nothing, *places, parts, order, choice)
-        elif q > MOST_AXES:
-            product.fill(out[0], labels, columns, weights, choice, number)
         else:
             tree = build(columns, weights)
             near = leaves.near_leaves(tree, LISTED)
