@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lcodec.checks import IntArray
 from lcodec.dependence.coefficient import Response, unconditional
 from lcodec.dependence.inference.methods import Plan
 from lcodec.dependence.inference.resampling import ROUNDING
@@ -37,7 +38,8 @@ class PairSums(NamedTuple):
             total = int(by_row.sum())
             squares = float(total) * float(pairs - total) / pairs
         else:
-            rank, others = np.sort(labels), np.arange(n)[::-1]  # rows after each one
+            rank: IntArray = np.sort(labels)
+            others = np.arange(n)[::-1]  # rows after each one
             by_row = np.cumsum(rank) - rank + rank * others
             total = int(by_row.sum())  # n^3 stays below 2^63, which `checks` enforces
             deviation = (pairs * rank - total) / pairs
