@@ -143,7 +143,7 @@ def labels_of_large(y: np.ndarray, classes: bool) -> np.ndarray:
 def test_p_value_is_near_that_of_permutations(k: int) -> None:
     rng = np.random.default_rng(3)
     z, y = rng.integers(0, 6, (120, 2)), rng.normal(size=120)
-    result = lcodec.codec_test(y, z, n_neighbors=k)
+    result = lcodec.codec_test(y, z, n_neighbors=k, method="moments")
     assert result.method == "moments"
     assert result.n_resamples == 0
     assert result.pvalue == pytest.approx(stats.norm.sf(result.z), rel=1e-12)
@@ -158,6 +158,9 @@ def test_the_default() -> None:
     y, z = rng.normal(size=(2, 50))
     assert lcodec.codec_test(y, z).method == "moments"
     assert lcodec.codec_test(y[:49], z[:49]).method == "permutation"
+    assert lcodec.codec_test(y, np.maximum(z, np.sort(z)[1])).method == "permutation"
+    assert lcodec.codec_test(y, np.column_stack((z > 0, z))).method == "moments"
+    assert lcodec.codec_tests(np.column_stack((z > 0, z)), y).method == "permutation"
     assert lcodec.codec_test(y, z, max_exceedances=5).method == "permutation"
     assert lcodec.codec_test(y, z, y, n_resamples=9).method == "local_permutation"
     assert lcodec.codec_test(y[:9], z[:9], method="moments").method == "moments"
@@ -177,7 +180,7 @@ def test_the_default() -> None:
     ],
 )
 def test_where_all_permutations_are_alike(y: np.ndarray, z: np.ndarray, k: int) -> None:
-    result = lcodec.codec_test(y, z, n_neighbors=k, response="ordered")
+    result = lcodec.codec_test(y, z, n_neighbors=k, response="ordered", method="moments")
     assert result.pvalue == 1.0
     assert math.isnan(result.z)
 

@@ -1,0 +1,1 @@
+"""Level and power of the test without x, by number of neighbours."""
