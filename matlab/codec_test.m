@@ -15,10 +15,10 @@ function [statistic, pvalue, info] = codec_test(y, z, x, varargin)
 %     x   n x p   conditioning variables; [] for none
 %
 %   Options (names are read without regard to case and underscores)
-%     'method'        'moments' (default without x from 50 rows on): compares T
-%                     with a normal distribution that has the mean and variance
+%     'method'        'moments' (default without x if z has 50 different rows):
+%                     compares T with a normal distribution that has the mean and variance
 %                     of T over all n! permutations of y; these two are exact.
-%                     'permutation' (default without x below 50 rows, and with
+%                     'permutation' (the other default without x, and with
 %                     max_exceedances): permutes y at random; exact.
 %                     'asymptotic': compares T with its normal limit; needs one
 %                     neighbour, z of one column and no repeated values in y or
@@ -64,8 +64,10 @@ function [statistic, pvalue, info] = codec_test(y, z, x, varargin)
 %   'moments': T is a sum over pairs of rows of a weight of the neighbour graph
 %   times min(R_i, R_j), or times 1 for equal classes. Mean and variance of such a
 %   sum over all permutations have closed forms (Mantel), for any number of
-%   columns, any K and any ties. The normal tail is an approximation. Where all
-%   permutations give the same T (z constant, K = n - 1), p is 1 and info.z NaN.
+%   columns, any K and any ties. The normal tail is an approximation, and a bad
+%   one where z has few different rows: with four values it rejects 8 % instead of
+%   5 %. Where all permutations give the same T (z constant, K = n - 1), p is 1 and
+%   info.z NaN.
 %
 %   'local_permutation' visits the rows in random order. A row that has not
 %   exchanged its response yet exchanges it with one of its nearest rows in x,
@@ -121,8 +123,7 @@ requireFewer(options.n_neighbors, numel(y));
 options.method = chooseMethod(options, y, z, x, false);
 weights = columnWeights(options.standardize, 'x', x, 'z', z);
 k = size(x, 2);
-weights = {weights(1:k), {weights(k + 1:end)}};
-[statistic, pvalue, used, deviations] = testTogether(y, x, weights{1}, {z}, weights{2}, ...
-                                                     options, 'z');
+[statistic, pvalue, used, deviations] = testTogether(y, x, weights(1:k), {z}, ...
+                                                     {weights(k + 1:end)}, options, 'z');
 info = struct('method', options.method, 'n_resamples', used, 'z', deviations);
 end

@@ -71,7 +71,8 @@ weights = columnWeights(options.standardize, 'x', x, 'Z', Z, true);
 q = size(x, 2);
 columns = num2cell(Z, 1);
 [statistic, pvalue, used, deviations] = testTogether(y, x, weights(1:q), columns, ...
-                                                     num2cell(weights(q + 1:end)), options, 'Z');
+                                                     num2cell(weights(q + 1:end)), options, ...
+                                                     'Z');
 info = struct('method', options.method, 'n_resamples', used, 'z', deviations, ...
               'names', {names});
 end

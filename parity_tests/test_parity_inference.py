@@ -99,6 +99,40 @@ def test_asymptotic(engine: Engine, draw: st.DataObject) -> None:
     assert_same_bits(engine, "codec_test", y, z, x[:, :0], method="asymptotic")
 
 
+@parity
+@given(
+    draw=st.data(),
+    k=st.sampled_from([1, 2, 5]),
+    options=st.fixed_dictionaries(
+        {},
+        optional={
+            "ties": st.sampled_from(["average", "first"]),
+            "standardize": st.sampled_from([None, "std", "range"]),
+            "response": st.sampled_from(["ordered", "nominal"]),
+        },
+    ),
+)
+def test_moments(engine: Engine, draw: st.DataObject, k: int, options: dict[str, Any]) -> None:
+    (z,) = draw.draw(data.tables((1,)))
+    y = draw.draw(data.responses_of(z))
+    if options.get("response") == "nominal":
+        y = np.unique(y, return_inverse=True)[1] // 2
+    k = min(k, len(y) - 1)
+    assert_same_bits(engine, "codec_test", y, z, None, method="moments", n_neighbors=k, **options)
+
+
+@pytest.mark.parametrize("ties", ["average", "first"])
+def test_moments_of_many_rows(engine: Engine, ties: str) -> None:
+    rng = np.random.default_rng(5)
+    z = np.round(rng.normal(size=(3000, 2)), 1)
+    y = z[:, 0] + rng.integers(0, 30, 3000)
+    for table, k in ((z, 1), (z[:, 0] > 0, 7), (z + 0.01 * rng.random((3000, 2)), 4)):
+        reply = assert_same_bits(
+            engine, "codec_test", y, table * 1.0, None, n_neighbors=k, ties=ties, method="moments"
+        )
+        assert np.isfinite(reply.values[2]["z"])
+
+
 @pytest.mark.parametrize("n", [199, 1500])
 def test_many_rows(engine: Engine, n: int) -> None:
     """Several blocks of resamples, lists and groups of tied rows."""
@@ -106,8 +140,9 @@ def test_many_rows(engine: Engine, n: int) -> None:
     x, z = rng.normal(size=n), rng.integers(0, 40, (n, 2))
     y = x + rng.integers(0, 3, n)
     options = {"n_resamples": 400 if n < 1000 else 20, "seed": 2**40 + n}
-    assert_same_bits(engine, "codec_test", y, x, None, **options)
-    assert_same_bits(engine, "codec_test", y, z, None, **options)
+    permuted = {"method": "permutation", **options}
+    assert_same_bits(engine, "codec_test", y, x, None, **permuted)
+    assert_same_bits(engine, "codec_test", y, z, None, **permuted)
     assert_same_bits(engine, "codec_test", y, z, x, **options)
     assert_same_bits(engine, "codec_test", y, x, z[:, 0], **options)
     options["max_exceedances"] = 7
@@ -148,6 +183,7 @@ ERRORS: dict[str, tuple[str, str, tuple[Any, ...], dict[str, Any]]] = {
     "ties": ("optionValue", "codec_test", (Y, Z, None), {"ties": "random"}),
     "no such method": ("optionValue", "codec_test", (Y, Z, None), {"method": "bootstrap"}),
     "method as number": ("optionValue", "codec_test", (Y, Z, None), {"method": 3}),
+    "moments, x": ("optionValue", "codec_test", (Y, Z, Y), {"method": "moments"}),
     "permutation, x": ("optionValue", "codec_test", (Y, Z, Y), {"method": "permutation"}),
     "local, no x": ("optionValue", "codec_test", (Y, Z, None), {"method": "local_permutation"}),
     "asymptotic, x": ("optionValue", "codec_test", (Y, Y, Y), {"method": "asymptotic"}),

@@ -1,1 +1,1 @@
-"""How long many tests of independence take."""
+"""Level and power of the test without x, by number of neighbours."""

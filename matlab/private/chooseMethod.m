@@ -5,12 +5,17 @@ method = options.method;
 conditional = size(x, 2) > 0;
 if isempty(method)
   number = constants();
-  method = 'moments';
-  if numel(y) < number.MANY || ~isempty(options.max_exceedances)
-    method = 'permutation';
+  tested = {z};
+  if each
+    tested = num2cell(z, 1);
   end
   if conditional
     method = 'local_permutation';
+  elseif isempty(options.max_exceedances) && ...
+      all(cellfun(@(columns) size(unique(columns, 'rows'), 1) >= number.MANY, tested))
+    method = 'moments';
+  else
+    method = 'permutation';
   end
 elseif any(strcmp(method, {'moments', 'permutation'})) && conditional
   fail('lcodec:optionValue', ...

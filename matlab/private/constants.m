@@ -18,7 +18,7 @@ number.FEW = 10;  % whole numbers that may be codes of classes
 number.LEAST_SUBSAMPLE = 10;  % rows
 % Statistics of permutations that are this close count as equal.
 number.ROUNDING = 1e-12;
-number.MANY = 50;  % rows from which a test without x takes moments; below, permutations are cheap
+number.MANY = 50;  % different rows of z from which moments are the default of a test without x
 % A conditional test warns of its exchanges where y and z both lose more than POOR of the rank
 % correlation of near rows in the first exchanges, LOOKED_AT of them; the scale of ranks keeps sums
 % of their products exact.

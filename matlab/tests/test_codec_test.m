@@ -2,7 +2,8 @@ function tests = test_codec_test()
 %TEST_CODEC_TEST Tests of independence: their permutations, tie sets, tails and answers.
 tests = {@equalsItsDescription, @conditionalEqualsItsDescription, @ordersArePermutations, ...
          @exchangesStayNear, @neighboursInALargeGroup, @storedTieSets, @vanishingDistances, ...
-         @tailIsAccurate, @findsDependence, @asymptotic, @undefinedCases, @methodsThatDoNotFit, ...
+         @tailIsAccurate, @findsDependence, @momentsOfAllPermutations, @defaultMethod, ...
+         @asymptotic, @undefinedCases, @methodsThatDoNotFit, ...
          @optionsAreChecked, @poorExchange, @residualsOfTheUser};
 end
 
@@ -145,16 +146,53 @@ function findsDependence()
 data = pseudo(200, 3, 11);
 x = data(:, 1);
 z = data(:, 2);
-[~, p] = codec_test(cos(20 * z), z);
-expectTrue(p < 1e-30, 'the default without x is the test by moments');
 [~, p] = codec_test(cos(20 * z), z, [], 'method', 'permutation', 'n_resamples', 99);
 expectEqual(p, 0.01);
-[~, p] = codec_test(data(:, 3), z, [], 'n_resamples', 99);
+[~, p] = codec_test(cos(20 * z), z);
+expectTrue(p < 1e-30, 'a strong relation should be found');
+[~, p] = codec_test(data(:, 3), z);
 expectTrue(p > 0.05, 'independent columns should not be rejected');
 [~, p] = codec_test(mod(x + z, 1), z, x, 'n_resamples', 99);
 expectEqual(p, 0.01);
 [~, p] = codec_test(x + data(:, 3) / 5, x + z / 5, x, 'n_resamples', 99);
 expectTrue(p > 0.05, 'columns that depend through x should not be rejected');
+end
+
+function momentsOfAllPermutations()
+% T of all 24 orders of four responses has the mean and the variance that info.z is made of.
+tables = {pseudo(4, 2, 1), [0; 0; 1; 5]};
+y = [3; 1; 2; 2];
+orders = perms(1:4);
+for k = 1:numel(tables)
+  for K = [1, 2]
+    options = {'standardize', 'none', 'n_neighbors', K, 'response', 'ordered'};
+    T = zeros(24, 1);
+    for b = 1:24
+      T(b) = codec(y(orders(b, :)), tables{k}, [], options{:});
+    end
+    [first, p, info] = codec_test(y, tables{k}, [], 'method', 'moments', options{:});
+    expectEqual(info.z, (first - mean(T)) / std(T, 1), 1e-10);
+    expectEqual(p, upperTail(info.z));
+  end
+end
+[~, p, info] = codec_test(y, ones(4, 1), [], 'method', 'moments', 'response', 'ordered');
+expectEqual([p, info.z], [1, NaN]);
+end
+
+function defaultMethod()
+y = pseudo(50, 1, 1);
+z = pseudo(50, 1, 2);
+[~, ~, info] = codec_test(y, z);
+expectEqual(info.method, 'moments');
+[~, ~, info] = codec_test(y(1:49), z(1:49));
+expectEqual(info.method, 'permutation');
+[~, ~, info] = codec_test(y, floor(4 * z));
+expectEqual(info.method, 'permutation');
+[~, ~, info] = codec_tests([floor(4 * z), z], y);
+expectEqual(info.method, 'permutation');
+[~, ~, info] = codec_test(y, z, [], 'max_exceedances', 3);
+expectEqual(info.method, 'permutation');
+expectError(@() codec_test(y, z, y, 'method', 'moments'), 'lcodec:optionValue');
 end
 
 function asymptotic()

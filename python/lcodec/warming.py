@@ -57,6 +57,7 @@ def warm_up() -> None:
         foci(X[:, :4], y, stop="test", n_resamples=9, level=0.5)
         xi(X[:, 0], y)
         codec_test(y, X[:, 2], method="asymptotic")
+        codec_test(y, X[:, 2], method="moments", n_neighbors=2)
         for x in (None, X[:, :2]):
             codec_test(y, X[:, 2], x, n_resamples=9)
             codec_tests(X[:, 2:4], y, x, n_resamples=9)

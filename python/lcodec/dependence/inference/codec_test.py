@@ -7,6 +7,7 @@ based on a nearest-neighbor estimator of conditional mutual information", AISTAT
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal
 
 from numpy.typing import ArrayLike
@@ -55,10 +56,11 @@ def codec_test(
     x : (n,) or (n, p) array_like, optional
         Conditioning variables; None (default) or no columns for the unconditional test.
     method : {None, "moments", "permutation", "asymptotic", "local_permutation"}, default None
-        ``"moments"`` (default without `x` from 50 rows on) compares T with a normal distribution
-        that has the mean and variance of T over all n! permutations of y; these two are exact.
-        ``"permutation"`` (default without `x` below 50 rows, and with `max_exceedances`) permutes
-        y at random; its level is exact. ``"asymptotic"`` compares T with its normal limit; it needs
+        ``"moments"`` (default without `x` if `z` has 50 different rows) compares T with a normal
+        distribution that has the mean and variance of T over all n! permutations of y; these two
+        are exact.
+        ``"permutation"`` (the other default without `x`, and with `max_exceedances`) permutes y
+        at random; its level is exact. ``"asymptotic"`` compares T with its normal limit; it needs
         one neighbor, `z` of one column and no repeated values in `y` or `z`, and ``"moments"`` is
         better.
         ``"local_permutation"`` (default with `x`, and needs it) exchanges y between rows that are
@@ -124,7 +126,8 @@ def codec_test(
     ``"moments"``: T is a sum over pairs of rows of a weight of the neighbour graph times
     min(R_i, R_j), or times 1 for equal classes. Mean and variance of such a sum over all
     permutations have closed forms [4]_, for any number of columns, any K and any ties. They cost
-    O(n log n) beside the search for neighbours. The normal tail is an approximation. Where all
+    O(n log n) beside the search for neighbours. The normal tail is an approximation, and a bad one
+    where `z` has few different rows: with four values it rejects 8 % instead of 5 %. Where all
     permutations give the same T (`z` constant, K = n - 1), the p-value is 1 and ``z`` is NaN.
 
     ``"asymptotic"`` uses :math:`n \operatorname{Var} T \to 2/5 + (2/5) q_1 + (4/5) o_1 = 16/15`
@@ -181,4 +184,6 @@ def codec_test(
         x_weights, z_weights = weights[: len(x)], weights[len(x) :]
         outcome = together(y, Given(x, x_weights), [Given(z, z_weights)], method, plan)
     statistic, pvalue, used, deviations = (values.tolist()[0] for values in outcome)
+    if math.isnan(deviations):
+        deviations = math.nan  # the same object in all results, so that equal ones are equal
     return CodecTestResult(statistic, pvalue, method, used, deviations)

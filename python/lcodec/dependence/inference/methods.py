@@ -22,7 +22,9 @@ TIE_RULES: tuple[Ties, ...] = get_args(Ties)
 # with the same nearest neighbour (Shi, Drton & Han)
 NULL_VARIANCE = 16.0 / 15.0
 
-MANY = 50  # rows from which moments are the default: with fewer, permutations are cheap and exact
+# different rows of z from which moments are the default: T is skewed where z has few, as a sum of
+# so many squares is, and no normal tail fits
+MANY = 50
 
 
 class Plan(NamedTuple):
@@ -74,8 +76,11 @@ def method_of(
     if method is None:
         if with_x:
             return "local_permutation"
-        few = len(y) < MANY or plan.max_exceedances is not None
-        return "permutation" if few else "moments"
+        if plan.max_exceedances is not None:
+            return "permutation"
+        tested = z[:, np.newaxis] if each else z[np.newaxis]
+        many = all(np.unique(columns, axis=1).shape[1] >= MANY for columns in tested)
+        return "moments" if many else "permutation"
     if method in ("moments", "permutation") and with_x:
         checks.fail(
             "optionValue", f"`method` '{method}' needs no `x`; with `x` use 'local_permutation'"

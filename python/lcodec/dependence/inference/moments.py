@@ -38,7 +38,7 @@ class PairSums(NamedTuple):
             total = int(by_row.sum())
             squares = float(total) * float(pairs - total) / pairs
         else:
-            rank: IntArray = np.sort(labels).astype(np.int64)
+            rank: IntArray = np.sort(labels)
             others = np.arange(n)[::-1]  # rows after each one
             by_row = np.cumsum(rank) - rank + rank * others
             total = int(by_row.sum())  # n^3 stays below 2^63, which `checks` enforces
