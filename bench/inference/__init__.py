@@ -1,1 +1,1 @@
-"""Level and power of the test without x, by number of neighbours."""
+"""Tests of independence: level and power by number of neighbours, and how long many take."""
