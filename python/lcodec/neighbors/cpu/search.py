@@ -170,7 +170,8 @@ class Search(ColumnSearch):
             self._method = self._by_groups(GROUP)
             return
         if axes == 1:
-            self._method = self._by_axis(axis.fill, n)
+            window = 16 if n < 5000 else 32 if n < 50_000 else axis.WINDOW
+            self._method = self._by_axis(axis.fill, window)
             return
         tree = build(*self._points())
         length, gathered = lists.lengths(n, axes, candidates)
@@ -189,12 +190,12 @@ class Search(ColumnSearch):
 
     def _of_several(self, axes: int) -> Method:
         """Return the method for more than one neighbour."""
-        wanted, n = self._neighbors, len(self.labels)
+        wanted = self._neighbors
         if axes == 0:
             return Method("runs", line.fill, ())
         large = int(np.bincount(self._group).max()) > GROUP
         if axes == 1 and not large:
-            return self._by_axis(several_axis.fill, n * wanted)
+            return self._by_axis(several_axis.fill, axis.WINDOW)
         prepared = places.prepared(self._group, *self._points(), self._memory // 2, wanted)
         if large:
             return Method("groups", places.fill, prepared, _VALUES)
@@ -215,10 +216,9 @@ class Search(ColumnSearch):
             self._orders.update(zip(missing.tolist(), orders, strict=True))
         return np.stack([self._orders[j] for j in numbers.tolist()])
 
-    def _by_axis(self, fill: Callable[..., None], size: int) -> Method:
+    def _by_axis(self, fill: Callable[..., None], window: int) -> Method:
         ((chosen, weight),) = self._axes
         rows = np.argsort(chosen).astype(np.int32)
-        window = 16 if size < 5000 else 32 if size < 50_000 else axis.WINDOW
         return Method("axis", fill, (chosen[rows], rows, weight, window))
 
     def _by_lists(self, tree: Tree, length: int, gathered: int) -> Method:

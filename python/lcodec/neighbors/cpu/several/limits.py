@@ -18,7 +18,7 @@ U = np.uint64
 # found, whose last one bounds the next collection
 GUESS, FIRST_ROWS, BOUND = 0, 6, 7
 BINS = 16  # of the range of a candidate
-SPARE, MORE = 1.3, 2.0  # a guess is larger than what was found, the second one larger still
+SPARE, MORE = 1.5, 2.5  # a guess is larger than what was found, the next one larger still
 
 
 @kernel
