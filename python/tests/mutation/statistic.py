@@ -108,6 +108,7 @@ STATISTIC = (
     *changes_of(
         "python/lcodec/neighbors/cpu/groups.py", POINT_MASSES,
         ("if least_large[k] <= best:", "if least_large[k] < best:"),
+        ("alone = best < outside", "alone = best <= outside"),
     ),
     *changes_of(
         "python/lcodec/neighbors/cpu/runs.py", POINT_MASSES,

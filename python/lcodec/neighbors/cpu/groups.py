@@ -117,6 +117,14 @@ def _sort_leaves(tree, r, base, listed, distances):
 
 
 @kernel
+def _nearest_place(tree, r, nothing, placed, base):
+    """Return the distance of place r to the nearest other place, whatever the candidate."""
+    first = U(r // LEAF * LEAF)
+    within = base_distances(tree.points, tree.weights, r, first, tree.leaf, base, U(0))
+    return leaves.walk_tree(tree, placed, r, nothing, 0.0, 0, 0.0, within)[0]
+
+
+@kernel
 def _large_everywhere(tree, places, r, values, begin, end, x, weight, nearest, best, runs_):
     """Find the nearest runs, not further than `best`, in all groups but that of place r."""
     starts = places.starts
@@ -184,10 +192,12 @@ def _part(out, labels, placed, local, ids, weights, tree, near, places, values, 
     length = large_in.shape[0] - 1 if sorting else near.leaves.shape[1]
     listed, distances = np.empty(length, dtype=np.int32), np.empty(length)
     base, least, least_large = np.empty(length * LEAF), np.empty(length), np.empty(length)
-    nearest = np.empty(values.shape[1] + 1, dtype=np.int32)
+    nearest, nothing = np.empty(values.shape[1] + 1, dtype=np.int32), np.zeros(local.shape[1])
     r = np.searchsorted(upto, start, side="right") - 1
     while r < group.shape[0] and upto[r] < stop:
-        ready, g = 0, group[r]  # `ready` leaves of the list have distances
+        ready, g, outside = 0, group[r], 0.0  # `ready` leaves of the list have distances
+        if g >= 0:
+            outside = _nearest_place(tree, r, nothing, placed, base)
         if sorting:
             _sort_leaves(tree, r, base, listed, distances)
         else:
@@ -196,7 +206,7 @@ def _part(out, labels, placed, local, ids, weights, tree, near, places, values, 
         for c in range(ids.shape[0]):
             weight = weights[c]
             for place in range(max(start, upto[r]) - upto[r], min(stop, upto[r + 1]) - upto[r]):
-                best, where, found, proven, own = np.inf, -1, 0, complete, -1
+                best, where, found, own = np.inf, -1, 0, -1
                 i, x, label = tree.rows[r], local[c, r], placed[r]
                 if g >= 0:
                     own = starts[g] + place
@@ -205,8 +215,9 @@ def _part(out, labels, placed, local, ids, weights, tree, near, places, values, 
                         values[c], begin[c], end[c], own, starts[g], starts[g + 1], weight,
                         nearest, best,
                     )  # fmt: skip
-                bits = bits_of(best)
-                for k in range(length):
+                alone = best < outside  # no other place is as near
+                proven, bits = complete or alone, bits_of(best)
+                for k in range(0 if alone else length):
                     if distances[k] > best:
                         proven = True
                         break

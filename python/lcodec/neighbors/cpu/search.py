@@ -3,7 +3,8 @@
 A step scores candidates j by the nearest rows in the columns (S, j). S empty: a sort per candidate.
 One column in S: walks along its sorted values. More: lists of near rows or near leaves of a tree,
 found once per step. Large groups of rows that are equal in S: each is one place of a tree, and its
-sorted values are searched. All methods return the same bits; `prepare` takes the cheapest.
+sorted values are searched; in one column only where they would make the walks long. All methods
+return the same bits; `prepare` takes the cheapest.
 """
 
 from __future__ import annotations
@@ -35,6 +36,9 @@ _VALUES = 2**19  # values scored at once: small enough for caches, large enough 
 # Fewer candidates do not pay for lists of rows (bench/engine/choice.py): with two chosen columns
 # and many rows the lists are long and near leaves nearly as good; otherwise they soon pay.
 PAYING, PAYING_LATE, LATE = 24, 150, 3000
+# On one chosen column, walks of about n^(1/2) rows pass over the equals of a row. Up to this many
+# times that length, in the mean over rows, they are faster than a search of groups.
+ALIKE = 3
 
 
 class Method(NamedTuple):
@@ -165,13 +169,14 @@ class Search(ColumnSearch):
         if axes == 0:
             self._method = Method("runs", runs.fill, ())
             return
-        most = int(np.bincount(self._group).max())
-        if most > GROUP:
-            self._method = self._by_groups(GROUP)
-            return
-        if axes == 1:
+        sizes = np.bincount(self._group)
+        most = int(sizes.max())
+        if axes == 1 and sizes @ sizes <= ALIKE * n**1.5:
             window = 16 if n < 5000 else 32 if n < 50_000 else axis.WINDOW
             self._method = self._by_axis(axis.fill, window)
+            return
+        if most > GROUP:
+            self._method = self._by_groups(GROUP)
             return
         tree = build(*self._points())
         length, gathered = lists.lengths(n, axes, candidates)
