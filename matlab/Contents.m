@@ -6,6 +6,8 @@
 %   lcodec          - Randomised coefficient, on data with small noise
 %   xi              - Chatterjee's rank correlation
 %   codec_test      - Test of (conditional) independence with CODEC
+%   codec_interval  - T(Y, Z | X) with its standard error and an interval
+%   xi_interval     - Rank correlation with its standard error and an interval
 %
 % Feature selection
 %   foci            - Select features by conditional dependence

@@ -65,8 +65,12 @@ end
 options = checkOptions(varargin, {'ties', {'average', 'random', 'first'}, 'standardize', 'none', ...
                                   'seed', 0, 'missing', 'refuse', 'n_jobs', [], ...
                                   'response', []});
-[y, z, x] = checkData(options.missing, 'ordinal', 'y', y, 'matrix', 'z', z, 'optional', 'x', x);
+[y, z, x] = checkData(options.missing, 'ordinals', 'y', y, 'matrix', 'z', z, 'optional', 'x', x);
 tellFewValues(y, options);
+if size(y, 2) > 1
+  T = vectorCoefficient(y, z, x, options);
+  return
+end
 weights = columnWeights(options.standardize, 'x', x, 'z', z);
 T = coefficientOf(responseOf(y), z, x, weights, options);
 end

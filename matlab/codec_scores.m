@@ -44,13 +44,12 @@ options = checkOptions(varargin, {'standardize', 'std', 'ties', {'average', 'ran
                                   'seed', 0, 'missing', 'refuse', 'n_jobs', [], ...
                                   'memory_limit', [], 'response', []});
 width = isText(y);  % of a response that is a column of X
-[X, y, given, names, places] = readFeatures(X, y, given, options, 'ordinal');
-set = columnSet(X, columnWeights(options.standardize, 'X', X, names));
-table = makeTable(set, y, options, given);
+[X, y, given, names, places] = readFeatures(X, y, given, options, 'ordinals');
+table = tableOf(X, y, options, given, names);
 scores = zeros(1, numel(places) + width);
 if table.remaining == 0
-  if table.response.sumSpread == 0
-    warn('lcodec:constantResponse');
+  if table.isConstant
+    warn('lcodec:constantResponse', table.constant);
   else
     warn('lcodec:determinedResponse', 'given');
   end

@@ -74,8 +74,7 @@ options = checkOptions(varargin, {'given', [], 'max_features', [], 'stop', true,
                                   'standardize', 'std', 'ties', {'average', 'random', 'first'}, ...
                                   'seed', 0, 'missing', 'refuse', 'n_jobs', [], ...
                                   'memory_limit', [], 'progress', false, 'response', []});
-[X, y, given, names, places] = readFeatures(X, y, options.given, options, 'ordinal');
-set = columnSet(X, columnWeights(options.standardize, 'X', X, names));
-tables = {makeTable(set, y, options, given)};
+[X, y, given, names, places] = readFeatures(X, y, options.given, options, 'ordinals');
+tables = {tableOf(X, y, options, given, names)};
 [selected, scores, info] = selectColumns(tables, X, given, names, places, options);
 end

@@ -44,14 +44,13 @@ options = checkOptions(varargin, {'sigma', 0.01, 'draws', 1, 'given', [], 'max_f
                                   'missing', 'refuse', 'n_jobs', [], 'memory_limit', [], ...
                                   'progress', false, 'response', []});
 options.ties = 'average';
-[X, y, given, names, places] = readFeatures(X, y, options.given, options, 'vector');
+[X, y, given, names, places] = readFeatures(X, y, options.given, options, 'vectors');
 purpose = constants();
 tables = cell(1, options.draws);
 for draw = 0:options.draws - 1
   noisyX = jitter(X, 'X', draw, purpose.FEATURES, options, names);
   noisyY = jitter(y, 'y', draw, purpose.RESPONSE, options);
-  set = columnSet(noisyX, columnWeights(options.standardize, 'X', noisyX, names));
-  tables{draw + 1} = makeTable(set, noisyY, options, given);
+  tables{draw + 1} = tableOf(noisyX, noisyY, options, given, names);
 end
 [selected, scores, info] = selectColumns(tables, X, given, names, places, options);
 end

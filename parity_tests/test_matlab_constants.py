@@ -9,6 +9,7 @@ import pytest
 from lcodec.checks import data, options
 from lcodec.dependence import arguments
 from lcodec.dependence.inference import codec_test as inference
+from lcodec.dependence.inference import intervals
 from lcodec.random import philox
 from parity_tests.check_matlab_source import ROOT
 
@@ -28,6 +29,7 @@ PYTHON = {
     "MAX_SEED": options.MAX_SEED,
     "LEAST_MEMORY": options.LEAST_MEMORY,
     "FEW": arguments.FEW,
+    "LEAST_SUBSAMPLE": intervals.LEAST_SUBSAMPLE,
     "ROUNDING": inference._ROUNDING,
     "POOR": inference._POOR,
     "LARGE": inference._LARGE,

@@ -2,8 +2,8 @@ function varargout = checkData(missing, varargin)
 %CHECKDATA Return arguments as finite double matrices that have the same rows.
 %   [y, z, x] = checkData(missing, 'vector', 'y', y, 'matrix', 'z', z, 'optional', 'x', x) checks
 %   each argument, given by kind, name and value. The first one sets the number of rows, 3 to
-%   2^21 - 1. Of an 'ordinal' vector only the order counts: see checkReal. An 'optional' matrix
-%   without columns is n x 0. With MISSING 'drop', rows in which any argument has NaN are left out,
+%   2^21 - 1. Of an 'ordinal' vector only the order counts: see checkReal. 'vectors' and 'ordinals'
+%   may have several columns, and are then a matrix. An 'optional' matrix without columns is n x 0. With MISSING 'drop', rows in which any argument has NaN are left out,
 %   and their number is said.
 %   Errors name the columns of MATLAB tables by their names.
 kinds = varargin(1:3:end);
@@ -14,9 +14,12 @@ for k = 1:numel(values)
     values{k} = zeros(size(values{1}, 1), 0);
     continue
   end
-  isVector = any(strcmp(kinds{k}, {'vector', 'ordinal'}));
-  ordinal = strcmp(kinds{k}, 'ordinal');
   [columnNames, columns] = tableColumns(values{k});
+  isVector = any(strncmp(kinds{k}, {'vector', 'ordinal'}, 6));
+  if isVector && kinds{k}(end) == 's' && hasColumns(values{k}, columns)
+    isVector = false;
+  end
+  ordinal = isVector && strncmp(kinds{k}, 'ordinal', 7);
   if isVector
     columnNames = {};
   end
@@ -34,6 +37,15 @@ for k = 1:numel(values)
   allFinite(values{k}, names{k}, missing, columnNames);
 end
 varargout = complete(values, names{1}, missing);
+end
+
+function answer = hasColumns(value, columns)
+% Whether a response, or the table of these COLUMNS, has several columns, and several rows.
+count = size(value, 2);
+if isa(value, 'table')
+  count = numel(columns);
+end
+answer = ndims(value) == 2 && count > 1 && size(value, 1) ~= 1;
 end
 
 function vectorShape(value, name)

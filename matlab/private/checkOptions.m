@@ -1,7 +1,7 @@
 function options = checkOptions(pairs, defaults)
 %CHECKOPTIONS Read the name-value PAIRS of a call into a struct, and check every option.
 %   DEFAULTS lists the options that the function has: name, default, name, default, ... A cell is
-%   a choice, and its first entry the default. Names are compared without regard to case and
+%   a choice, and its first entry the default; of 'n_resamples', the default and the least. Names are compared without regard to case and
 %   underscores. 'given' is left to readFeatures, which knows the columns.
 known = defaults(1:2:end);
 choices = defaults(2:2:end);
@@ -54,8 +54,22 @@ switch name
     value = choice(value, name, {'refuse', 'drop'});
   case 'seed'
     value = wholeNumber(value, name, 0);
-  case {'draws', 'n_resamples', 'n_neighbors'}
+  case {'draws', 'n_neighbors'}
     value = wholeNumber(value, name, 1);
+  case 'n_resamples'
+    least = 1;
+    if iscell(choices)
+      least = choices{2};
+    end
+    value = wholeNumber(value, name, least);
+  case 'subsample_size'
+    if absent
+      value = [];
+    else
+      value = wholeNumber(value, name, number.LEAST_SUBSAMPLE);
+    end
+  case 'level'
+    value = fraction(value, name);
   case {'sigma', 'min_gain'}
     value = nonnegative(value, name);
   case 'stop'
@@ -134,6 +148,17 @@ end
 value = double(value);
 if ~(value >= 0 && value < Inf)
   fail('lcodec:optionRange', '`%s` must be finite and at least 0, got %s', name, describe(value));
+end
+end
+
+function value = fraction(value, name)
+% A number above 0 and below 1.
+if ~isNumber(value)
+  fail('lcodec:optionType', '`%s` must be a number, got %s', name, describe(value));
+end
+value = double(value);
+if ~(value > 0 && value < 1)
+  fail('lcodec:optionRange', '`%s` must be above 0 and below 1, got %s', name, describe(value));
 end
 end
 

@@ -4,7 +4,7 @@ function weights = columnWeights(standardize, varargin)
 %   a weight inside it and never a rescaled copy of the data, so that it cannot break exact ties.
 %   columnWeights(standardize, 'x', x, 'z', z) weighs the columns of [x, z] for one distance. A
 %   constant column has weight 0. No distance may overflow, nor a column that varies vanish from it.
-%   columnWeights(standardize, 'X', X, names) names the columns of X in errors and warnings.
+%   columnWeights(standardize, ..., 'X', X, names) names the columns of X in errors and warnings.
 %   Warnings tell of differences that vanish, and of columns that vary by rounding alone.
 names = {};
 if mod(numel(varargin), 2) == 1
@@ -33,12 +33,16 @@ small = tiny(columns, spread, min(sizes_, [], 1), weights, good);
 first = 0;
 for k = 1:2:numel(varargin)
   own = first + (1:size(varargin{k + 1}, 2));
-  requireScale(good(own), varargin{k}, names);
+  known = {};
+  if k == numel(varargin) - 1
+    known = names;
+  end
+  requireScale(good(own), varargin{k}, known);
   if any(nearly(own))
-    warn('lcodec:nearlyConstantColumn', find(nearly(own)), varargin{k}, names);
+    warn('lcodec:nearlyConstantColumn', find(nearly(own)), varargin{k}, known);
   end
   if any(small(own))
-    warn('lcodec:tinyDifferences', find(small(own)), varargin{k}, names);
+    warn('lcodec:tinyDifferences', find(small(own)), varargin{k}, known);
   end
   first = first + numel(own);
 end

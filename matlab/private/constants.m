@@ -12,6 +12,7 @@ number.MAX_ROWS = 2^21 - 1;  % sums of n^3 stay below 2^63
 number.MAX_SEED = 2^53 - 1;  % the largest whole number that doubles count exactly
 number.LEAST_MEMORY = 2^20;
 number.FEW = 10;  % whole numbers that may be codes of classes
+number.LEAST_SUBSAMPLE = 10;  % rows
 % Statistics of permutations that are this close count as equal.
 number.ROUNDING = 1e-12;
 % A conditional test warns of its exchanges where y and z both lose more than POOR of the rank

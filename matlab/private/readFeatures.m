@@ -2,8 +2,8 @@ function [X, y, given, names, places] = readFeatures(X, y, given, options, kind)
 %READFEATURES Check X, y and the columns of X that are given.
 %   y may be the name of a column of the table X: then the others are the features. Returned are
 %   the features, the response, and for the features: which are GIVEN, their NAMES ({} where X is no
-%   table) and their PLACES in X. KIND of y is 'ordinal' where only its order counts, else 'vector';
-%   see checkData.
+%   table) and their PLACES in X. KIND of y is 'ordinals' where only its order counts, else
+%   'vectors'; see checkData.
 names = tableColumns(X);
 response = [];
 if isText(y)

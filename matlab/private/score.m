@@ -6,7 +6,9 @@ function [best, gains, tables] = score(tables, candidates, report)
 [sums, tables] = gainedSums(tables, candidates, report);
 gains = zeros(size(sums));
 for k = 1:numel(tables)
-  if isempty(tables{k}.chosen)
+  if isfield(tables{k}, 'parts')
+    gains(k, :) = sums(k, :) / tables{k}.remaining;
+  elseif isempty(tables{k}.chosen)
     gains(k, :) = coefficient(tables{k}.response, sums(k, :));
   else
     gains(k, :) = coefficient(tables{k}.response, sums(k, :), tables{k}.remaining);
@@ -27,12 +29,24 @@ block = max(1, floor(2e5 / numel(tables{1}.current)));
 for first = 1:block:count
   some = first:min(first + block - 1, count);
   for k = 1:numel(tables)
-    table = tables{k};
-    [values, tables{k}.base] = candidateValues(table.response.atMost, table.base, ...
-                                               columnSet(table.set, candidates(some)), count, ...
-                                               table.options);
-    sums(k, some) = sumOverRows(values - table.current);
+    [sums(k, some), tables{k}] = sumsOf(tables{k}, candidates(some), count);
   end
   report(some(end));
 end
+end
+
+function [sums, table] = sumsOf(table, candidates, count)
+% The numerators of some of COUNT candidates; of a response of several columns, the shares of all.
+if isfield(table, 'parts')
+  shares = zeros(numel(table.parts), numel(candidates));
+  for k = 1:numel(table.parts)
+    [own, table.parts{k}] = sumsOf(table.parts{k}, table.features + candidates, count);
+    shares(k, :) = shareOf(table.parts{k}.response, own, ~isempty(table.parts{k}.chosen));
+  end
+  sums = leftToRightSum(shares);
+  return
+end
+[values, table.base] = candidateValues(table.response.atMost, table.base, ...
+                                       columnSet(table.set, candidates), count, table.options);
+sums = sumOverRows(values - table.current);
 end

@@ -9,8 +9,8 @@ skipped = find(constant & free);
 if ~isempty(skipped)
   warn('lcodec:constantColumn', skipped, 'X', names);
 end
-if tables{1}.response.sumSpread == 0
-  warn('lcodec:constantResponse');
+if tables{1}.isConstant
+  warn('lcodec:constantResponse', tables{1}.constant);
 end
 [selected, scores, cumulative, reason] = search(tables, find(~constant & free), options);
 copied = copies(X, given, selected);

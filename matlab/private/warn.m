@@ -1,6 +1,6 @@
 function warn(id, varargin)
 %WARN Warn of a result that is defined but needs attention, in the words of Python.
-%   warn('lcodec:constantResponse')           y has one value: the coefficient is 0/0
+%   warn('lcodec:constantResponse', columns)  y, or these of its columns, have one value: it is 0/0
 %   warn('lcodec:determinedResponse', name)   y is a function of the columns NAME: it is 0/0
 %   warn('lcodec:constantColumn', columns, name, names)   these columns are never candidates
 %   warn('lcodec:copiedColumn', columns, name, names)     these are copies of columns before them
@@ -10,9 +10,14 @@ function warn(id, varargin)
 %   warn('lcodec:poorExchange', correlations)   exchanges change y and z too much; of near rows,
 %                                  before and after: [y, y, z, z]
 %   warn('lcodec:rowsDropped', dropped, n)    rows with missing values were left out
+%   warn('lcodec:undefinedSubsamples', count, total)   these are left out of a standard error
 switch id
   case 'lcodec:constantResponse'
     text = '`y` is constant: the coefficient is undefined (NaN)';
+    if ~isempty(varargin) && ~isempty(varargin{1})
+      text = ['`y` has constant columns, and the coefficient is undefined (NaN); ', ...
+              'leave them out', listed(varargin{1}, {})];
+    end
   case 'lcodec:determinedResponse'
     text = sprintf(['`y` is determined by `%s` in the sample: ', ...
                     'the coefficient is undefined (NaN)'], varargin{:});
@@ -47,6 +52,10 @@ switch id
                     'from %.2f to %.2f in `y` and from %.2f to %.2f in `z`; ', ...
                     'use residuals of `y` and `z` on `x` (in Python `adjust`), ', ...
                     'fewer columns of `x`, or more rows'], varargin{:});
+  case 'lcodec:undefinedSubsamples'
+    text = sprintf(['the coefficient is undefined in %d of %d subsamples, which are left out: ', ...
+                    '`y` is constant in them, or determined by `x`; take a larger ', ...
+                    '`subsample_size`'], varargin{:});
   otherwise
     text = sprintf('dropped %d of %d rows, which have missing values', varargin{:});
 end

@@ -2,9 +2,10 @@
 
 from lcodec.checks import LcodecError, LcodecWarning
 from lcodec.dependence.inference.codec_test import codec_test
+from lcodec.dependence.inference.intervals import codec_interval, xi_interval
 from lcodec.dependence.measures.codec import codec, lcodec
 from lcodec.dependence.measures.xi import xi
-from lcodec.dependence.results import CodecTestResult, SelectionResult
+from lcodec.dependence.results import CodecTestResult, IntervalResult, SelectionResult
 from lcodec.dependence.selection.foci import foci, lfoci
 from lcodec.dependence.selection.graph import FociGraph, foci_graph
 from lcodec.dependence.selection.scores import codec_scores
@@ -15,10 +16,12 @@ __version__ = "0.1.0"
 __all__ = [
     "CodecTestResult",
     "FociGraph",
+    "IntervalResult",
     "LcodecError",
     "LcodecWarning",
     "SelectionResult",
     "codec",
+    "codec_interval",
     "codec_scores",
     "codec_test",
     "foci",
@@ -27,4 +30,5 @@ __all__ = [
     "lfoci",
     "warm_up",
     "xi",
+    "xi_interval",
 ]

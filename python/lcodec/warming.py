@@ -8,6 +8,7 @@ import numpy as np
 
 from lcodec.checks import LcodecWarning
 from lcodec.dependence.inference.codec_test import codec_test
+from lcodec.dependence.inference.intervals import codec_interval, xi_interval
 from lcodec.dependence.measures.codec import codec, lcodec
 from lcodec.dependence.measures.xi import xi
 from lcodec.dependence.selection.foci import foci, lfoci
@@ -50,6 +51,8 @@ def warm_up() -> None:
         codec_scores(X, y, [0, 1])
         foci_graph(few)
         xi(X[:, 0], y)
+        xi_interval(X[:, 0], y, n_resamples=2)
+        codec_interval(y, X[:, 0], X[:, 1], n_resamples=2)
         codec_test(y, X[:, 2], method="asymptotic")
         for x in (None, X[:, :2]):
             codec_test(y, X[:, 2], x, n_resamples=9)

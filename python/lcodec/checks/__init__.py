@@ -15,6 +15,7 @@ from lcodec.checks.data import (
     is_absent,
     matrix,
     matrix_shape,
+    responses,
     vector,
 )
 from lcodec.checks.errors import (
@@ -29,10 +30,12 @@ from lcodec.checks.errors import (
     warn_few_values,
     warn_nearly_constant_columns,
     warn_tiny_differences,
+    warn_undefined_subsamples,
 )
 from lcodec.checks.options import (
     choice,
     flag,
+    fraction,
     is_infinite,
     jobs,
     known_options,
@@ -57,6 +60,7 @@ __all__ = [
     "complete",
     "fail",
     "flag",
+    "fraction",
     "is_absent",
     "is_dask",
     "is_infinite",
@@ -72,6 +76,7 @@ __all__ = [
     "progress",
     "response",
     "response_column",
+    "responses",
     "same_device",
     "vector",
     "warn",
@@ -83,5 +88,6 @@ __all__ = [
     "warn_nearly_constant_columns",
     "warn_tiny_differences",
     "warn_unaligned",
+    "warn_undefined_subsamples",
     "whole_number",
 ]

@@ -90,6 +90,15 @@ def vector(
     return array
 
 
+def responses(
+    value: object, name: str, *, missing: Missing, ordinal: bool, **rest: Any
+) -> FloatArray:
+    """Return a response as `vector` (n,), or where it has several columns as `matrix` (n, q)."""
+    if tables.width_of(value) > 1:
+        return matrix(value, name, missing=missing, **rest)
+    return vector(value, name, missing=missing, ordinal=ordinal, **rest)
+
+
 def complete(values: Sequence[FloatArray], name: str, missing: Missing) -> list[FloatArray]:
     """Return arrays without the rows in which any of them has NaN, saying how many these are.
 

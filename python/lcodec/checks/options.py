@@ -73,6 +73,16 @@ def nonnegative(value: object, name: str) -> float:
     return number
 
 
+def fraction(value: object, name: str) -> float:
+    """Return a number above 0 and below 1."""
+    if not is_number(value):
+        fail("optionType", f"`{name}` must be a number, got {describe(value)}")
+    number = float(value)  # type: ignore[arg-type]
+    if not 0 < number < 1:
+        fail("optionRange", f"`{name}` must be above 0 and below 1, got {describe(value)}")
+    return number
+
+
 def flag(value: object, name: str) -> bool:
     """Return a truth value: True, False, 1 or 0."""
     if _is_flag(value):

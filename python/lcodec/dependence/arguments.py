@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -32,7 +32,7 @@ class Features(NamedTuple):
     """Features and a response, checked, where they were given."""
 
     columns: Any  # (p, n) float64, here, on a device or in the chunks of a dask array
-    y: FloatArray
+    y: FloatArray  # (n,), or (n, q) with q > 1
     given: list[int]
     names: tuple[str, ...]
     places: IntArray  # (p,) the columns of X that these are: all but the one that is the response
@@ -63,14 +63,16 @@ def read_features(
 
 def read_sample(
     y: ArrayLike, z: ArrayLike, x: ArrayLike | None, missing: Missing, *, response: str | None,
-    noise: bool = False, device: bool = False,
+    noise: bool = False, device: bool = False, several: bool = False,
 ) -> tuple[FloatArray, FloatArray, FloatArray]:  # fmt: skip
     """Return y (n,), z (q, n) and x (p, n), where an absent x has no columns.
 
-    With `device`, they may lie on a CUDA device, and stay there. See `read_features` for the rest.
+    With `device`, they may lie on a CUDA device, and stay there. With `several`, y may have several
+    columns, and is then (n, r). See `read_features` for the rest.
     """
     missing = checks.choice(missing, "missing", checks.MISSING)
-    y_values = checks.vector(y, "y", missing=missing, device=device, ordinal=not noise)
+    read = checks.responses if several else checks.vector
+    y_values = read(y, "y", missing=missing, device=device, ordinal=not noise)
     rest: dict[str, Any] = {
         "rows": len(y_values), "like": "y", "missing": missing, "device": device
     }  # fmt: skip
@@ -88,28 +90,36 @@ def read_sample(
 def tell_few_values(y: FloatArray) -> None:
     """Warn of a response of 3 to `FEW` whole numbers, on three times as many rows at least.
 
-    Codes of classes look like that. Of two classes, either coding has the same limit of T.
+    Codes of classes look like that. Of two classes, either coding has the same limit of T. Of
+    several columns, the first that looks so is told of.
     """
     xp = arrays.namespace(y)
-    if bool((y == xp.floor(y)).all()):
-        _, at_most = backend_of(y).ranks(y)
-        count = np.count_nonzero(np.bincount(at_most))
-        if 3 <= count <= min(FEW, len(y) // 3):
-            checks.warn_few_values(int(count))
+    for column in y.T if y.ndim == 2 else [y]:
+        if bool((column == xp.floor(column)).all()):
+            _, at_most = backend_of(column).ranks(column)
+            count = np.count_nonzero(np.bincount(at_most))
+            if 3 <= count <= min(FEW, len(column) // 3):
+                checks.warn_few_values(int(count))
+                return
 
 
 def sample_weights(
-    z_columns: FloatArray, x_columns: FloatArray, standardize: Scaling
+    z_columns: FloatArray, x_columns: FloatArray, standardize: Scaling, *, reach: float = 0.0
 ) -> FloatArray:
-    """Return the weights of x, then of z, which stand in one distance."""
-    x_weights, reach = column_weights(x_columns, standardize, "x")
+    """Return the weights of x, then of z, which stand in one distance.
+
+    `reach` is the bound of columns that come before these.
+    """
+    x_weights, reach = column_weights(x_columns, standardize, "x", reach=reach)
     z_weights, _ = column_weights(z_columns, standardize, "z", reach=reach)
     return np.append(x_weights, z_weights)
 
 
-def feature_weights(columns: FloatArray, options: Options, names: tuple[str, ...]) -> FloatArray:
-    """Return the weights of features."""
-    return column_weights(columns, options.standardize, "X", names=names)[0]
+def feature_weights(
+    columns: FloatArray, options: Options, names: Sequence[str], *, reach: float = 0.0
+) -> FloatArray:
+    """Return the weights of features; see `sample_weights` for `reach`."""
+    return column_weights(columns, options.standardize, "X", names=names, reach=reach)[0]
 
 
 def scaling(standardize: object) -> Scaling:

@@ -48,6 +48,12 @@ def unconditional(sum_min: FloatArray, response: Response) -> FloatArray:
     return value
 
 
+def share(sums: FloatArray | float, response: Response) -> FloatArray:
+    """What sums over rows, of values less others, are of the denominator of T(Y, .); elementwise."""
+    value: FloatArray = len(response.at_most) * np.asarray(sums) / response.sum_spread
+    return value
+
+
 def conditional(gained: FloatArray, remaining: FloatArray | float) -> FloatArray:
     """T(Y, Z | X) from two sums over rows, elementwise; NaN where x determines y, which is 0/0.
 
@@ -67,9 +73,25 @@ def coefficient_of(
     ties: Ties,
     seed: int,
 ) -> float:
-    """T(Y, Z | X), or T(Y, Z) without columns in x; `weights` are those of x, then of z."""
+    """T(Y, Z | X), or T(Y, Z) without columns in x; a warning says why it is NaN."""
+    value = coefficient(response, z_columns, x_columns, weights, ties, seed)
     if response.is_constant:
         checks.warn_constant_response()
+    elif math.isnan(value):
+        checks.warn_determined_response("x")
+    return value
+
+
+def coefficient(
+    response: Response,
+    z_columns: FloatArray,
+    x_columns: FloatArray,
+    weights: FloatArray,
+    ties: Ties,
+    seed: int,
+) -> float:
+    """T of `coefficient_of` without a word; `weights` are those of x, then of z."""
+    if response.is_constant:
         return math.nan
     backend = backend_of(z_columns)
 
@@ -85,6 +107,4 @@ def coefficient_of(
     value = conditional(
         sum_over_rows(with_z - without_z), sum_over_rows(response.at_most - without_z)
     )
-    if np.isnan(value):
-        checks.warn_determined_response("x")
     return float(value)

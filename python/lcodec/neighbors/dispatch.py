@@ -33,7 +33,7 @@ def backend_of(array: Any) -> Backend:
 def read_columns(
     X: object, y: object, missing: Missing, ordinal: bool, response: int | None = None
 ) -> tuple[Any, FloatArray]:
-    """Return the columns (p, n) of X and the values (n,) of y, checked, where they lie.
+    """Return the columns (p, n) of X and the values of y, (n,) or (n, q), checked, where they lie.
 
     With `response`, y is this column of X, and not one of the columns that are returned. See
     `checks.vector` for `ordinal`.
@@ -47,7 +47,7 @@ def read_columns(
         y, matrix = matrix[:, response], np.delete(matrix, response, axis=1)
         checks.matrix_shape(matrix.shape, "X")
     size: dict[str, Any] = {"rows": len(matrix), "like": "X", "like_columns": matrix.shape[1]}
-    values = checks.vector(y, "y", **size, missing=missing, device=True, ordinal=ordinal)
+    values = checks.responses(y, "y", **size, missing=missing, device=True, ordinal=ordinal)
     checks.same_device({"X": matrix, "y": values})
     matrix, values = checks.complete([matrix, values], "X", missing)
     return backend_of(matrix).columns_of(matrix), values

@@ -15,6 +15,7 @@ from lcodec import checks
 from lcodec.checks import Missing
 from lcodec.dependence.arguments import read_sample, sample_weights, scaling, with_noise
 from lcodec.dependence.coefficient import Response, coefficient_of
+from lcodec.dependence.vectors import vector_coefficient
 from lcodec.neighbors import TIE_RULES, Scaling, Ties, left_to_right_sum
 from lcodec.random.philox import CONDITION, FEATURES, RESPONSE
 from lcodec.resources import jobs
@@ -106,7 +107,12 @@ def codec(
     seed = checks.whole_number(seed, "seed", 0)
     n_jobs = checks.jobs(n_jobs)
     response = checks.response(response)
-    y_values, z_columns, x_columns = read_sample(y, z, x, missing, response=response, device=True)
+    y_values, z_columns, x_columns = read_sample(
+        y, z, x, missing, response=response, device=True, several=True
+    )
+    if y_values.ndim == 2:
+        with jobs(n_jobs):
+            return vector_coefficient(y_values, z_columns, x_columns, standardize, ties, seed)
     weights = sample_weights(z_columns, x_columns, standardize)
     with jobs(n_jobs):
         return coefficient_of(Response.of(y_values), z_columns, x_columns, weights, ties, seed)

@@ -18,13 +18,13 @@ from lcodec.checks import Missing
 from lcodec.dependence.arguments import (
     Features,
     Options,
-    feature_weights,
     read_features,
     with_noise,
 )
 from lcodec.dependence.results import SelectionResult
 from lcodec.dependence.selection.copies import copies
 from lcodec.dependence.selection.greedy import Ending, Table, search
+from lcodec.dependence.selection.vectors import table_of
 from lcodec.neighbors import Scaling, Ties, backend_of
 from lcodec.random.philox import FEATURES, RESPONSE
 from lcodec.resources import Report, jobs, reporting
@@ -130,9 +130,7 @@ def foci(
     data = read_features(X, y, given, missing, response=options.response)
 
     def plain() -> list[Table]:
-        return [
-            Table(data.columns, data.y, options, feature_weights(data.columns, options, data.names))
-        ]
+        return [table_of(data.columns, data.y, options, data.names)]
 
     return _select(plain, data, ending, options)
 
@@ -214,14 +212,14 @@ def lfoci(
         )
         for columns, name, purpose, names in (
             (data.columns, "X", FEATURES, data.names),
-            (data.y[None], "y", RESPONSE, ()),
+            (backend_of(data.y).columns_of(data.y.reshape(len(data.y), -1)), "y", RESPONSE, ()),
         )
     )  # fmt: skip
 
     def noisy(draw: int) -> Table:
-        columns = noisy_columns(draw=draw)
-        weights = feature_weights(columns, options, data.names)
-        return Table(columns, noisy_y(draw=draw)[0], options, weights)
+        values = noisy_y(draw=draw)
+        values = values[0] if len(values) == 1 else values.T
+        return table_of(noisy_columns(draw=draw), values, options, data.names)
 
     return _select(lambda: [noisy(draw) for draw in range(draws)], data, ending, options)
 
@@ -235,8 +233,8 @@ def _select(
         constant = backend_of(data.columns).spread(data.columns) == 0
         skipped = np.setdiff1d(np.flatnonzero(constant), data.given)
         checks.warn_constant_columns(skipped.tolist(), "X", data.names)
-        if tables[0].response.is_constant:
-            checks.warn_constant_response()
+        if tables[0].is_constant:
+            checks.warn_constant_response(tables[0].constant)
         for table in tables:
             table.choose(data.given)
         candidates = np.setdiff1d(np.flatnonzero(~constant), data.given)

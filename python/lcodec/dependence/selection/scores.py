@@ -13,8 +13,9 @@ from numpy.typing import ArrayLike
 
 from lcodec import checks
 from lcodec.checks import FloatArray, Missing
-from lcodec.dependence.arguments import Features, Options, feature_weights, read_features
+from lcodec.dependence.arguments import Features, Options, read_features
 from lcodec.dependence.selection.greedy import Table, score
+from lcodec.dependence.selection.vectors import table_of
 from lcodec.neighbors import Scaling, Ties
 from lcodec.resources import jobs
 
@@ -73,10 +74,9 @@ def codec_scores(
     """
     options = Options.of(standardize, ties, seed, n_jobs, memory_limit, response=response)
     data = read_features(X, y, given, missing, response=options.response)
-    weights = feature_weights(data.columns, options, data.names)
     scores = np.zeros(len(data.places) + isinstance(y, str))
     with jobs(options.n_jobs):
-        scores[data.places] = _scores(Table(data.columns, data.y, options, weights), data)
+        scores[data.places] = _scores(table_of(data.columns, data.y, options, data.names), data)
     return scores
 
 
@@ -84,8 +84,8 @@ def _scores(table: Table, data: Features) -> FloatArray:
     table.choose(data.given)
     scores = np.zeros(len(data.columns))
     if table.determined:
-        if table.response.is_constant:
-            checks.warn_constant_response()
+        if table.is_constant:
+            checks.warn_constant_response(table.constant)
         else:
             checks.warn_determined_response("given")
         return np.full_like(scores, np.nan)

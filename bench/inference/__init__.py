@@ -1,0 +1,1 @@
+"""How often intervals of a coefficient cover it, where the truth is known."""
