@@ -19,7 +19,7 @@ parity = hypothesis.settings.get_profile("parity")
 
 TEST_OPTIONS: dict[str, st.SearchStrategy[Any]] = {
     "ties": st.sampled_from(["average", "first"]),
-    "n_neighbors": st.integers(1, 12),
+    "shuffle_neighbors": st.integers(1, 12),
     "standardize": st.sampled_from([None, "none", "std", "range"]),
     "seed": st.integers(0, 2**53 - 1),
     "missing": st.sampled_from(["refuse", "drop"]),
@@ -121,7 +121,7 @@ ERRORS: dict[str, tuple[str, str, tuple[Any, ...], dict[str, Any]]] = {
     ),
     "n_resamples 0": ("optionRange", "codec_test", (Y, Z, None), {"n_resamples": 0}),
     "n_resamples 2.5": ("optionType", "codec_test", (Y, Z, None), {"n_resamples": 2.5}),
-    "n_neighbors 0": ("optionRange", "codec_test", (Y, Z, Y), {"n_neighbors": 0}),
+    "shuffle_neighbors 0": ("optionRange", "codec_test", (Y, Z, Y), {"shuffle_neighbors": 0}),
     "unknown": ("unknownOption", "codec_test", (Y, Z, None), {"n_resample": 9}),
 }  # fmt: skip
 

@@ -110,7 +110,9 @@ HELD_BACK = {
     "classes": Model(
         nothing,
         lambda rng, x: rng.integers(0, 4, (len(x), 1)) * 1.0,
-        lambda rng, x, z: 1.0 * (rng.random(len(z)) < np.array([0.1, 0.3, 0.6, 0.9])[z[:, 0].astype(int)]),
+        lambda rng, x, z: (
+            1.0 * (rng.random(len(z)) < np.array([0.1, 0.3, 0.6, 0.9])[z[:, 0].astype(int)])
+        ),
     ),
     "sum modulo 1, given x": Model(
         lambda rng, n: rng.random((n, 1)),

@@ -19,6 +19,7 @@ Text = TypeVar("Text", bound=str)
 
 MAX_SEED = 2**53 - 1  # the largest whole number that MATLAB's doubles count exactly
 LEAST_MEMORY = 2**20
+MOST_NEIGHBORS = 2**10  # so that every sum over them is a whole number below 2^53
 
 
 def known_options(function: Callable[P, R]) -> Callable[P, R]:
@@ -88,6 +89,20 @@ def flag(value: object, name: str) -> bool:
     if _is_flag(value):
         return bool(value)
     fail("optionType", f"`{name}` must be true or false, got {describe(value)}")
+
+
+def neighbors(value: object, name: str = "n_neighbors") -> int:
+    """Return how many nearest rows to take the mean over."""
+    return whole_number(value, name, 1, MOST_NEIGHBORS)
+
+
+def fewer_than_rows(n_neighbors: int, rows: int, what: str = "") -> None:
+    """Refuse more neighbours than there are other rows, of the sample or of `what`."""
+    if n_neighbors >= rows:
+        fail(
+            "optionRange",
+            f"`n_neighbors` must be less than the number of rows{what}, {rows}, got {n_neighbors}",
+        )
 
 
 def jobs(value: object) -> int | None:

@@ -158,11 +158,12 @@ class Options(NamedTuple):
     memory_limit: int | None
     progress: bool | Report
     response: str | None
+    n_neighbors: int
 
     @classmethod
     def of(
         cls, standardize: object, ties: object, seed: object, n_jobs: object, memory_limit: object,
-        progress: object = False, response: object = None,
+        progress: object = False, response: object = None, n_neighbors: object = 1,
     ) -> Options:  # fmt: skip
         """Check them in this order."""
         return cls(
@@ -173,4 +174,5 @@ class Options(NamedTuple):
             checks.memory_limit(memory_limit),
             checks.progress(progress),
             checks.response(response),
+            checks.neighbors(n_neighbors),
         )

@@ -49,7 +49,7 @@ def unconditional(sum_min: FloatArray, response: Response) -> FloatArray:
 
 
 def share(sums: FloatArray | float, response: Response) -> FloatArray:
-    """What sums over rows, of values less others, are of the denominator of T(Y, .); elementwise."""
+    """Return n times sums of differences over the denominator of T(Y, .), elementwise."""
     value: FloatArray = len(response.at_most) * np.asarray(sums) / response.sum_spread
     return value
 
@@ -72,9 +72,10 @@ def coefficient_of(
     weights: FloatArray,
     ties: Ties,
     seed: int,
+    n_neighbors: int = 1,
 ) -> float:
     """T(Y, Z | X), or T(Y, Z) without columns in x; a warning says why it is NaN."""
-    value = coefficient(response, z_columns, x_columns, weights, ties, seed)
+    value = coefficient(response, z_columns, x_columns, weights, ties, seed, n_neighbors)
     if response.is_constant:
         checks.warn_constant_response()
     elif math.isnan(value):
@@ -89,6 +90,7 @@ def coefficient(
     weights: FloatArray,
     ties: Ties,
     seed: int,
+    n_neighbors: int = 1,
 ) -> float:
     """T of `coefficient_of` without a word; `weights` are those of x, then of z."""
     if response.is_constant:
@@ -97,8 +99,9 @@ def coefficient(
 
     def nearest_ranks(columns: FloatArray, weights: FloatArray, step: int) -> FloatArray:
         return backend.nearest_values(
-            columns, weights, response.at_most, ties=ties, seed=seed, step=step
-        )
+            columns, weights, response.at_most, ties=ties, seed=seed, step=step,
+            n_neighbors=n_neighbors,
+        )  # fmt: skip
 
     with_z = nearest_ranks(backend.join(x_columns, z_columns), weights, 1)  # min(R_i, R_M(i))
     if len(x_columns) == 0:

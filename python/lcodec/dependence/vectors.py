@@ -46,6 +46,7 @@ def vector_coefficient(
     standardize: Scaling,
     ties: Ties,
     seed: int,
+    n_neighbors: int = 1,
 ) -> float:
     """T(Y, Z | X), or T(Y, Z) without columns in x, of y (n, q), q > 1."""
     backend = backend_of(z_columns)
@@ -57,27 +58,26 @@ def vector_coefficient(
     if constant:
         checks.warn_constant_response(constant)
         return math.nan
+
+    def nearest_ranks(
+        response: Response, columns: FloatArray, weights: FloatArray, step: int
+    ) -> FloatArray:
+        return backend.nearest_values(
+            columns, weights, response.at_most, ties=ties, seed=seed, step=step,
+            n_neighbors=n_neighbors,
+        )  # fmt: skip
+
     gained, left = np.empty(len(responses)), np.ones(len(responses))
     for i, response in enumerate(responses):
         base = backend.join(y_columns[:i], x_columns)
         of_base = np.append(y_weights[:i], weights[: len(x_columns)])
         of_all = np.append(of_base, weights[len(x_columns) :])
 
-        def nearest_ranks(columns: FloatArray, weights: FloatArray, step: int) -> FloatArray:
-            return backend.nearest_values(
-                columns,
-                weights,
-                response.at_most,
-                ties=ties,
-                seed=seed,
-                step=step,
-            )
-
-        with_z = nearest_ranks(backend.join(base, z_columns), of_all, 1)
+        with_z = nearest_ranks(response, backend.join(base, z_columns), of_all, 1)
         if len(base) == 0:
             gained[i] = unconditional(sum_over_rows(with_z), response)
         else:
-            without_z = nearest_ranks(base, of_base, 0)
+            without_z = nearest_ranks(response, base, of_base, 0)
             gained[i] = share(sum_over_rows(with_z - without_z), response)
             left[i] = share(sum_over_rows(response.at_most - without_z), response)
     total = float(left_to_right_sum(left))

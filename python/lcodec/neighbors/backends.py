@@ -11,15 +11,27 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from lcodec import checks
 from lcodec.checks import FloatArray, IntArray
+
+
+def require_one_neighbor(n_neighbors: int, number: int = 0) -> None:
+    """Refuse what devices cannot do yet: several neighbours, and groups drawn as a candidate."""
+    if n_neighbors > 1 or number > 0:
+        checks.fail(
+            "device",
+            "`n_neighbors` above 1 and groups of columns need data in host memory; move them there "
+            "(`.get()` of CuPy, `.cpu()` of torch)",
+        )
 
 
 class ColumnSearch(ABC):
     """The greedy search: values of candidates given the columns chosen so far, S.
 
     The value of row i for candidate j is min(labels[i], labels[m]) over the rows m nearest to i in
-    the columns (S, j): the mean over the tie set, or one of its rows (`ties`). Every engine returns
-    the same bits.
+    the columns (S, j): the mean over the tie set, or one of its rows (`ties`); of several
+    neighbours, the mean over those that are nearer than the last one and over what is left for the
+    tie set of that one. Every engine returns the same bits.
 
     Parameters
     ----------
@@ -38,6 +50,8 @@ class ColumnSearch(ABC):
         what is free on a device.
     step : int, optional
         Third counter word of the random choice; the number of chosen columns by default.
+    n_neighbors : int
+        How many nearest rows count.
     """
 
     _chosen: list[int]
@@ -137,6 +151,7 @@ class Backend(Protocol):
         ties: str,
         seed: int,
         memory: int | None = None,
+        n_neighbors: int = 1,
     ) -> ColumnSearch:
         """Return a search among columns."""
 
@@ -149,5 +164,7 @@ class Backend(Protocol):
         ties: str,
         seed: int,
         step: int,
+        n_neighbors: int = 1,
+        number: int = 0,
     ) -> FloatArray:
-        """Return the values (n,) of the nearest rows in all columns."""
+        """Return the values (n,) of the nearest rows in all columns, as those of a candidate."""

@@ -20,7 +20,7 @@ def gain(label: Any, other: Any) -> Any:
     return int(label == other) if np.asarray(other).dtype == CLASSES else min(label, other)
 
 
-@overload(gain, inline="always")
+@overload(gain)
 def _gain(label, other):  # Numba compares these names, and would compare types too
     if other == types.int32:
         return lambda label, other: np.int64(1) if label == other else np.int64(0)

@@ -87,7 +87,7 @@ def test_equals_the_description(
     z, x = draw.draw(data.tables((1, 0), max_n=15, max_columns=2, kinds=MODEST))
     y = draw.draw(data.responses_of(np.column_stack((x, z)), MODEST))
     options: dict[str, Any] = {"ties": ties, "standardize": standardize}
-    result = quiet(y, z, x, n_resamples=9, n_neighbors=k, seed=seed, **options)
+    result = quiet(y, z, x, n_resamples=9, shuffle_neighbors=k, seed=seed, **options)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", lcodec.LcodecWarning)
         statistic = lcodec.codec(y, z, x, **options)
@@ -224,9 +224,9 @@ def test_more_neighbours_than_rows_and_missing_values() -> None:
     y = np.array([3.0, 1, 2, 5, np.nan, 4])
     z, x = np.arange(6.0), np.arange(6.0) ** 2
     with pytest.warns(lcodec.LcodecWarning, match="dropped 1 of 6 rows"):
-        result = codec_test(y, z, x, n_neighbors=100, missing="drop")
+        result = codec_test(y, z, x, shuffle_neighbors=100, missing="drop")
     keep = ~np.isnan(y)
-    assert result == codec_test(y[keep], z[keep], x[keep], n_neighbors=4)
+    assert result == codec_test(y[keep], z[keep], x[keep], shuffle_neighbors=4)
 
 
 def test_tail_is_exact_to_a_few_units() -> None:

@@ -84,6 +84,6 @@ def test_a_copy_is_a_line_over_all_rows_and_varies() -> None:
 def test_no_row_is_its_own_neighbour() -> None:
     y, z, x = np.random.default_rng(5).random((3, 9))
     y = y + z
-    most = lcodec.codec_test(y, z, x, n_resamples=300, n_neighbors=8)
+    most = lcodec.codec_test(y, z, x, n_resamples=300, shuffle_neighbors=8)
     assert 0.01 < most.pvalue < 0.99
-    assert lcodec.codec_test(y, z, x, n_resamples=300, n_neighbors=100) == most
+    assert lcodec.codec_test(y, z, x, n_resamples=300, shuffle_neighbors=100) == most

@@ -43,7 +43,7 @@ STATISTIC = (
     *changes_of(
         "python/lcodec/dependence/inference/codec_test.py",
         f"{LAST_BITS}::test_no_row_is_its_own_neighbour",
-        ("min(n_neighbors, n - 1)", "min(n_neighbors, n)"),
+        ("min(shuffle_neighbors, n - 1)", "min(shuffle_neighbors, n)"),
     ),
     *changes_of(
         "python/lcodec/dependence/selection/copies.py",
@@ -114,7 +114,7 @@ STATISTIC = (
         ("return tied.min() if choice.rule == FIRST", "return tied[0] if choice.rule == FIRST"),
     ),
     *changes_of(
-        "python/lcodec/neighbors/cpu/tie_sets.py", POINT_MASSES,
+        "python/lcodec/neighbors/cpu/tie_sets/sets.py", POINT_MASSES,
         ("lowest = min(lowest, m)", "lowest = m"),
     ),
 )  # fmt: skip

@@ -54,8 +54,9 @@ def codec_test(
     *,
     method: Method | None = None,
     n_resamples: int = 999,
-    n_neighbors: int = 5,
+    shuffle_neighbors: int = 5,
     ties: Ties = "average",
+    n_neighbors: int = 1,
     standardize: Scaling | None = "std",
     adjust: Any = None,
     seed: int = 0,
@@ -82,11 +83,13 @@ def codec_test(
         near in x; it is approximate.
     n_resamples : int, default 999
         Number B of permutations. The p-value is (1 + b)/(1 + B), where b of them reach T.
-    n_neighbors : int, default 5
+    shuffle_neighbors : int, default 5
         How many rows nearest in x a row can exchange its response with in
         ``"local_permutation"``; at most n - 1 are used. Fewer than 5 reject too often.
     ties : {"average", "first"}, default "average"
         Rule for a row with several nearest neighbours, as in `codec`.
+    n_neighbors : int, default 1
+        The number K of nearest neighbours that count in T, as in `codec`; only 1 for now.
     standardize : {"std", "range", "none", None}, default "std"
         Divide each column of x and z by its standard deviation or by its range inside the distance,
         or not. `codec` does not by default.
@@ -161,13 +164,19 @@ def codec_test(
     """
     method = None if method is None else checks.choice(method, "method", METHODS)
     n_resamples = checks.whole_number(n_resamples, "n_resamples", 1)
-    n_neighbors = checks.whole_number(n_neighbors, "n_neighbors", 1)
+    shuffle_neighbors = checks.whole_number(shuffle_neighbors, "shuffle_neighbors", 1)
     ties = checks.choice(ties, "ties", TIE_RULES)
+    n_neighbors = checks.neighbors(n_neighbors)
     standardize = scaling(standardize)
     seed = checks.whole_number(seed, "seed", 0)
     n_jobs = checks.jobs(n_jobs)
     response = checks.response(response)
     sample = read_sample(y, z, x, missing, response=response)
+    checks.fewer_than_rows(n_neighbors, len(sample[0]))
+    if n_neighbors > 1:
+        checks.fail(
+            "optionValue", "`n_neighbors` of `codec_test` must be 1 for now; `codec` takes more"
+        )
     method = _method(method, *sample)
     check_adjust(adjust, with_x=len(sample[2]) > 0)
     with jobs(n_jobs):
@@ -176,8 +185,9 @@ def codec_test(
             order = permutations(len(sample[0]), range(n_resamples, n_resamples + 1), seed)[0]
             sample = (*residuals(*sample, adjust, order), sample[2])
         return _test(
-            *sample, method, n_resamples, n_neighbors, ties, standardize, seed, adjust is not None
-        )
+            *sample, method, n_resamples, shuffle_neighbors, ties, standardize, seed,
+            adjust is not None,
+        )  # fmt: skip
 
 
 def _test(
@@ -186,7 +196,7 @@ def _test(
     x: FloatArray,
     method: Method,
     n_resamples: int,
-    n_neighbors: int,
+    shuffle_neighbors: int,
     ties: Ties,
     standardize: Scaling,
     seed: int,
@@ -208,7 +218,7 @@ def _test(
     if method == "local_permutation":
         x_weights = weights[: len(x)]
         without_z = TieSets(x, x_weights, ties)
-        near = nearest_rows(x, x_weights, min(n_neighbors, n - 1))
+        near = nearest_rows(x, x_weights, min(shuffle_neighbors, n - 1))
         _warn_of_poor_exchange(response, z, near, n_resamples, seed, adjusted)
     size = max(8, _BLOCK // n)
     for start in range(0, n_resamples, size):

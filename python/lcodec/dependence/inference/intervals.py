@@ -41,6 +41,7 @@ def codec_interval(
     n_resamples: int = 200,
     subsample_size: int | None = None,
     ties: Ties = "average",
+    n_neighbors: int = 1,
     standardize: Scaling | None = None,
     seed: int = 0,
     missing: Missing = "refuse",
@@ -63,8 +64,9 @@ def codec_interval(
     subsample_size : int, optional
         Rows m in a subsample, at least 10 and less than n; None (default) for
         :math:`\lfloor n^{3/4} \rfloor`, at least 10.
-    ties, standardize, missing, n_jobs, response
-        As in `codec`. Columns are scaled by the whole sample, in subsamples too.
+    ties, n_neighbors, standardize, missing, n_jobs, response
+        As in `codec`; `n_neighbors` less than m. Columns are scaled by the whole sample, in
+        subsamples too.
     seed : int, default 0
         Seed of the subsamples and of ``ties="random"``, in [0, 2^53).
 
@@ -113,22 +115,26 @@ def codec_interval(
     """
     level, n_resamples, size = _checked(level, n_resamples, subsample_size)
     ties = checks.choice(ties, "ties", TIE_RULES)
+    n_neighbors = checks.neighbors(n_neighbors)
     standardize = scaling(standardize)
     seed = checks.whole_number(seed, "seed", 0)
     n_jobs = checks.jobs(n_jobs)
     response = checks.response(response)
     y_values, z_columns, x_columns = read_sample(y, z, x, missing, response=response)
     size = _size(size, len(y_values))
+    checks.fewer_than_rows(n_neighbors, size, " of a subsample")
     weights = sample_weights(z_columns, x_columns, standardize)
 
     def of_rows(rows: IntArray) -> float:
         return coefficient(
             Response.of(y_values[rows]), np.take(z_columns, rows, axis=1),
-            np.take(x_columns, rows, axis=1), weights, ties, seed,
+            np.take(x_columns, rows, axis=1), weights, ties, seed, n_neighbors,
         )  # fmt: skip
 
     with jobs(n_jobs):
-        whole = coefficient_of(Response.of(y_values), z_columns, x_columns, weights, ties, seed)
+        whole = coefficient_of(
+            Response.of(y_values), z_columns, x_columns, weights, ties, seed, n_neighbors
+        )
         return _interval(whole, of_rows, len(y_values), size, level, n_resamples, seed)
 
 

@@ -28,6 +28,7 @@ def codec(
     x: ArrayLike | None = None,
     *,
     ties: Ties = "average",
+    n_neighbors: int = 1,
     standardize: Scaling | None = None,
     seed: int = 0,
     missing: Missing = "refuse",
@@ -51,6 +52,10 @@ def codec(
     ties : {"average", "random", "first"}, default "average"
         What happens when a row has several nearest neighbours: the mean over all of them, one at
         random (the published estimator), or the one with the lowest row number.
+    n_neighbors : int, default 1
+        The number K of nearest neighbours that count, 1 to 1024 and less than n. With 1, T is the
+        published coefficient; with more it varies less, so that a test on it has more power, but
+        it tells more of a mean over a neighbourhood that has to be small for the limits 0 and 1.
     standardize : {None, "none", "std", "range"}, default None
         Divide each column of x and z by its standard deviation or by its range inside the distance.
         By default columns keep their units, while `foci` divides by "std":
@@ -103,6 +108,7 @@ def codec(
     0.014 0.887
     """
     ties = checks.choice(ties, "ties", TIE_RULES)
+    n_neighbors = checks.neighbors(n_neighbors)
     standardize = scaling(standardize)
     seed = checks.whole_number(seed, "seed", 0)
     n_jobs = checks.jobs(n_jobs)
@@ -110,12 +116,17 @@ def codec(
     y_values, z_columns, x_columns = read_sample(
         y, z, x, missing, response=response, device=True, several=True
     )
+    checks.fewer_than_rows(n_neighbors, len(y_values))
     if y_values.ndim == 2:
         with jobs(n_jobs):
-            return vector_coefficient(y_values, z_columns, x_columns, standardize, ties, seed)
+            return vector_coefficient(
+                y_values, z_columns, x_columns, standardize, ties, seed, n_neighbors
+            )
     weights = sample_weights(z_columns, x_columns, standardize)
     with jobs(n_jobs):
-        return coefficient_of(Response.of(y_values), z_columns, x_columns, weights, ties, seed)
+        return coefficient_of(
+            Response.of(y_values), z_columns, x_columns, weights, ties, seed, n_neighbors
+        )
 
 
 @checks.known_options
@@ -126,6 +137,7 @@ def lcodec(
     *,
     sigma: float = 0.01,
     draws: int = 1,
+    n_neighbors: int = 1,
     standardize: Scaling | None = None,
     seed: int = 0,
     missing: Missing = "refuse",
@@ -150,7 +162,7 @@ def lcodec(
         deviation when `standardize` is not "none".
     draws : int, default 1
         Independent draws of the noise, whose coefficients are averaged.
-    standardize, missing, n_jobs, response
+    n_neighbors, standardize, missing, n_jobs, response
         As in `codec`.
     seed : int, default 0
         Seed of the noise, in [0, 2^53).
@@ -180,6 +192,7 @@ def lcodec(
     """
     sigma = checks.nonnegative(sigma, "sigma")
     draws = checks.whole_number(draws, "draws", 1)
+    n_neighbors = checks.neighbors(n_neighbors)
     standardize = scaling(standardize)
     seed = checks.whole_number(seed, "seed", 0)
     n_jobs = checks.jobs(n_jobs)
@@ -187,6 +200,7 @@ def lcodec(
     y_values, z_columns, x_columns = read_sample(
         y, z, x, missing, response=response, noise=True, device=True
     )
+    checks.fewer_than_rows(n_neighbors, len(y_values))
     if Response.of(y_values).is_constant:
         checks.warn_constant_response()
         return float("nan")
@@ -203,5 +217,7 @@ def lcodec(
             noisy_y, noisy_z, noisy_x = (noisy(draw=draw) for noisy in noise)
             weights = sample_weights(noisy_z, noisy_x, standardize)
             ranks = Response.of(noisy_y[0])
-            values[draw] = coefficient_of(ranks, noisy_z, noisy_x, weights, "average", seed)
+            values[draw] = coefficient_of(
+                ranks, noisy_z, noisy_x, weights, "average", seed, n_neighbors
+            )
     return float(left_to_right_sum(values) / draws)

@@ -124,6 +124,7 @@ def foci_graph(
     max_features: int | None = None,
     stop: bool = True,
     min_gain: float = 0.0,
+    n_neighbors: int = 1,
     standardize: Scaling | None = "std",
     ties: Ties = "average",
     seed: int = 0,
@@ -137,7 +138,8 @@ def foci_graph(
     ----------
     X : (n, p) array_like or table
         Variables, n >= 3 samples.
-    max_features, stop, min_gain, standardize, ties, seed, missing, n_jobs, memory_limit
+    max_features, stop, min_gain, n_neighbors, standardize, ties, seed, missing, n_jobs
+    memory_limit
         As in `foci`, for each of the p runs.
 
     Returns
@@ -165,9 +167,10 @@ def foci_graph(
     array([0.33, 0.92, 0.  ])
     """
     ending = Ending.of(max_features, stop, min_gain)
-    options = Options.of(standardize, ties, seed, n_jobs, memory_limit)
+    options = Options.of(standardize, ties, seed, n_jobs, memory_limit, n_neighbors=n_neighbors)
     missing = checks.choice(missing, "missing", checks.MISSING)
     (matrix,) = checks.complete([checks.matrix(X, "X", missing=missing, device=True)], "X", missing)
+    checks.fewer_than_rows(options.n_neighbors, len(matrix))
     backend, names = backend_of(matrix), checks.names_of(X)
     columns = backend.columns_of(matrix)
     varying = backend.spread(columns) != 0

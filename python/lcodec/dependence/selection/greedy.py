@@ -34,6 +34,7 @@ class Table:
         self._search = backend_of(columns).search(
             columns, weights, self.response.at_most,
             ties=options.ties, seed=options.seed, memory=options.memory_limit,
+            n_neighbors=options.n_neighbors,
         )  # fmt: skip
         # sum_i R_i - min(R_i, R_N(i)) with N nearest in X_S: the denominator, the same for every j
         self._remaining = self.response.sum_spread

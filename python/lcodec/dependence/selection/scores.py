@@ -26,6 +26,7 @@ def codec_scores(
     y: ArrayLike | str,
     given: Sequence[int | str] | None = None,
     *,
+    n_neighbors: int = 1,
     standardize: Scaling | None = "std",
     ties: Ties = "average",
     seed: int = 0,
@@ -44,7 +45,7 @@ def codec_scores(
         Response, or its name where it is a column of the table X.
     given : sequence of int or str, or (p,) bool, optional
         Conditioning columns of X, by number from 0, by name, or by a mask; None (default) for none.
-    standardize, ties, seed, missing, n_jobs, memory_limit, response
+    n_neighbors, standardize, ties, seed, missing, n_jobs, memory_limit, response
         As in `foci`.
 
     Returns
@@ -72,8 +73,11 @@ def codec_scores(
     >>> lcodec.codec_scores(X, X[:, 0] + X[:, 1], given=[0]).round(2)
     array([ 0.  ,  0.92, -0.02])
     """
-    options = Options.of(standardize, ties, seed, n_jobs, memory_limit, response=response)
+    options = Options.of(
+        standardize, ties, seed, n_jobs, memory_limit, response=response, n_neighbors=n_neighbors
+    )
     data = read_features(X, y, given, missing, response=options.response)
+    checks.fewer_than_rows(options.n_neighbors, len(data.y))
     scores = np.zeros(len(data.places) + isinstance(y, str))
     with jobs(options.n_jobs):
         scores[data.places] = _scores(table_of(data.columns, data.y, options, data.names), data)

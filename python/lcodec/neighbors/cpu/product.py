@@ -36,8 +36,9 @@ _TILE = 2**22  # products held at once
 
 
 def fill(
-    out: FloatArray, labels: IntArray, columns: FloatArray, weights: FloatArray, choice: Choice
-) -> None:
+    out: FloatArray, labels: IntArray, columns: FloatArray, weights: FloatArray, choice: Choice,
+    number: int = 0,
+) -> None:  # fmt: skip
     """Write the value (n,) of every row over its nearest rows in `columns` (q, n)."""
     q, n = columns.shape
     low, high = columns.min(axis=1, keepdims=True), columns.max(axis=1, keepdims=True)
@@ -52,7 +53,9 @@ def fill(
     tile = max(1, _TILE // n)
     for first in range(0, n, tile):
         products = scaled_rows[first : first + tile] @ scaled
-        _decide(out, labels, rows, weights, products, squares, first, relative, least, choice)
+        _decide(
+            out, labels, rows, weights, products, squares, first, relative, least, choice, number
+        )
 
 
 @kernel
@@ -65,7 +68,7 @@ def _distance(rows, weights, i, m):
 
 
 @ThreadedKernel
-def _decide(out, labels, rows, weights, products, squares, first, relative, least, choice):
+def _decide(out, labels, rows, weights, products, squares, first, relative, least, choice, number):
     n = rows.shape[0]
     for at in prange(products.shape[0]):
         i = first + np.int64(at)
@@ -94,4 +97,4 @@ def _decide(out, labels, rows, weights, products, squares, first, relative, leas
                 total += min(labels[i], labels[m])
             out[i] = total / count
         else:
-            out[i] = chosen_value(tied[:count], labels, i, choice, 0)
+            out[i] = chosen_value(tied[:count], labels, i, choice, number)

@@ -20,6 +20,7 @@ from lcodec.checks import FloatArray, IntArray
 from lcodec.neighbors.backends import ColumnSearch
 from lcodec.neighbors.cpu import axis, groups, leaves, lists, runs
 from lcodec.neighbors.cpu.groups import GROUP, places_of, refine
+from lcodec.neighbors.cpu.several import full
 from lcodec.neighbors.cpu.tree import LEAF, Tree, build
 from lcodec.neighbors.sums import add_rows
 from lcodec.neighbors.ties import Choice
@@ -70,12 +71,14 @@ class Search(ColumnSearch):
         memory: int | None = None,
         ids: IntArray | None = None,
         step: int | None = None,
+        n_neighbors: int = 1,
     ) -> None:
         self.columns, self.weights, self.labels = columns, weights, labels
         self._labels_as_values = labels.astype(np.float64)[np.newaxis]
         self._ties, self._seed, self._step = ties, seed, step
         self._memory = default_limit() if memory is None else memory
         self.ids = np.arange(len(columns)) if ids is None else ids
+        self._neighbors = n_neighbors
         self._chosen = []  # by their ids
         self._axes: list[tuple[FloatArray, np.float64]] = []  # with their weights
         self._group = np.zeros(len(labels), dtype=np.int64)
@@ -134,7 +137,7 @@ class Search(ColumnSearch):
     @property
     def choice(self) -> Choice:
         """How the value of a row follows from its tie set in this step."""
-        return Choice.of(self._ties, self._counter, self._seed)
+        return Choice.of(self._ties, self._counter, self._seed, self._neighbors)
 
     def prepare(self, candidates: int) -> None:
         """Choose the method of this step for so many candidates, and prepare it."""
@@ -142,6 +145,9 @@ class Search(ColumnSearch):
             return
         self._prepared = candidates
         axes, n = len(self._chosen), len(self.labels)
+        if self._neighbors > 1:
+            self._method = Method("full", full.fill, self._points())
+            return
         if axes == 0:
             self._method = Method("runs", runs.fill, ())
             return

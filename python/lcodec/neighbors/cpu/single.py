@@ -9,6 +9,7 @@ from lcodec.checks import FloatArray, IntArray
 from lcodec.neighbors.cpu import groups, leaves, product
 from lcodec.neighbors.cpu.groups import GROUP, equal_rows, places_of
 from lcodec.neighbors.cpu.search import Search
+from lcodec.neighbors.cpu.several import full
 from lcodec.neighbors.cpu.tree import MOST_AXES, build
 from lcodec.neighbors.ties import Choice
 from lcodec.resources import default_limit, threads_for
@@ -24,30 +25,37 @@ def nearest_values(
     ties: str = "average",
     seed: int = 0,
     step: int = 0,
+    n_neighbors: int = 1,
+    number: int = 0,
 ) -> FloatArray:
     """Return min(labels[i], labels[m]) over the rows m nearest to each row i in all of `columns`.
 
     `columns` (q, n) stand in the order in which they enter the distance; the other arguments are
-    those of `lcodec.neighbors.backends.ColumnSearch`.
+    those of `lcodec.neighbors.backends.ColumnSearch`; "random" draws as for candidate `number`.
     """
     q, n = columns.shape
     if q == 1:
-        search = Search(columns, weights, labels, ties=ties, seed=seed, step=step)
+        search = Search(
+            columns, weights, labels, ties=ties, seed=seed, step=step, n_neighbors=n_neighbors,
+            ids=np.array([number]),
+        )  # fmt: skip
         only: FloatArray = search.values(np.zeros(1, dtype=np.int64))[0]
         return only
     out = np.empty((1, n))
     zero = np.zeros(1, dtype=np.int64)
-    nothing = np.zeros((1, n)), zero, zero, np.zeros(1)  # a candidate without effect
-    choice = Choice.of(ties, step, seed)
+    nothing = np.zeros((1, n)), zero, np.array([number]), np.zeros(1)  # a candidate without effect
+    choice = Choice.of(ties, step, seed, n_neighbors)
     parts = max(1, min(4 * numba.get_num_threads(), n // 256))
     group = equal_rows(columns)
     with threads_for(64 * n * q):
-        if np.bincount(group).max() > GROUP:
+        if n_neighbors > 1:
+            full.fill(out, labels, *nothing, columns, weights, parts, choice)
+        elif np.bincount(group).max() > GROUP:
             places = places_of(group, columns, weights, default_limit() // 2)
             order = np.arange(n, dtype=np.int32)[np.newaxis]
             groups.fill(out, labels, *nothing, *places, parts, order, choice)
         elif q > MOST_AXES:
-            product.fill(out[0], labels, columns, weights, choice)
+            product.fill(out[0], labels, columns, weights, choice, number)
         else:
             tree = build(columns, weights)
             near = leaves.near_leaves(tree, LISTED)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from lcodec.checks import FloatArray, IntArray
-from lcodec.neighbors.backends import ColumnSearch
+from lcodec.neighbors.backends import ColumnSearch, require_one_neighbor
 from lcodec.neighbors.cuda.device import CupyDevice
 from lcodec.neighbors.ties import TIE_RULES
 from lcodec.random.philox import split_seed
@@ -38,7 +38,10 @@ class CudaSearch(ColumnSearch):
         seed: int = 0,
         memory: int | None = None,
         step: int | None = None,
+        n_neighbors: int = 1,
+        number: int = 0,
     ) -> None:
+        require_one_neighbor(n_neighbors, number)
         self._device, self._rule = device, np.int32(TIE_RULES.index(ties))
         self._memory = device.memory if memory is None else memory
         self._key, self._step = key(seed), step

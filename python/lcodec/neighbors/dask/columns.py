@@ -84,13 +84,15 @@ class DaskSearch:
         ties: str = "average",
         seed: int = 0,
         memory: int | None = None,
+        n_neighbors: int = 1,
     ) -> None:
         self._columns = columns
         small = labels.astype(np.int32)  # there are fewer than 2^21 rows
         held = [
-            _task(tasks.Run, small, len(columns), ties, seed, memory, numba.get_num_threads()),
+            _task(tasks.Run, small, len(columns), ties, seed, memory, numba.get_num_threads(),
+                  n_neighbors),
             *(_task(np.array, columns.of_chunk(weights, at)) for at in range(len(columns.chunks))),
-        ]
+        ]  # fmt: skip
         self._run, *self._weights = dask.persist(*held)
         self._chosen: list[Delayed] = []
         self.current_sum = self.left_sum = float("nan")

@@ -44,10 +44,11 @@ class Run:
 
     def __init__(
         self, labels: NDArray[np.int32], p: int, ties: str, seed: int, memory: int | None,
-        local_threads: int,
+        local_threads: int, n_neighbors: int = 1,
     ) -> None:  # fmt: skip
         self.labels, self.p, self.ties, self.seed = labels, p, ties, seed
         self.memory, self.local_threads = memory, local_threads
+        self.n_neighbors = n_neighbors
         self._forget()
 
     def __getstate__(self) -> dict[str, Any]:
@@ -94,7 +95,8 @@ class Run:
     def _start(self) -> Search:
         nothing, labels = np.empty((0, len(self.labels))), self.labels.astype(np.int64)
         return Search(
-            nothing, np.empty(0), labels, ties=self.ties, seed=self.seed, memory=self._limit()
+            nothing, np.empty(0), labels, ties=self.ties, seed=self.seed, memory=self._limit(),
+            n_neighbors=self.n_neighbors,
         )  # fmt: skip
 
     def _limit(self) -> int:

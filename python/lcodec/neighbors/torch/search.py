@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lcodec.checks import FloatArray, IntArray
-from lcodec.neighbors.backends import ColumnSearch
+from lcodec.neighbors.backends import ColumnSearch, require_one_neighbor
 from lcodec.neighbors.sums import shifts
 from lcodec.neighbors.ties import TIE_RULES
 from lcodec.random.philox import TIES
@@ -42,7 +42,10 @@ class TorchSearch(ColumnSearch):
         seed: int = 0,
         memory: int | None = None,
         step: int | None = None,
+        n_neighbors: int = 1,
+        number: int = 0,
     ) -> None:
+        require_one_neighbor(n_neighbors, number)
         import torch
 
         assert ties in TIE_RULES
