@@ -48,7 +48,7 @@ class VectorTable(Table):
         for k, table in enumerate(self._tables):
             table.choose(range(k))
         self._start = [0.0, *(table.current_sum for table in self._tables[1:])]
-        self._all = self._left
+        self._all = float("nan") if self.is_constant else self._left
 
     def choose(self, numbers: Sequence[int]) -> None:
         """Add features to S."""
