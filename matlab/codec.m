@@ -19,6 +19,11 @@ function T = codec(y, z, x, varargin)
 %     'ties'         'average' (default): the mean over all nearest neighbours
 %                    of a row; 'random': one of them, the published estimator;
 %                    'first': the one with the lowest row number
+%     'n_neighbors'  number K of nearest neighbours that count, 1 to 1024 and less
+%                    than n; default 1, the published coefficient. With more T
+%                    varies less, so that a test on it has more power, but it
+%                    tells more of a mean over a neighbourhood, which has to be
+%                    small for the limits 0 and 1
 %     'standardize'  'none' or [] (default), 'std' or 'range': divide each
 %                    column of x and z by its standard deviation or its range
 %                    inside the distance. FOCI divides by 'std': the score of
@@ -62,11 +67,12 @@ if nargin < 3
   x = [];
 end
 [x, varargin] = startOfOptions(x, varargin);
-options = checkOptions(varargin, {'ties', {'average', 'random', 'first'}, 'standardize', 'none', ...
-                                  'seed', 0, 'missing', 'refuse', 'n_jobs', [], ...
-                                  'response', []});
+options = checkOptions(varargin, {'ties', {'average', 'random', 'first'}, 'n_neighbors', 1, ...
+                                  'standardize', 'none', 'seed', 0, 'missing', 'refuse', ...
+                                  'n_jobs', [], 'response', []});
 [y, z, x] = checkData(options.missing, 'ordinals', 'y', y, 'matrix', 'z', z, 'optional', 'x', x);
 tellFewValues(y, options);
+requireFewer(options.n_neighbors, size(y, 1));
 if size(y, 2) > 1
   T = vectorCoefficient(y, z, x, options);
   return

@@ -21,8 +21,9 @@ function result = codec_interval(y, z, x, varargin)
 %                       (default) for floor(n^(3/4)), at least 10
 %     'seed'            seed of the subsamples and of 'random' ties, a whole
 %                       number in [0, 2^53); default 0
-%     'ties', 'standardize', 'missing', 'n_jobs', 'response'   as in CODEC.
-%                       Columns are scaled by the whole sample, in subsamples too
+%     'ties', 'n_neighbors', 'standardize', 'missing', 'n_jobs', 'response'
+%                       as in CODEC; 'n_neighbors' less than m. Columns are scaled
+%                       by the whole sample, in subsamples too
 %
 %   Output: a struct with
 %     statistic   1 x 1   T as CODEC returns it with the same options
@@ -48,7 +49,7 @@ function result = codec_interval(y, z, x, varargin)
 %     X = mod(sin((1:500)' * [12.9898, 78.233]) * 43758.5453, 1);
 %     y = mod(X(:, 1) + X(:, 2), 1);
 %     r = codec_interval(y, X(:, 2), X(:, 1));
-%     [r.statistic, r.low, r.high]       % 0 0 0
+%     [r.statistic, r.low, r.high]       % 0.8978 0.8211 0.9745
 %
 %   Reference
 %     D. Politis, J. Romano, "Large sample confidence regions based on subsamples
@@ -67,12 +68,13 @@ if nargin < 3
 end
 [x, varargin] = startOfOptions(x, varargin);
 options = checkOptions(varargin, {'level', 0.95, 'n_resamples', {200, 2}, 'subsample_size', [], ...
-                                  'ties', {'average', 'random', 'first'}, ...
+                                  'ties', {'average', 'random', 'first'}, 'n_neighbors', 1, ...
                                   'standardize', 'none', 'seed', 0, 'missing', 'refuse', ...
                                   'n_jobs', [], 'response', []});
 [y, z, x] = checkData(options.missing, 'ordinal', 'y', y, 'matrix', 'z', z, 'optional', 'x', x);
 tellFewValues(y, options);
 options.subsample_size = subsampleSize(options.subsample_size, numel(y));
+requireFewer(options.n_neighbors, options.subsample_size, ' of a subsample');
 weights = columnWeights(options.standardize, 'x', x, 'z', z);
 T = coefficientOf(responseOf(y), z, x, weights, options);
 ofRows = @(rows) coefficientOf(responseOf(y(rows)), z(rows, :), x(rows, :), weights, options, true);

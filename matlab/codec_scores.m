@@ -12,8 +12,8 @@ function scores = codec_scores(X, y, given, varargin)
 %                    a table, by name; [] for none
 %
 %   Options
-%     'standardize', 'ties', 'seed', 'missing', 'n_jobs', 'memory_limit',
-%     'response'
+%     'n_neighbors', 'standardize', 'ties', 'seed', 'missing', 'n_jobs',
+%     'memory_limit', 'response'
 %                    as in FOCI
 %
 %   Output
@@ -40,11 +40,13 @@ if nargin < 3
   given = [];
 end
 [given, varargin] = startOfOptions(given, varargin, true);
-options = checkOptions(varargin, {'standardize', 'std', 'ties', {'average', 'random', 'first'}, ...
-                                  'seed', 0, 'missing', 'refuse', 'n_jobs', [], ...
-                                  'memory_limit', [], 'response', []});
+options = checkOptions(varargin, {'n_neighbors', 1, 'standardize', 'std', ...
+                                  'ties', {'average', 'random', 'first'}, 'seed', 0, ...
+                                  'missing', 'refuse', 'n_jobs', [], 'memory_limit', [], ...
+                                  'response', []});
 width = isText(y);  % of a response that is a column of X
 [X, y, given, names, places] = readFeatures(X, y, given, options, 'ordinals');
+requireFewer(options.n_neighbors, size(y, 1));
 table = tableOf(X, y, options, given, names);
 scores = zeros(1, numel(places) + width);
 if table.remaining == 0

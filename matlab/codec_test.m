@@ -22,10 +22,12 @@ function [statistic, pvalue, info] = codec_test(y, z, x, varargin)
 %                     exchanges y between rows that are near in x; approximate.
 %     'n_resamples'   number B of permutations, default 999; the p-value is
 %                     (1 + b)/(1 + B), where b of them reach T
-%     'n_neighbors'   with how many of the rows nearest in x a row may exchange
-%                     its response in 'local_permutation'; default 5, at most
-%                     n - 1 are used. With fewer than 5 it rejects too often.
+%     'shuffle_neighbors'   with how many of the rows nearest in x a row may
+%                     exchange its response in 'local_permutation'; default 5, at
+%                     most n - 1 are used. With fewer than 5 it rejects too often.
 %     'ties'          'average' (default) or 'first', as in CODEC
+%     'n_neighbors'   number K of nearest neighbours that count in T, as in
+%                     CODEC; default 1. More give more power
 %     'standardize'   'std' (default), 'range', 'none' or []: divide each column
 %                     of x and z by its standard deviation or its range inside
 %                     the distance, or not. CODEC does not by default
@@ -87,11 +89,12 @@ end
 [x, varargin] = startOfOptions(x, varargin);
 options = checkOptions(varargin, ...
                        {'method', {[], 'permutation', 'asymptotic', 'local_permutation'}, ...
-                        'n_resamples', 999, 'n_neighbors', 5, 'ties', {'average', 'first'}, ...
-                        'standardize', 'std', 'seed', 0, 'missing', 'refuse', 'n_jobs', [], ...
-                        'response', []});
+                        'n_resamples', 999, 'shuffle_neighbors', 5, ...
+                        'ties', {'average', 'first'}, 'n_neighbors', 1, 'standardize', 'std', ...
+                        'seed', 0, 'missing', 'refuse', 'n_jobs', [], 'response', []});
 [y, z, x] = checkData(options.missing, 'ordinal', 'y', y, 'matrix', 'z', z, 'optional', 'x', x);
 tellFewValues(y, options);
+requireFewer(options.n_neighbors, numel(y));
 info = struct('method', chooseMethod(options.method, y, z, x));
 weights = columnWeights(options.standardize, 'x', x, 'z', z);
 response = responseOf(y);
@@ -146,14 +149,14 @@ end
 function reached = resample(statistic, response, z, x, weights, options)
 % How many permutations of y reach the statistic.
 n = numel(response.atMost);
-withZ = tieSets([x, z], weights, options.ties);
+withZ = tieSets([x, z], weights, options);
 conditional = size(x, 2) > 0;
 members = withZ.listed;
 if conditional
   xWeights = weights(1:size(x, 2));
-  withoutZ = tieSets(x, xWeights, options.ties);
+  withoutZ = tieSets(x, xWeights, options);
   members = max(members, withoutZ.listed);
-  near = nearestRows(x, xWeights, min(options.n_neighbors, n - 1));
+  near = nearestRows(x, xWeights, min(options.shuffle_neighbors, n - 1));
   warnOfPoorExchange(response, z, near, options);
 end
 number = constants();

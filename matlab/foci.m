@@ -25,6 +25,9 @@ function [selected, scores, info] = foci(X, y, varargin)
 %     'min_gain'      stop at the first step whose best coefficient is not above
 %                     this; default 0. Features with few distinct values need
 %                     about 0.05, because their gains scatter around 0
+%     'n_neighbors'   number K of nearest neighbours that count, as in CODEC;
+%                     default 1. More find weaker and finer relations among few
+%                     rows, and take more time
 %     'standardize'   'std' (default), 'range', 'none' or []: divide each column
 %                     by its standard deviation or its range inside the distance.
 %                     CODEC does not by default: codec(y, X(:, s(k)),
@@ -71,10 +74,12 @@ if nargin < 2
   fail('lcodec:missingInput', 'foci needs `X` and `y`: foci(X, y)');
 end
 options = checkOptions(varargin, {'given', [], 'max_features', [], 'stop', true, 'min_gain', 0, ...
-                                  'standardize', 'std', 'ties', {'average', 'random', 'first'}, ...
-                                  'seed', 0, 'missing', 'refuse', 'n_jobs', [], ...
-                                  'memory_limit', [], 'progress', false, 'response', []});
+                                  'n_neighbors', 1, 'standardize', 'std', ...
+                                  'ties', {'average', 'random', 'first'}, 'seed', 0, ...
+                                  'missing', 'refuse', 'n_jobs', [], 'memory_limit', [], ...
+                                  'progress', false, 'response', []});
 [X, y, given, names, places] = readFeatures(X, y, options.given, options, 'ordinals');
+requireFewer(options.n_neighbors, size(y, 1));
 tables = {tableOf(X, y, options, given, names)};
 [selected, scores, info] = selectColumns(tables, X, given, names, places, options);
 end

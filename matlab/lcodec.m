@@ -25,6 +25,8 @@ function T = lcodec(y, z, x, varargin)
 %                    'none'; default 0.01
 %     'draws'        independent draws of the noise, whose coefficients are
 %                    averaged; default 1
+%     'n_neighbors'  number K of nearest neighbours that count, as in CODEC;
+%                    default 1
 %     'standardize'  as in CODEC; default 'none'
 %     'seed'         seed of the noise, a whole number in [0, 2^53); default 0
 %     'missing', 'n_jobs', 'response'   as in CODEC
@@ -52,12 +54,13 @@ if nargin < 3
   x = [];
 end
 [x, varargin] = startOfOptions(x, varargin);
-options = checkOptions(varargin, {'sigma', 0.01, 'draws', 1, 'standardize', 'none', 'seed', 0, ...
-                                  'missing', 'refuse', 'n_jobs', [], ...
-                                  'response', []});
+options = checkOptions(varargin, {'sigma', 0.01, 'draws', 1, 'n_neighbors', 1, ...
+                                  'standardize', 'none', 'seed', 0, 'missing', 'refuse', ...
+                                  'n_jobs', [], 'response', []});
 options.ties = 'average';
 [y, z, x] = checkData(options.missing, 'vector', 'y', y, 'matrix', 'z', z, 'optional', 'x', x);
 tellFewValues(y, options);
+requireFewer(options.n_neighbors, numel(y));
 if max(y) == min(y)
   warn('lcodec:constantResponse');
   T = NaN;

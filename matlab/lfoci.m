@@ -18,7 +18,8 @@ function [selected, scores, info] = lfoci(X, y, varargin)
 %                     'none'; default 0.01
 %     'draws'         independent noisy tables, whose coefficients are averaged
 %                     at every step; default 1
-%     'given', 'max_features', 'stop', 'min_gain', 'standardize', 'missing'
+%     'given', 'max_features', 'stop', 'min_gain', 'n_neighbors',
+%     'standardize', 'missing'
 %                     as in FOCI
 %     'seed'          seed of the noise, a whole number in [0, 2^53); default 0
 %     'n_jobs', 'memory_limit', 'progress', 'response'   as in FOCI
@@ -40,11 +41,13 @@ if nargin < 2
   fail('lcodec:missingInput', 'lfoci needs `X` and `y`: lfoci(X, y)');
 end
 options = checkOptions(varargin, {'sigma', 0.01, 'draws', 1, 'given', [], 'max_features', [], ...
-                                  'stop', true, 'min_gain', 0, 'standardize', 'std', 'seed', 0, ...
-                                  'missing', 'refuse', 'n_jobs', [], 'memory_limit', [], ...
-                                  'progress', false, 'response', []});
+                                  'stop', true, 'min_gain', 0, 'n_neighbors', 1, ...
+                                  'standardize', 'std', 'seed', 0, 'missing', 'refuse', ...
+                                  'n_jobs', [], 'memory_limit', [], 'progress', false, ...
+                                  'response', []});
 options.ties = 'average';
 [X, y, given, names, places] = readFeatures(X, y, options.given, options, 'vectors');
+requireFewer(options.n_neighbors, size(y, 1));
 purpose = constants();
 tables = cell(1, options.draws);
 for draw = 0:options.draws - 1

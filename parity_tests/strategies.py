@@ -102,7 +102,7 @@ _GREEDY = ("max_features", "stop", "min_gain", "standardize", "seed", "missing")
 _SUBSAMPLES = ("level", "n_resamples", "subsample_size", "seed")
 USED_BY = {
     "codec": ("ties", "standardize", "seed", "missing"),
-    "codec_interval": (*_SUBSAMPLES, "ties", "standardize", "missing"),
+    "codec_interval": (*_SUBSAMPLES, "ties", "n_neighbors", "standardize", "missing"),
     "lcodec": ("sigma", "draws", "standardize", "seed", "missing"),
     "codec_scores": ("given", "ties", "standardize", "seed", "missing"),
     "foci": ("given", "ties", *_GREEDY),

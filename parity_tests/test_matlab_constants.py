@@ -8,8 +8,7 @@ import pytest
 
 from lcodec.checks import data, options
 from lcodec.dependence import arguments
-from lcodec.dependence.inference import codec_test as inference
-from lcodec.dependence.inference import intervals
+from lcodec.dependence.inference import exchange, intervals, resampling
 from lcodec.random import philox
 from parity_tests.check_matlab_source import ROOT
 
@@ -30,11 +29,11 @@ PYTHON = {
     "LEAST_MEMORY": options.LEAST_MEMORY,
     "FEW": arguments.FEW,
     "LEAST_SUBSAMPLE": intervals.LEAST_SUBSAMPLE,
-    "ROUNDING": inference._ROUNDING,
-    "POOR": inference._POOR,
-    "LARGE": inference._LARGE,
-    "LOOKED_AT": inference._LOOKED_AT,
-    "SCALE": inference._SCALE,
+    "ROUNDING": resampling.ROUNDING,
+    "POOR": exchange.POOR,
+    "LARGE": exchange.LARGE,
+    "LOOKED_AT": exchange.LOOKED_AT,
+    "SCALE": exchange.SCALE,
 }
 
 

@@ -9,6 +9,7 @@ isChoice = cellfun(@iscell, choices);
 values = choices;
 values(isChoice) = cellfun(@(list) list{1}, choices(isChoice), 'UniformOutput', false);
 options = readPairs(pairs, cell2struct(values, known, 2));
+options.classes = false;  % whether the response is one of classes, which responseOf knows
 last = strcmp(known, 'missing');  % as in Python, where it is checked with the data
 for k = [find(~last), find(last)]
   options.(known{k}) = check(options.(known{k}), known{k}, choices{k});
@@ -54,7 +55,7 @@ switch name
     value = choice(value, name, {'refuse', 'drop'});
   case 'seed'
     value = wholeNumber(value, name, 0);
-  case {'draws', 'n_neighbors'}
+  case {'draws', 'shuffle_neighbors'}
     value = wholeNumber(value, name, 1);
   case 'n_resamples'
     least = 1;
@@ -62,6 +63,8 @@ switch name
       least = choices{2};
     end
     value = wholeNumber(value, name, least);
+  case 'n_neighbors'
+    value = wholeNumber(value, name, 1, number.MOST_NEIGHBORS);
   case 'subsample_size'
     if absent
       value = [];
@@ -125,9 +128,12 @@ end
 value = allowed{at};
 end
 
-function value = wholeNumber(value, name, minimum)
-% A whole number in [MINIMUM, 2^53); logicals are not numbers.
-number = constants();
+function value = wholeNumber(value, name, minimum, maximum)
+% A whole number from MINIMUM to MAXIMUM, 2^53 - 1 by default; logicals are not numbers.
+if nargin < 4
+  number = constants();
+  maximum = number.MAX_SEED;
+end
 if ~isNumber(value) || double(value) ~= floor(double(value))
   fail('lcodec:optionType', '`%s` must be a whole number, got %s', name, describe(value));
 end
@@ -135,9 +141,8 @@ value = double(value);
 if value < minimum
   fail('lcodec:optionRange', '`%s` must be at least %d, got %s', name, minimum, describe(value));
 end
-if value > number.MAX_SEED
-  fail('lcodec:optionRange', '`%s` must be at most %d, got %s', ...
-       name, number.MAX_SEED, describe(value));
+if value > maximum
+  fail('lcodec:optionRange', '`%s` must be at most %d, got %s', name, maximum, describe(value));
 end
 end
 

@@ -9,6 +9,7 @@ number.PERMUTATION = 5;
 % What data and options may be.
 number.MIN_ROWS = 3;
 number.MAX_ROWS = 2^21 - 1;  % sums of n^3 stay below 2^63
+number.MOST_NEIGHBORS = 2^10;  % so that all sums over them are whole numbers below 2^53
 number.MAX_SEED = 2^53 - 1;  % the largest whole number that doubles count exactly
 number.LEAST_MEMORY = 2^20;
 number.FEW = 10;  % whole numbers that may be codes of classes

@@ -1,13 +1,14 @@
 function values = listValues(values, labels, base, candidates, options)
 %LISTVALUES What the shared neighbour lists decide of CANDIDATEVALUES; NaN for other rows.
 %   A candidate adds its own term to the distances in the lists; distances only grow by it, and so
-%   does their rounding. The smallest sum is decisive, with its ties, where it is below the distance
-%   in the chosen columns of every row that is not listed. The other rows go on to a longer list.
+%   does their rounding. The K smallest sums are decisive, with their ties, where they are below the
+%   distance in the chosen columns of every row that is not listed. Other rows go on to a longer
+%   list.
 n = numel(labels);
 for j = 1:size(values, 2)
   x = candidates.columns(:, j);
-  resolve = @(i, owner, member) resolveTies(labels, i, candidates.ids(j), owner, member, ...
-                                            base.step, options);
+  resolve = @(i, owner, member, nearer) resolveTies(labels, i, candidates.ids(j), owner, ...
+                                                    member, nearer, base.step, options);
   for stage = base.lists
     list = stage{1};
     block = max(1, floor(4e4 / size(list.members, 1)));
@@ -20,30 +21,47 @@ for j = 1:size(values, 2)
       else
         part = list;  % the same array for all candidates: Octave then keeps its check as an index
       end
-      values(some, j) = scan(part, x, candidates.weights(j), some, labels, resolve);
+      values(some, j) = scan(part, x, candidates.weights(j), some, labels, resolve, options);
     end
   end
 end
 end
 
-function value = scan(list, x, weight, rows, labels, resolve)
+function value = scan(list, x, weight, rows, labels, resolve, options)
 t = x(rows)' - x(list.members);
 distance = t .* t;
 if weight ~= 1
   distance = distance .* weight;
 end
 distance = list.distance + distance;
-[best, at] = min(distance, [], 1);
-[K, q] = size(distance);
-value = min(labels(rows), labels(reshape(list.members(at + (0:q - 1) * K), q, 1)));
-tied = distance == best;
-if nnz(tied) > q
+K = options.n_neighbors;
+[length_, q] = size(distance);
+if K == 1
+  [best, at] = min(distance, [], 1);
+  others = labels(reshape(list.members(at + (0:q - 1) * length_), q, 1));
+  value = gainOf(labels(rows), others, options.classes);
+  within = distance == best;
+  tied = nnz(within) > q;
+else
+  [near, at] = smallest(distance, K + 1);
+  best = near(K, :);
+  others = labels(list.members(at(1:K, :) + (0:q - 1) * length_));
+  gains = gainOf(reshape(labels(rows), 1, q), reshape(others, K, q), options.classes);
+  value = sum(gains, 1)' / K;  % whole numbers
+  tied = any(near(K + 1, :) == best);
+  if tied
+    within = distance <= best;
+  end
+end
+if tied
   % Also at equality the value would be replaced by NaN below.
-  several = find(best < list.tail & sum(tied, 1) > 1);  % whole numbers
+  several = find(best < list.tail & sum(within, 1) > K);  % whole numbers
   if ~isempty(several)
-    [place, owner] = find(tied(:, several));
-    member = list.members(place(:) + (reshape(several(owner), [], 1) - 1) * K);
-    value(several) = resolve(rows(several)', owner(:), member(:));
+    [place, owner] = find(within(:, several));
+    column = reshape(several(owner), [], 1);
+    at = place(:) + (column - 1) * length_;
+    nearer = reshape(distance(at), [], 1) < reshape(best(column), [], 1);
+    value(several) = resolve(rows(several)', owner(:), reshape(list.members(at), [], 1), nearer);
   end
 end
 value(best >= list.tail) = NaN;

@@ -32,7 +32,7 @@ for k = 1:2
   y = data{k}(:, 1);
   z = data{k}(:, 2);
   x = data{k}(:, 3);
-  [T, p, info] = codec_test(y, z, x, 'n_resamples', 19, 'n_neighbors', 4, 'seed', 6);
+  [T, p, info] = codec_test(y, z, x, 'n_resamples', 19, 'shuffle_neighbors', 4, 'seed', 6);
   [orders, words] = permutations(30, 0:18, 6);
   reached = 0;
   for b = 1:19
@@ -107,7 +107,7 @@ for k = 1:numel(tables)
                                           struct('ties', rules{j}, 'seed', 0));
     end
     for most = [5e6, 0]
-      sets = tieSets(tables{k}, weights, rules{j}, most);
+      sets = tieSets(tables{k}, weights, struct('ties', rules{j}), most);
       expectEqual(sets.means(labels), expected);
     end
   end
@@ -116,7 +116,7 @@ end
 
 function vanishingDistances()
 % Rows that differ by less than any squared difference can tell are tied, though not equal.
-sets = tieSets([0; 0; 1e-170; 2e-162; 1], 1, 'average');
+sets = tieSets([0; 0; 1e-170; 2e-162; 1], 1, struct('ties', 'average'));
 values = sets.means((1:5)');
 expectEqual(values(1:3), [1; 1.5; 1.5]);
 end
@@ -183,11 +183,11 @@ y = (1:6)';
 expectError(@() codec_test(y), 'lcodec:missingInput');
 expectError(@() codec_test(y, y(1:5)), 'lcodec:sizeMismatch');
 expectError(@() codec_test(y, y, [], 'n_resamples', 0), 'lcodec:optionRange');
-expectError(@() codec_test(y, y, y, 'n_neighbors', 1.5), 'lcodec:optionType');
+expectError(@() codec_test(y, y, y, 'shuffle_neighbors', 1.5), 'lcodec:optionType');
 expectError(@() codec_test(y, y, [], 'resamples', 9), 'lcodec:unknownOption');
 z = mod(7 * y, 5);
-[~, p] = codec_test(z, y, y.^2, 'NNeighbors', 100);
-[~, q] = codec_test(z, y, y.^2, 'n_neighbors', 5);
+[~, p] = codec_test(z, y, y.^2, 'ShuffleNeighbors', 100);
+[~, q] = codec_test(z, y, y.^2, 'shuffle_neighbors', 5);
 expectEqual(p, q);
 end
 

@@ -194,9 +194,9 @@ end
 function expectNearest(data, weights, rows, rule, tile, prunes)
 labels = responseOf(mod((1:size(data, 1))' * 11, 601));
 labels = labels.atMost;
-options = struct('ties', rule, 'seed', 6);
-resolve = @(i, owner, member) resolveTies(labels, i, 3, owner, member, 2, options);
-[values, nearest, left] = leafValues(data, weights, rows, resolve, tile);
+options = withNeighbors(struct('ties', rule, 'seed', 6));
+resolve = @(i, owner, member, nearer) resolveTies(labels, i, 3, owner, member, nearer, 2, options);
+[values, nearest, left] = leafValues(data, weights, rows, resolve, tile, 1);
 expectTrue(isempty(setxor(left, rows(isnan(values)))), 'the rows left should be NaN');
 expectEqual(isempty(left), prunes);
 some = 1:7:numel(rows);

@@ -5,6 +5,7 @@ tests compare ids and messages literally.
 """
 
 from lcodec.checks.arrays import is_dask, same_device
+from lcodec.checks.classes import response_values
 from lcodec.checks.columns import column_list, response_column
 from lcodec.checks.data import (
     MISSING,
@@ -15,7 +16,6 @@ from lcodec.checks.data import (
     is_absent,
     matrix,
     matrix_shape,
-    responses,
     vector,
 )
 from lcodec.checks.errors import (
@@ -23,6 +23,7 @@ from lcodec.checks.errors import (
     LcodecWarning,
     fail,
     warn,
+    warn_all_classes_differ,
     warn_constant_columns,
     warn_constant_response,
     warn_copied_columns,
@@ -33,6 +34,7 @@ from lcodec.checks.errors import (
     warn_undefined_subsamples,
 )
 from lcodec.checks.options import (
+    Response,
     choice,
     fewer_than_rows,
     flag,
@@ -44,11 +46,12 @@ from lcodec.checks.options import (
     neighbors,
     no_unknown,
     nonnegative,
+    ordered_response,
     progress,
     response,
     whole_number,
 )
-from lcodec.checks.tables import labels_of, names_of, warn_unaligned
+from lcodec.checks.tables import labels_of, names_of, taken_out, warn_unaligned
 
 __all__ = [
     "MISSING",
@@ -57,6 +60,7 @@ __all__ = [
     "LcodecError",
     "LcodecWarning",
     "Missing",
+    "Response",
     "choice",
     "column_list",
     "complete",
@@ -77,13 +81,16 @@ __all__ = [
     "neighbors",
     "no_unknown",
     "nonnegative",
+    "ordered_response",
     "progress",
     "response",
     "response_column",
-    "responses",
+    "response_values",
     "same_device",
+    "taken_out",
     "vector",
     "warn",
+    "warn_all_classes_differ",
     "warn_constant_columns",
     "warn_constant_response",
     "warn_copied_columns",

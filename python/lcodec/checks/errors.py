@@ -139,13 +139,23 @@ def warn_tiny_differences(columns: Sequence[int], name: str, names: Sequence[str
         )
 
 
-def warn_few_values(count: int) -> None:
-    """Whole numbers are taken as ordered; codes of classes are not."""
+def warn_few_values(count: int, nominal: bool = True) -> None:
+    """Whole numbers are taken as ordered; codes of classes are not. Xi has no `nominal`."""
+    way_out = "set `response` to 'nominal'" if nominal else "use `codec` with response='nominal'"
     warn(
         "fewValues",
         f"`y` has {count} different whole numbers, taken as ordered from small to large. Where "
-        "they are codes of classes, the result depends on the coding: ask for one class at a time "
-        "(y == class). Where the order is meant, set `response` to 'ordered'",
+        f"they are codes of classes, the result depends on the coding: {way_out}. Where the order "
+        "is meant, set `response` to 'ordered'",
+    )
+
+
+def warn_all_classes_differ(n: int) -> None:
+    """No two rows are of the same class, so that no row can tell of another."""
+    warn(
+        "allClassesDiffer",
+        f"`y` has a class of its own in each of {n} rows: nothing can be learnt, and the "
+        "coefficient is 0. Where it holds numbers that have an order, leave out response='nominal'",
     )
 
 

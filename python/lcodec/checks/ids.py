@@ -27,11 +27,12 @@ OPTIONS = {
     "unknownOption": "There is no such option; the message names what there is instead.",
 }
 WARNINGS = {
+    "allClassesDiffer": "Every row of a nominal response is a class of its own: T is 0.",
     "constantColumn": "Columns are constant: they are never selected.",
     "constantResponse": "The response is constant: T is 0/0. In a removal, an error.",
     "copiedColumn": "Selected columns are copies of others, up to shift and scale.",
     "determinedResponse": "The response is a function of the conditioning columns: T is 0/0.",
-    "fewValues": "The response has 3 to 10 whole numbers, taken as ordered; `response` says so.",
+    "fewValues": "The response has 3 to 10 whole numbers, taken as ordered; `response` says what they are.",
     "nearlyConstantColumn": "Columns vary by rounding alone.",
     "poorExchange": "Rows near in `x` are too far apart for the conditional test.",
     "rowsDropped": "Rows with missing values were left out.",

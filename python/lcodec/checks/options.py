@@ -6,7 +6,7 @@ import inspect
 import numbers
 from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
-from typing import Literal, ParamSpec, TypeVar
+from typing import Literal, ParamSpec, TypeVar, get_args
 
 import numpy as np
 
@@ -17,6 +17,9 @@ P = ParamSpec("P")
 R = TypeVar("R")
 Text = TypeVar("Text", bound=str)
 
+Response = Literal["ordered", "nominal"]
+
+RESPONSES: tuple[Response, ...] = get_args(Response)
 MAX_SEED = 2**53 - 1  # the largest whole number that MATLAB's doubles count exactly
 LEAST_MEMORY = 2**20
 MOST_NEIGHBORS = 2**10  # so that every sum over them is a whole number below 2^53
@@ -134,17 +137,21 @@ def progress(value: object) -> bool | Callable[[int, int, int], object]:
     return value
 
 
-def response(value: object) -> Literal["ordered"] | None:
-    """Return "ordered", the statement that larger numbers mean more, or None."""
-    if value is None:
-        return None
+def response(value: object) -> Response | None:
+    """Return what the values of y mean: "ordered", larger ones more, "nominal", classes, or None."""
+    return None if value is None else choice(value, "response", RESPONSES)
+
+
+def ordered_response(value: object) -> None:
+    """Check the same option of a function that goes by the order of y."""
     if isinstance(value, str) and value.lower() == "nominal":
         fail(
             "optionValue",
-            "`response` cannot be 'nominal' yet: ask for one class at a time (y == class)",
+            "`response` cannot be 'nominal' here, where the order of `y` is all that counts; "
+            "`codec` takes classes",
         )
-    choice(value, "response", ("ordered",))
-    return "ordered"
+    if value is not None:
+        choice(value, "response", ("ordered",))
 
 
 def _is_flag(value: object) -> bool:

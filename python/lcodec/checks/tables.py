@@ -15,12 +15,21 @@ from lcodec.checks.arrays import library
 from lcodec.checks.errors import warn
 
 
+class Columns:
+    """Columns of a table that are left when one is taken out, by label and values."""
+
+    def __init__(self, pairs: list[tuple[Any, Any]]) -> None:
+        self.pairs = pairs
+
+
 def columns_of(value: Any) -> list[tuple[Any, Any]] | None:
     """Return label and values of each column of a table that does not become one array at once.
 
     A column is an array (n,), or (n, k) where the table has such: then its label stands for k
     columns.
     """
+    if isinstance(value, Columns):
+        return value.pairs
     if isinstance(value, np.ndarray):
         if value.dtype.names is None:
             return None
@@ -68,6 +77,33 @@ def width_of(value: Any) -> int:
         return int(shape[1]) if len(shape) == 2 and shape[0] != 1 else 1
     first = value[0] if isinstance(value, (list, tuple)) and len(value) > 1 else None
     return len(first) if isinstance(first, (list, tuple, np.ndarray)) and np.ndim(first) else 1
+
+
+def taken_out(value: Any, place: int) -> tuple[Any, Columns] | None:
+    """Return the column at a place among the labels of a table, and the others.
+
+    None where the table becomes one array at once.
+    """
+    columns, taken, others, at = columns_of(value), None, [], 0
+    if columns is None:
+        return None
+    for label, column in columns:
+        labels = _expanded(label, column)
+        if not at <= place < at + len(labels):
+            others.append((label, column))
+        elif getattr(column, "ndim", 1) == 1:
+            taken = column
+        else:
+            taken = column[:, place - at]
+            others += [(labels[k], column[:, k]) for k in range(len(labels)) if k != place - at]
+        at += len(labels)
+    return taken, Columns(others)
+
+
+def has_categories(value: Any) -> bool:
+    """Whether a series of pandas holds categories that have no order."""
+    dtype = getattr(value, "dtype", None)
+    return type(dtype).__name__ == "CategoricalDtype" and not dtype.ordered
 
 
 def names_of(value: object) -> tuple[str, ...]:

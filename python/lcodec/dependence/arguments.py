@@ -50,14 +50,18 @@ def read_features(
     missing = checks.choice(missing, "missing", checks.MISSING)
     labels = checks.labels_of(X)
     column = checks.response_column(y, labels)
-    columns, values = read_columns(X, y, missing, not noise, column)
+    _require_host({"X": X, "y": y}, response)
+    read_response = partial(
+        checks.response_values, nominal=response == "nominal", ordinal=not noise, missing=missing,
+        several=True,
+    )  # fmt: skip
+    columns, values = read_columns(X, y, missing, read_response, column)
     checks.warn_unaligned({"X": X, "y": y})
     count = len(columns) + (column is not None)
     places = np.delete(np.arange(count), [] if column is None else column)
     listed = checks.column_list(given, "given", count, labels, column)
     names = tuple(str(labels[place]) for place in places) if labels else ()
-    if response is None:
-        tell_few_values(values)
+    _tell_of_classes(values, response)
     return Features(columns, values, np.searchsorted(places, listed).tolist(), names, places)
 
 
@@ -71,8 +75,11 @@ def read_sample(
     columns, and is then (n, r). See `read_features` for the rest.
     """
     missing = checks.choice(missing, "missing", checks.MISSING)
-    read = checks.responses if several else checks.vector
-    y_values = read(y, "y", missing=missing, device=device, ordinal=not noise)
+    _require_host({"y": y, "z": z, "x": x}, response)
+    y_values = checks.response_values(
+        y, "y", nominal=response == "nominal", ordinal=not noise, missing=missing, device=device,
+        several=several,
+    )  # fmt: skip
     rest: dict[str, Any] = {
         "rows": len(y_values), "like": "y", "missing": missing, "device": device
     }  # fmt: skip
@@ -81,17 +88,38 @@ def read_sample(
     checks.same_device({"y": y_values, "z": z_matrix, "x": x_matrix})
     checks.warn_unaligned({"y": y, "z": z, "x": x})
     y_values, z_matrix, x_matrix = checks.complete([y_values, z_matrix, x_matrix], "y", missing)
-    if response is None:
-        tell_few_values(y_values)
+    _tell_of_classes(y_values, response)
     backend = backend_of(z_matrix)
     return y_values, backend.columns_of(z_matrix), backend.columns_of(x_matrix)
 
 
-def tell_few_values(y: FloatArray) -> None:
+def _require_host(values: dict[str, Any], response: str | None) -> None:
+    """Refuse classes on a device, where the search knows ranks alone."""
+    if response != "nominal":
+        return
+    for name, value in values.items():
+        place = arrays.place(value)
+        if place != "host":
+            checks.fail(
+                "device",
+                f"`{name}` must be in host memory for response='nominal', got an array on {place}; "
+                "move the data there",
+            )
+
+
+def _tell_of_classes(y: FloatArray, response: str | None) -> None:
+    """Warn of a response that may be classes, and of classes of which no row tells another."""
+    if response is None:
+        tell_few_values(y)
+    elif response == "nominal" and len(np.unique(y)) == len(y):
+        checks.warn_all_classes_differ(len(y))
+
+
+def tell_few_values(y: FloatArray, nominal: bool = True) -> None:
     """Warn of a response of 3 to `FEW` whole numbers, on three times as many rows at least.
 
     Codes of classes look like that. Of two classes, either coding has the same limit of T. Of
-    several columns, the first that looks so is told of.
+    several columns, the first that looks so is told of. See `checks.warn_few_values` for `nominal`.
     """
     xp = arrays.namespace(y)
     for column in y.T if y.ndim == 2 else [y]:
@@ -99,7 +127,7 @@ def tell_few_values(y: FloatArray) -> None:
             _, at_most = backend_of(column).ranks(column)
             count = np.count_nonzero(np.bincount(at_most))
             if 3 <= count <= min(FEW, len(column) // 3):
-                checks.warn_few_values(int(count))
+                checks.warn_few_values(int(count), nominal)
                 return
 
 
@@ -157,7 +185,7 @@ class Options(NamedTuple):
     n_jobs: int | None
     memory_limit: int | None
     progress: bool | Report
-    response: str | None
+    response: checks.Response | None
     n_neighbors: int
 
     @classmethod

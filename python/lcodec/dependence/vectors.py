@@ -63,7 +63,7 @@ def vector_coefficient(
         response: Response, columns: FloatArray, weights: FloatArray, step: int
     ) -> FloatArray:
         return backend.nearest_values(
-            columns, weights, response.at_most, ties=ties, seed=seed, step=step,
+            columns, weights, response.labels, ties=ties, seed=seed, step=step,
             n_neighbors=n_neighbors,
         )  # fmt: skip
 
@@ -79,7 +79,7 @@ def vector_coefficient(
         else:
             without_z = nearest_ranks(response, base, of_base, 0)
             gained[i] = share(sum_over_rows(with_z - without_z), response)
-            left[i] = share(sum_over_rows(response.at_most - without_z), response)
+            left[i] = share(sum_over_rows(response.labels - without_z), response)
     total = float(left_to_right_sum(left))
     if total == 0:
         checks.warn_determined_response("x")

@@ -11,25 +11,15 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from lcodec import checks
 from lcodec.checks import FloatArray, IntArray
-
-
-def require_one_neighbor(n_neighbors: int, number: int = 0) -> None:
-    """Refuse what devices cannot do yet: several neighbours, and groups drawn as a candidate."""
-    if n_neighbors > 1 or number > 0:
-        checks.fail(
-            "device",
-            "`n_neighbors` above 1 and groups of columns need data in host memory; move them there "
-            "(`.get()` of CuPy, `.cpu()` of torch)",
-        )
+from lcodec.neighbors.gains import Labels
 
 
 class ColumnSearch(ABC):
     """The greedy search: values of candidates given the columns chosen so far, S.
 
-    The value of row i for candidate j is min(labels[i], labels[m]) over the rows m nearest to i in
-    the columns (S, j): the mean over the tie set, or one of its rows (`ties`); of several
+    The value of row i for candidate j is `gain`(labels[i], labels[m]) over the rows m nearest to i
+    in the columns (S, j): the mean over the tie set, or one of its rows (`ties`); of several
     neighbours, the mean over those that are nearer than the last one and over what is left for the
     tie set of that one. Every engine returns the same bits.
 
@@ -39,8 +29,8 @@ class ColumnSearch(ABC):
         Data columns, where the engine computes.
     weights : (p,) float64
         Their weights in the distance.
-    labels : (n,) int64
-        Whole numbers below 2^31, one per row.
+    labels : (n,) int64 or int32
+        Ranks, whole numbers below 2^31, or numbers of classes, from 0; see `gains`.
     ties : {"average", "random", "first"}
         Rule for a row with several nearest rows.
     seed : int
@@ -56,7 +46,7 @@ class ColumnSearch(ABC):
 
     _chosen: list[int]
     _step: int | None
-    _labels_as_values: Any  # the labels in the layout of `values` of one column
+    _own_values: Any  # the value of each row with itself, in the layout of `values` of one column
     _current: Any = None  # values of the column chosen last
 
     @abstractmethod
@@ -107,8 +97,8 @@ class ColumnSearch(ABC):
 
     @property
     def left_sum(self) -> float:
-        """Sum over rows of the labels less those values."""
-        return float(self._sum(self._labels_as_values, self._current)[0])
+        """Sum over rows of their values with themselves less those values."""
+        return float(self._sum(self._own_values, self._current)[0])
 
     @property
     def _counter(self) -> int:
@@ -146,7 +136,7 @@ class Backend(Protocol):
         self,
         columns: Any,
         weights: FloatArray,
-        labels: IntArray,
+        labels: Labels,
         *,
         ties: str,
         seed: int,
@@ -159,7 +149,7 @@ class Backend(Protocol):
         self,
         columns: Any,
         weights: FloatArray,
-        labels: IntArray,
+        labels: Labels,
         *,
         ties: str,
         seed: int,

@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple, get_args
 import numpy as np
 
 from lcodec.compiling import kernel
+from lcodec.neighbors.gains import gain
 from lcodec.random.philox import TIES, philox4x32, split_seed
 
 Ties = Literal["average", "random", "first"]
@@ -55,4 +56,4 @@ def chosen_value(rows, labels, i, choice, column):
         m = rows.min()
     else:
         m = np.sort(rows)[random_element(rows.shape[0], i, choice, column)]
-    return float(min(labels[i], labels[m]))
+    return float(gain(labels[i], labels[m]))

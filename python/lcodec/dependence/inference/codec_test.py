@@ -14,36 +14,22 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from lcodec import checks
-from lcodec.checks import FloatArray, IntArray, Missing
+from lcodec.checks import FloatArray, Missing
 from lcodec.dependence.arguments import read_sample, sample_weights, scaling
-from lcodec.dependence.coefficient import Response, coefficient_of, conditional, unconditional
+from lcodec.dependence.coefficient import Response, coefficient_of
 from lcodec.dependence.inference.adjust import check_adjust, residuals
+from lcodec.dependence.inference.exchange import warn_of_poor_exchange
+from lcodec.dependence.inference.methods import METHODS, NULL_VARIANCE, Method, method_of
+from lcodec.dependence.inference.resampling import reached
 from lcodec.dependence.results import CodecTestResult
-from lcodec.neighbors import Scaling, TieSets, nearest_rows, sum_over_rows
+from lcodec.neighbors import Scaling, TieSets, nearest_rows
 from lcodec.random.normal import upper_tail
-from lcodec.random.permutation import local_exchanges, permutations
+from lcodec.random.permutation import permutations
 from lcodec.resources import jobs
 
-Method = Literal["permutation", "asymptotic", "local_permutation"]
 Ties = Literal["average", "first"]
 
-METHODS: tuple[Method, ...] = get_args(Method)
 TIE_RULES: tuple[Ties, ...] = get_args(Ties)
-
-# n Var T(Y, Z) under independence, continuous Y and Z in one dimension: 2/5 + (2/5) q + (4/5) o,
-# q = 2/3 the chance that a nearest neighbour is mutual, o = 1/2 the mean number of other rows
-# with the same nearest neighbour (Shi, Drton & Han)
-NULL_VARIANCE = 16.0 / 15.0
-
-_ROUNDING = 1e-12  # means over tie sets are rounded: statistics this close count as equal
-_BLOCK = 2**20  # labels held at once
-
-# the exchange is poor where y and z both lose more than this of the rank correlation of near rows;
-# docs/conditional-test.md has the rates of the warning
-_POOR = 0.07
-_LARGE = 1000  # rows; with more, a smaller loss shifts T by as many standard errors
-_LOOKED_AT = 20  # resamples; their mean varies little
-_SCALE = 1024  # of ranks, so that sums of their products are exact
 
 
 @checks.known_options
@@ -62,7 +48,7 @@ def codec_test(
     seed: int = 0,
     missing: Missing = "refuse",
     n_jobs: int | None = None,
-    response: Literal["ordered"] | None = None,
+    response: Literal["ordered", "nominal"] | None = None,
 ) -> CodecTestResult:
     r"""Test whether y is independent of z, or conditionally independent of z given x.
 
@@ -173,11 +159,7 @@ def codec_test(
     response = checks.response(response)
     sample = read_sample(y, z, x, missing, response=response)
     checks.fewer_than_rows(n_neighbors, len(sample[0]))
-    if n_neighbors > 1:
-        checks.fail(
-            "optionValue", "`n_neighbors` of `codec_test` must be 1 for now; `codec` takes more"
-        )
-    method = _method(method, *sample)
+    method = method_of(method, *sample)
     check_adjust(adjust, with_x=len(sample[2]) > 0)
     with jobs(n_jobs):
         if adjust is not None:
@@ -185,7 +167,7 @@ def codec_test(
             order = permutations(len(sample[0]), range(n_resamples, n_resamples + 1), seed)[0]
             sample = (*residuals(*sample, adjust, order), sample[2])
         return _test(
-            *sample, method, n_resamples, shuffle_neighbors, ties, standardize, seed,
+            *sample, method, n_resamples, shuffle_neighbors, ties, n_neighbors, standardize, seed,
             adjust is not None,
         )  # fmt: skip
 
@@ -198,6 +180,7 @@ def _test(
     n_resamples: int,
     shuffle_neighbors: int,
     ties: Ties,
+    n_neighbors: int,
     standardize: Scaling,
     seed: int,
     adjusted: bool,
@@ -207,111 +190,22 @@ def _test(
     weights = sample_weights(z, x, standardize)
     response = Response.of(y)
 
-    statistic = coefficient_of(response, z, x, weights, ties, seed)
+    statistic = coefficient_of(response, z, x, weights, ties, seed, n_neighbors)
     if math.isnan(statistic):
         return CodecTestResult(statistic, statistic, method)
     if method == "asymptotic":
         p_value = upper_tail(statistic / math.sqrt(NULL_VARIANCE / n))
         return CodecTestResult(statistic, p_value, method)
 
-    reached, with_z = 0, TieSets(np.concatenate((x, z)), weights, ties)
+    with_z, without_z, near = (
+        TieSets(np.concatenate((x, z)), weights, ties, n_neighbors),
+        None,
+        None,
+    )
     if method == "local_permutation":
         x_weights = weights[: len(x)]
-        without_z = TieSets(x, x_weights, ties)
+        without_z = TieSets(x, x_weights, ties, n_neighbors)
         near = nearest_rows(x, x_weights, min(shuffle_neighbors, n - 1))
-        _warn_of_poor_exchange(response, z, near, n_resamples, seed, adjusted)
-    size = max(8, _BLOCK // n)
-    for start in range(0, n_resamples, size):
-        resamples = range(start, min(start + size, n_resamples))
-        if method == "permutation":
-            labels = response.at_most[permutations(n, resamples, seed)]
-            values = unconditional(sum_over_rows(with_z.means(labels)), response)
-        else:
-            labels = response.at_most[local_exchanges(near, resamples, seed)]
-            without_ranks = without_z.means(labels)
-            values = conditional(
-                sum_over_rows(with_z.means(labels) - without_ranks),
-                sum_over_rows(labels - without_ranks),
-            )
-        # a resample without a value counts against rejection
-        reached += int(np.count_nonzero(~(values < statistic - _ROUNDING)))
-    return CodecTestResult(statistic, (1 + reached) / (1 + n_resamples), method)
-
-
-def _warn_of_poor_exchange(
-    response: Response, z: FloatArray, near: IntArray, n_resamples: int, seed: int, adjusted: bool
-) -> None:
-    """Warn where exchanged responses resemble those of near rows much less than the real ones.
-
-    A real response then depends on x more than an exchanged one, and z, which depends on x too,
-    tells more about it. So both have to lose: the column of z that loses most counts.
-    """
-    resamples = range(min(n_resamples, _LOOKED_AT))
-    exchanges = local_exchanges(near, resamples, seed)
-    of_y = _near_correlations(response.at_most, near, exchanges)
-    of_z = max(
-        (_near_correlations(Response.of(column).at_most, near, exchanges) for column in z),
-        key=lambda pair: pair[0] - pair[1],
-    )
-    bound = _POOR * min(1.0, math.sqrt(math.sqrt(_LARGE / len(near))))
-    if min(before - after for before, after in (of_y, of_z)) > bound:
-        way_out = "use residuals of `y` and `z` on `x` (in Python `adjust`)"
-        if adjusted:
-            way_out = "use another regressor in `adjust`"
-        checks.warn(
-            "poorExchange",
-            "rows near in `x` are too far apart for a trustworthy p-value: exchanging values "
-            "between them lowers the rank correlation of near rows "
-            f"from {of_y[0]:.2f} to {of_y[1]:.2f} in `y` and from {of_z[0]:.2f} to {of_z[1]:.2f} "
-            f"in `z`; {way_out}, fewer columns of `x`, or more rows",
-        )
-
-
-def _near_correlations(
-    at_most: IntArray, near: IntArray, exchanges: IntArray
-) -> tuple[float, float]:
-    """Return the rank correlation of rows and those near them, before and after exchanges."""
-    n, count = near.shape
-    scaled = at_most * _SCALE // n
-    ranks = scaled - scaled.sum() // n
-    square = int((ranks**2).sum()) * count
-    if square == 0:
-        return 0.0, 0.0
-
-    def products(values: IntArray) -> int:
-        return int((values * values[near].sum(axis=1)).sum())
-
-    after = sum(products(ranks[rows]) for rows in exchanges)
-    return products(ranks) / square, after / (square * len(exchanges))
-
-
-def _method(method: Method | None, y: FloatArray, z: FloatArray, x: FloatArray) -> Method:
-    """Choose the method, or refuse one that does not fit the data."""
-    with_x = len(x) > 0
-    if method is None:
-        return "local_permutation" if with_x else "permutation"
-    if method == "permutation" and with_x:
-        checks.fail(
-            "optionValue", "`method` 'permutation' needs no `x`; with `x` use 'local_permutation'"
-        )
-    if method == "local_permutation" and not with_x:
-        checks.fail(
-            "optionValue", "`method` 'local_permutation' needs `x`; without `x` use 'permutation'"
-        )
-    if method == "asymptotic":
-        got = ""
-        if with_x:
-            got = "`x`"
-        elif len(z) > 1:
-            got = f"{len(z)} columns of `z`"
-        elif len(np.unique(y)) < len(y):
-            got = "repeated values in `y`"
-        elif len(np.unique(z)) < len(y):
-            got = "repeated values in `z`"
-        if got:
-            checks.fail(
-                "optionValue",
-                "`method` 'asymptotic' needs `z` of one column, no `x`, "
-                f"and no repeated values in `y` or `z`, got {got}",
-            )
-    return method
+        warn_of_poor_exchange(response, z, near, n_resamples, seed, adjusted)
+    count = reached(statistic, response, with_z, without_z, near, n_resamples, seed)
+    return CodecTestResult(statistic, (1 + count) / (1 + n_resamples), method)

@@ -46,7 +46,7 @@ def codec_interval(
     seed: int = 0,
     missing: Missing = "refuse",
     n_jobs: int | None = None,
-    response: Literal["ordered"] | None = None,
+    response: checks.Response | None = None,
 ) -> IntervalResult:
     r"""Coefficient T(Y, Z | X) or T(Y, Z) with its standard error and an interval.
 
@@ -112,6 +112,7 @@ def codec_interval(
     >>> x, z = np.random.default_rng(0).random((2, 500))
     >>> result = lcodec.codec_interval((x + z) % 1, z, x)
     >>> print(round(result.statistic, 3), round(result.low, 3), round(result.high, 3))
+    0.887 0.805 0.969
     """
     level, n_resamples, size = _checked(level, n_resamples, subsample_size)
     ties = checks.choice(ties, "ties", TIE_RULES)
@@ -127,13 +128,13 @@ def codec_interval(
 
     def of_rows(rows: IntArray) -> float:
         return coefficient(
-            Response.of(y_values[rows]), np.take(z_columns, rows, axis=1),
+            Response.of(y_values[rows], response), np.take(z_columns, rows, axis=1),
             np.take(x_columns, rows, axis=1), weights, ties, seed, n_neighbors,
         )  # fmt: skip
 
     with jobs(n_jobs):
         whole = coefficient_of(
-            Response.of(y_values), z_columns, x_columns, weights, ties, seed, n_neighbors
+            Response.of(y_values, response), z_columns, x_columns, weights, ties, seed, n_neighbors
         )
         return _interval(whole, of_rows, len(y_values), size, level, n_resamples, seed)
 
@@ -188,11 +189,12 @@ def xi_interval(
     >>> x, noise = np.random.default_rng(0).normal(size=(2, 300))
     >>> result = lcodec.xi_interval(x, x + noise)
     >>> print(round(result.statistic, 3), round(result.low, 3), round(result.high, 3))
+    0.313 0.232 0.393
     """
     level, n_resamples, size = _checked(level, n_resamples, subsample_size)
     ties = checks.choice(ties, "ties", measure.TIE_RULES)
     seed = checks.whole_number(seed, "seed", 0)
-    response = checks.response(response)
+    checks.ordered_response(response)
     x_values, y_values = measure.read_pair(x, y, missing, response)
     size = _size(size, len(y_values))
 

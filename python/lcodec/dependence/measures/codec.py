@@ -33,7 +33,7 @@ def codec(
     seed: int = 0,
     missing: Missing = "refuse",
     n_jobs: int | None = None,
-    response: Literal["ordered"] | None = None,
+    response: Literal["ordered", "nominal"] | None = None,
 ) -> float:
     r"""Coefficient of conditional dependence T(Y, Z | X), or T(Y, Z) without `x`.
 
@@ -125,7 +125,7 @@ def codec(
     weights = sample_weights(z_columns, x_columns, standardize)
     with jobs(n_jobs):
         return coefficient_of(
-            Response.of(y_values), z_columns, x_columns, weights, ties, seed, n_neighbors
+            Response.of(y_values, response), z_columns, x_columns, weights, ties, seed, n_neighbors
         )
 
 
@@ -142,7 +142,7 @@ def lcodec(
     seed: int = 0,
     missing: Missing = "refuse",
     n_jobs: int | None = None,
-    response: Literal["ordered"] | None = None,
+    response: Literal["ordered", "nominal"] | None = None,
 ) -> float:
     """Randomised coefficient: T(Y, Z | X) after small Gaussian noise on y, z and x.
 
@@ -201,12 +201,13 @@ def lcodec(
         y, z, x, missing, response=response, noise=True, device=True
     )
     checks.fewer_than_rows(n_neighbors, len(y_values))
-    if Response.of(y_values).is_constant:
+    labels = Response.of(y_values, response)
+    if labels.is_constant:
         checks.warn_constant_response()
         return float("nan")
-    clean = (
-        (y_values[None], "y", RESPONSE), (z_columns, "z", FEATURES), (x_columns, "x", CONDITION)
-    )  # fmt: skip
+    clean = [(z_columns, "z", FEATURES), (x_columns, "x", CONDITION)]
+    if response != "nominal":
+        clean.insert(0, (y_values[None], "y", RESPONSE))
     noise = [
         with_noise(columns, sigma, standardize, name, purpose=purpose, seed=seed)
         for columns, name, purpose in clean
@@ -214,10 +215,11 @@ def lcodec(
     values = np.empty(draws)
     with jobs(n_jobs):
         for draw in range(draws):
-            noisy_y, noisy_z, noisy_x = (noisy(draw=draw) for noisy in noise)
+            *noisy_y, noisy_z, noisy_x = (noisy(draw=draw) for noisy in noise)
             weights = sample_weights(noisy_z, noisy_x, standardize)
-            ranks = Response.of(noisy_y[0])
+            if noisy_y:
+                labels = Response.of(noisy_y[0][0])
             values[draw] = coefficient_of(
-                ranks, noisy_z, noisy_x, weights, "average", seed, n_neighbors
+                labels, noisy_z, noisy_x, weights, "average", seed, n_neighbors
             )
     return float(left_to_right_sum(values) / draws)

@@ -86,7 +86,7 @@ def xi(
     """
     ties = checks.choice(ties, "ties", TIE_RULES)
     seed = checks.whole_number(seed, "seed", 0)
-    response = checks.response(response)
+    checks.ordered_response(response)
     x_values, y_values = read_pair(x, y, missing, response)
     value = xi_of(x_values, Response.of(y_values), ties, seed)
     if math.isnan(value):
@@ -104,7 +104,7 @@ def read_pair(
     checks.warn_unaligned({"x": x, "y": y})
     x_values, y_values = checks.complete([x_values, y_values], "x", missing)
     if response is None:
-        tell_few_values(y_values)
+        tell_few_values(y_values, nominal=False)
     return x_values, y_values
 
 

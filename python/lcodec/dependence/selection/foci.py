@@ -47,7 +47,7 @@ def foci(
     n_jobs: int | None = None,
     memory_limit: int | None = None,
     progress: bool | Report = False,
-    response: Literal["ordered"] | None = None,
+    response: Literal["ordered", "nominal"] | None = None,
 ) -> SelectionResult:
     """Select features by FOCI: greedy forward selection with T(Y, X_j | X_S), stopping by itself.
 
@@ -160,7 +160,7 @@ def lfoci(
     n_jobs: int | None = None,
     memory_limit: int | None = None,
     progress: bool | Report = False,
-    response: Literal["ordered"] | None = None,
+    response: Literal["ordered", "nominal"] | None = None,
 ) -> SelectionResult:
     """Select features by LFOCI: FOCI on a table to which small Gaussian noise was added.
 
@@ -216,20 +216,21 @@ def lfoci(
     )
     data = read_features(X, y, given, missing, response=options.response, noise=True)
     checks.fewer_than_rows(options.n_neighbors, len(data.y))
-    noisy_columns, noisy_y = (
+    nominal = options.response == "nominal"  # classes have no noise
+    responses = backend_of(data.y).columns_of(data.y.reshape(len(data.y), -1))
+    clean = [(data.columns, "X", FEATURES, data.names), (responses, "y", RESPONSE, ())]
+    noisy_columns, *noisy_y = (
         with_noise(
             columns, sigma, options.standardize, name, purpose=purpose, seed=options.seed,
             names=names,
         )
-        for columns, name, purpose, names in (
-            (data.columns, "X", FEATURES, data.names),
-            (backend_of(data.y).columns_of(data.y.reshape(len(data.y), -1)), "y", RESPONSE, ()),
-        )
+        for columns, name, purpose, names in clean[: 1 if nominal else 2]
     )  # fmt: skip
 
     def noisy(draw: int) -> Table:
-        values = noisy_y(draw=draw)
-        values = values[0] if len(values) == 1 else values.T
+        values = data.y if nominal else noisy_y[0](draw=draw).T
+        if len(responses) == 1:
+            values = values.reshape(-1)
         return table_of(noisy_columns(draw=draw), values, options, data.names)
 
     return _select(lambda: [noisy(draw) for draw in range(draws)], data, ending, options)

@@ -30,13 +30,14 @@ class Table:
     def __init__(
         self, columns: FloatArray, y: FloatArray, options: Options, weights: FloatArray
     ) -> None:
-        self.response = Response.of(y)
+        self.response = Response.of(y, options.response)
         self._search = backend_of(columns).search(
-            columns, weights, self.response.at_most,
+            columns, weights, self.response.labels,
             ties=options.ties, seed=options.seed, memory=options.memory_limit,
             n_neighbors=options.n_neighbors,
         )  # fmt: skip
-        # sum_i R_i - min(R_i, R_N(i)) with N nearest in X_S: the denominator, the same for every j
+        # the sum of values of rows with themselves less those of N, nearest in X_S: the same for
+        # every j
         self._remaining = self.response.sum_spread
         self._conditional = False
 
@@ -62,7 +63,7 @@ class Table:
         return float(unconditional(np.asarray(self._search.current_sum), self.response))
 
     def sums(self, numbers: IntArray, advance: Advance | None = None) -> FloatArray:
-        """Return what orders T(Y, X_j | X_S): sum_i min(R_i, R_M(i)), less N's, for every j."""
+        """Return what orders T(Y, X_j | X_S): the sum of values of M(i), less N's, for every j."""
         return self._search.sums(numbers, advance)
 
     def gains(self, sums: FloatArray) -> FloatArray:

@@ -33,7 +33,7 @@ def codec_scores(
     missing: Missing = "refuse",
     n_jobs: int | None = None,
     memory_limit: int | None = None,
-    response: Literal["ordered"] | None = None,
+    response: Literal["ordered", "nominal"] | None = None,
 ) -> FloatArray:
     """Return T(Y, X_j | X_given) of every column j at once: one step of FOCI.
 

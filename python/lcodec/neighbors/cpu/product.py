@@ -28,15 +28,16 @@ from __future__ import annotations
 import numpy as np
 from numba import prange
 
-from lcodec.checks import FloatArray, IntArray
+from lcodec.checks import FloatArray
 from lcodec.compiling import ThreadedKernel, kernel
+from lcodec.neighbors.gains import Labels, gain
 from lcodec.neighbors.ties import AVERAGE, Choice, chosen_value
 
 _TILE = 2**22  # products held at once
 
 
 def fill(
-    out: FloatArray, labels: IntArray, columns: FloatArray, weights: FloatArray, choice: Choice,
+    out: FloatArray, labels: Labels, columns: FloatArray, weights: FloatArray, choice: Choice,
     number: int = 0,
 ) -> None:  # fmt: skip
     """Write the value (n,) of every row over its nearest rows in `columns` (q, n)."""
@@ -94,7 +95,7 @@ def _decide(out, labels, rows, weights, products, squares, first, relative, leas
         if choice.rule == AVERAGE:
             total = 0
             for m in tied[:count]:
-                total += min(labels[i], labels[m])
+                total += gain(labels[i], labels[m])
             out[i] = total / count
         else:
             out[i] = chosen_value(tied[:count], labels, i, choice, number)

@@ -22,6 +22,7 @@ from lcodec.neighbors.cpu import axis, groups, leaves, lists, runs
 from lcodec.neighbors.cpu.groups import GROUP, places_of, refine
 from lcodec.neighbors.cpu.several import full
 from lcodec.neighbors.cpu.tree import LEAF, Tree, build
+from lcodec.neighbors.gains import Labels, own_values
 from lcodec.neighbors.sums import add_rows
 from lcodec.neighbors.ties import Choice
 from lcodec.resources import default_limit, threads_for
@@ -64,7 +65,7 @@ class Search(ColumnSearch):
         self,
         columns: FloatArray,
         weights: FloatArray,
-        labels: IntArray,
+        labels: Labels,
         *,
         ties: str = "average",
         seed: int = 0,
@@ -74,7 +75,7 @@ class Search(ColumnSearch):
         n_neighbors: int = 1,
     ) -> None:
         self.columns, self.weights, self.labels = columns, weights, labels
-        self._labels_as_values = labels.astype(np.float64)[np.newaxis]
+        self._own_values = own_values(labels)[np.newaxis]
         self._ties, self._seed, self._step = ties, seed, step
         self._memory = default_limit() if memory is None else memory
         self.ids = np.arange(len(columns)) if ids is None else ids

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from lcodec.checks import FloatArray, IntArray
+from lcodec.checks import FloatArray
 from lcodec.neighbors.cpu import groups, leaves, product
 from lcodec.neighbors.cpu.groups import GROUP, equal_rows, places_of
 from lcodec.neighbors.cpu.search import Search
 from lcodec.neighbors.cpu.several import full
 from lcodec.neighbors.cpu.tree import MOST_AXES, build
+from lcodec.neighbors.gains import Labels
 from lcodec.neighbors.ties import Choice
 from lcodec.resources import default_limit, threads_for
 
@@ -20,7 +21,7 @@ LISTED = 32  # near leaves listed for each leaf
 def nearest_values(
     columns: FloatArray,
     weights: FloatArray,
-    labels: IntArray,
+    labels: Labels,
     *,
     ties: str = "average",
     seed: int = 0,
@@ -28,7 +29,7 @@ def nearest_values(
     n_neighbors: int = 1,
     number: int = 0,
 ) -> FloatArray:
-    """Return min(labels[i], labels[m]) over the rows m nearest to each row i in all of `columns`.
+    """Return the values of the rows m nearest to each row i in all of `columns`.
 
     `columns` (q, n) stand in the order in which they enter the distance; the other arguments are
     those of `lcodec.neighbors.backends.ColumnSearch`; "random" draws as for candidate `number`.

@@ -69,12 +69,11 @@ def _find(tree, starts, n_neighbors, reach, counts):
         nearer, tied, listed, large, distinct = 0, size - 1, size - 1, 0, 1
         if points:
             tied, listed, distinct = 0, 0, 0
-            near, strict = within(tree, r, bound, size > 1)
-            for k in range(near.shape[0]):
-                w = near[k]
+            for k in within(tree, r, bound, size > 1):
+                w = k if k >= 0 else ~k
                 more = starts[w + 1] - starts[w] - (w == v)
                 distinct += 1
-                if strict[k]:
+                if k < 0:
                     nearer += more
                     listed += more
                 else:
@@ -134,13 +133,13 @@ def _kth(tree, starts, r, n_neighbors):
 
 @kernel
 def within(tree, r, bound, own):
-    """Return the distinct rows at most at distance `bound` from place r, and which are nearer.
+    """Return the distinct rows at most at distance `bound` from place r; ~w for a nearer one, w.
 
     With `own`, the row there is one of them, at distance 0.
     """
-    near, strict, at = np.empty(16, dtype=np.int64), np.empty(16, dtype=np.bool_), 0
+    near, at = np.empty(4 * LEAF, dtype=np.int64), 0
     if own:
-        near[0], strict[0], at = tree.rows[r], bound > 0.0, 1
+        near[0], at = tree.rows[r] if bound == 0.0 else ~tree.rows[r], 1
     base, stack, depth = np.empty(LEAF), np.empty(64, dtype=np.int32), 1
     stack[0] = 0
     while depth:
@@ -156,10 +155,10 @@ def within(tree, r, bound, own):
         first = tree.start[v]
         base_distances(tree.points, tree.weights, r, U(first), tree.leaf, base, U(0))
         if at + LEAF > near.shape[0]:
-            near = np.append(near, np.empty(near.shape[0] + LEAF, dtype=np.int64))
-            strict = np.append(strict, np.empty(strict.shape[0] + LEAF, dtype=np.bool_))
+            near = np.append(near, np.empty_like(near))
         for m in range(first, min(first + LEAF, tree.rows.shape[0])):
             if base[m - first] <= bound and m != r:
-                near[at], strict[at] = tree.rows[m], base[m - first] < bound
+                w = tree.rows[m]
+                near[at] = w if base[m - first] == bound else ~w
                 at += 1
-    return near[:at], strict[:at]
+    return near[:at]

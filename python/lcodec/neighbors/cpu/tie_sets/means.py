@@ -30,7 +30,9 @@ def fill(
             if group[i] < 0:
                 middle = start[i] + nearer[i]
                 count = start[i + 1] - middle
-                total = _gains(label, i, members[middle : start[i + 1]])
+                own, total, whole = label[i], 0, 0
+                for at in range(middle, start[i + 1]):
+                    total += _gain(own, label[members[at]])
                 if tied_start[i + 1] > tied_start[i]:
                     some = tied[tied_start[i] : tied_start[i + 1]]
                     if classes:
@@ -41,7 +43,8 @@ def fill(
                 if n_neighbors == 1:
                     out[b, i] = total / count
                 else:
-                    whole = _gains(label, i, members[start[i] : middle])
+                    for at in range(start[i], middle):
+                        whole += _gain(own, label[members[at]])
                     out[b, i] = value_of(whole, total, count, nearer[i], n_neighbors)
         if grouped and classes:
             _classes_alone(label, order, group, sizes, n_neighbors, out[b])
@@ -50,11 +53,8 @@ def fill(
 
 
 @kernel
-def _gains(label, i, rows):
-    total = 0
-    for m in rows:
-        total += gain(label[i], label[m])
-    return total
+def _gain(label, other):  # inlined by Numba itself, it loses names in parallel loops
+    return gain(label, other)
 
 
 @kernel(inline="always")

@@ -103,15 +103,15 @@ def _list(
         i = own[0]
         if start[i + 1] == start[i] and tied_start[i + 1] == tied_start[i]:
             continue
-        near, strict = within(tree, r, reach[v], own.shape[0] > 1)
+        near = within(tree, r, reach[v], own.shape[0] > 1)
         for i in own:
             at, at_large, at_tied = start[i], tied_start[i], start[i] + nearer[i]
             lowest = members[at_tied : start[i + 1]]
             count = 0
-            for k in range(near.shape[0]):
-                w = near[k]
+            for k in near:
+                w = k if k >= 0 else ~k
                 equal = rows[starts[w] : starts[w + 1]]
-                if strict[k]:
+                if k < 0:
                     for m in equal:
                         if m != i:
                             members[at] = m

@@ -1,0 +1,87 @@
+"""A response: numbers with an order, or classes without one, which text and categories can name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lcodec.checks import arrays, tables
+from lcodec.checks.data import (
+    FloatArray,
+    Missing,
+    is_missing,
+    matrix,
+    plain_array,
+    refuse,
+    vector,
+)
+from lcodec.checks.errors import fail
+
+
+def response_values(
+    value: object, name: str, *, nominal: bool, ordinal: bool, missing: Missing,
+    several: bool = False, **shape: Any,
+) -> FloatArray:  # fmt: skip
+    """Return a response (n,) as numbers: as `vector` does, or with `nominal` those of its classes.
+
+    With `several`, one of several columns is (n, q), as `matrix` does.
+
+    Classes may be text, truth values, categories or numbers. They are numbered in any order; a
+    missing one is NaN. `shape` holds the other options of `vector`.
+    """
+    if several and (columns := tables.width_of(value)) > 1:
+        if nominal:
+            fail(
+                "optionValue",
+                f"`response` 'nominal' needs `{name}` of one column, got {columns}",
+            )
+        return matrix(value, name, missing=missing, **shape)
+    texts = _texts(value, name) if nominal else None
+    if texts is None:
+        return vector(
+            value, name, ordinal=ordinal or nominal, missing=missing, nominal=nominal, **shape
+        )
+    numbers: dict[Any, int] = {}
+    classes = [
+        np.nan if is_missing(item) else numbers.setdefault(item, len(numbers))
+        for item in texts.ravel().tolist()
+    ]
+    values = vector(np.reshape(classes, texts.shape), name, missing="drop", **shape)
+    absent = int(np.isnan(values).sum())
+    if absent and missing == "refuse":
+        plural = "value" if absent == 1 else "values"
+        fail(
+            "nonFinite",
+            f"`{name}` must be complete, got {absent} missing {plural}; missing='drop' leaves out "
+            "their rows",
+        )
+    return values
+
+
+def _texts(value: Any, name: str) -> NDArray[Any] | None:
+    """Return an array of text, where some may be missing; None for anything else."""
+    if arrays.place(value) != "host" or arrays.is_sparse(value):
+        return None
+    if isinstance(value, str):
+        value = [value]
+    columns = tables.columns_of(value)
+    if columns is not None and len(columns) == 1:
+        value = columns[0][1]
+    if isinstance(value, (list, tuple)):  # NumPy would make text of None and NaN beside text
+        array = np.array(value, dtype=object)
+    else:
+        array = plain_array(value, name)
+        if isinstance(array, np.ma.MaskedArray):
+            array = array.astype(object).filled(None)
+    if array.dtype.kind in "UST":
+        return array.astype(object)
+    if array.dtype.kind != "O":
+        return None
+    is_text = [isinstance(item, (str, bytes)) for item in array.flat]
+    if not any(is_text):
+        return None
+    if not all(text or is_missing(item) for text, item in zip(is_text, array.flat, strict=True)):
+        refuse(name, "a container or object", nominal=True)
+    return array
