@@ -11,7 +11,10 @@ function T = codec(y, z, x, varargin)
 %   unchanged. It is not symmetric in y and z.
 %
 %   Inputs (rows are samples; numeric, logical or tables; full, real and finite)
-%     y   n x 1   response, n >= 3; ties are handled exactly
+%     y   n x 1   response, n >= 3; ties are handled exactly. Of several columns,
+%                 n x r, T is that of Ansari and Fuchs, which depends on their
+%                 order: each is asked for given those before it, which are in
+%                 the distance before x and z
 %     z   n x q   variables whose additional effect on y is measured
 %     x   n x p   conditioning variables; [] for none
 %
@@ -57,6 +60,8 @@ function T = codec(y, z, x, varargin)
 %   Reference
 %     M. Azadkia, S. Chatterjee, "A simple measure of conditional dependence",
 %     Annals of Statistics 49(6):3070-3102, 2021, arXiv:1910.12327.
+%     J. Ansari, S. Fuchs, "A direct extension of Azadkia & Chatterjee's rank
+%     correlation to multi-response vectors", arXiv:2212.01621.
 %
 %   See also LCODEC, FOCI, XI, CODEC_TEST.
 

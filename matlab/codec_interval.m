@@ -40,8 +40,8 @@ function result = codec_interval(y, z, x, varargin)
 %
 %   The interval is one for what T tends to with many samples, if T is nearly
 %   unbiased. With more than three columns in x and z together, T is biased
-%   towards 0 by more than se: the interval is then one for the mean of T at
-%   this n.
+%   towards 0 by more than se, and with two where y jumps: the interval is then
+%   one for the mean of T at this n. docs/intervals.md has the coverage.
 %
 %   Errors have the ids and texts of the Python package.
 %

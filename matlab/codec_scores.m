@@ -7,7 +7,7 @@ function scores = codec_scores(X, y, given, varargin)
 %
 %   Inputs (rows are samples; numeric, logical or tables; full, real and finite)
 %     X      n x p   features, n >= 3
-%     y      n x 1   response, or its name where it is a column of the table X
+%     y      n x 1   response (n x r as in CODEC), or its name where it is a column of the table X
 %     given  1 x k   conditioning columns by number, by a logical mask or, for
 %                    a table, by name; [] for none
 %

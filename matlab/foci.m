@@ -12,7 +12,7 @@ function [selected, scores, info] = foci(X, y, varargin)
 %   Inputs (rows are samples; numeric, logical or tables; full, real and finite)
 %     X   n x p   features, n >= 3; constant columns are never candidates
 %                 (warning lcodec:constantColumn names them)
-%     y   n x 1   response, or its name where it is a column of the table X: the
+%     y   n x 1   response (n x r as in CODEC), or its name where it is a column of the table X: the
 %                 others are then the features, and keep their numbers
 %
 %   Options (names are read without regard to case and underscores, and values

@@ -9,7 +9,7 @@ function [selected, scores, info] = lfoci(X, y, varargin)
 %   Inputs (rows are samples; numeric, logical or tables; full, real and finite)
 %     X   n x p   features, n >= 3; constant columns stay constant and are
 %                 never candidates (warning lcodec:constantColumn)
-%     y   n x 1   response, or its name, as in FOCI; a constant one stays
+%     y   n x 1   response (n x r as in CODEC), or its name, as in FOCI; a constant one stays
 %                 constant
 %
 %   Options (names are read without regard to case and underscores)

@@ -94,6 +94,7 @@ OPTIONS: dict[str, st.SearchStrategy[Any]] = {
     "given": st.sampled_from([None, [], [0], [2, 0], [1, 5], [1, 1]]),  # some do not exist
     "sigma": st.sampled_from([0, 1e-5, 0.01, 0.1, 2.5]),
     "draws": st.integers(1, 3),
+    "n_neighbors": st.sampled_from([1, 2, 3, 7]),
     "level": st.sampled_from([0.95, 0.5, 0.999, 1e-3, 1 - 2.0**-53]),
     "n_resamples": st.integers(2, 12),
     "subsample_size": st.sampled_from([None, 10, 11, 20, 35]),  # some are too large

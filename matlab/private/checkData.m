@@ -3,8 +3,8 @@ function varargout = checkData(missing, varargin)
 %   [y, z, x] = checkData(missing, 'vector', 'y', y, 'matrix', 'z', z, 'optional', 'x', x) checks
 %   each argument, given by kind, name and value. The first one sets the number of rows, 3 to
 %   2^21 - 1. Of an 'ordinal' vector only the order counts: see checkReal. 'vectors' and 'ordinals'
-%   may have several columns, and are then a matrix. An 'optional' matrix without columns is n x 0. With MISSING 'drop', rows in which any argument has NaN are left out,
-%   and their number is said.
+%   may have several columns, and are then a matrix. An 'optional' matrix without columns is n x 0.
+%   With MISSING 'drop', rows in which any argument has NaN are left out, and their number is said.
 %   Errors name the columns of MATLAB tables by their names.
 kinds = varargin(1:3:end);
 names = varargin(2:3:end);

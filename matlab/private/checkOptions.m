@@ -1,8 +1,9 @@
 function options = checkOptions(pairs, defaults)
 %CHECKOPTIONS Read the name-value PAIRS of a call into a struct, and check every option.
 %   DEFAULTS lists the options that the function has: name, default, name, default, ... A cell is
-%   a choice, and its first entry the default; of 'n_resamples', the default and the least. Names are compared without regard to case and
-%   underscores. 'given' is left to readFeatures, which knows the columns.
+%   a choice, and its first entry the default; of 'n_resamples', the default and the least. Names
+%   are compared without regard to case and underscores. 'given' is left to readFeatures, which
+%   knows the columns.
 known = defaults(1:2:end);
 choices = defaults(2:2:end);
 isChoice = cellfun(@iscell, choices);

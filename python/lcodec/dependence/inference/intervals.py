@@ -95,8 +95,8 @@ def codec_interval(
     is T -+ z se with the normal quantile z.
 
     It is one for what T tends to with many samples, if T is nearly unbiased. With more than three
-    columns in x and z together, T is biased towards 0 by more than se: the interval is then one for
-    the mean of T at this n. ``docs/intervals.md`` has the coverage.
+    columns in x and z together, T is biased towards 0 by more than se, and with two where y jumps:
+    the interval is then one for the mean of T at this n. ``docs/intervals.md`` has the coverage.
 
     References
     ----------

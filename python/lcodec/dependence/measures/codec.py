@@ -43,8 +43,10 @@ def codec(
 
     Parameters
     ----------
-    y : (n,) array_like
-        Response, n >= 3 samples. Ties are handled exactly.
+    y : (n,) or (n, r) array_like
+        Response, n >= 3 samples. Ties are handled exactly. With r > 1 columns, T is that of Ansari
+        and Fuchs [2]_ for vectors, which depends on the order of the columns: each is asked for
+        given those before it, which are in the distance before x and z.
     z : (n,) or (n, q) array_like
         Variables whose additional effect on y is measured.
     x : (n,) or (n, p) array_like, optional
@@ -97,6 +99,8 @@ def codec(
     ----------
     .. [1] M. Azadkia, S. Chatterjee, "A simple measure of conditional dependence", Ann. Statist.
        49(6):3070-3102, 2021, equations (2.4) and (2.5) of the preprint arXiv:1910.12327.
+    .. [2] J. Ansari, S. Fuchs, "A direct extension of Azadkia & Chatterjee's rank correlation to
+       multi-response vectors", arXiv:2212.01621.
 
     Examples
     --------

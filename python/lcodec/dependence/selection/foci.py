@@ -60,9 +60,9 @@ def foci(
     X : (n, p) array_like or table
         Features, n >= 3 samples: a table of pandas, polars, pyarrow or xarray, a structured array,
         or any array. Constant columns are never candidates (a warning names them).
-    y : (n,) array_like or str
-        Response, or its name where it is a column of the table X; then the other columns are the
-        features. Columns keep their numbers in X.
+    y : (n,) or (n, r) array_like, or str
+        Response, of several columns as in `codec`, or its name where it is a column of the table X;
+        then the other columns are the features. Columns keep their numbers in X.
     given : sequence of int or str, or (p,) bool, optional
         Columns that are in the set from the start: by number from 0, by name, or by a mask.
     max_features : int, optional
@@ -172,7 +172,7 @@ def lfoci(
     ----------
     X : (n, p) array_like or table
         Features. Constant columns stay constant, and are never candidates.
-    y : (n,) array_like or str
+    y : (n,) or (n, r) array_like, or str
         Response, as in `foci`. A constant response stays constant.
     sigma : float, default 0.01
         Standard deviation of the noise: in units of each column's own standard deviation, or

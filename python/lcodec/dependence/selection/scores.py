@@ -41,8 +41,8 @@ def codec_scores(
     ----------
     X : (n, p) array_like or table
         Features, n >= 3 samples.
-    y : (n,) array_like or str
-        Response, or its name where it is a column of the table X.
+    y : (n,) or (n, r) array_like, or str
+        Response, of several columns as in `codec`, or its name where it is a column of the table X.
     given : sequence of int or str, or (p,) bool, optional
         Conditioning columns of X, by number from 0, by name, or by a mask; None (default) for none.
     n_neighbors, standardize, ties, seed, missing, n_jobs, memory_limit, response
