@@ -75,7 +75,9 @@ end
 options = checkOptions(varargin, {'ties', {'average', 'random', 'first'}, 'n_neighbors', 1, ...
                                   'standardize', 'none', 'seed', 0, 'missing', 'refuse', ...
                                   'n_jobs', [], 'response', []});
-[y, z, x] = checkData(options.missing, 'ordinals', 'y', y, 'matrix', 'z', z, 'optional', 'x', x);
+kind = responseKind(y, options, 'ordinals');
+y = classNumbers(y, options);
+[y, z, x] = checkData(options.missing, kind, 'y', y, 'matrix', 'z', z, 'optional', 'x', x);
 tellFewValues(y, options);
 requireFewer(options.n_neighbors, size(y, 1));
 if size(y, 2) > 1
@@ -83,5 +85,5 @@ if size(y, 2) > 1
   return
 end
 weights = columnWeights(options.standardize, 'x', x, 'z', z);
-T = coefficientOf(responseOf(y), z, x, weights, options);
+T = coefficientOf(responseOf(y, options), z, x, weights, options);
 end

@@ -67,16 +67,18 @@ if nargin < 3
   x = [];
 end
 [x, varargin] = startOfOptions(x, varargin);
-options = checkOptions(varargin, {'level', 0.95, 'n_resamples', {200, 2}, 'subsample_size', [], ...
+options = checkOptions(varargin, {'level', 0.95, 'n_resamples', 200, 'subsample_size', [], ...
                                   'ties', {'average', 'random', 'first'}, 'n_neighbors', 1, ...
                                   'standardize', 'none', 'seed', 0, 'missing', 'refuse', ...
                                   'n_jobs', [], 'response', []});
+y = classNumbers(y, options);
 [y, z, x] = checkData(options.missing, 'ordinal', 'y', y, 'matrix', 'z', z, 'optional', 'x', x);
 tellFewValues(y, options);
 options.subsample_size = subsampleSize(options.subsample_size, numel(y));
 requireFewer(options.n_neighbors, options.subsample_size, ' of a subsample');
 weights = columnWeights(options.standardize, 'x', x, 'z', z);
-T = coefficientOf(responseOf(y), z, x, weights, options);
-ofRows = @(rows) coefficientOf(responseOf(y(rows)), z(rows, :), x(rows, :), weights, options, true);
+T = coefficientOf(responseOf(y, options), z, x, weights, options);
+ofRows = @(rows) coefficientOf(responseOf(y(rows), options), z(rows, :), x(rows, :), weights, ...
+                               options, true);
 result = subsampleInterval(T, ofRows, numel(y), options);
 end

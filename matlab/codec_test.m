@@ -92,12 +92,13 @@ options = checkOptions(varargin, ...
                         'n_resamples', 999, 'shuffle_neighbors', 5, ...
                         'ties', {'average', 'first'}, 'n_neighbors', 1, 'standardize', 'std', ...
                         'seed', 0, 'missing', 'refuse', 'n_jobs', [], 'response', []});
+y = classNumbers(y, options);
 [y, z, x] = checkData(options.missing, 'ordinal', 'y', y, 'matrix', 'z', z, 'optional', 'x', x);
 tellFewValues(y, options);
 requireFewer(options.n_neighbors, numel(y));
-info = struct('method', chooseMethod(options.method, y, z, x));
+info = struct('method', chooseMethod(options.method, y, z, x, options.classes));
 weights = columnWeights(options.standardize, 'x', x, 'z', z);
-response = responseOf(y);
+response = responseOf(y, options);
 
 statistic = coefficientOf(response, z, x, weights, options);
 if isnan(statistic)
@@ -113,7 +114,7 @@ else
 end
 end
 
-function method = chooseMethod(method, y, z, x)
+function method = chooseMethod(method, y, z, x, classes)
 % Choose the method, or refuse one that does not fit the data.
 conditional = size(x, 2) > 0;
 if isempty(method)
@@ -131,6 +132,8 @@ elseif strcmp(method, 'asymptotic')
   got = '';
   if conditional
     got = '`x`';
+  elseif classes
+    got = 'response=''nominal''';
   elseif size(z, 2) > 1
     got = sprintf('%d columns of `z`', size(z, 2));
   elseif numel(unique(y)) < numel(y)
@@ -148,7 +151,7 @@ end
 
 function reached = resample(statistic, response, z, x, weights, options)
 % How many permutations of y reach the statistic.
-n = numel(response.atMost);
+n = numel(response.labels);
 withZ = tieSets([x, z], weights, options);
 conditional = size(x, 2) > 0;
 members = withZ.listed;
@@ -168,11 +171,11 @@ for first = 0:block:options.n_resamples - 1
   if conditional
     rows = localExchanges(near, rows, words);
   end
-  labels = reshape(response.atMost(rows), size(rows));
+  labels = reshape(response.labels(rows), size(rows));
   values = withZ.means(labels);
   if conditional
     without = withoutZ.means(labels);
-    T = coefficient(response, sumOverRows(values - without), sumOverRows(labels - without));
+    T = coefficient(response, sumOverRows(values - without), sumOverRows(gainOf(labels, labels, options.classes) - without));
   else
     T = coefficient(response, sumOverRows(values));
   end

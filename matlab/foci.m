@@ -12,13 +12,23 @@ function [selected, scores, info] = foci(X, y, varargin)
 %   Inputs (rows are samples; numeric, logical or tables; full, real and finite)
 %     X   n x p   features, n >= 3; constant columns are never candidates
 %                 (warning lcodec:constantColumn names them)
-%     y   n x 1   response (n x r as in CODEC), or its name where it is a column of the table X: the
-%                 others are then the features, and keep their numbers
+%     y   n x 1   response (n x r as in CODEC), or its name where it is a column
+%                 of the table X: the others are then the features, and keep
+%                 their numbers
 %
 %   Options (names are read without regard to case and underscores, and values
 %   without regard to case)
 %     'given'         columns that are in the set from the start: by number, by a
 %                     logical mask or, for a table, by name; default []
+%     'groups'        columns that are selected together, as the codes of a category
+%                     or the coordinates of a place: a cell of the columns of each
+%                     group, listed as for 'given', or a label for each column of X,
+%                     a vector or cellstr. A group is one candidate, and its distance
+%                     is the sum over its columns, each divided as 'standardize'
+%                     says. The outputs number candidates: the groups in the order
+%                     given, or in which labels first come, and after them the
+%                     columns in no group. 'given' holds all columns of a group or
+%                     none; default []
 %     'max_features'  stop after this many columns; [] (default) or Inf for no
 %                     limit
 %     'stop'          false ranks every column, whatever its gain; default true
@@ -56,13 +66,19 @@ function [selected, scores, info] = foci(X, y, varargin)
 %     info.stop_reason   text    'no_gain', 'max_features', 'exhausted' (no
 %                                column left) or 'determined' (y is a function
 %                                of the selected columns in the sample)
-%     info.skipped       1 x c   constant columns
-%     info.names         1 x k   cell of the selected names when X is a table,
-%                                else {}
+%     info.skipped       1 x c   constant columns, or groups of nothing else
+%     info.names         1 x k   cell of the names of the selected when X is a table
+%                                or 'groups' are texts, else {}: of a column, the
+%                                label of a group, or the names of its columns with
+%                                + between them
+%     info.columns       1 x k   cell: the columns of X that each selected one has
 %
 %   Example
 %     X = mod(sin((1:500)' * [12.9898, 78.233, 37.719, 93.989]) * 43758.5453, 1);
-%     foci(X, X(:, 4) .* X(:, 2) + X(:, 4))    % 4 2
+%     y = X(:, 4) .* X(:, 2) + X(:, 4);
+%     foci(X, y)    % 4 2
+%     [~, ~, info] = foci(X, y, 'groups', {'a', 'a', 'b', 'b'});
+%     info.names    % b a
 %
 %   Reference
 %     M. Azadkia, S. Chatterjee, "A simple measure of conditional dependence",
@@ -73,13 +89,13 @@ function [selected, scores, info] = foci(X, y, varargin)
 if nargin < 2
   fail('lcodec:missingInput', 'foci needs `X` and `y`: foci(X, y)');
 end
-options = checkOptions(varargin, {'given', [], 'max_features', [], 'stop', true, 'min_gain', 0, ...
-                                  'n_neighbors', 1, 'standardize', 'std', ...
-                                  'ties', {'average', 'random', 'first'}, 'seed', 0, ...
-                                  'missing', 'refuse', 'n_jobs', [], 'memory_limit', [], ...
-                                  'progress', false, 'response', []});
-[X, y, given, names, places] = readFeatures(X, y, options.given, options, 'ordinals');
+options = checkOptions(varargin, {'given', [], 'groups', [], 'max_features', [], ...
+                                  'stop', true, 'min_gain', 0, 'n_neighbors', 1, ...
+                                  'standardize', 'std', 'ties', {'average', 'random', 'first'}, ...
+                                  'seed', 0, 'missing', 'refuse', 'n_jobs', [], ...
+                                  'memory_limit', [], 'progress', false, 'response', []});
+[X, y, given, names, candidates] = readFeatures(X, y, options.given, options, 'ordinals');
 requireFewer(options.n_neighbors, size(y, 1));
-tables = {tableOf(X, y, options, given, names)};
-[selected, scores, info] = selectColumns(tables, X, given, names, places, options);
+tables = {tableOf(X, y, options, given, names, candidates)};
+[selected, scores, info] = selectColumns(tables, X, given, names, candidates, options);
 end

@@ -58,7 +58,10 @@ options = checkOptions(varargin, {'sigma', 0.01, 'draws', 1, 'n_neighbors', 1, .
                                   'standardize', 'none', 'seed', 0, 'missing', 'refuse', ...
                                   'n_jobs', [], 'response', []});
 options.ties = 'average';
-[y, z, x] = checkData(options.missing, 'vector', 'y', y, 'matrix', 'z', z, 'optional', 'x', x);
+y = classNumbers(y, options);
+kinds = {'vector', 'ordinal'};  % classes have no noise
+[y, z, x] = checkData(options.missing, kinds{1 + options.classes}, 'y', y, 'matrix', 'z', z, ...
+                      'optional', 'x', x);
 tellFewValues(y, options);
 requireFewer(options.n_neighbors, numel(y));
 if max(y) == min(y)
@@ -69,11 +72,14 @@ end
 purpose = constants();
 values = zeros(options.draws, 1);
 for draw = 0:options.draws - 1
-  noisyY = jitter(y, 'y', draw, purpose.RESPONSE, options);
+  noisyY = y;
+  if ~options.classes
+    noisyY = jitter(y, 'y', draw, purpose.RESPONSE, options);
+  end
   noisyZ = jitter(z, 'z', draw, purpose.FEATURES, options);
   noisyX = jitter(x, 'x', draw, purpose.CONDITION, options);
   weights = columnWeights(options.standardize, 'x', noisyX, 'z', noisyZ);
-  values(draw + 1) = coefficientOf(responseOf(noisyY), noisyZ, noisyX, weights, options);
+  values(draw + 1) = coefficientOf(responseOf(noisyY, options), noisyZ, noisyX, weights, options);
 end
 T = leftToRightSum(values) / options.draws;
 end

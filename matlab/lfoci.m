@@ -9,8 +9,8 @@ function [selected, scores, info] = lfoci(X, y, varargin)
 %   Inputs (rows are samples; numeric, logical or tables; full, real and finite)
 %     X   n x p   features, n >= 3; constant columns stay constant and are
 %                 never candidates (warning lcodec:constantColumn)
-%     y   n x 1   response (n x r as in CODEC), or its name, as in FOCI; a constant one stays
-%                 constant
+%     y   n x 1   response (n x r as in CODEC), or its name, as in FOCI; a
+%                 constant one stays constant
 %
 %   Options (names are read without regard to case and underscores)
 %     'sigma'         standard deviation of the noise, in units of each column's
@@ -18,7 +18,7 @@ function [selected, scores, info] = lfoci(X, y, varargin)
 %                     'none'; default 0.01
 %     'draws'         independent noisy tables, whose coefficients are averaged
 %                     at every step; default 1
-%     'given', 'max_features', 'stop', 'min_gain', 'n_neighbors',
+%     'given', 'groups', 'max_features', 'stop', 'min_gain', 'n_neighbors',
 %     'standardize', 'missing'
 %                     as in FOCI
 %     'seed'          seed of the noise, a whole number in [0, 2^53); default 0
@@ -40,20 +40,23 @@ function [selected, scores, info] = lfoci(X, y, varargin)
 if nargin < 2
   fail('lcodec:missingInput', 'lfoci needs `X` and `y`: lfoci(X, y)');
 end
-options = checkOptions(varargin, {'sigma', 0.01, 'draws', 1, 'given', [], 'max_features', [], ...
-                                  'stop', true, 'min_gain', 0, 'n_neighbors', 1, ...
-                                  'standardize', 'std', 'seed', 0, 'missing', 'refuse', ...
-                                  'n_jobs', [], 'memory_limit', [], 'progress', false, ...
-                                  'response', []});
+options = checkOptions(varargin, {'sigma', 0.01, 'draws', 1, 'given', [], 'groups', [], ...
+                                  'max_features', [], 'stop', true, 'min_gain', 0, ...
+                                  'n_neighbors', 1, 'standardize', 'std', 'seed', 0, ...
+                                  'missing', 'refuse', 'n_jobs', [], 'memory_limit', [], ...
+                                  'progress', false, 'response', []});
 options.ties = 'average';
-[X, y, given, names, places] = readFeatures(X, y, options.given, options, 'vectors');
+[X, y, given, names, candidates] = readFeatures(X, y, options.given, options, 'vectors');
 requireFewer(options.n_neighbors, size(y, 1));
 purpose = constants();
 tables = cell(1, options.draws);
 for draw = 0:options.draws - 1
   noisyX = jitter(X, 'X', draw, purpose.FEATURES, options, names);
-  noisyY = jitter(y, 'y', draw, purpose.RESPONSE, options);
-  tables{draw + 1} = tableOf(noisyX, noisyY, options, given, names);
+  noisyY = y;
+  if ~options.classes  % which have no noise
+    noisyY = jitter(y, 'y', draw, purpose.RESPONSE, options);
+  end
+  tables{draw + 1} = tableOf(noisyX, noisyY, options, given, names, candidates);
 end
-[selected, scores, info] = selectColumns(tables, X, given, names, places, options);
+[selected, scores, info] = selectColumns(tables, X, given, names, candidates, options);
 end

@@ -42,9 +42,9 @@ if nargin < 2
   fail('lcodec:missingInput', 'xi needs `x` and `y`: xi(x, y)');
 end
 options = checkOptions(varargin, {'ties', {'average', 'random'}, 'seed', 0, ...
-                                  'missing', 'refuse', 'response', []});
+                                  'missing', 'refuse', 'response', {[], 'ordered'}});
 [x, y] = checkData(options.missing, 'ordinal', 'x', x, 'ordinal', 'y', y);
-tellFewValues(y, options);
+tellFewValues(y, options, 'use `codec` with response=''nominal''');
 value = xiOf(x, responseOf(y), options);
 if isnan(value)
   warn('lcodec:constantResponse');

@@ -33,11 +33,11 @@ function result = xi_interval(x, y, varargin)
 if nargin < 2
   fail('lcodec:missingInput', 'xi_interval needs `x` and `y`: xi_interval(x, y)');
 end
-options = checkOptions(varargin, {'level', 0.95, 'n_resamples', {200, 2}, 'subsample_size', [], ...
+options = checkOptions(varargin, {'level', 0.95, 'n_resamples', 200, 'subsample_size', [], ...
                                   'ties', {'average', 'random'}, 'seed', 0, ...
-                                  'missing', 'refuse', 'response', []});
+                                  'missing', 'refuse', 'response', {[], 'ordered'}});
 [x, y] = checkData(options.missing, 'ordinal', 'x', x, 'ordinal', 'y', y);
-tellFewValues(y, options);
+tellFewValues(y, options, 'use `codec` with response=''nominal''');
 options.subsample_size = subsampleSize(options.subsample_size, numel(y));
 value = xiOf(x, responseOf(y), options);
 if isnan(value)

@@ -15,7 +15,7 @@ import pytest
 
 import lcodec
 from parity_tests import agreement
-from parity_tests.engines import Engine, Reply, open_engine
+from parity_tests.engines import Engine, Expression, Reply, open_engine
 
 hypothesis.settings.register_profile(
     "parity",
@@ -82,6 +82,7 @@ def python_reply(name: str, arguments: tuple[Any, ...], options: dict[str, Any])
             "cumulative": result.cumulative[np.newaxis],
             "stop_reason": result.stop_reason,
             "skipped": result.skipped[np.newaxis] + 1.0,
+            "columns": tuple(columns[np.newaxis] + 1.0 for columns in result.columns),
         }
         values = (result.selected[np.newaxis] + 1.0, result.scores[np.newaxis], info)
     elif isinstance(result, lcodec.CodecTestResult):
@@ -101,12 +102,23 @@ def python_reply(name: str, arguments: tuple[Any, ...], options: dict[str, Any])
     return Reply(values, None, last)
 
 
+def groups_in_matlab(groups: list[Any]) -> Expression:
+    """Return the option `groups` as MATLAB writes it: lists, numbers or texts."""
+    if groups and isinstance(groups[0], str):
+        return Expression(f"{{{', '.join(map(repr, groups))}}}")
+    if groups and isinstance(groups[0], list):
+        return Expression(f"{{{', '.join(str([k + 1 for k in group]) for group in groups)}}}")
+    return Expression(f"[{', '.join(map(str, groups))}]")
+
+
 def assert_same_bits(engine: Engine, name: str, *arguments: Any, **options: Any) -> Reply:
     """Call both languages and compare values bit by bit, errors and warnings word by word."""
     python = python_reply(name, arguments, options)
     theirs = dict(options)
     if isinstance(theirs.get("given"), list):
         theirs["given"] = np.array([theirs["given"]], dtype=float).reshape(1, -1) + 1
+    if theirs.get("groups") is not None:
+        theirs["groups"] = groups_in_matlab(theirs["groups"])
     if name == "codec_scores":  # positional there, as it can be here
         arguments = (*arguments, theirs.pop("given", None))
     pairs = [item for pair in theirs.items() for item in pair]

@@ -83,6 +83,14 @@ def options_of(name: str) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries({}, optional={key: OPTIONS[key] for key in USED_BY[name]})
 
 
+def fitted(options: dict[str, Any], table: np.ndarray) -> dict[str, Any]:
+    """Return options whose labels of columns are not more than the columns of a table."""
+    groups = options.get("groups")
+    if not groups or isinstance(groups[0], list):
+        return options
+    return {**options, "groups": groups[: table.shape[1]]}
+
+
 OPTIONS: dict[str, st.SearchStrategy[Any]] = {
     "ties": st.sampled_from(["average", "random", "first"]),
     "standardize": st.sampled_from([None, "none", "std", "range"]),
@@ -92,6 +100,11 @@ OPTIONS: dict[str, st.SearchStrategy[Any]] = {
     "stop": st.booleans(),
     "min_gain": st.sampled_from([0, 0.01, 0.3]),
     "given": st.sampled_from([None, [], [0], [2, 0], [1, 5], [1, 1]]),  # some do not exist
+    "groups": st.one_of(
+        st.sampled_from([None, [], [[0]], [[1, 0]], [[2, 0], [1]], [[0, 1], [1]], [[], [0]]]),
+        st.lists(st.integers(0, 2), min_size=5, max_size=6),  # labels; see `fitted`
+        st.lists(st.sampled_from("ab"), min_size=6, max_size=6),
+    ),
     "sigma": st.sampled_from([0, 1e-5, 0.01, 0.1, 2.5]),
     "draws": st.integers(1, 3),
     "n_neighbors": st.sampled_from([1, 2, 3, 7]),
@@ -105,9 +118,9 @@ USED_BY = {
     "codec": ("ties", "standardize", "seed", "missing"),
     "codec_interval": (*_SUBSAMPLES, "ties", "n_neighbors", "standardize", "missing"),
     "lcodec": ("sigma", "draws", "standardize", "seed", "missing"),
-    "codec_scores": ("given", "ties", "standardize", "seed", "missing"),
-    "foci": ("given", "ties", *_GREEDY),
-    "lfoci": ("given", "sigma", "draws", *_GREEDY),
+    "codec_scores": ("given", "groups", "ties", "standardize", "seed", "missing"),
+    "foci": ("given", "groups", "ties", *_GREEDY),
+    "lfoci": ("given", "groups", "sigma", "draws", *_GREEDY),
     "foci_graph": ("ties", *_GREEDY),
     "xi_interval": (*_SUBSAMPLES, "missing"),
 }

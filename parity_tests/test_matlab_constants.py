@@ -25,6 +25,7 @@ PYTHON = {
     "PERMUTATION": philox.PERMUTATION,
     "MIN_ROWS": data.MIN_ROWS,
     "MAX_ROWS": data.MAX_ROWS,
+    "MOST_NEIGHBORS": options.MOST_NEIGHBORS,
     "MAX_SEED": options.MAX_SEED,
     "LEAST_MEMORY": options.LEAST_MEMORY,
     "FEW": arguments.FEW,

@@ -38,7 +38,7 @@ def test_lcodec(engine: Engine, draw: st.DataObject, options: dict[str, Any]) ->
 def test_codec_scores(engine: Engine, draw: st.DataObject, options: dict[str, Any]) -> None:
     (table,) = draw.draw(data.tables((1,), max_columns=6, missing=True))
     y = draw.draw(data.responses_of(table))
-    assert_same_bits(engine, "codec_scores", table, y, **options)
+    assert_same_bits(engine, "codec_scores", table, y, **data.fitted(options, table))
 
 
 @parity
@@ -46,7 +46,7 @@ def test_codec_scores(engine: Engine, draw: st.DataObject, options: dict[str, An
 def test_foci(engine: Engine, draw: st.DataObject, options: dict[str, Any]) -> None:
     (table,) = draw.draw(data.tables((1,), max_columns=6, missing=True))
     y = draw.draw(data.responses_of(table))
-    assert_same_bits(engine, "foci", table, y, **options)
+    assert_same_bits(engine, "foci", table, y, **data.fitted(options, table))
 
 
 @parity
@@ -54,7 +54,7 @@ def test_foci(engine: Engine, draw: st.DataObject, options: dict[str, Any]) -> N
 def test_lfoci(engine: Engine, draw: st.DataObject, options: dict[str, Any]) -> None:
     (table,) = draw.draw(data.tables((1,), max_columns=6, missing=True))
     y = draw.draw(data.responses_of(table))
-    assert_same_bits(engine, "lfoci", table, y, **options)
+    assert_same_bits(engine, "lfoci", table, y, **data.fitted(options, table))
 
 
 @parity
@@ -71,7 +71,7 @@ def test_all_values_on_a_grid(engine: Engine, draw: st.DataObject, options: dict
     kinds = ("lattice", "binary")
     (table,) = draw.draw(data.tables((2,), max_n=60, kinds=kinds))
     y = draw.draw(data.responses_of(table, kinds))
-    assert_same_bits(engine, "foci", table, y, **options)
+    assert_same_bits(engine, "foci", table, y, **data.fitted(options, table))
     assert_same_bits(engine, "codec", y, table[:, :1], table[:, 1:], ties="random", seed=7)
 
 
@@ -81,7 +81,7 @@ def test_order_of_columns(engine: Engine, draw: st.DataObject, options: dict[str
     """Multiples of 0.1 in four columns: other orders of adding squares find other neighbours."""
     (table,) = draw.draw(data.tables((5,), max_n=60, max_columns=5, kinds=("tenths",)))
     y = draw.draw(data.responses_of(table))
-    assert_same_bits(engine, "foci", table, y, **{"stop": False, **options})
+    assert_same_bits(engine, "foci", table, y, **{"stop": False, **data.fitted(options, table)})
     assert_same_bits(engine, "codec", y, table[:, :1], table[:, 1:4])
 
 

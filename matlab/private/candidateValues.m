@@ -78,8 +78,12 @@ function lists = shareLists(base, expected, options)
 n = numel(base.group);
 s = size(base.columns, 2);
 K = options.n_neighbors;
-short = max(4, ceil(1.2 * (n * K^s)^(1 / (s + 1))));
+short = max(4, ceil(1.2 * n^(1 / (s + 1))));
 factors = [1, 3, 9];
+if K > 1  % rows differ less in how far their K nearest are
+  short = ceil(1.6 * (n * K^s)^(1 / (s + 1)));
+  factors = [1, 2, 6];
+end
 lengths = min(factors(1:2 + (expected >= 50)) * short, floor(options.memory_limit / (40 * n)));
 lengths = unique(min(lengths, n - 1));
 lengths = lengths(lengths > K);
@@ -104,8 +108,7 @@ for first = 1:block:numel(rows)
     x = candidates.columns(:, j);
     t = x(some(undone))' - x;
     distance = shared(:, undone) + (t .* t) .* candidates.weights(j);
-    near = smallest(distance, options.n_neighbors);
-    reach = near(end, :);
+    reach = kthSmallest(distance, options.n_neighbors);
     [member, owner] = find(distance <= reach);
     [member, owner] = deal(member(:), owner(:));
     nearer = distance(member + (owner - 1) * numel(labels)) < reshape(reach(owner), [], 1);

@@ -16,14 +16,14 @@ for k = 1:numel(values)
   end
   [columnNames, columns] = tableColumns(values{k});
   isVector = any(strncmp(kinds{k}, {'vector', 'ordinal'}, 6));
-  if isVector && kinds{k}(end) == 's' && hasColumns(values{k}, columns)
+  if isVector && kinds{k}(end) == 's' && widthOf(values{k}) > 1
     isVector = false;
   end
   ordinal = isVector && strncmp(kinds{k}, 'ordinal', 7);
   if isVector
     columnNames = {};
   end
-  if isa(values{k}, 'table')
+  if isa(values{k}, 'table') || (isstruct(values{k}) && ~isempty(columns))
     values{k} = checkReal(columns, names{k}, ordinal, columnNames);
   else
     values{k} = checkReal(values{k}, names{k}, ordinal);
@@ -37,15 +37,6 @@ for k = 1:numel(values)
   allFinite(values{k}, names{k}, missing, columnNames);
 end
 varargout = complete(values, names{1}, missing);
-end
-
-function answer = hasColumns(value, columns)
-% Whether a response, or the table of these COLUMNS, has several columns, and several rows.
-count = size(value, 2);
-if isa(value, 'table')
-  count = numel(columns);
-end
-answer = ndims(value) == 2 && count > 1 && size(value, 1) ~= 1;
 end
 
 function vectorShape(value, name)

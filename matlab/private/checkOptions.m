@@ -1,20 +1,21 @@
 function options = checkOptions(pairs, defaults)
 %CHECKOPTIONS Read the name-value PAIRS of a call into a struct, and check every option.
 %   DEFAULTS lists the options that the function has: name, default, name, default, ... A cell is
-%   a choice, and its first entry the default; of 'n_resamples', the default and the least. Names
-%   are compared without regard to case and underscores. 'given' is left to readFeatures, which
-%   knows the columns.
+%   a choice, and its first entry the default. options.classes is whether the response is one of
+%   classes. Names are compared without regard to case and underscores. 'given' is left to
+%   readFeatures, which knows the columns.
 known = defaults(1:2:end);
 choices = defaults(2:2:end);
 isChoice = cellfun(@iscell, choices);
 values = choices;
 values(isChoice) = cellfun(@(list) list{1}, choices(isChoice), 'UniformOutput', false);
 options = readPairs(pairs, cell2struct(values, known, 2));
-options.classes = false;  % whether the response is one of classes, which responseOf knows
 last = strcmp(known, 'missing');  % as in Python, where it is checked with the data
+least = 1 + any(strcmp(known, 'subsample_size'));  % resamples; a variance needs two
 for k = [find(~last), find(last)]
-  options.(known{k}) = check(options.(known{k}), known{k}, choices{k});
+  options.(known{k}) = check(options.(known{k}), known{k}, choices{k}, least);
 end
+options.classes = isfield(options, 'response') && strcmp(options.response, 'nominal');
 end
 
 function options = readPairs(pairs, options)
@@ -37,7 +38,7 @@ for k = 1:2:numel(pairs)
 end
 end
 
-function value = check(value, name, choices)
+function value = check(value, name, choices, least)
 % Return the value of the option NAME, checked and in the form that the code works with.
 number = constants();
 value = gathered(value);
@@ -59,10 +60,6 @@ switch name
   case {'draws', 'shuffle_neighbors'}
     value = wholeNumber(value, name, 1);
   case 'n_resamples'
-    least = 1;
-    if iscell(choices)
-      least = choices{2};
-    end
     value = wholeNumber(value, name, least);
   case 'n_neighbors'
     value = wholeNumber(value, name, 1, number.MOST_NEIGHBORS);
@@ -98,21 +95,24 @@ switch name
   case 'progress'
     value = progress(value);
   case 'response'
-    value = response(value, absent);
+    value = response(value, absent, choices);
 end
 end
 
-function value = response(value, absent)
-% 'ordered', the statement that larger numbers mean more, or [].
+function value = response(value, absent, choices)
+% 'ordered', the statement that larger numbers mean more, 'nominal' for classes, or []. A function
+% that goes by the order of y has CHOICES without the latter.
 if absent
   value = [];
-  return
-end
-if isText(value) && strcmpi(char(value), 'nominal')
+elseif ~iscell(choices)
+  value = choice(value, 'response', {'ordered', 'nominal'});
+elseif isText(value) && strcmpi(char(value), 'nominal')
   fail('lcodec:optionValue', '%s', ...
-       '`response` cannot be ''nominal'' yet: ask for one class at a time (y == class)');
+       ['`response` cannot be ''nominal'' here, where the order of `y` is all that counts; ', ...
+        '`codec` takes classes']);
+else
+  value = choice(value, 'response', {'ordered'});
 end
-value = choice(value, 'response', {'ordered'});
 end
 
 function value = choice(value, name, allowed)

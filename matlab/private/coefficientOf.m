@@ -11,14 +11,15 @@ if response.sumSpread == 0
   T = NaN;
   return
 end
-labels = response.atMost;
+labels = response.labels;
 withZ = nearestValues(labels, [x, z], weights, 1, options);
 if size(x, 2) == 0
   T = coefficient(response, sumOverRows(withZ));
   return
 end
 withoutZ = nearestValues(labels, x, weights(1:size(x, 2)), 0, options);
-T = coefficient(response, sumOverRows(withZ - withoutZ), sumOverRows(labels - withoutZ));
+own = gainOf(labels, labels, options.classes);
+T = coefficient(response, sumOverRows(withZ - withoutZ), sumOverRows(own - withoutZ));
 if isnan(T) && ~quiet
   warn('lcodec:determinedResponse', 'x');
 end

@@ -18,6 +18,7 @@ others.missing = {'na_rm', 'na_action', 'dropna', 'drop_na', 'nan_policy', 'nans
                   'rows', 'omit_nan', 'missing_values'};
 others.given = {'condition', 'conditioning', 'conditional', 'conditioning_set', 'covariates', ...
                 'confounders', 'keep_in', 'include', 'forced', 'fixed'};
+others.groups = {'group', 'feature_groups', 'blocks', 'clusters', 'partition'};
 others.stop = {'early_stopping', 'stopping', 'auto_stop', 'rank_all'};
 others.min_gain = {'threshold', 'cutoff', 'tol', 'tolerance', 'epsilon', 'eps', ...
                    'min_improvement'};

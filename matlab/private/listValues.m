@@ -5,25 +5,59 @@ function values = listValues(values, labels, base, candidates, options)
 %   distance in the chosen columns of every row that is not listed. Other rows go on to a longer
 %   list.
 n = numel(labels);
+stages = base.lists;
+parts = cell(size(stages));
+if options.n_neighbors > 1
+  for k = 1:numel(stages)
+    others = reshape(labels(stages{k}.members), size(stages{k}.members));
+    stages{k}.gains = gainOf(labels', others, options.classes);
+    if size(values, 2) > 1
+      parts{k} = partsOf(stages{k});
+    end
+  end
+end
 for j = 1:size(values, 2)
   x = candidates.columns(:, j);
   resolve = @(i, owner, member, nearer) resolveTies(labels, i, candidates.ids(j), owner, ...
                                                     member, nearer, base.step, options);
-  for stage = base.lists
-    list = stage{1};
-    block = max(1, floor(4e4 / size(list.members, 1)));
+  for k = 1:numel(stages)
+    list = stages{k};
+    block = blockOf(list);
     rows = find(isnan(values(:, j)))';
     for first = 1:block:numel(rows)
       some = rows(first:min(first + block - 1, end));
-      if numel(some) < n
-        part = struct('members', list.members(:, some), 'distance', list.distance(:, some), ...
-                      'tail', list.tail(some));
-      else
+      if numel(some) == n
         part = list;  % the same array for all candidates: Octave then keeps its check as an index
+      elseif numel(rows) == n && ~isempty(parts{k})
+        part = parts{k}{ceil(first / block)};
+      else
+        part = partOf(list, some);
       end
       values(some, j) = scan(part, x, candidates.weights(j), some, labels, resolve, options);
     end
   end
+end
+end
+
+function block = blockOf(list)
+% How many rows are scanned at once.
+block = max(1, floor(4e4 / size(list.members, 1)));
+end
+
+function parts = partsOf(list)
+% The list of all rows, block by block.
+[block, n] = deal(blockOf(list), numel(list.tail));
+parts = cell(1, ceil(n / block));
+for k = 1:numel(parts)
+  parts{k} = partOf(list, 1 + (k - 1) * block:min(k * block, n));
+end
+end
+
+function part = partOf(list, rows)
+part = struct('members', list.members(:, rows), 'distance', list.distance(:, rows), ...
+              'tail', list.tail(rows));
+if isfield(list, 'gains')
+  part.gains = list.gains(:, rows);
 end
 end
 
@@ -43,15 +77,10 @@ if K == 1
   within = distance == best;
   tied = nnz(within) > q;
 else
-  [near, at] = smallest(distance, K + 1);
-  best = near(K, :);
-  others = labels(list.members(at(1:K, :) + (0:q - 1) * length_));
-  gains = gainOf(reshape(labels(rows), 1, q), reshape(others, K, q), options.classes);
-  value = sum(gains, 1)' / K;  % whole numbers
-  tied = any(near(K + 1, :) == best);
-  if tied
-    within = distance <= best;
-  end
+  best = kthSmallest(distance, K);
+  within = distance <= best;
+  value = sum(list.gains .* within, 1)' / K;  % whole numbers
+  tied = nnz(within) > K * q;
 end
 if tied
   % Also at equality the value would be replaced by NaN below.

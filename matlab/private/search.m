@@ -18,7 +18,7 @@ while true
   scores(end + 1) = gains(best);  %#ok<AGROW>
   reached = zeros(numel(tables), 1);
   for k = 1:numel(tables)
-    tables{k} = chooseColumn(tables{k}, candidates(best));
+    tables{k} = chooseColumn(tables{k}, tables{k}.axes{candidates(best)});
     reached(k) = reachedBy(tables{k});
   end
   cumulative(end + 1) = leftToRightSum(reached) / numel(tables);  %#ok<AGROW>

@@ -27,9 +27,9 @@ tile = max(1, floor(2e5 / n));
 for start = 1:tile:n
   rows = (start:min(start + tile - 1, n))';
   distance = distances(columns, weights, rows);
-  near = smallest(distance, K);
-  tied = distance == near(K, :);
-  nearer = distance < near(K, :);
+  reach = kthSmallest(distance, K);
+  tied = distance == reach;
+  nearer = distance < reach;
   needed(rows) = K - sum(nearer, 1);  % whole numbers
   if strcmp(options.ties, 'first')
     tied = tied & cumsum(tied, 1) <= needed(rows)';  % whole numbers
@@ -40,7 +40,7 @@ for start = 1:tile:n
   % group, and is listed.
   inGroup = group(rows) > 0;
   inGroup(inGroup) = counts(rows(inGroup)) == sizes(group(rows(inGroup))) - 1;
-  inGroup = inGroup & near(K, :)' == 0;
+  inGroup = inGroup & reach' == 0;
   group(rows(~inGroup)) = 0;
   within = nearer | tied;
   within(:, inGroup) = false;

@@ -11,9 +11,9 @@ if strcmp(options.ties, 'random')
   purpose = constants();
   words = philox4x32([(0:n - 1)', repmat([0, 0, purpose.TIES], n, 1)], options.seed);
   [~, order] = sortrows([group, words(:, 1)]);
-  total = sum(abs(diff(response.atMost(order))));  % whole numbers
+  total = sum(abs(diff(response.labels(order))));  % whole numbers
 else
-  total = expectedTotal(response.atMost, group);
+  total = expectedTotal(response.labels, group);
 end
 value = 1 - n * total / (2 * response.sumSpread);
 end

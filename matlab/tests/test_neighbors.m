@@ -48,7 +48,7 @@ n = 2300;
 data = [pseudo(n, 3, 6), floor(30 * pseudo(n, 2, 7))];
 tables = {data(:, 1:3), data(:, [4, 5, 1]), data(:, [1, 4, 5]), [data(:, 4), data(:, 4:5)]};
 labels = responseOf(mod((1:n)' * 11, 601));
-labels = labels.atMost;
+labels = labels.labels;
 rules = {'average', 'random', 'first'};
 some = 1:23:n;
 for k = 1:numel(tables)
@@ -88,7 +88,7 @@ function expectBrute(data, s, neighbors, prepare)
 % candidateValues of the columns after the first S, by all three rules, of ranks and classes.
 [n, p] = size(data);
 labels = responseOf(mod((1:n)' * 7, 23) + (data(:, end) > median(data(:, end))));
-labels = labels.atMost;
+labels = labels.labels;
 standardize = 'std';
 if max(data(:)) < 1e-100
   standardize = 'none';  % other weights would be infinite

@@ -2,10 +2,17 @@
 
 from lcodec.checks import LcodecError, LcodecWarning
 from lcodec.dependence.inference.codec_test import codec_test
+from lcodec.dependence.inference.codec_tests import codec_tests
 from lcodec.dependence.inference.intervals import codec_interval, xi_interval
+from lcodec.dependence.inference.matrix import CodecMatrix, codec_matrix
 from lcodec.dependence.measures.codec import codec, lcodec
 from lcodec.dependence.measures.xi import xi
-from lcodec.dependence.results import CodecTestResult, IntervalResult, SelectionResult
+from lcodec.dependence.results import (
+    CodecTestResult,
+    CodecTestsResult,
+    IntervalResult,
+    SelectionResult,
+)
 from lcodec.dependence.selection.foci import foci, lfoci
 from lcodec.dependence.selection.graph import FociGraph, foci_graph
 from lcodec.dependence.selection.scores import codec_scores
@@ -14,7 +21,9 @@ from lcodec.warming import warm_up
 __version__ = "0.1.0"
 
 __all__ = [
+    "CodecMatrix",
     "CodecTestResult",
+    "CodecTestsResult",
     "FociGraph",
     "IntervalResult",
     "LcodecError",
@@ -22,8 +31,10 @@ __all__ = [
     "SelectionResult",
     "codec",
     "codec_interval",
+    "codec_matrix",
     "codec_scores",
     "codec_test",
+    "codec_tests",
     "foci",
     "foci_graph",
     "lcodec",

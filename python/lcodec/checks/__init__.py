@@ -33,6 +33,7 @@ from lcodec.checks.errors import (
     warn_tiny_differences,
     warn_undefined_subsamples,
 )
+from lcodec.checks.groups import Group, column_groups, given_groups
 from lcodec.checks.options import (
     Response,
     choice,
@@ -56,18 +57,21 @@ from lcodec.checks.tables import labels_of, names_of, taken_out, warn_unaligned
 __all__ = [
     "MISSING",
     "FloatArray",
+    "Group",
     "IntArray",
     "LcodecError",
     "LcodecWarning",
     "Missing",
     "Response",
     "choice",
+    "column_groups",
     "column_list",
     "complete",
     "fail",
     "fewer_than_rows",
     "flag",
     "fraction",
+    "given_groups",
     "is_absent",
     "is_dask",
     "is_infinite",

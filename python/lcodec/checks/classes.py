@@ -48,8 +48,7 @@ def response_values(
         np.nan if is_missing(item) else numbers.setdefault(item, len(numbers))
         for item in texts.ravel().tolist()
     ]
-    values = vector(np.reshape(classes, texts.shape), name, missing="drop", **shape)
-    absent = int(np.isnan(values).sum())
+    absent = int(np.isnan(classes).sum())
     if absent and missing == "refuse":
         plural = "value" if absent == 1 else "values"
         fail(
@@ -57,7 +56,7 @@ def response_values(
             f"`{name}` must be complete, got {absent} missing {plural}; missing='drop' leaves out "
             "their rows",
         )
-    return values
+    return vector(np.reshape(classes, texts.shape), name, missing="drop", **shape)
 
 
 def _texts(value: Any, name: str) -> NDArray[Any] | None:
@@ -74,7 +73,7 @@ def _texts(value: Any, name: str) -> NDArray[Any] | None:
     else:
         array = plain_array(value, name)
         if isinstance(array, np.ma.MaskedArray):
-            array = array.astype(object).filled(None)
+            array = np.ma.filled(array.astype(object), None)
     if array.dtype.kind in "UST":
         return array.astype(object)
     if array.dtype.kind != "O":

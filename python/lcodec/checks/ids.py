@@ -32,7 +32,7 @@ WARNINGS = {
     "constantResponse": "The response is constant: T is 0/0. In a removal, an error.",
     "copiedColumn": "Selected columns are copies of others, up to shift and scale.",
     "determinedResponse": "The response is a function of the conditioning columns: T is 0/0.",
-    "fewValues": "The response has 3 to 10 whole numbers, taken as ordered; `response` says what they are.",
+    "fewValues": "The response has 3 to 10 whole numbers, taken as ordered; `response` says so.",
     "nearlyConstantColumn": "Columns vary by rounding alone.",
     "poorExchange": "Rows near in `x` are too far apart for the conditional test.",
     "rowsDropped": "Rows with missing values were left out.",

@@ -138,7 +138,7 @@ def progress(value: object) -> bool | Callable[[int, int, int], object]:
 
 
 def response(value: object) -> Response | None:
-    """Return what the values of y mean: "ordered", larger ones more, "nominal", classes, or None."""
+    """Return what values of y mean: "ordered", larger is more, "nominal", classes, or None."""
     return None if value is None else choice(value, "response", RESPONSES)
 
 

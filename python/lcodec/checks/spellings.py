@@ -39,6 +39,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
         "condition", "conditioning", "conditional", "conditioning_set", "covariates", "confounders",
         "keep_in", "include", "forced", "fixed",
     ),
+    "groups": ("group", "feature_groups", "blocks", "clusters", "partition"),
     "stop": ("early_stopping", "stopping", "auto_stop", "rank_all"),
     "min_gain": ("threshold", "cutoff", "tol", "tolerance", "epsilon", "eps", "min_improvement"),
     "n_jobs": (

@@ -103,7 +103,7 @@ def taken_out(value: Any, place: int) -> tuple[Any, Columns] | None:
 def has_categories(value: Any) -> bool:
     """Whether a series of pandas holds categories that have no order."""
     dtype = getattr(value, "dtype", None)
-    return type(dtype).__name__ == "CategoricalDtype" and not dtype.ordered
+    return type(dtype).__name__ == "CategoricalDtype" and not getattr(dtype, "ordered", True)
 
 
 def names_of(value: object) -> tuple[str, ...]:

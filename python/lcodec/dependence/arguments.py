@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from lcodec import checks
 from lcodec.checks import FloatArray, IntArray, Missing, arrays
+from lcodec.dependence.candidates import Candidates
 from lcodec.neighbors import (
     SCALINGS,
     TIE_RULES,
@@ -32,25 +33,25 @@ class Features(NamedTuple):
     """Features and a response, checked, where they were given."""
 
     columns: Any  # (p, n) float64, here, on a device or in the chunks of a dask array
-    y: FloatArray  # (n,), or (n, q) with q > 1
-    given: list[int]
-    names: tuple[str, ...]
+    y: FloatArray  # (n,), or (n, r) with r > 1
+    given: list[int]  # of these columns
+    names: tuple[str, ...]  # of these columns
     places: IntArray  # (p,) the columns of X that these are: all but the one that is the response
+    candidates: Candidates
 
 
 def read_features(
     X: ArrayLike, y: ArrayLike | str, given: object, missing: Missing, *, response: str | None,
-    noise: bool = False,
+    noise: bool = False, groups: object = None,
 ) -> Features:  # fmt: skip
-    """Return checked features, response, and columns that are given.
+    """Return checked features, response, columns that are given, and the candidates.
 
-    y may be named, as a column of X. `response` is that option. With `noise` to come, the values of
-    y count, not only their order.
+    y may be named, as a column of X. `response` and `groups` are these options. With `noise` to
+    come, the values of y count, not only their order.
     """
     missing = checks.choice(missing, "missing", checks.MISSING)
     labels = checks.labels_of(X)
     column = checks.response_column(y, labels)
-    _require_host({"X": X, "y": y}, response)
     read_response = partial(
         checks.response_values, nominal=response == "nominal", ordinal=not noise, missing=missing,
         several=True,
@@ -60,22 +61,27 @@ def read_features(
     count = len(columns) + (column is not None)
     places = np.delete(np.arange(count), [] if column is None else column)
     listed = checks.column_list(given, "given", count, labels, column)
+    sets = checks.column_groups(groups, count, labels, column)
+    checks.given_groups(sets, listed)
+    if sets and checks.is_dask(X):
+        checks.fail("optionValue", "`groups` must be None for a dask array; use `X`.compute()")
     names = tuple(str(labels[place]) for place in places) if labels else ()
+    candidates = Candidates.of(sets, places, names, places, count)
     _tell_of_classes(values, response)
-    return Features(columns, values, np.searchsorted(places, listed).tolist(), names, places)
+    given_columns = np.searchsorted(places, listed).tolist()
+    return Features(columns, values, given_columns, names, places, candidates)
 
 
 def read_sample(
     y: ArrayLike, z: ArrayLike, x: ArrayLike | None, missing: Missing, *, response: str | None,
-    noise: bool = False, device: bool = False, several: bool = False,
+    noise: bool = False, device: bool = False, several: bool = False, name: str = "z",
 ) -> tuple[FloatArray, FloatArray, FloatArray]:  # fmt: skip
     """Return y (n,), z (q, n) and x (p, n), where an absent x has no columns.
 
-    With `device`, they may lie on a CUDA device, and stay there. With `several`, y may have several
-    columns, and is then (n, r). See `read_features` for the rest.
+    The user knows z as `name`. With `device`, they may lie on a CUDA device, and stay there. With
+    `several`, y may have several columns, and is then (n, r). See `read_features` for the rest.
     """
     missing = checks.choice(missing, "missing", checks.MISSING)
-    _require_host({"y": y, "z": z, "x": x}, response)
     y_values = checks.response_values(
         y, "y", nominal=response == "nominal", ordinal=not noise, missing=missing, device=device,
         several=several,
@@ -83,36 +89,24 @@ def read_sample(
     rest: dict[str, Any] = {
         "rows": len(y_values), "like": "y", "missing": missing, "device": device
     }  # fmt: skip
-    z_matrix = checks.matrix(z, "z", **rest)
+    z_matrix = checks.matrix(z, name, **rest)
     x_matrix = z_matrix[:, :0] if checks.is_absent(x) else checks.matrix(x, "x", **rest)
-    checks.same_device({"y": y_values, "z": z_matrix, "x": x_matrix})
-    checks.warn_unaligned({"y": y, "z": z, "x": x})
+    checks.same_device({"y": y_values, name: z_matrix, "x": x_matrix})
+    checks.warn_unaligned({"y": y, name: z, "x": x})
     y_values, z_matrix, x_matrix = checks.complete([y_values, z_matrix, x_matrix], "y", missing)
     _tell_of_classes(y_values, response)
     backend = backend_of(z_matrix)
     return y_values, backend.columns_of(z_matrix), backend.columns_of(x_matrix)
 
 
-def _require_host(values: dict[str, Any], response: str | None) -> None:
-    """Refuse classes on a device, where the search knows ranks alone."""
-    if response != "nominal":
-        return
-    for name, value in values.items():
-        place = arrays.place(value)
-        if place != "host":
-            checks.fail(
-                "device",
-                f"`{name}` must be in host memory for response='nominal', got an array on {place}; "
-                "move the data there",
-            )
-
-
 def _tell_of_classes(y: FloatArray, response: str | None) -> None:
     """Warn of a response that may be classes, and of classes of which no row tells another."""
     if response is None:
         tell_few_values(y)
-    elif response == "nominal" and len(np.unique(y)) == len(y):
-        checks.warn_all_classes_differ(len(y))
+    elif response == "nominal":
+        below, at_most = backend_of(y).ranks(y)
+        if (below == at_most - 1).all():
+            checks.warn_all_classes_differ(len(y))
 
 
 def tell_few_values(y: FloatArray, nominal: bool = True) -> None:

@@ -43,13 +43,13 @@ class Response(NamedTuple):
     def of(cls, y: FloatArray, response: str | None = None) -> Response:
         """Rank the values of y, or with `response` "nominal" number its classes."""
         n = len(y)
+        below, at_most = backend_of(y).ranks(y)
         # int64 sums are exact up to n = 2^21 - 1, which `checks` enforces
         if response == "nominal":
-            _, number, sizes = np.unique(y, return_inverse=True, return_counts=True)
+            _, number, sizes = np.unique(at_most, return_inverse=True, return_counts=True)
             equal = int(np.sum(sizes * (sizes - 1)))
             labels = number.reshape(n).astype(CLASSES)
             return cls(labels, n - 1, float(equal), float(n * (n - 1) - equal))
-        below, at_most = backend_of(y).ranks(y)
         at_least = n - below
         square, spread = np.sum(at_least**2), np.sum(at_least * (n - at_least))
         return cls(at_most, n, float(square), float(spread))

@@ -11,21 +11,27 @@ from lcodec.checks import FloatArray, IntArray
 class SelectionResult:
     """Columns chosen by `foci` or `lfoci`; the same fields as in MATLAB.
 
+    With `groups`, `selected`, `skipped` and `names` are of candidates: the groups in their order,
+    counted from 0, and after them the columns in no group.
+
     Attributes
     ----------
     selected : (k,) int64
-        Columns in order of selection, counted from 0; may be empty.
+        Columns, or candidates, in order of selection, counted from 0; may be empty.
     scores : (k,) float64
-        T(Y, X_j | X_S) of each selected column given those before it.
+        T(Y, X_j | X_S) of each selected one given those before it.
     cumulative : (k,) float64
         T(Y, X_S) after each selection (CRAN FOCI's ``stepT``).
     stop_reason : str
         ``"no_gain"``, ``"max_features"``, ``"exhausted"`` (no column left) or ``"determined"``
         (y is a function of the selected columns in the sample).
     skipped : (c,) int64
-        Constant columns, which are never candidates.
+        Constant columns, which are never selected, or groups of nothing else.
     names : tuple of str
-        Names of the selected columns when X is a table, else empty.
+        Names of the selected when X is a table or `groups` are texts, else empty: of a column, the
+        label of a group, or the names of its columns with ``+`` between them.
+    columns : tuple of (c,) int64
+        The columns of X that each selected one has.
     """
 
     selected: IntArray
@@ -34,6 +40,7 @@ class SelectionResult:
     stop_reason: str
     skipped: IntArray
     names: tuple[str, ...] = ()
+    columns: tuple[IntArray, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -48,11 +55,40 @@ class CodecTestResult:
         Probability under the null of a statistic at least as large; NaN where T is undefined.
     method : str
         ``"permutation"``, ``"asymptotic"`` or ``"local_permutation"``.
+    n_resamples : int
+        Permutations used: fewer than asked for where `max_exceedances` stopped them; 0 where the
+        method has none.
     """
 
     statistic: float
     pvalue: float
     method: str
+    n_resamples: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class CodecTestsResult:
+    """Outcome of `codec_tests`; the same fields as in MATLAB.
+
+    Attributes
+    ----------
+    statistic : (p,) float64
+        The coefficient T(Y, Z_k) or T(Y, Z_k | X) of each column of Z; of residuals with `adjust`.
+    pvalue : (p,) float64
+        Probability under the null of a statistic at least as large; NaN where T is undefined.
+    method : str
+        The method of all tests, as in `CodecTestResult`.
+    n_resamples : (p,) int64
+        Permutations that each test used.
+    names : tuple of str
+        Column names where Z is a table, else empty.
+    """
+
+    statistic: FloatArray
+    pvalue: FloatArray
+    method: str
+    n_resamples: IntArray
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -90,6 +90,14 @@ class ColumnSearch(ABC):
                 advance(first + len(some))
         return sums
 
+    @abstractmethod
+    def current(self) -> FloatArray:
+        """Return the values (n,) of the column chosen last, on this host; zeros before any."""
+
+    @abstractmethod
+    def adopt(self, numbers: Sequence[int], values: FloatArray) -> None:
+        """Add columns to S together; `values` (n,), from this host, are those of their choice."""
+
     @property
     def current_sum(self) -> float:
         """Sum over rows of the values of the column chosen last."""
@@ -110,6 +118,9 @@ class Backend(Protocol):
 
     def columns_of(self, matrix: Any) -> Any:
         """Return the columns of a matrix (n, p), ready for the other functions."""
+
+    def take(self, columns: Any, numbers: IntArray) -> Any:
+        """Return some of the columns, in this order."""
 
     def join(self, first: Any, second: Any) -> Any:
         """Return the columns of both."""
@@ -156,5 +167,6 @@ class Backend(Protocol):
         step: int,
         n_neighbors: int = 1,
         number: int = 0,
+        memory: int | None = None,
     ) -> FloatArray:
         """Return the values (n,) of the nearest rows in all columns, as those of a candidate."""

@@ -28,10 +28,15 @@ _RELEVANCE, _NOISE = (-9.0, 4.0), (-12.0, 5.0)
 _PRIOR_CENTRE, _PRIOR_SD = -2.0, 4.0
 
 
-def check_adjust(adjust: object, with_x: bool) -> None:
-    """Refuse what is neither None, "kernel" nor a regressor, and any adjustment without x."""
+def check_adjust(adjust: object, with_x: bool, nominal: bool = False) -> None:
+    """Refuse what is neither None, "kernel" nor a regressor, and an adjustment without sense.
+
+    There is none without x, and none of classes, which have no residuals.
+    """
     if adjust is None:
         return
+    if nominal:
+        checks.fail("optionValue", "`adjust` needs numbers in `y`, got response='nominal'")
     if isinstance(adjust, str):
         if adjust != "kernel":
             checks.fail(

@@ -7,29 +7,20 @@ based on a nearest-neighbor estimator of conditional mutual information", AISTAT
 
 from __future__ import annotations
 
-import math
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from lcodec import checks
-from lcodec.checks import FloatArray, Missing
-from lcodec.dependence.arguments import read_sample, sample_weights, scaling
-from lcodec.dependence.coefficient import Response, coefficient_of
+from lcodec.checks import Missing
+from lcodec.dependence.arguments import read_sample, sample_weights
 from lcodec.dependence.inference.adjust import check_adjust, residuals
-from lcodec.dependence.inference.exchange import warn_of_poor_exchange
-from lcodec.dependence.inference.methods import METHODS, NULL_VARIANCE, Method, method_of
-from lcodec.dependence.inference.resampling import reached
+from lcodec.dependence.inference.methods import Method, Plan, Ties, method_of
+from lcodec.dependence.inference.together import Given, together
 from lcodec.dependence.results import CodecTestResult
-from lcodec.neighbors import Scaling, TieSets, nearest_rows
-from lcodec.random.normal import upper_tail
+from lcodec.neighbors import Scaling
 from lcodec.random.permutation import permutations
 from lcodec.resources import jobs
-
-Ties = Literal["average", "first"]
-
-TIE_RULES: tuple[Ties, ...] = get_args(Ties)
 
 
 @checks.known_options
@@ -40,6 +31,7 @@ def codec_test(
     *,
     method: Method | None = None,
     n_resamples: int = 999,
+    max_exceedances: int | None = None,
     shuffle_neighbors: int = 5,
     ties: Ties = "average",
     n_neighbors: int = 1,
@@ -69,13 +61,17 @@ def codec_test(
         near in x; it is approximate.
     n_resamples : int, default 999
         Number B of permutations. The p-value is (1 + b)/(1 + B), where b of them reach T.
+    max_exceedances : int, optional
+        Stop as soon as so many permutations reach T: the p-value is then `max_exceedances` divided
+        by the number of permutations used [3]_. It is as valid, and large p-values take few
+        permutations: with 10, one of about 0.5 takes about 20. None (default) uses all B.
     shuffle_neighbors : int, default 5
         How many rows nearest in x a row can exchange its response with in
         ``"local_permutation"``; at most n - 1 are used. Fewer than 5 reject too often.
     ties : {"average", "first"}, default "average"
         Rule for a row with several nearest neighbours, as in `codec`.
     n_neighbors : int, default 1
-        The number K of nearest neighbours that count in T, as in `codec`; only 1 for now.
+        The number K of nearest neighbours that count in T, as in `codec`.
     standardize : {"std", "range", "none", None}, default "std"
         Divide each column of x and z by its standard deviation or by its range inside the distance,
         or not. `codec` does not by default.
@@ -95,8 +91,8 @@ def codec_test(
     -------
     CodecTestResult
         ``statistic`` (T as `codec` returns it with the same options; with `adjust`, T of the
-        residuals), ``pvalue``, ``method``. Where T is undefined both are NaN, with the
-        `LcodecWarning` of `codec`.
+        residuals), ``pvalue``, ``method``, ``n_resamples`` (permutations used). Where T is
+        undefined it is NaN and so is the p-value, with the `LcodecWarning` of `codec`.
 
     Raises
     ------
@@ -138,6 +134,7 @@ def codec_test(
        Bernoulli, arXiv:2108.06827.
     .. [2] J. Runge, "Conditional independence testing based on a nearest-neighbor estimator of
        conditional mutual information", AISTATS, PMLR 84:938-947, 2018.
+    .. [3] J. Besag, P. Clifford, "Sequential Monte Carlo p-values", Biometrika 78(2):301-304, 1991.
 
     Examples
     --------
@@ -148,64 +145,23 @@ def codec_test(
     >>> print(round(lcodec.codec_test(y, z).pvalue, 3), lcodec.codec_test(y, z, x).pvalue)
     0.39 0.001
     """
-    method = None if method is None else checks.choice(method, "method", METHODS)
-    n_resamples = checks.whole_number(n_resamples, "n_resamples", 1)
-    shuffle_neighbors = checks.whole_number(shuffle_neighbors, "shuffle_neighbors", 1)
-    ties = checks.choice(ties, "ties", TIE_RULES)
-    n_neighbors = checks.neighbors(n_neighbors)
-    standardize = scaling(standardize)
-    seed = checks.whole_number(seed, "seed", 0)
-    n_jobs = checks.jobs(n_jobs)
-    response = checks.response(response)
-    sample = read_sample(y, z, x, missing, response=response)
-    checks.fewer_than_rows(n_neighbors, len(sample[0]))
-    method = method_of(method, *sample)
-    check_adjust(adjust, with_x=len(sample[2]) > 0)
-    with jobs(n_jobs):
+    plan = Plan.of(
+        method=method, n_resamples=n_resamples, max_exceedances=max_exceedances,
+        shuffle_neighbors=shuffle_neighbors, ties=ties, n_neighbors=n_neighbors,
+        standardize=standardize, seed=seed, n_jobs=n_jobs, response=response,
+        adjusted=adjust is not None,
+    )  # fmt: skip
+    y, z, x = read_sample(y, z, x, missing, response=plan.response)
+    checks.fewer_than_rows(plan.n_neighbors, len(y))
+    method = method_of(plan, y, z, x)
+    check_adjust(adjust, with_x=len(x) > 0, nominal=plan.response == "nominal")
+    with jobs(plan.n_jobs):
         if adjust is not None:
-            sample_weights(sample[1], sample[2], standardize)  # a bad scale is refused unfitted
-            order = permutations(len(sample[0]), range(n_resamples, n_resamples + 1), seed)[0]
-            sample = (*residuals(*sample, adjust, order), sample[2])
-        return _test(
-            *sample, method, n_resamples, shuffle_neighbors, ties, n_neighbors, standardize, seed,
-            adjust is not None,
-        )  # fmt: skip
-
-
-def _test(
-    y: FloatArray,
-    z: FloatArray,
-    x: FloatArray,
-    method: Method,
-    n_resamples: int,
-    shuffle_neighbors: int,
-    ties: Ties,
-    n_neighbors: int,
-    standardize: Scaling,
-    seed: int,
-    adjusted: bool,
-) -> CodecTestResult:
-    """Test with checked options; z and x are columns."""
-    n = len(y)
-    weights = sample_weights(z, x, standardize)
-    response = Response.of(y)
-
-    statistic = coefficient_of(response, z, x, weights, ties, seed, n_neighbors)
-    if math.isnan(statistic):
-        return CodecTestResult(statistic, statistic, method)
-    if method == "asymptotic":
-        p_value = upper_tail(statistic / math.sqrt(NULL_VARIANCE / n))
-        return CodecTestResult(statistic, p_value, method)
-
-    with_z, without_z, near = (
-        TieSets(np.concatenate((x, z)), weights, ties, n_neighbors),
-        None,
-        None,
-    )
-    if method == "local_permutation":
-        x_weights = weights[: len(x)]
-        without_z = TieSets(x, x_weights, ties, n_neighbors)
-        near = nearest_rows(x, x_weights, min(shuffle_neighbors, n - 1))
-        warn_of_poor_exchange(response, z, near, n_resamples, seed, adjusted)
-    count = reached(statistic, response, with_z, without_z, near, n_resamples, seed)
-    return CodecTestResult(statistic, (1 + count) / (1 + n_resamples), method)
+            sample_weights(z, x, plan.standardize)  # a bad scale is refused unfitted
+            order = permutations(len(y), range(plan.n_resamples, plan.n_resamples + 1), plan.seed)
+            y, z = residuals(y, z, x, adjust, order[0])
+        weights = sample_weights(z, x, plan.standardize)
+        x_weights, z_weights = weights[: len(x)], weights[len(x) :]
+        outcome = together(y, Given(x, x_weights), [Given(z, z_weights)], method, plan)
+    statistic, pvalue, used = (values.tolist()[0] for values in outcome)
+    return CodecTestResult(statistic, pvalue, method, used)

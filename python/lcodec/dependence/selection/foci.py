@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from lcodec import checks
-from lcodec.checks import Missing
+from lcodec.checks import IntArray, Missing
 from lcodec.dependence.arguments import (
     Features,
     Options,
@@ -36,6 +36,7 @@ def foci(
     y: ArrayLike | str,
     *,
     given: Sequence[int | str] | None = None,
+    groups: Sequence[Any] | None = None,
     max_features: int | None = None,
     stop: bool = True,
     min_gain: float = 0.0,
@@ -65,6 +66,13 @@ def foci(
         then the other columns are the features. Columns keep their numbers in X.
     given : sequence of int or str, or (p,) bool, optional
         Columns that are in the set from the start: by number from 0, by name, or by a mask.
+    groups : sequence of sequences of int or str, or (p,) sequence of int or str, optional
+        Columns that are selected together, as the codes of a category or the coordinates of a
+        place: a list of the columns of each group, listed as for `given`, or a label for each
+        column of X. A group is one candidate, and its distance is the sum over its columns, each
+        divided as `standardize` says. The result numbers candidates: the groups in the order given,
+        or in which labels first come, and after them the columns in no group. `given` holds all
+        columns of a group or none.
     max_features : int, optional
         Stop after this many columns; None (default) or infinity for no limit. 1 is the paper's
         cheap variant.
@@ -103,7 +111,8 @@ def foci(
     Returns
     -------
     SelectionResult
-        ``selected``, ``scores``, ``cumulative``, ``stop_reason``, ``skipped``, ``names``.
+        ``selected``, ``scores``, ``cumulative``, ``stop_reason``, ``skipped``, ``names``,
+        ``columns``.
 
     Raises
     ------
@@ -128,16 +137,19 @@ def foci(
     'no_gain'
     >>> lcodec.foci(X, y, given=[4]).selected
     array([1])
+    >>> grouped = lcodec.foci(X, y, groups=["a", "b", "b", "c", "c", "c"])
+    >>> grouped.names, grouped.columns
+    (('c', 'b'), (array([3, 4, 5]), array([1, 2])))
     """
     ending = Ending.of(max_features, stop, min_gain)
     options = Options.of(
         standardize, ties, seed, n_jobs, memory_limit, progress, response, n_neighbors
     )
-    data = read_features(X, y, given, missing, response=options.response)
+    data = read_features(X, y, given, missing, response=options.response, groups=groups)
     checks.fewer_than_rows(options.n_neighbors, len(data.y))
 
     def plain() -> list[Table]:
-        return [table_of(data.columns, data.y, options, data.names)]
+        return [table_of(data.columns, data.y, options, data.names, data.candidates)]
 
     return _select(plain, data, ending, options)
 
@@ -150,6 +162,7 @@ def lfoci(
     sigma: float = 0.01,
     draws: int = 1,
     given: Sequence[int | str] | None = None,
+    groups: Sequence[Any] | None = None,
     max_features: int | None = None,
     stop: bool = True,
     min_gain: float = 0.0,
@@ -179,8 +192,8 @@ def lfoci(
         absolute when `standardize` is "none".
     draws : int, default 1
         Independent noisy tables, whose coefficients are averaged at every step.
-    given, max_features, stop, min_gain, n_neighbors, standardize, missing, n_jobs, memory_limit
-    progress, response
+    given, groups, max_features, stop, min_gain, n_neighbors, standardize, missing, n_jobs
+    memory_limit, progress, response
         As in `foci`.
     seed : int, default 0
         Seed of the noise, in [0, 2^53).
@@ -214,7 +227,7 @@ def lfoci(
     options = Options.of(
         standardize, "average", seed, n_jobs, memory_limit, progress, response, n_neighbors
     )
-    data = read_features(X, y, given, missing, response=options.response, noise=True)
+    data = read_features(X, y, given, missing, response=options.response, noise=True, groups=groups)
     checks.fewer_than_rows(options.n_neighbors, len(data.y))
     nominal = options.response == "nominal"  # classes have no noise
     responses = backend_of(data.y).columns_of(data.y.reshape(len(data.y), -1))
@@ -231,7 +244,7 @@ def lfoci(
         values = data.y if nominal else noisy_y[0](draw=draw).T
         if len(responses) == 1:
             values = values.reshape(-1)
-        return table_of(noisy_columns(draw=draw), values, options, data.names)
+        return table_of(noisy_columns(draw=draw), values, options, data.names, data.candidates)
 
     return _select(lambda: [noisy(draw) for draw in range(draws)], data, ending, options)
 
@@ -239,27 +252,36 @@ def lfoci(
 def _select(
     make_tables: Callable[[], list[Table]], data: Features, ending: Ending, options: Options
 ) -> SelectionResult:
-    """Search among the columns that vary and are not given; the tables differ by their noise."""
+    """Search among what varies and is not given; the tables differ by their noise."""
+    candidates = data.candidates
     with jobs(options.n_jobs), reporting(options.progress) as report:
         tables = make_tables()
         constant = backend_of(data.columns).spread(data.columns) == 0
-        skipped = np.setdiff1d(np.flatnonzero(constant), data.given)
-        checks.warn_constant_columns(skipped.tolist(), "X", data.names)
+        left = np.setdiff1d(np.arange(len(candidates.axes)), candidates.among(data.given))
+        fixed = np.array([bool(constant[candidates.axes[c]].all()) for c in left], dtype=bool)
+        skipped = left[fixed]
+        _warn_constant(data, skipped)
         if tables[0].is_constant:
             checks.warn_constant_response(tables[0].constant)
         for table in tables:
             table.choose(data.given)
-        candidates = np.setdiff1d(np.flatnonzero(~constant), data.given)
-        selected, scores, cumulative, reason = search(tables, candidates, ending, report)
-        copied = copies(
-            partial(backend_of(data.columns).column, data.columns), data.given, selected
-        )
+        selected, scores, cumulative, reason = search(tables, left[~fixed], ending, report)
+        alone = [
+            int(axes[0]) for axes in map(candidates.axes.__getitem__, selected) if len(axes) == 1
+        ]
+        copied = copies(partial(backend_of(data.columns).column, data.columns), data.given, alone)
         checks.warn_copied_columns(copied, "X", data.names)
     return SelectionResult(
-        data.places[np.asarray(selected, dtype=np.int64)],
+        candidates.numbers[np.asarray(selected, dtype=np.int64)],
         np.asarray(scores),
         np.asarray(cumulative),
         reason,
-        data.places[skipped],
-        tuple(data.names[column] for column in selected) if data.names else (),
+        candidates.numbers[skipped],
+        tuple(candidates.names[c] for c in selected) if candidates.names else (),
+        tuple(candidates.columns[c] for c in selected),
     )
+
+
+def _warn_constant(data: Features, skipped: IntArray) -> None:
+    columns = [int(axis) for c in skipped for axis in data.candidates.axes[c]]
+    checks.warn_constant_columns(columns, "X", data.names)

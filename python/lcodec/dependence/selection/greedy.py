@@ -15,22 +15,32 @@ import numpy as np
 from lcodec import checks
 from lcodec.checks import FloatArray, IntArray
 from lcodec.dependence.arguments import Options
+from lcodec.dependence.candidates import Candidates
 from lcodec.dependence.coefficient import Response, conditional, share, unconditional
-from lcodec.neighbors import backend_of, left_to_right_sum
+from lcodec.neighbors import backend_of, left_to_right_sum, sum_over_rows
 from lcodec.resources import Report
 
 Advance = Callable[[int], None]  # told how many candidates are scored
 
 
 class Table:
-    """Columns (p, n), a response (n,) and the columns S chosen so far; T(Y, X_j | X_S)."""
+    """Columns (p, n), a response (n,) and the columns S chosen so far; T(Y, X_j | X_S).
+
+    A candidate j is a column, or one of `candidates`.
+    """
 
     constant: Sequence[int] = ()  # columns of a response of several
 
     def __init__(
-        self, columns: FloatArray, y: FloatArray, options: Options, weights: FloatArray
-    ) -> None:
+        self, columns: FloatArray, y: FloatArray, options: Options, weights: FloatArray,
+        candidates: Candidates | None = None,
+    ) -> None:  # fmt: skip
         self.response = Response.of(y, options.response)
+        self._joint = None
+        order = None if candidates is None else candidates.order
+        if candidates is not None and order is not None:
+            columns, weights = backend_of(columns).take(columns, order), weights[order]
+            self._joint = Joint(columns, weights, self.response, options, candidates, order)
         self._search = backend_of(columns).search(
             columns, weights, self.response.labels,
             ties=options.ties, seed=options.seed, memory=options.memory_limit,
@@ -44,9 +54,24 @@ class Table:
     def choose(self, numbers: Sequence[int]) -> None:
         """Add columns to S."""
         if numbers:
+            if self._joint is not None:
+                numbers = self._joint.places(numbers)
             self._search.start(numbers)
-            self._conditional = True
-            self._remaining = self._search.left_sum
+            self._chose()
+
+    def add(self, number: int) -> None:
+        """Add a candidate to S."""
+        if self._joint is None or len(self._joint.sets[number]) == 1:
+            self._search.start([number])
+        else:
+            self._search.adopt(self._joint.sets[number].tolist(), self._joint.values(number))
+        if self._joint is not None:
+            self._joint.chosen += self._joint.sets[number].tolist()
+        self._chose()
+
+    def _chose(self) -> None:
+        self._conditional = True
+        self._remaining = self._search.left_sum
 
     @property
     def is_constant(self) -> bool:
@@ -64,7 +89,18 @@ class Table:
 
     def sums(self, numbers: IntArray, advance: Advance | None = None) -> FloatArray:
         """Return what orders T(Y, X_j | X_S): the sum of values of M(i), less N's, for every j."""
-        return self._search.sums(numbers, advance)
+        if self._joint is None:
+            return self._search.sums(numbers, advance)
+        alone = np.array([len(self._joint.sets[number]) == 1 for number in numbers.tolist()])
+        sums, done = np.empty(len(numbers)), int(np.count_nonzero(alone))
+        sums[alone] = self._search.sums(numbers[alone], advance)
+        current = self._search.current()
+        for at in np.flatnonzero(~alone).tolist():
+            sums[at] = sum_over_rows(self._joint.values(int(numbers[at])) - current)
+            done += 1
+            if advance is not None:
+                advance(done)
+        return sums
 
     def gains(self, sums: FloatArray) -> FloatArray:
         """Return T(Y, X_j | X_S) from its sums."""
@@ -87,6 +123,40 @@ class Table:
     def left_share(self) -> float:
         """What is left of that denominator when S is known, 1 without columns in S."""
         return float(share(self._remaining, self.response)) if self._conditional else 1.0
+
+
+class Joint:
+    """Candidates of several columns: the values of each are those of one set of columns.
+
+    Columns stand in an order where candidate c begins at place c, which is the number that random
+    ties count.
+    """
+
+    def __init__(
+        self, columns: FloatArray, weights: FloatArray, response: Response, options: Options,
+        candidates: Candidates, order: IntArray,
+    ) -> None:  # fmt: skip
+        self._columns, self._weights, self._labels = columns, weights, response.labels
+        self._options = options
+        self._place = np.argsort(order)
+        self.sets = [self._place[axes] for axes in candidates.axes]
+        self.chosen: list[int] = []
+
+    def places(self, numbers: Sequence[int]) -> list[int]:
+        """Return the places of columns that are added to S, and note them."""
+        places: list[int] = self._place[list(numbers)].tolist()
+        self.chosen += places
+        return places
+
+    def values(self, number: int) -> FloatArray:
+        """Return the values (n,) of the nearest rows in S and all columns of a candidate."""
+        some = np.array([*self.chosen, *self.sets[number].tolist()])
+        backend, options = backend_of(self._columns), self._options
+        return backend.nearest_values(
+            backend.take(self._columns, some), self._weights[some], self._labels,
+            ties=options.ties, seed=options.seed, step=len(self.chosen), number=number,
+            n_neighbors=options.n_neighbors, memory=options.memory_limit,
+        )  # fmt: skip
 
 
 def score(
@@ -148,7 +218,7 @@ def search(
         selected.append(int(candidates[best]))
         scores.append(float(gains[best]))
         for table in tables:
-            table.choose(selected[-1:])
+            table.add(selected[-1])
         reached = np.array([table.cumulative() for table in tables])
         cumulative.append(float(left_to_right_sum(reached) / len(tables)))
         candidates = np.delete(candidates, best)

@@ -6,7 +6,7 @@ Azadkia & Chatterjee (2021), Annals of Statistics 49(6):3070-3102.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -26,6 +26,7 @@ def codec_scores(
     y: ArrayLike | str,
     given: Sequence[int | str] | None = None,
     *,
+    groups: Sequence[Any] | None = None,
     n_neighbors: int = 1,
     standardize: Scaling | None = "std",
     ties: Ties = "average",
@@ -45,15 +46,16 @@ def codec_scores(
         Response, of several columns as in `codec`, or its name where it is a column of the table X.
     given : sequence of int or str, or (p,) bool, optional
         Conditioning columns of X, by number from 0, by name, or by a mask; None (default) for none.
-    n_neighbors, standardize, ties, seed, missing, n_jobs, memory_limit, response
+    groups, n_neighbors, standardize, ties, seed, missing, n_jobs, memory_limit, response
         As in `foci`.
 
     Returns
     -------
     (p,) float64
         The coefficients. 0 for the given columns, which add nothing, and for a column that is the
-        response. All NaN, with a warning, for constant y and when y is a function of the given
-        columns in the sample.
+        response. With `groups`, one for each candidate: the groups, then the columns in no group
+        other than the response. All NaN, with a warning, for constant y and when y is a function of
+        the given columns in the sample.
 
     Raises
     ------
@@ -76,24 +78,25 @@ def codec_scores(
     options = Options.of(
         standardize, ties, seed, n_jobs, memory_limit, response=response, n_neighbors=n_neighbors
     )
-    data = read_features(X, y, given, missing, response=options.response)
+    data = read_features(X, y, given, missing, response=options.response, groups=groups)
     checks.fewer_than_rows(options.n_neighbors, len(data.y))
-    scores = np.zeros(len(data.places) + isinstance(y, str))
+    scores = np.zeros(data.candidates.total)
     with jobs(options.n_jobs):
-        scores[data.places] = _scores(table_of(data.columns, data.y, options, data.names), data)
+        table = table_of(data.columns, data.y, options, data.names, data.candidates)
+        scores[data.candidates.numbers] = _scores(table, data)
     return scores
 
 
 def _scores(table: Table, data: Features) -> FloatArray:
     table.choose(data.given)
-    scores = np.zeros(len(data.columns))
+    scores = np.zeros(len(data.candidates.axes))
     if table.determined:
         if table.is_constant:
             checks.warn_constant_response(table.constant)
         else:
             checks.warn_determined_response("given")
         return np.full_like(scores, np.nan)
-    others = np.setdiff1d(np.arange(len(scores)), data.given)
+    others = np.setdiff1d(np.arange(len(scores)), data.candidates.among(data.given))
     if len(others):
         scores[others] = score([table], others)[1]
     return scores

@@ -12,22 +12,24 @@ import numpy as np
 
 from lcodec.checks import FloatArray, IntArray
 from lcodec.dependence.arguments import Options, feature_weights
+from lcodec.dependence.candidates import Candidates
 from lcodec.dependence.selection.greedy import Advance, Table
 from lcodec.dependence.vectors import constant_columns
 from lcodec.neighbors import backend_of, column_weights, left_to_right_sum
 
 
 def table_of(
-    columns: FloatArray, y: FloatArray, options: Options, names: Sequence[str] = ()
-) -> Table:
+    columns: FloatArray, y: FloatArray, options: Options, names: Sequence[str],
+    candidates: Candidates,
+) -> Table:  # fmt: skip
     """Return the table of columns (p, n) and a response (n,), or several, (n, q)."""
     if y.ndim == 1:
-        return Table(columns, y, options, feature_weights(columns, options, names))
+        return Table(columns, y, options, feature_weights(columns, options, names), candidates)
     before = backend_of(columns).columns_of(y[:, :-1])  # the last one is in no distance
     y_weights, reach = column_weights(before, options.standardize, "y")
     weights = feature_weights(columns, options, names, reach=reach)
     joined = backend_of(columns).join(before, columns)
-    return VectorTable(joined, y, options, np.append(y_weights, weights))
+    return VectorTable(joined, y, options, np.append(y_weights, weights), candidates)
 
 
 class VectorTable(Table):
@@ -38,12 +40,16 @@ class VectorTable(Table):
     """
 
     def __init__(
-        self, columns: FloatArray, y: FloatArray, options: Options, weights: FloatArray
-    ) -> None:
+        self, columns: FloatArray, y: FloatArray, options: Options, weights: FloatArray,
+        candidates: Candidates,
+    ) -> None:  # fmt: skip
         if options.memory_limit is not None:
             options = options._replace(memory_limit=options.memory_limit // y.shape[1])
-        self._tables = [Table(columns, column, options, weights) for column in y.T]
-        self._features = y.shape[1] - 1  # where they start
+        self._features = y.shape[1] - 1  # where they start, as columns and as candidates
+        axes = [np.array([k]) for k in range(self._features)]
+        axes += [self._features + mine for mine in candidates.axes]
+        candidates = candidates._replace(axes=tuple(axes))
+        self._tables = [Table(columns, column, options, weights, candidates) for column in y.T]
         self.constant = constant_columns([table.response for table in self._tables])
         for k, table in enumerate(self._tables):
             table.choose(range(k))
@@ -54,6 +60,11 @@ class VectorTable(Table):
         """Add features to S."""
         for table in self._tables:
             table.choose([self._features + number for number in numbers])
+
+    def add(self, number: int) -> None:
+        """Add a candidate to S."""
+        for table in self._tables:
+            table.add(self._features + number)
 
     @property
     def is_constant(self) -> bool:

@@ -2,8 +2,9 @@
 
 The row nearest in one column is beside the row in its sorted values. Runs of equal values are
 sorted by label, so that a sum of minima over one is a prefix sum, and the rows of a class are a
-stretch: a tie set of g rows costs O(log g), not g. The first step of FOCI, without chosen columns, is one group of all rows;
-`lcodec.neighbors.cpu.groups` does the same in each large group of rows that are equal in them.
+stretch: a tie set of g rows costs O(log g), not g. The first step of FOCI, without chosen columns,
+is one group of all rows; `lcodec.neighbors.cpu.groups` does the same in each large group of rows
+that are equal in them.
 """
 
 from __future__ import annotations

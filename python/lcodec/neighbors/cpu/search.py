@@ -95,6 +95,17 @@ class Search(ColumnSearch):
             self._axes = [*self._axes, (self.columns[number], self.weights[number])]
             self._method, self._prepared = None, 0
 
+    def current(self) -> FloatArray:
+        """Return the values (n,) of the column chosen last."""
+        n = len(self.labels)
+        values: FloatArray = np.zeros(n) if self._current is None else self._current[0]
+        return values
+
+    def adopt(self, numbers: Sequence[int], values: FloatArray) -> None:
+        """Add columns to S together, with their values."""
+        self._current = values[np.newaxis]
+        self.condition(numbers)
+
     def on(
         self,
         columns: FloatArray,

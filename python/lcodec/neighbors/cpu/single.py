@@ -28,6 +28,7 @@ def nearest_values(
     step: int = 0,
     n_neighbors: int = 1,
     number: int = 0,
+    memory: int | None = None,
 ) -> FloatArray:
     """Return the values of the rows m nearest to each row i in all of `columns`.
 
@@ -48,11 +49,12 @@ def nearest_values(
     choice = Choice.of(ties, step, seed, n_neighbors)
     parts = max(1, min(4 * numba.get_num_threads(), n // 256))
     group = equal_rows(columns)
+    limit = default_limit() if memory is None else memory
     with threads_for(64 * n * q):
         if n_neighbors > 1:
             full.fill(out, labels, *nothing, columns, weights, parts, choice)
         elif np.bincount(group).max() > GROUP:
-            places = places_of(group, columns, weights, default_limit() // 2)
+            places = places_of(group, columns, weights, limit // 2)
             order = np.arange(n, dtype=np.int32)[np.newaxis]
             groups.fill(out, labels, *nothing, *places, parts, order, choice)
         elif q > MOST_AXES:

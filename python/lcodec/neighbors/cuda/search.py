@@ -105,6 +105,19 @@ class CudaSearch(ColumnSearch):
             )  # fmt: skip
             return values
 
+    def current(self) -> FloatArray:
+        """Return the values (n,) of the column chosen last."""
+        if self._current is None:
+            return np.zeros(self._n)
+        with self._device.active():
+            return self._device.host(self._current[:, 0])
+
+    def adopt(self, numbers: Sequence[int], values: FloatArray) -> None:
+        """Add columns to S together, with their values."""
+        with self._device.active():
+            self._current = self._device.arrays.asarray(values)[:, np.newaxis]
+        self.condition(numbers)
+
     def alone(self) -> FloatArray:
         """Return the values (n,) of the nearest rows in all columns, without scoring any."""
         with self._device.active():

@@ -18,7 +18,7 @@ from lcodec.checks import FloatArray, IntArray, Missing
 from lcodec.checks.data import nonfinite, real
 from lcodec.neighbors import sums
 from lcodec.neighbors.cpu.search import Search
-from lcodec.neighbors.gains import CLASSES, RANKS
+from lcodec.neighbors.gains import CLASSES, RANKS, Labels
 from lcodec.random import jitter
 from lcodec.resources import default_limit, jobs
 
@@ -96,7 +96,7 @@ class Run:
 
     def _start(self) -> Search:
         nothing = np.empty((0, len(self.labels)))
-        labels = self.labels.astype(CLASSES if self.classes else RANKS)
+        labels: Labels = self.labels.astype(CLASSES if self.classes else RANKS)  # type: ignore[assignment]
         return Search(
             nothing, np.empty(0), labels, ties=self.ties, seed=self.seed, memory=self._limit(),
             n_neighbors=self.n_neighbors,

@@ -16,7 +16,7 @@ import numpy as np
 
 from lcodec.checks import FloatArray, IntArray
 from lcodec.neighbors.backends import ColumnSearch
-from lcodec.neighbors.gains import CLASSES
+from lcodec.neighbors.gains import CLASSES, Labels
 from lcodec.neighbors.sums import shifts
 from lcodec.neighbors.ties import TIE_RULES
 from lcodec.random.philox import TIES
@@ -37,7 +37,7 @@ class TorchSearch(ColumnSearch):
         self,
         columns: Tensor,
         weights: Tensor | FloatArray,
-        labels: Tensor | IntArray,
+        labels: Tensor | Labels,
         *,
         ties: str = "average",
         seed: int = 0,
@@ -85,6 +85,16 @@ class TorchSearch(ColumnSearch):
             look(block, view)
             self._in_full(block, view)
         return out
+
+    def current(self) -> FloatArray:
+        """Return the values (n,) of the column chosen last."""
+        n = self._columns.shape[1]
+        return np.zeros(n) if self._current is None else host(self._current[0].double())
+
+    def adopt(self, numbers: Sequence[int], values: FloatArray) -> None:
+        """Add columns to S together, with their values."""
+        self._current = self._columns.new_tensor(values)[None]
+        self.condition(numbers)
 
     def alone(self) -> FloatArray:
         """Return the values (n,) of the nearest rows in all columns, without scoring any."""

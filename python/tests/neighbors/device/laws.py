@@ -136,7 +136,7 @@ def check_public(data: st.DataObject, name: str, make: Callable[[np.ndarray], An
     arrays = {
         "codec": (y, z, x), "lcodec": (y, z, x), "foci_graph": (z,),
     }.get(name, (z, y))  # fmt: skip
-    function = getattr(lcodec, name)
+    function, options = getattr(lcodec, name), strategies.fitted(options, z)
     on_device = [make(np.ascontiguousarray(one)) for one in arrays]
     assert outcome(function, on_device, options) == outcome(function, list(arrays), options)
 

@@ -16,7 +16,7 @@ from lcodec.neighbors.cpu.groups import GROUP
 from lcodec.neighbors.cpu.single import nearest_values
 from lcodec.neighbors.cpu.tie_sets.distinct import LARGE, LISTED, NEARER, TIED, DistinctRows, within
 from lcodec.neighbors.cpu.tie_sets.means import fill
-from lcodec.neighbors.gains import CLASSES
+from lcodec.neighbors.gains import CLASSES, Labels
 from lcodec.resources import threads_for
 
 _MOST_MEMBERS = 2**25  # rows kept in lists (128 MB); a lattice of many columns can exceed it
@@ -52,25 +52,29 @@ class TieSets:
         self._stored = bool(self._start[-1] + self._tied_start[-1] <= most)
         if self._stored:
             self._large, self._stop = _large_groups(group, self._sizes)
-            self._members = np.empty(self._start[-1], dtype=np.int32)
+            self.members = np.empty(self._start[-1], dtype=np.int32)
             self._tied = np.empty(self._tied_start[-1], dtype=np.int32)
             with threads_for(64 * columns.size):
                 _list(
-                    found.tree, found.rows, found.starts, found.reach, self._start, self._members,
+                    found.tree, found.rows, found.starts, found.reach, self._start, self.members,
                     self._tied_start, self._tied, self._large, self._nearer, ties == "first",
                 )  # fmt: skip
 
-    def means(self, labels: IntArray) -> FloatArray:
+    def means(self, labels: Labels) -> FloatArray:
         """Return the values of labels (b, n): 1..n as int64, or numbers of classes as int32."""
         if not self._stored:  # search again for every labelling: slow, but memory stays small
             return np.stack([
-                nearest_values(self._columns, self._weights, row, ties=self._ties) for row in labels
+                nearest_values(
+                    self._columns, self._weights, row, ties=self._ties,
+                    n_neighbors=self._n_neighbors,
+                )
+                for row in labels
             ])  # fmt: skip
         out = np.empty(labels.shape)
-        with threads_for(8 * out.size + len(labels) * len(self._members)):
+        with threads_for(8 * out.size + len(labels) * len(self.members)):
             fill(
                 labels, labels.dtype == CLASSES, self._n_neighbors, self._nearer, self._start,
-                self._members, self._tied_start, self._tied, self._large, self._stop, self._group,
+                self.members, self._tied_start, self._tied, self._large, self._stop, self._group,
                 self._sizes, out,
             )  # fmt: skip
         return out
