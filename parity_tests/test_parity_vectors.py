@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from parity_tests import agreement
 from parity_tests import strategies as data
-from parity_tests.conftest import assert_same_bits
-from parity_tests.engines import Engine
+from parity_tests.conftest import assert_same_bits, python_reply
+from parity_tests.engines import Engine, Expression
 
 parity = hypothesis.settings.get_profile("parity")
 
@@ -58,6 +59,27 @@ def test_many_rows(engine: Engine, n: int) -> None:
         assert_same_bits(engine, "codec", y, table[:, 0], table[:, 1:], ties=ties, seed=n)
         assert_same_bits(engine, "foci", table, y, ties=ties, seed=n, stop=False)
     assert_same_bits(engine, "foci", table, y, memory_limit=2**20, given=[2, 4])
+
+
+@pytest.mark.parametrize("ties", ["average", "random"])
+def test_groups(engine: Engine, ties: str) -> None:
+    rng = np.random.default_rng(3)
+    table = np.column_stack((rng.normal(size=(60, 3)), rng.integers(0, 3, (60, 3))))
+    y = np.column_stack((table[:, 0] * table[:, 3], table[:, 1] + table[:, 4]))
+    groups = Expression("{[4, 5], [1, 2]}")
+    for name, outputs in (("foci", 3), ("codec_scores", 1)):
+        options = {"ties": ties, "groups": [[3, 4], [0, 1]]}
+        python = python_reply(name, (table, y), options)
+        other = engine.call(name, table, y, "ties", ties, "groups", groups, outputs=outputs)
+        assert python.error is None
+        agreement.compare(name, python, other)
+
+
+def test_classes_are_one_column(engine: Engine) -> None:
+    for name, arguments in (("codec", (Y, Z, None)), ("foci", (Z, Y)), ("lfoci", (Z, Y))):
+        reply = assert_same_bits(engine, name, *arguments, response="nominal")
+        assert reply.error is not None
+        assert reply.error[0] == "lcodec:optionValue"
 
 
 ERRORS: dict[str, tuple[str, str, tuple[Any, ...]]] = {

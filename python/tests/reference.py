@@ -141,10 +141,12 @@ def vector_codec(
 
     def total(columns: Sequence[np.ndarray]) -> Fraction:
         """Sum over i of T(Y_i | columns, Y_1..Y_{i-1})."""
-        given = [[*y[:i], *columns] for i in range(len(y))]
-        terms = [codec(y[i], given[i], (), standardize, ties) if given[i] else 0
-                 for i in range(len(y))]  # fmt: skip
-        return sum(terms, Fraction(0))  # type: ignore[arg-type]
+        value = Fraction(0)
+        for i, column in enumerate(y):
+            given = [*y[:i], *columns]
+            if given:
+                value += codec(column, given, (), standardize, ties) or 0
+        return value
 
     def coefficient(columns: Sequence[np.ndarray]) -> Fraction:
         return 1 - (len(y) - total(columns)) / (len(y) - total([]))
