@@ -48,9 +48,10 @@ def tables(
     max_columns: int = 4,
     kinds: tuple[str, ...] = KINDS,
     missing: bool = False,
+    min_n: int = 3,
 ) -> list[np.ndarray]:
     """Tables (n, q) with a common n, each with at least ``groups[k]`` columns; rows may repeat."""
-    n = draw(st.integers(3, max_n))
+    n = draw(st.integers(min_n, max_n))
     widths = [draw(st.integers(least, max(least, max_columns))) for least in groups]
     made = [
         np.column_stack([draw(columns(n, kinds)) for _ in range(q)]) if q else np.empty((n, 0))
@@ -122,6 +123,9 @@ OPTIONS: dict[str, st.SearchStrategy[Any]] = {
     ),
     "sigma": st.sampled_from([0, 1e-5, 0.01, 0.1, 2.5]),
     "draws": st.integers(1, 3),
+    "level": st.sampled_from([0.95, 0.5, 0.999, 1e-3, 1 - 2.0**-53]),
+    "n_resamples": st.integers(2, 12),
+    "subsample_size": st.sampled_from([None, 10, 11, 20, 35]),  # some are too large
 }
 STOPPING: dict[str, st.SearchStrategy[Any]] = {
     "stop": st.sampled_from([True, False, "gain", "test", "test", "test"]),
@@ -130,8 +134,10 @@ STOPPING: dict[str, st.SearchStrategy[Any]] = {
 }
 RESAMPLED = ("foci", "foci_stability")  # always few times: the default takes long in Octave
 _GREEDY = ("max_features", "stop", "min_gain", "n_neighbors", "standardize", "seed", "missing")
+_SUBSAMPLES = ("level", "n_resamples", "subsample_size", "seed")
 USED_BY = {
     "codec": ("ties", "n_neighbors", "standardize", "seed", "missing"),
+    "codec_interval": (*_SUBSAMPLES, "ties", "n_neighbors", "standardize", "missing"),
     "lcodec": ("sigma", "draws", "n_neighbors", "standardize", "seed", "missing"),
     "codec_scores": (
         "given", "groups", "ties", "n_neighbors", "standardize", "seed", "missing",
@@ -140,4 +146,5 @@ USED_BY = {
     "foci_stability": ("given", "groups", "ties", *_GREEDY),
     "lfoci": ("given", "groups", "sigma", "draws", *_GREEDY),
     "foci_graph": ("ties", *_GREEDY),
+    "xi_interval": (*_SUBSAMPLES, "missing"),
 }  # fmt: skip

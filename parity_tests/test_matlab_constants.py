@@ -9,7 +9,6 @@ import pytest
 from lcodec.checks import categories, data, options
 from lcodec.dependence import arguments
 from lcodec.dependence.inference import exchange, resampling
-from lcodec.dependence.selection import stability
 from lcodec.random import philox
 from parity_tests.check_matlab_source import ROOT
 
@@ -32,7 +31,7 @@ PYTHON = {
     "LEAST_MEMORY": options.LEAST_MEMORY,
     "MOST_CATEGORIES": categories.MOST_CATEGORIES,
     "FEW": arguments.FEW,
-    "LEAST_SUBSAMPLE": stability.LEAST_SUBSAMPLE,
+    "LEAST_SUBSAMPLE": arguments.LEAST_SUBSAMPLE,
     "ROUNDING": resampling.ROUNDING,
     "POOR": exchange.POOR,
     "LARGE": exchange.LARGE,

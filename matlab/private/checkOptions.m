@@ -2,8 +2,8 @@ function options = checkOptions(pairs, defaults)
 %CHECKOPTIONS Read the name-value PAIRS of a call into a struct, and check every option.
 %   DEFAULTS lists the options that the function has: name, default, name, default, ... A cell is
 %   a choice, and its first entry the default. options.classes is whether the response is one of
-%   classes. Names are compared without regard to case and
-%   underscores. 'given' is left to readFeatures, which knows the columns.
+%   classes. Names are compared without regard to case and underscores. 'given' is left to
+%   readFeatures, which knows the columns.
 known = defaults(1:2:end);
 choices = defaults(2:2:end);
 isChoice = cellfun(@iscell, choices);
@@ -11,8 +11,9 @@ values = choices;
 values(isChoice) = cellfun(@(list) list{1}, choices(isChoice), 'UniformOutput', false);
 options = readPairs(pairs, cell2struct(values, known, 2));
 last = strcmp(known, 'missing');  % as in Python, where it is checked with the data
+least = 1 + any(strcmp(known, 'subsample_size'));  % resamples; a variance needs two
 for k = [find(~last), find(last)]
-  options.(known{k}) = check(options.(known{k}), known{k}, choices{k});
+  options.(known{k}) = check(options.(known{k}), known{k}, choices{k}, least);
 end
 options.classes = isfield(options, 'response') && strcmp(options.response, 'nominal');
 end
@@ -37,7 +38,7 @@ for k = 1:2:numel(pairs)
 end
 end
 
-function value = check(value, name, choices)
+function value = check(value, name, choices, least)
 % Return the value of the option NAME, checked and in the form that the code works with.
 number = constants();
 value = gathered(value);
@@ -56,8 +57,10 @@ switch name
     value = choice(value, name, {'refuse', 'drop'});
   case 'seed'
     value = wholeNumber(value, name, 0);
-  case {'draws', 'n_resamples', 'n_exchanges', 'shuffle_neighbors'}
+  case {'draws', 'n_exchanges', 'shuffle_neighbors'}
     value = wholeNumber(value, name, 1);
+  case 'n_resamples'
+    value = wholeNumber(value, name, least);
   case 'max_exceedances'
     if absent
       value = [];
@@ -66,6 +69,14 @@ switch name
     end
   case 'n_neighbors'
     value = wholeNumber(value, name, 1, number.MOST_NEIGHBORS);
+  case 'subsample_size'
+    if absent
+      value = [];
+    else
+      value = wholeNumber(value, name, number.LEAST_SUBSAMPLE);
+    end
+  case 'level'
+    value = fraction(value, name);
   case {'sigma', 'min_gain'}
     value = nonnegative(value, name);
   case 'stop'

@@ -4,8 +4,9 @@ function weights = columnWeights(standardize, varargin)
 %   a weight inside it and never a rescaled copy of the data, so that it cannot break exact ties.
 %   columnWeights(standardize, 'x', x, 'z', z) weighs the columns of [x, z] for one distance. A
 %   constant column has weight 0. No distance may overflow, nor a column that varies vanish from it.
-%   columnWeights(standardize, 'X', X, names) names the columns of X in errors and warnings.
-%   columnWeights(standardize, 'X', X, names, own) gives some their OWN weight, where it is not NaN.
+%   columnWeights(standardize, ..., 'X', X, names) names the columns of X in errors and warnings.
+%   columnWeights(standardize, ..., 'X', X, names, own) gives some columns, of all, their OWN weight,
+%   where it is not NaN.
 %   With a last argument true, each of the last columns is in a distance of its own, with x before.
 %   Warnings tell of differences that vanish, and of columns that vary by rounding alone.
 names = {};
@@ -49,12 +50,16 @@ small = tiny(columns, spread, min(sizes_, [], 1), weights, good);
 first = 0;
 for k = 1:2:numel(varargin)
   mine = first + (1:size(varargin{k + 1}, 2));
-  requireScale(good(mine), varargin{k}, names);
+  known = {};
+  if k == numel(varargin) - 1
+    known = names;
+  end
+  requireScale(good(mine), varargin{k}, known);
   if any(nearly(mine))
-    warn('lcodec:nearlyConstantColumn', find(nearly(mine)), varargin{k}, names);
+    warn('lcodec:nearlyConstantColumn', find(nearly(mine)), varargin{k}, known);
   end
   if any(small(mine))
-    warn('lcodec:tinyDifferences', find(small(mine)), varargin{k}, names);
+    warn('lcodec:tinyDifferences', find(small(mine)), varargin{k}, known);
   end
   first = first + numel(mine);
 end

@@ -27,6 +27,8 @@ others.n_jobs = {'num_cores', 'n_cores', 'cores', 'n_threads', 'num_threads', 't
 others.memory_limit = {'memory', 'max_memory', 'mem_limit', 'max_bytes'};
 others.progress = {'verbose', 'display', 'show_progress', 'progress_bar', 'tqdm', 'callback'};
 others.method = {'test', 'test_method'};
+others.level = {'conf_level', 'confidence', 'confidence_level'};
+others.subsample_size = {'m', 'subsample', 'sample_size'};
 for k = 1:numel(known)
   spellings = known(k);
   if isfield(others, known{k})

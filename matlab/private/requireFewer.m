@@ -1,7 +1,10 @@
-function requireFewer(neighbors, rows)
-%REQUIREFEWER Refuse more NEIGHBORS than there are other ROWS.
+function requireFewer(neighbors, rows, what)
+%REQUIREFEWER Refuse more NEIGHBORS than there are other ROWS, of the sample or of WHAT.
+if nargin < 3
+  what = '';
+end
 if neighbors >= rows
   fail('lcodec:optionRange', ...
-       '`n_neighbors` must be less than the number of rows, %d, got %d', rows, neighbors);
+       '`n_neighbors` must be less than the number of rows%s, %d, got %d', what, rows, neighbors);
 end
 end

@@ -126,3 +126,30 @@ def foci(
         scores.append(gains[best])  # type: ignore[arg-type]
         chosen.append(left.pop(best))
     return chosen, scores
+
+
+def vector_codec(
+    y: Sequence[np.ndarray],
+    z: Sequence[np.ndarray],
+    x: Sequence[np.ndarray] = (),
+    standardize: str | None = None,
+    ties: str = "average",
+) -> Fraction | None:
+    """T(Y, Z | X) of Ansari & Fuchs for several responses, as published; None where it is 0/0."""
+    if any(len(set(column.tolist())) == 1 for column in y):
+        return None
+
+    def total(columns: Sequence[np.ndarray]) -> Fraction:
+        """Sum over i of T(Y_i | columns, Y_1..Y_{i-1})."""
+        value = Fraction(0)
+        for i, column in enumerate(y):
+            given = [*y[:i], *columns]
+            if given:
+                value += codec(column, given, (), standardize, ties) or 0
+        return value
+
+    def coefficient(columns: Sequence[np.ndarray]) -> Fraction:
+        return 1 - (len(y) - total(columns)) / (len(y) - total([]))
+
+    known = coefficient(x) if x else Fraction(0)
+    return None if known == 1 else (coefficient([*x, *z]) - known) / (1 - known)

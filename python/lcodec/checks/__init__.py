@@ -32,6 +32,7 @@ from lcodec.checks.errors import (
     warn_few_values,
     warn_nearly_constant_columns,
     warn_tiny_differences,
+    warn_undefined_subsamples,
 )
 from lcodec.checks.groups import Group, column_groups, given_groups
 from lcodec.checks.options import (
@@ -107,6 +108,7 @@ __all__ = [
     "warn_nearly_constant_columns",
     "warn_tiny_differences",
     "warn_unaligned",
+    "warn_undefined_subsamples",
     "whole_number",
     "with_indicators",
 ]

@@ -8,18 +8,36 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lcodec.checks import arrays, tables
-from lcodec.checks.data import FloatArray, Missing, is_missing, plain_array, refuse, vector
+from lcodec.checks.data import (
+    FloatArray,
+    Missing,
+    is_missing,
+    matrix,
+    plain_array,
+    refuse,
+    vector,
+)
 from lcodec.checks.errors import fail
 
 
 def response_values(
-    value: object, name: str, *, nominal: bool, ordinal: bool, missing: Missing, **shape: Any
-) -> FloatArray:
+    value: object, name: str, *, nominal: bool, ordinal: bool, missing: Missing,
+    several: bool = False, **shape: Any,
+) -> FloatArray:  # fmt: skip
     """Return a response (n,) as numbers: as `vector` does, or with `nominal` those of its classes.
+
+    With `several`, one of several columns is (n, q), as `matrix` does.
 
     Classes may be text, truth values, categories or numbers. They are numbered in any order; a
     missing one is NaN. `shape` holds the other options of `vector`.
     """
+    if several and (columns := tables.width_of(value)) > 1:
+        if nominal:
+            fail(
+                "optionValue",
+                f"`response` 'nominal' needs `{name}` of one column, got {columns}",
+            )
+        return matrix(value, name, missing=missing, **shape)
     texts = _texts(value, name) if nominal else None
     if texts is None:
         return vector(

@@ -110,12 +110,12 @@ def neighbors(value: object, name: str = "n_neighbors") -> int:
     return whole_number(value, name, 1, MOST_NEIGHBORS)
 
 
-def fewer_than_rows(n_neighbors: int, rows: int) -> None:
-    """Refuse more neighbours than there are other rows."""
+def fewer_than_rows(n_neighbors: int, rows: int, what: str = "") -> None:
+    """Refuse more neighbours than there are other rows, of the sample or of `what`."""
     if n_neighbors >= rows:
         fail(
             "optionRange",
-            f"`n_neighbors` must be less than the number of rows, {rows}, got {n_neighbors}",
+            f"`n_neighbors` must be less than the number of rows{what}, {rows}, got {n_neighbors}",
         )
 
 

@@ -49,6 +49,8 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "memory_limit": ("memory", "max_memory", "mem_limit", "max_bytes"),
     "progress": ("verbose", "display", "show_progress", "progress_bar", "tqdm", "callback"),
     "method": ("test", "test_method"),
+    "level": ("conf_level", "confidence", "confidence_level"),
+    "subsample_size": ("m", "subsample", "sample_size"),
 }  # fmt: skip
 
 

@@ -71,6 +71,18 @@ def labels_of(value: Any) -> tuple[Any, ...]:
     return () if name is None or name == "" else (name,)
 
 
+def width_of(value: Any) -> int:
+    """Return the number of columns of what has two dimensions and several rows, else 1."""
+    columns = columns_of(value)
+    if columns is not None:
+        return sum(width_of(column) for _, column in columns)
+    shape = getattr(value, "shape", None)
+    if shape is not None:
+        return int(shape[1]) if len(shape) == 2 and shape[0] != 1 else 1
+    first = value[0] if isinstance(value, (list, tuple)) and len(value) > 1 else None
+    return len(first) if isinstance(first, (list, tuple, np.ndarray)) and np.ndim(first) else 1
+
+
 def taken_out(value: Any, place: int) -> tuple[Any, Columns] | None:
     """Return the column at a place among the labels of a table, and the others.
 

@@ -15,18 +15,12 @@ from numpy.typing import ArrayLike
 
 from lcodec import checks
 from lcodec.checks import Missing
-from lcodec.dependence.arguments import (
-    Features,
-    Options,
-    feature_weights,
-    read_features,
-    warn_constant,
-    with_noise,
-)
+from lcodec.dependence.arguments import Features, Options, read_features, warn_constant, with_noise
 from lcodec.dependence.results import SelectionResult
-from lcodec.dependence.selection.best_of_all import BestOfAll, needs_fixed_ties
+from lcodec.dependence.selection.best_of_all import BestOfAll, needs_fixed_ties, needs_one_response
 from lcodec.dependence.selection.copies import copies
 from lcodec.dependence.selection.greedy import Ending, Table, search
+from lcodec.dependence.selection.vectors import table_of
 from lcodec.neighbors import Scaling, Ties, backend_of
 from lcodec.random.philox import FEATURES, RESPONSE
 from lcodec.resources import Report, jobs, reporting
@@ -70,10 +64,10 @@ def foci(
         indicators, in which two different categories are at squared distance 1; "std" divides that
         by the sum of the variances of the indicators, so that two categories are as a column of 0
         and 1.
-    y : (n,) array_like or str
-        Response, or its name where it is a column of the table X; then the other columns are the
-        features. Columns keep their numbers in X. With ``response="nominal"`` it may hold text or
-        categories.
+    y : (n,) or (n, r) array_like, or str
+        Response, of several columns as in `codec`, or its name where it is a column of the table X;
+        then the other columns are the features. Columns keep their numbers in X. With
+        ``response="nominal"`` it may hold text or categories.
     given : sequence of int or str, or (p,) bool, optional
         Columns that are in the set from the start: by number from 0, by name, or by a mask.
     groups : sequence of sequences of int or str, or (p,) sequence of int or str, optional
@@ -89,7 +83,7 @@ def foci(
     stop : {True, False, "gain", "test"}, default True
         When the run ends by itself. True or "gain": at the first best gain that is not positive.
         False: never; every column is ranked. "test": at the first step whose best column is not
-        significant as the best of all; see Notes.
+        significant as the best of all, for y of one column; see Notes.
     min_gain : float, default 0
         Stop at the first step whose best coefficient is not above this. Features of few values
         need about 0.05: their gains scatter around 0, and the best of many is above it. With
@@ -185,12 +179,11 @@ def foci(
     )
     needs_fixed_ties(ending, options.ties)
     data = read_features(X, y, given, missing, response=options.response, groups=groups)
+    needs_one_response(ending, data.y)
     checks.fewer_than_rows(options.n_neighbors, len(data.y))
 
     def plain() -> list[Table]:
-        own = data.own_weights(options.standardize)
-        weights = feature_weights(data.columns, options, data.names, own)
-        return [Table(data.columns, data.y, options, weights, data.candidates)]
+        return [table_of(data.columns, data.y, data, options)]
 
     return _select(plain, data, ending, options)
 
@@ -226,7 +219,7 @@ def lfoci(
     ----------
     X : (n, p) array_like or table
         Features. Constant columns stay constant, and are never candidates.
-    y : (n,) array_like or str
+    y : (n,) or (n, r) array_like, or str
         Response, as in `foci`. A constant response stays constant.
     sigma : float, default 0.01
         Standard deviation of the noise: in units of each column's own standard deviation, or
@@ -271,7 +264,8 @@ def lfoci(
     data = read_features(X, y, given, missing, response=options.response, noise=True, groups=groups)
     checks.fewer_than_rows(options.n_neighbors, len(data.y))
     nominal = options.response == "nominal"  # classes have no noise
-    clean = [(data.columns, "X", FEATURES, data.names), (data.y[None], "y", RESPONSE, ())]
+    responses = backend_of(data.y).columns_of(data.y.reshape(len(data.y), -1))
+    clean = [(data.columns, "X", FEATURES, data.names), (responses, "y", RESPONSE, ())]
     noisy_columns, *noisy_y = (
         with_noise(
             columns, sigma, options.standardize, name, purpose=purpose, seed=options.seed,
@@ -281,11 +275,10 @@ def lfoci(
     )  # fmt: skip
 
     def noisy(draw: int) -> Table:
-        columns = noisy_columns(draw=draw)
-        own = data.own_weights(options.standardize)
-        weights = feature_weights(columns, options, data.names, own)
-        y = data.y if nominal else noisy_y[0](draw=draw)[0]
-        return Table(columns, y, options, weights, data.candidates)
+        values = data.y if nominal else noisy_y[0](draw=draw).T
+        if len(responses) == 1:
+            values = values.reshape(-1)
+        return table_of(noisy_columns(draw=draw), values, data, options)
 
     return _select(lambda: [noisy(draw) for draw in range(draws)], data, ending, options)
 
@@ -300,8 +293,8 @@ def _select(
         constant = backend_of(data.columns).spread(data.columns) == 0
         left, skipped = candidates.varying(constant, data.given)
         warn_constant(data, skipped)
-        if tables[0].response.is_constant:
-            checks.warn_constant_response()
+        if tables[0].is_constant:
+            checks.warn_constant_response(tables[0].constant)
         for table in tables:
             table.choose(data.given)
         path = search(tables, left, ending, report)

@@ -16,21 +16,20 @@ from numpy.typing import ArrayLike, NDArray
 from lcodec import checks
 from lcodec.checks import FloatArray, IntArray, LcodecWarning, Missing
 from lcodec.dependence.arguments import (
+    LEAST_SUBSAMPLE,
     Features,
     Options,
-    feature_weights,
     read_features,
     warn_constant,
 )
 from lcodec.dependence.results import StabilityResult
-from lcodec.dependence.selection.best_of_all import BestOfAll, needs_fixed_ties
-from lcodec.dependence.selection.greedy import Ending, Table, search
+from lcodec.dependence.selection.best_of_all import BestOfAll, needs_fixed_ties, needs_one_response
+from lcodec.dependence.selection.greedy import Ending, search
+from lcodec.dependence.selection.vectors import table_of, weights_of
 from lcodec.neighbors import Scaling, Ties, backend_of
 from lcodec.random.permutation import permutations
 from lcodec.random.philox import SUBSAMPLE
 from lcodec.resources import Report, jobs, reporting
-
-LEAST_SUBSAMPLE = 10  # rows
 
 
 @checks.known_options
@@ -67,8 +66,8 @@ def foci_stability(
     ----------
     X : (n, p) array_like or table
         Features, as in `foci`.
-    y : (n,) array_like or str
-        Response, or its name where it is a column of the table X.
+    y : (n,) or (n, r) array_like, or str
+        Response, as in `foci`.
     n_resamples : int, default 100
         Number of subsamples.
     fraction : float, default 0.5
@@ -126,6 +125,7 @@ def foci_stability(
     )
     needs_fixed_ties(ending, options.ties)
     data = read_features(X, y, given, missing, response=options.response, groups=groups)
+    needs_one_response(ending, data.y)
     rows = len(data.y)
     size = math.floor(fraction * rows)
     if size < LEAST_SUBSAMPLE:
@@ -137,11 +137,13 @@ def foci_stability(
     checks.fewer_than_rows(options.n_neighbors, size)
     backend = backend_of(data.columns)
     columns = np.stack([backend.column(data.columns, j) for j in range(len(data.columns))])
-    values = backend_of(data.y).column(data.y[np.newaxis], 0)
-    feature_weights(columns, options, data.names)  # refuses and warns
+    values = _here(data.y)
+    data = data._replace(columns=columns)
+    weights_of(columns, values, data, options)  # refuses and warns
     warn_constant(data, data.candidates.varying(_constant(columns), data.given)[1])
-    if values.min() == values.max():
-        checks.warn_constant_response()
+    same = values.min(axis=0) == values.max(axis=0)
+    if same.any():
+        checks.warn_constant_response(np.flatnonzero(same).tolist() if same.ndim else ())
     candidates = data.candidates
     times = np.zeros(candidates.total)
     with jobs(options.n_jobs), reporting(options.progress, "run", "run") as report:
@@ -150,21 +152,27 @@ def foci_stability(
             some = np.sort(order[:size])
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", LcodecWarning)
-                selected = _select(columns[:, some], values[some], data, ending, options)
+                part = data._replace(columns=columns[:, some], y=values[some])
+                selected = _select(part, ending, options)
             times[candidates.numbers[selected]] += 1
             if report is not None:
                 report(run + 1, run + 1, n_resamples)
     return StabilityResult(times / n_resamples, n_resamples, size, _names(data, y))
 
 
-def _select(
-    columns: FloatArray, y: FloatArray, data: Features, ending: Ending, options: Options
-) -> IntArray:
+def _here(y: FloatArray) -> FloatArray:
+    """Return a response on this machine."""
+    backend = backend_of(y)
+    if y.ndim == 1:
+        return backend.column(y[np.newaxis], 0)
+    return np.stack([backend.column(y.T, k) for k in range(y.shape[1])], axis=1)
+
+
+def _select(data: Features, ending: Ending, options: Options) -> IntArray:
     """Return which candidates FOCI selects on some of the rows."""
-    weights = feature_weights(columns, options, data.names)
-    table = Table(columns, y, options, weights, data.candidates)
+    table = table_of(data.columns, data.y, data, options)
     table.choose(data.given)
-    left, _ = data.candidates.varying(_constant(columns), data.given)
+    left, _ = data.candidates.varying(_constant(data.columns), data.given)
     return np.array(search([table], left, ending).selected, dtype=np.int64)
 
 

@@ -1,0 +1,10 @@
+function kind = responseKind(y, options, kind)
+%RESPONSEKIND Kind of the response for checkData: KIND, or of classes, in one column, 'ordinal'.
+if options.classes
+  columns = widthOf(y);
+  if columns > 1
+    fail('lcodec:optionValue', '`response` ''nominal'' needs `y` of one column, got %d', columns);
+  end
+  kind = 'ordinal';
+end
+end
