@@ -44,6 +44,20 @@ def test_xi_interval(
     assert_same_bits(engine, "xi_interval", table[:, 0], y, ties=ties, **options)
 
 
+def test_classes_and_several_neighbours(engine: Engine) -> None:
+    options = {"response": "nominal", "n_neighbors": 3, "n_resamples": 9, "missing": "drop"}
+    y = np.array([*Y[:19] % 3, np.nan])
+    for x in (None, Z[:, 0] // 3):
+        reply = assert_same_bits(engine, "codec_interval", y, Z, x, **options)
+        assert reply.error is None
+    for k in (10, 1024):  # of subsamples of 10 rows
+        reply = assert_same_bits(
+            engine, "codec_interval", y, Z, None, **options | {"n_neighbors": k}
+        )
+        assert reply.error is not None
+        assert reply.error[0] == "lcodec:optionRange"
+
+
 @pytest.mark.parametrize("n", [256, 2500])
 def test_many_rows(engine: Engine, n: int) -> None:
     """Several blocks of subsamples; 256^(3/4) is a whole number."""

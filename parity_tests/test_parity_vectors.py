@@ -43,9 +43,20 @@ def test_selection(engine: Engine, name: str) -> None:
     def law(draw: st.DataObject, options: dict[str, Any]) -> None:
         (table,) = draw.draw(data.tables((1,), max_columns=6, missing=True))
         y = draw.draw(responses(table))
-        assert_same_bits(engine, name, table, y, **options)
+        if options.get("stop") == "test":  # refused
+            options["stop"] = True
+        assert_same_bits(engine, name, table, y, **data.fitted(options, table))
 
     law()
+
+
+@hypothesis.settings(parity, max_examples=max(10, parity.max_examples // 10))
+@given(draw=st.data(), n_resamples=st.integers(1, 3), n_neighbors=st.sampled_from([1, 2, 5]))
+def test_stability(engine: Engine, draw: st.DataObject, n_resamples: int, n_neighbors: int) -> None:
+    (table,) = draw.draw(data.tables((1,), missing=True, min_n=20))
+    y = draw.draw(responses(table))
+    options = {"n_resamples": n_resamples, "n_neighbors": n_neighbors, "missing": "drop"}
+    assert_same_bits(engine, "foci_stability", table, y, **options)
 
 
 @pytest.mark.parametrize("n", [199, 2000])
@@ -58,19 +69,26 @@ def test_many_rows(engine: Engine, n: int) -> None:
     for ties in ("average", "random"):
         assert_same_bits(engine, "codec", y, table[:, 0], table[:, 1:], ties=ties, seed=n)
         assert_same_bits(engine, "foci", table, y, ties=ties, seed=n, stop=False)
-    assert_same_bits(engine, "foci", table, y, memory_limit=2**20, given=[2, 4])
+        if n < 1000:
+            several = {"ties": ties, "seed": n, "n_neighbors": 5}
+            assert_same_bits(engine, "codec", y, table[:, 0], table[:, 1:], **several)
+            assert_same_bits(engine, "foci", table, y, stop=False, **several)
+    memory = 2**20 if n < 1000 else 2**23
+    assert_same_bits(engine, "foci", table, y, memory_limit=memory, given=[2, 4])
 
 
 @pytest.mark.parametrize("ties", ["average", "random"])
-def test_groups(engine: Engine, ties: str) -> None:
+@pytest.mark.parametrize("k", [1, 4])
+def test_groups(engine: Engine, ties: str, k: int) -> None:
     rng = np.random.default_rng(3)
     table = np.column_stack((rng.normal(size=(60, 3)), rng.integers(0, 3, (60, 3))))
     y = np.column_stack((table[:, 0] * table[:, 3], table[:, 1] + table[:, 4]))
     groups = Expression("{[4, 5], [1, 2]}")
     for name, outputs in (("foci", 3), ("codec_scores", 1)):
-        options = {"ties": ties, "groups": [[3, 4], [0, 1]]}
+        options = {"ties": ties, "groups": [[3, 4], [0, 1]], "n_neighbors": k}
         python = python_reply(name, (table, y), options)
-        other = engine.call(name, table, y, "ties", ties, "groups", groups, outputs=outputs)
+        given = ("ties", ties, "groups", groups, "n_neighbors", k)
+        other = engine.call(name, table, y, *given, outputs=outputs)
         assert python.error is None
         agreement.compare(name, python, other)
 
@@ -80,6 +98,12 @@ def test_classes_are_one_column(engine: Engine) -> None:
         reply = assert_same_bits(engine, name, *arguments, response="nominal")
         assert reply.error is not None
         assert reply.error[0] == "lcodec:optionValue"
+
+
+def test_steps_with_a_test_have_one_response(engine: Engine) -> None:
+    for name in ("foci", "foci_stability"):
+        reply = assert_same_bits(engine, name, Z, Y, stop="test")
+        assert reply.error == ("lcodec:optionValue", "`stop` 'test' needs `y` of one column, got 2")
 
 
 ERRORS: dict[str, tuple[str, str, tuple[Any, ...]]] = {
@@ -95,6 +119,7 @@ ERRORS: dict[str, tuple[str, str, tuple[Any, ...]]] = {
     "scale of foci": ("badScale", "foci", (Z, Y * [1e-200, 1])),
     "sum overflows": ("badScale", "codec", (Y * [1.0e153, 1], Z * 1.8e153, None)),
     "codec_test": ("notVector", "codec_test", (Y, Z, None)),
+    "codec_tests": ("notVector", "codec_tests", (Z, Y, None)),
     "codec_interval": ("notVector", "codec_interval", (Y, Z, None)),
     "lcodec": ("notVector", "lcodec", (Y, Z, None)),
     "xi": ("notVector", "xi", (Z[:, 0], Y)),
@@ -109,10 +134,12 @@ def test_errors(engine: Engine, case: str) -> None:
     assert reply.error[0] == f"lcodec:{id_}"
 
 
-@pytest.mark.parametrize("name", ["codec", "codec_scores", "foci", "lfoci"])
+@pytest.mark.parametrize("name", ["codec", "codec_scores", "foci", "lfoci", "foci_stability"])
 def test_constant_columns(engine: Engine, name: str) -> None:
     y = np.column_stack((Y[:, 0], np.ones(8), np.zeros(8)))
     arguments = (y, Z, None) if name == "codec" else (Z, y)
+    if name == "foci_stability":  # of subsamples of 10 rows or more
+        arguments = np.tile(Z, (3, 1)), np.tile(y, (3, 1))
     reply = assert_same_bits(engine, name, *arguments)
     assert reply.warning is not None
     assert reply.warning[0] == "lcodec:constantResponse"

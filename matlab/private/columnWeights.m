@@ -5,7 +5,7 @@ function weights = columnWeights(standardize, varargin)
 %   columnWeights(standardize, 'x', x, 'z', z) weighs the columns of [x, z] for one distance. A
 %   constant column has weight 0. No distance may overflow, nor a column that varies vanish from it.
 %   columnWeights(standardize, ..., 'X', X, names) names the columns of X in errors and warnings.
-%   columnWeights(standardize, ..., 'X', X, names, own) gives some columns, of all, their OWN weight,
+%   columnWeights(standardize, ..., 'X', X, names, own) gives some of all columns their OWN weight,
 %   where it is not NaN.
 %   With a last argument true, each of the last columns is in a distance of its own, with x before.
 %   Warnings tell of differences that vanish, and of columns that vary by rounding alone.

@@ -67,6 +67,12 @@ for k = 1:2
   T = @(A) 1 - (3 - all_(A)) / (3 - known);
   expectEqual(codec(y, z), T(z), 1e-12);
   expectEqual(codec(y, z, x), (T([x, z]) - T(x)) / (1 - T(x)), 1e-12);
+  several = {'n_neighbors', 3};
+  all_ = @(A) codec(y(:, 1), A, [], several{:}) + codec(y(:, 2), [y(:, 1), A], [], several{:}) + ...
+              codec(y(:, 3), [y(:, 1:2), A], [], several{:});
+  known = codec(y(:, 2), y(:, 1), [], several{:}) + codec(y(:, 3), y(:, 1:2), [], several{:});
+  T = @(A) 1 - (3 - all_(A)) / (3 - known);
+  expectEqual(codec(y, z, x, several{:}), (T([x, z]) - T(x)) / (1 - T(x)), 1e-12);
 end
 end
 
@@ -92,4 +98,13 @@ again = codec_scores(X, y, selected(1));
 expectEqual(again(selected(2)), scores(2));
 chosen = foci(X, y, 'given', selected(1), 'max_features', 1);
 expectEqual(chosen, selected(2));
+often = foci_stability(X, y, 'n_resamples', 2, 'fraction', 0.9, 'max_features', 2);
+expectEqual(often, [0, 1, 0, 1, 0]);
+y(:, 2) = 1;
+often = expectWarning(@() foci_stability(X, y, 'n_resamples', 2), 'lcodec:constantResponse');
+expectEqual(often, zeros(1, 5));
+expectMessage(@() foci(X, y, 'stop', 'test'), 'lcodec:optionValue', ...
+              '`stop` ''test'' needs `y` of one column, got 2');
+expectMessage(@() foci_stability(X, y, 'response', 'nominal'), 'lcodec:optionValue', ...
+              '`response` ''nominal'' needs `y` of one column, got 2');
 end

@@ -44,6 +44,28 @@ def test_codec_interval_equals_its_description(ties: Any, x: np.ndarray | None) 
     assert [got.se, got.low, got.high] == pytest.approx(want, rel=1e-12)
 
 
+@pytest.mark.parametrize("k", [1, 3])
+def test_intervals_of_classes(k: int) -> None:
+    classes, options = np.array(list("uvw"))[Z[:, 1].astype(int) % 3], {"n_neighbors": k}
+    got = lcodec.codec_interval(
+        classes,
+        X,
+        Z[:, 0],
+        response="nominal",
+        n_resamples=20,
+        subsample_size=25,
+        seed=3,
+        **options,
+    )
+    values = [lcodec.codec(classes[s], X[s], Z[s, 0], response="nominal", **options)
+              for s in subsamples(25, 3)]  # fmt: skip
+    whole = lcodec.codec(classes, X, Z[:, 0], response="nominal", **options)
+    assert (got.statistic, got.used) == (whole, 20)
+    assert [got.se, got.low, got.high] == pytest.approx(
+        by_hand(values, whole, 60, 25, 0.95), rel=1e-12
+    )
+
+
 @pytest.mark.parametrize("ties", ["average", "random"])
 def test_xi_interval_equals_its_description(ties: Any) -> None:
     got = lcodec.xi_interval(Z[:, 0], Y, n_resamples=20, ties=ties, seed=5)

@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import lcodec
+from lcodec.random.permutation import permutations
+from lcodec.random.philox import SUBSAMPLE
 from parity_tests import strategies as data
 from python.tests import reference
 
@@ -39,11 +41,13 @@ def samples(
     sample=samples(),
     standardize=st.sampled_from([None, "range"]),
     ties=st.sampled_from(["average", "first"]),
+    k=st.integers(1, 5),
 )
-def test_equals_its_definition(sample: Any, standardize: str | None, ties: str) -> None:
+def test_equals_its_definition(sample: Any, standardize: str | None, ties: str, k: int) -> None:
     y, z, x = sample
-    exact = reference.vector_codec(list(y.T), list(z.T), list(x.T), standardize, ties)
-    got = quiet(lcodec.codec, y, z, x, standardize=standardize, ties=ties)
+    k = min(k, len(y) - 1)
+    exact = reference.vector_codec(list(y.T), list(z.T), list(x.T), standardize, ties, k)
+    got = quiet(lcodec.codec, y, z, x, standardize=standardize, ties=ties, n_neighbors=k)
     if exact is None:
         assert np.isnan(got)
     else:
@@ -208,6 +212,8 @@ def test_where_one_column_is_enough() -> None:
     X, y = np.random.default_rng(8).normal(size=(2, 20, 2))
     for call in (
         lambda: lcodec.codec_test(y, X),
+        lambda: lcodec.codec_test(y, X, method="moments"),
+        lambda: lcodec.codec_tests(X, y),
         lambda: lcodec.codec_interval(y, X),
         lambda: lcodec.lcodec(y, X),
         lambda: lcodec.xi(X[:, 0], y),
@@ -225,6 +231,95 @@ def test_large_whole_numbers_are_refused_where_they_are_in_a_distance() -> None:
     with pytest.raises(lcodec.LcodecError) as caught:
         lcodec.codec(y, X)
     assert caught.value.id == "lcodec:bigInteger"
+
+
+def test_several_responses_are_refused_where_one_is_needed() -> None:
+    """By steps that test, and as classes; the errors come before any search."""
+    X, y = np.random.default_rng(11).normal(size=(2, 20, 2))
+    for function in (lcodec.foci, lcodec.foci_stability):
+        with pytest.raises(
+            lcodec.LcodecError, match="`stop` 'test' needs `y` of one column, got 2"
+        ):
+            function(X, y, stop="test")
+    for call in (
+        lambda: lcodec.codec(y, X, response="nominal"),
+        lambda: lcodec.codec_scores(X, y, response="nominal", n_neighbors=2),
+        lambda: lcodec.foci(X, y, response="nominal", groups=[[0, 1]]),
+        lambda: lcodec.lfoci(X, y, response="nominal"),
+        lambda: lcodec.foci_stability(X, y, response="nominal"),
+    ):
+        with pytest.raises(
+            lcodec.LcodecError, match="`response` 'nominal' needs `y` of one column, got 2"
+        ) as caught:
+            call()
+        assert caught.value.id == "lcodec:optionValue"
+    for call in (
+        lambda: lcodec.codec(y, X, n_neighbors=20),
+        lambda: lcodec.foci(X, y, n_neighbors=20),
+    ):
+        with pytest.raises(lcodec.LcodecError, match="less than the number of rows, 20, got 20"):
+            call()
+
+
+@pytest.mark.parametrize("ties", ["average", "first"])
+@pytest.mark.parametrize("k", [1, 3])
+def test_groups_are_scored_as_codec_scores_them(ties: Any, k: int) -> None:
+    rng = np.random.default_rng(12)
+    X = np.column_stack((rng.normal(size=(60, 3)), rng.integers(0, 3, (60, 2))))
+    y = np.column_stack((X[:, 0] * X[:, 3], X[:, 1] + X[:, 4])) + 0.5
+    groups = [[2, 3], [0, 1]]
+    options: dict[str, Any] = {"ties": ties, "n_neighbors": k, "standardize": "std"}
+    scores = lcodec.codec_scores(X, y, groups=groups, **options)
+    sets = [*groups, [4]]
+    assert scores.tolist() == [lcodec.codec(y, X[:, mine], **options) for mine in sets]
+    result = lcodec.foci(X, y, groups=groups, stop=False, **options)
+    first, second = result.columns[:2]
+    assert result.scores[0] == scores.max()
+    assert result.scores[1] == lcodec.codec(y, X[:, second], X[:, first], **options)
+
+
+@pytest.mark.parametrize("standardize", ["std", "none"])
+def test_categories_have_their_distance(standardize: Any) -> None:
+    """Without scale two of them are at distance 1, as two columns with 1/sqrt(2) are."""
+    pd = pytest.importorskip("pandas")
+    rng = np.random.default_rng(13)
+    code, x = rng.integers(0, 3, 60), rng.normal(size=(60, 2))
+    y = np.column_stack((x[:, 0] + (code == 1), x[:, 1] * (code == 2)))
+    table = pd.DataFrame(
+        {"a": x[:, 0], "c": pd.Categorical.from_codes(code, list("uvw")), "b": x[:, 1]}
+    )
+    indicators = (code[:, None] == np.arange(3)) * 1.0
+    weight = 0.5 if standardize == "none" else 1 / indicators.var(axis=0, ddof=1).sum()
+    scaled = x if standardize == "none" else x / x.std(axis=0, ddof=1)
+    wide = np.column_stack((scaled[:, 0], indicators * np.sqrt(weight), scaled[:, 1]))
+    before = y / y.std(axis=0, ddof=1) if standardize == "std" else y
+    expected = lcodec.codec_scores(
+        wide, before, standardize=None, groups=[[0], [1, 2, 3], [4]], n_neighbors=2
+    )
+    got = lcodec.codec_scores(table, y, standardize=standardize, n_neighbors=2)
+    assert got == pytest.approx(expected, abs=1e-12)
+    runs = lcodec.foci_stability(table, y, n_resamples=4, standardize=standardize, seed=1)
+    one = lcodec.foci_stability(table, y[:, 0], n_resamples=4, standardize=standardize, seed=1)
+    for column, result in ((slice(None), runs), (0, one)):
+        times = np.zeros(3)
+        for run in range(4):
+            order = permutations(60, range(run, run + 1), 1, SUBSAMPLE)[0]
+            some = np.sort(order[:30])
+            values = y[some][:, column]
+            times[
+                quiet(lcodec.foci, table.iloc[some], values, standardize=standardize).selected
+            ] += 1
+        assert result.frequency.tolist() == (times / 4).tolist()
+
+
+def test_stability_knows_constant_columns() -> None:
+    X, y = np.random.default_rng(14).normal(size=(2, 30, 2))
+    y[:, 1] = 1
+    with pytest.warns(lcodec.LcodecWarning, match=r"constant columns, .* from 1\): 2$") as caught:
+        assert lcodec.foci_stability(X, y, n_resamples=2).frequency.tolist() == [0, 0]
+    assert len(caught) == 1
+    y[:, 1] = np.arange(30) == 3  # constant in some of the subsamples
+    assert lcodec.foci_stability(X, y, n_resamples=3).size == 15
 
 
 def test_dask_has_one_response() -> None:
