@@ -169,9 +169,9 @@ def foci(
     >>> grouped = lcodec.foci(X, y, groups=["a", "b", "b", "c", "c", "c"])
     >>> grouped.names, grouped.columns
     (('c', 'b'), (array([3, 4, 5]), array([1, 2])))
-    >>> grape = np.array(["barbera", "barolo"])[(X[:, 2] * X[:, 5] > 0).astype(int)]
+    >>> grape = np.array(["barbera", "barolo"])[(X[:, 2] + X[:, 5] > 0).astype(int)]
     >>> lcodec.foci(X, grape, response="nominal").selected
-    array([2, 5])
+    array([5, 2])
     """
     test = BestOfAll.of(level, n_resamples, shuffle_neighbors)
     ending = Ending.of(max_features, stop, min_gain, test)
