@@ -79,8 +79,11 @@ def width_of(value: Any) -> int:
     shape = getattr(value, "shape", None)
     if shape is not None:
         return int(shape[1]) if len(shape) == 2 and shape[0] != 1 else 1
-    first = value[0] if isinstance(value, (list, tuple)) and len(value) > 1 else None
-    return len(first) if isinstance(first, (list, tuple, np.ndarray)) and np.ndim(first) else 1
+    if not isinstance(value, (list, tuple)) or len(value) < 2:
+        return 1
+    sequences = (list, tuple, np.ndarray)
+    widths = {len(row) if isinstance(row, sequences) and np.ndim(row) else 1 for row in value}
+    return widths.pop() if len(widths) == 1 else 1
 
 
 def taken_out(value: Any, place: int) -> tuple[Any, Columns] | None:

@@ -312,7 +312,8 @@ ERRORS: dict[str, tuple[Any, str, str]] = {
     ),
     "one text": ("words", "tooFewRows", "`y` must have at least 3 rows, got 1"),
     "two columns": (
-        np.array([WORDS, WORDS]).T, "notVector", "`y` must be one column, got 10 x 2"
+        np.array([WORDS, WORDS]).T, "optionValue",
+        "`response` 'nominal' needs `y` of one column, got 2",
     ),
     "infinite": (
         [1, 2, 3, np.inf], "nonFinite",

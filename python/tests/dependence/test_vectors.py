@@ -174,6 +174,14 @@ def test_tables_and_lists_are_read() -> None:
         assert lcodec.codec(y, X, missing="drop") == lcodec.codec(y[keep], X[keep])
 
 
+def test_rows_of_different_length_are_no_table() -> None:
+    X = np.arange(6.0).reshape(3, 2)
+    for value in ([[1, 2], [3], [4]], [[1, 2], 3, 4], [3, [1, 2], [5, 6]]):
+        with pytest.raises(lcodec.LcodecError, match="`y` must be numeric") as caught:
+            lcodec.codec(value, X)
+        assert caught.value.id == "lcodec:notNumeric"
+
+
 def test_ties_at_random_are_a_function_of_the_seed() -> None:
     rng = np.random.default_rng(5)
     X, y = rng.integers(0, 3, (50, 3)), rng.integers(0, 3, (50, 2))
