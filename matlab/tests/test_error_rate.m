@@ -130,22 +130,21 @@ if exist('OCTAVE_VERSION', 'builtin')
   before = addpath(fullfile(fileparts(mfilename('fullpath')), 'standins'));
   tidy = onCleanup(@() path(before));
 end
-code = 1 + floor(3 * pseudo(60, 1, 1).^2);
-names = {'u'; 'v'; 'w'};
+code = 1 + floor(6 * pseudo(60, 1, 1).^2);
+names = {'u'; 'v'; 'w'; 'x'; 'y'; 'z'};
 rest = pseudo(60, 2, 2);
-y = sin(4 * rest(:, 1)) + 0.6 * (code == 2) + rest(:, 2);
+y = sin(4 * rest(:, 1)) + 0.9 * mod(code, 3) + rest(:, 2);
 options = {'stop', false, 'max_features', 2, 'standardize', 'std'};
 build = @(rows) table(rest(rows, 1), categorical(names(code(rows))), rest(rows, 2), ...
                       'VariableNames', {'a', 'kind', 'b'});
 times = zeros(1, 3);
 for run = 0:9
   order = permutations(60, run, 2, 6);
-  some = sort(order(1:20));
+  some = sort(order(1:30));
   selected = foci(build(some), y(some), options{:});
   times(selected) = times(selected) + 1;
 end
-frequency = foci_stability(build(1:60), y, 'n_resamples', 10, 'seed', 2, 'fraction', 1 / 3, ...
-                           options{:});
+frequency = foci_stability(build(1:60), y, 'n_resamples', 10, 'seed', 2, options{:});
 expectEqual(frequency, times / 10);
 end
 
