@@ -61,7 +61,7 @@ options = checkOptions(varargin, {'n_resamples', 100, 'fraction', 0.5, 'given', 
                                   'n_neighbors', 1, 'standardize', 'std', ...
                                   'ties', {'average', 'random', 'first'}, 'seed', 0, ...
                                   'missing', 'refuse', 'n_jobs', [], 'memory_limit', [], ...
-                                  'progress', {false, 'run'}, 'response', []});
+                                  'progress', {false, @printRun}, 'response', []});
 refuseRandomTies(options);
 named = y;
 [X, y, given, names, candidates] = readFeatures(X, y, options.given, options, 'ordinal');
@@ -73,7 +73,8 @@ if size_ < number.LEAST_SUBSAMPLE
        number.LEAST_SUBSAMPLE, describe(options.fraction), n);
 end
 requireFewer(options.n_neighbors, size_);
-columnWeights(options.standardize, 'X', X, names);  % refuses and warns
+own = indicatorWeights(X, candidates, options.standardize);
+columnWeights(options.standardize, 'X', X, names, own);  % refuses and warns
 [~, fixed] = varying(X, given, candidates);
 if ~isempty(fixed)
   warn('lcodec:constantColumn', [candidates.axes{fixed}], 'X', names);
@@ -86,10 +87,6 @@ options.n_resamples = options.n_exchanges;
 report = options.progress;
 options.progress = @(step, scored, candidates) [];
 times = zeros(1, candidates.count);
-before = warning();
-restore = onCleanup(@() warning(before));
-warning('off', 'lcodec:nearlyConstantColumn');
-warning('off', 'lcodec:tinyDifferences');
 for run = 1:runs
   order = permutations(n, run - 1, options.seed, number.SUBSAMPLE);
   some = sort(order(1:size_));
@@ -102,9 +99,15 @@ frequency = times / runs;
 info = struct('n_resamples', runs, 'size', size_, 'names', {namesOf(candidates, named)});
 end
 
+function printRun(run, ~, runs)
+fprintf('run %d of %d\n', run, runs);
+end
+
 function selected = selectOnRows(X, y, given, names, candidates, options)
 % Which candidates FOCI selects on some of the rows.
-set = columnSet(X, columnWeights(options.standardize, 'X', X, names));
+own = indicatorWeights(X, candidates, options.standardize);
+[weights, ~] = columnWeights(options.standardize, 'X', X, names, own);  % without warnings
+set = columnSet(X, weights);
 selected = search({makeTable(set, y, options, given, candidates)}, ...
                   varying(X, given, candidates), options);
 end

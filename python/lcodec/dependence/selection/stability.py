@@ -138,7 +138,8 @@ def foci_stability(
     backend = backend_of(data.columns)
     columns = np.stack([backend.column(data.columns, j) for j in range(len(data.columns))])
     values = backend_of(data.y).column(data.y[np.newaxis], 0)
-    feature_weights(columns, options, data.names)  # refuses and warns
+    own = data.own_weights(options.standardize)
+    feature_weights(columns, options, data.names, own)  # refuses and warns
     warn_constant(data, data.candidates.varying(_constant(columns), data.given)[1])
     if values.min() == values.max():
         checks.warn_constant_response()
@@ -161,7 +162,8 @@ def _select(
     columns: FloatArray, y: FloatArray, data: Features, ending: Ending, options: Options
 ) -> IntArray:
     """Return which candidates FOCI selects on some of the rows."""
-    weights = feature_weights(columns, options, data.names)
+    own = data._replace(columns=columns, y=y).own_weights(options.standardize)
+    weights = feature_weights(columns, options, data.names, own)
     table = Table(columns, y, options, weights, data.candidates)
     table.choose(data.given)
     left, _ = data.candidates.varying(_constant(columns), data.given)
