@@ -62,7 +62,7 @@ options = checkOptions(varargin, {'n_resamples', 100, 'fraction', 0.5, 'given', 
                                   'n_neighbors', 1, 'standardize', 'std', ...
                                   'ties', {'average', 'random', 'first'}, 'seed', 0, ...
                                   'missing', 'refuse', 'n_jobs', [], 'memory_limit', [], ...
-                                  'progress', {false, 'run'}, 'response', []});
+                                  'progress', {false, @printRun}, 'response', []});
 refuseRandomTies(options);
 named = y;
 [X, y, given, names, candidates] = readFeatures(X, y, options.given, options, 'ordinals');
@@ -98,10 +98,6 @@ options.n_resamples = options.n_exchanges;
 report = options.progress;
 options.progress = @(step, scored, candidates) [];
 times = zeros(1, candidates.count);
-before = warning();
-restore = onCleanup(@() warning(before));
-warning('off', 'lcodec:nearlyConstantColumn');
-warning('off', 'lcodec:tinyDifferences');
 for run = 1:runs
   order = permutations(n, run - 1, options.seed, number.SUBSAMPLE);
   some = sort(order(1:size_));
@@ -114,10 +110,14 @@ frequency = times / runs;
 info = struct('n_resamples', runs, 'size', size_, 'names', {namesOf(candidates, named)});
 end
 
+function printRun(run, ~, runs)
+fprintf('run %d of %d\n', run, runs);
+end
+
 function selected = selectOnRows(X, y, given, names, candidates, options)
 % Which candidates FOCI selects on some of the rows.
 own = indicatorWeights(X, candidates, options.standardize);
-table = tableOf(X, y, options, given, names, candidates, own);
+table = tableOf(X, y, options, given, names, candidates, own, true);
 selected = search({table}, varying(X, given, candidates), options);
 end
 

@@ -105,7 +105,7 @@ switch name
       value = wholeNumber(value, name, number.LEAST_MEMORY);
     end
   case 'progress'
-    value = progress(value, iscell(choices));
+    value = progress(value, choices);
   case 'response'
     value = response(value, absent, choices);
 end
@@ -215,14 +215,15 @@ function answer = isNumber(value)
 answer = isnumeric(value) && isscalar(value) && isreal(value);
 end
 
-function report = progress(value, ofRuns)
-% A function of (step, scored, candidates), or of (run, done, runs).
+function report = progress(value, choices)
+% A function of (step, scored, candidates), or of (run, done, runs); CHOICES may have the function
+% that true stands for.
 if isa(value, 'function_handle')
   report = value;
 elseif isFlag(value)
   report = @(step, scored, candidates) [];
-  if value && ofRuns
-    report = @(run, done, runs) fprintf('run %d of %d\n', run, runs);
+  if value && iscell(choices)
+    report = choices{2};
   elseif value
     report = @printStep;
   end

@@ -1,4 +1,4 @@
-function weights = columnWeights(standardize, varargin)
+function [weights, told] = columnWeights(standardize, varargin)
 %COLUMNWEIGHTS Weight of each column in the canonical distance, 1 x p.
 %   The distance is d = d + (t.*t).*weights(k), t = a(i,k) - a(m,k), column by column. Scaling is
 %   a weight inside it and never a rescaled copy of the data, so that it cannot break exact ties.
@@ -8,7 +8,8 @@ function weights = columnWeights(standardize, varargin)
 %   columnWeights(standardize, ..., 'X', X, names, own) gives some of all columns their OWN weight,
 %   where it is not NaN.
 %   With a last argument true, each of the last columns is in a distance of its own, with x before.
-%   Warnings tell of differences that vanish, and of columns that vary by rounding alone.
+%   Warnings tell of differences that vanish, and of columns that vary by rounding alone. With a
+%   second output, whether there is such a column, nothing warns.
 names = {};
 own = [];
 alone = islogical(varargin{end});
@@ -47,6 +48,7 @@ sizes_ = abs(columns);
 nearly = spread > 0 & spread <= 2^-48 * max(sizes_, [], 1);
 sizes_(sizes_ == 0) = Inf;
 small = tiny(columns, spread, min(sizes_, [], 1), weights, good);
+told = any(nearly | small);
 first = 0;
 for k = 1:2:numel(varargin)
   mine = first + (1:size(varargin{k + 1}, 2));
@@ -55,10 +57,10 @@ for k = 1:2:numel(varargin)
     known = names;
   end
   requireScale(good(mine), varargin{k}, known);
-  if any(nearly(mine))
+  if any(nearly(mine)) && nargout < 2
     warn('lcodec:nearlyConstantColumn', find(nearly(mine)), varargin{k}, known);
   end
-  if any(small(mine))
+  if any(small(mine)) && nargout < 2
     warn('lcodec:tinyDifferences', find(small(mine)), varargin{k}, known);
   end
   first = first + numel(mine);

@@ -1,6 +1,7 @@
-function table = tableOf(X, y, options, given, names, candidates, own)
+function table = tableOf(X, y, options, given, names, candidates, own, quiet)
 %TABLEOF Table of the features X, of NAMES or {}, for a response of one column or of several.
-%   For CANDIDATES see candidatesOf; OWN are the weights of indicatorWeights.
+%   For CANDIDATES see candidatesOf; OWN are the weights of indicatorWeights. QUIET
+%   (default false): columns that columnWeights would tell of are not.
 %   Of one column it is that of makeTable. Of several (Ansari and Fuchs, arXiv:2212.01621) it has a
 %   table for every column, in which the columns before it are chosen from the start, before all
 %   features; T is a fraction of two sums over these tables. See lcodec/dependence/vectors.py.
@@ -11,16 +12,22 @@ function table = tableOf(X, y, options, given, names, candidates, own)
 %     table.remaining   1 x 1  the denominator with the chosen ones; 0 when a column of y is
 %                              constant or the chosen columns determine y
 %     table.constant    1 x c  the constant columns of y
-if size(y, 2) == 1
-  set = columnSet(X, columnWeights(options.standardize, 'X', X, names, own));
+q = size(y, 2);
+before = y(:, 1:q - 1);  % the last one is in no distance
+columns = {'X', X, names, own};
+if q > 1
+  columns = {'y', before, 'X', X, names, [NaN(1, q - 1), own]};
+end
+if nargin > 7 && quiet
+  [weights, ~] = columnWeights(options.standardize, columns{:});
+else
+  weights = columnWeights(options.standardize, columns{:});
+end
+set = columnSet([before, X], weights);
+if q == 1
   table = makeTable(set, y, options, given, candidates);
   return
 end
-q = size(y, 2);
-before = y(:, 1:q - 1);  % the last one is in no distance
-own = [NaN(1, q - 1), own];
-weights = columnWeights(options.standardize, 'y', before, 'X', X, names, own);
-set = columnSet([before, X], weights);
 table.features = q - 1;
 table.axes = candidates.axes;
 table.current = zeros(size(y, 1), 1);

@@ -202,6 +202,23 @@ def test_stability_of_a_named_response_and_of_constants() -> None:
     assert result.frequency.tolist() == [plain[0], 0, *plain[1:], 0]
 
 
+def test_stability_weighs_categories_as_foci_does() -> None:
+    pandas = pytest.importorskip("pandas")
+    rng = np.random.default_rng(2)
+    code = np.floor(6 * rng.random(60) ** 2).astype(int)
+    kind = pandas.Categorical.from_codes(code, [*"uvwxyz"])
+    frame = pandas.DataFrame({"a": rng.random(60), "kind": kind, "b": rng.random(60)})
+    y = np.sin(4 * frame.a) + 0.9 * (code % 3) + frame.b
+    times = np.zeros(3)
+    for run in range(10):
+        some = subsample(60, 30, run, 2)
+        times[lcodec.foci(frame.iloc[some], y[some], stop=False, max_features=2).selected] += 1
+    result = lcodec.foci_stability(
+        frame, y, n_resamples=10, seed=2, stop=False, max_features=2
+    )
+    assert result.frequency.tolist() == (times / 10).tolist()
+
+
 def test_subsamples_that_are_too_small() -> None:
     with pytest.raises(
         lcodec.LcodecError, match=r"`fraction` must keep at least 10 of the rows, got 0.1 of 60"
