@@ -212,9 +212,7 @@ def test_stability_weighs_categories_as_foci_does() -> None:
     for run in range(10):
         some = subsample(60, 30, run, 2)
         times[lcodec.foci(frame.iloc[some], y[some], stop=False, max_features=2).selected] += 1
-    result = lcodec.foci_stability(
-        frame, y, n_resamples=10, seed=2, stop=False, max_features=2
-    )
+    result = lcodec.foci_stability(frame, y, n_resamples=10, seed=2, stop=False, max_features=2)
     assert result.frequency.tolist() == (times / 10).tolist()
 
 
