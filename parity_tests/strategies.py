@@ -105,6 +105,16 @@ def fitted(options: dict[str, Any], table: np.ndarray) -> dict[str, Any]:
     return {**options, "groups": groups[: table.shape[1]]}
 
 
+def allowed(options: dict[str, Any], n: int) -> dict[str, Any]:
+    """Return options that n rows allow, for laws that are about values and not about errors."""
+    options = dict(options)
+    if options.get("n_neighbors", 1) >= n:
+        options["n_neighbors"] = n - 1
+    if options.get("stop") == "test" and options.get("ties") == "random":
+        options["ties"] = "average"
+    return options
+
+
 OPTIONS: dict[str, st.SearchStrategy[Any]] = {
     "ties": st.sampled_from(["average", "random", "first"]),
     "n_neighbors": st.sampled_from([1, 2, 2, 3, 3, 5, 7, 39, 1024]),  # often more than rows

@@ -3,10 +3,10 @@
 ``python -m bench.inference.pc --output FILE``. Data are a random acyclic graph of 20 columns with
 linear, quadratic and wave links, n = 500; tests go up to two conditioning columns. The skeleton is
 found by batches: one call for all columns that are tested for one response and one set, of at most
-h/level - 1 = 199 resamples that stop at h = 10: more would change no decision at this level. The
-same tests are then made by single calls with 999 resamples; of them a sample, evenly spread, is
-timed, and the time of all follows from its mean. Times are of the processor, with one
-thread, so that other programs do not count.
+h/level - 1 = 199 resamples that stop at h = 10: more would change no decision at this level. Tests
+without given columns are made so too ("permutation"), or by moments, their default. The same tests
+are then made by single calls with 999 resamples; of them a sample, evenly spread, is timed, and the
+time of all follows from its mean. Times are of the processor, with one thread.
 """
 
 from __future__ import annotations
@@ -43,8 +43,10 @@ def graph_data(rng: np.random.Generator) -> Array:
     return X
 
 
-def skeleton(X: Array, seed: int) -> tuple[set[tuple[int, int]], list[Test], int]:
+def skeleton(X: Array, seed: int, first: str) -> tuple[set[tuple[int, int]], list[Test], int]:
     """Return the edges that are left, the tests that were made, and how many calls they took.
+
+    `first` is the method of tests without given columns.
 
     The neighbours of a level are those of its start, as in the stable PC, so that their order does
     not matter. An edge goes where a test of either direction does not reject.
@@ -59,9 +61,12 @@ def skeleton(X: Array, seed: int) -> tuple[set[tuple[int, int]], list[Test], int
                 tested = [z for z in fixed[y] if z in near[y] and z not in given]
                 if not tested:
                     continue
+                early: dict[str, Any] = {"max_exceedances": ENOUGH, "n_resamples": RESAMPLES}
+                if not given:
+                    early = early | {"method": first} if first == "permutation" else {}
                 found = lcodec.codec_tests(
-                    X[:, tested], X[:, y], X[:, given] if given else None, n_resamples=RESAMPLES,
-                    max_exceedances=ENOUGH, seed=seed, n_jobs=1,
+                    X[:, tested], X[:, y], X[:, given] if given else None,
+                    seed=seed, n_jobs=1, **early,
                 )  # fmt: skip
                 calls += 1
                 made += [(z, y, given) for z in tested]
@@ -72,6 +77,19 @@ def skeleton(X: Array, seed: int) -> tuple[set[tuple[int, int]], list[Test], int
     return {(i, j) for i in near for j in near[i] if i < j}, made, calls
 
 
+def seconds_of_single_calls(X: Array, made: list[Test], sample: int) -> float:
+    """Return the seconds of as many single calls, by the mean of some."""
+    times = []
+    for k in np.linspace(0, len(made) - 1, sample).astype(int):
+        z, y, given = made[k]
+        method = "local_permutation" if given else "permutation"
+        x = X[:, given] if given else None
+        start = time.process_time()
+        lcodec.codec_test(X[:, y], X[:, z], x, method=method, seed=0, n_jobs=1)  # type: ignore[arg-type]
+        times.append(time.process_time() - start)
+    return float(np.mean(times)) * len(made)
+
+
 def main() -> None:
     """Measure, and write the account."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -80,27 +98,20 @@ def main() -> None:
     options = parser.parse_args()
     warnings.simplefilter("ignore", lcodec.LcodecWarning)
     X = graph_data(np.random.default_rng(0))
-    for given in (None, X[:, 2:4]):  # compiled before the clock starts
-        lcodec.codec_test(X[:, 0], X[:, 1], given, n_resamples=9)
-        lcodec.codec_tests(X[:, :2], X[:, 5], given, n_resamples=9)
-    start = time.process_time()
-    edges, made, calls = skeleton(X, seed=0)
-    batches = time.process_time() - start
-    sample = [made[k] for k in np.linspace(0, len(made) - 1, options.sample).astype(int)]
-    times = []
-    for z, y, given in sample:
+    for first in ("permutation", "moments"):  # compiled before the clock starts
+        skeleton(X, 0, first)
+    seconds, ratios, edges = {}, {}, {}
+    for first in ("permutation", "moments"):
         start = time.process_time()
-        lcodec.codec_test(X[:, y], X[:, z], X[:, given] if given else None, seed=0, n_jobs=1)
-        times.append(time.process_time() - start)
-    single = float(np.mean(times)) * len(made)
+        left, made, calls = skeleton(X, 0, first)
+        batches = time.process_time() - start
+        single = seconds_of_single_calls(X, made, options.sample)
+        seconds[first] = {"batches": round(batches, 2), "single": round(single, 2)}
+        ratios[first], edges[first] = round(single / batches, 1), len(left)
     account = {
         "columns": COLUMNS, "rows": ROWS, "most_given": MOST_GIVEN, "max_exceedances": ENOUGH,
-        "n_resamples": RESAMPLES,
-        "tests": len(made), "calls": calls, "edges": len(edges),
-        "n_resamples_single": 999, "seconds_batches": round(batches, 2),
-        "seconds_single": round(single, 2),
-        "single_tests_timed": len(sample),
-        "ratio": round(single / batches, 1),
+        "n_resamples": RESAMPLES, "n_resamples_single": 999, "single_tests_timed": options.sample,
+        "tests": len(made), "calls": calls, "edges": edges, "seconds": seconds, "ratio": ratios,
         "cores": os.cpu_count(), "load_average": round(os.getloadavg()[0], 1),
         "python": platform.python_version(), "lcodec": lcodec.__version__,
     }  # fmt: skip

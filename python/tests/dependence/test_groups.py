@@ -49,9 +49,10 @@ def same(mine: Any, other: Any) -> None:
 def test_a_group_of_one_column_is_that_column(draw: st.DataObject, options: dict[str, Any]) -> None:
     (table,) = draw.draw(data.tables((3,), kinds=MODEST))
     y = draw.draw(data.responses_of(table, MODEST))
-    options = {**options, "given": draw.draw(st.sampled_from([None, [0], [2, 1]])), "groups": None}
-    if options.get("n_neighbors", 1) >= len(y):
-        options["n_neighbors"] = 1
+    options = data.allowed(options, len(y)) | {
+        "given": draw.draw(st.sampled_from([None, [0], [2, 1]])),
+        "groups": None,
+    }
     labels = list(range(table.shape[1]))
     usual = quiet("foci", table, y, **options)
     same(quiet("foci", table, y, **{**options, "groups": labels}), usual)

@@ -61,14 +61,14 @@ def test_tables_are_averaged_in_their_order() -> None:
             sums=lambda numbers, advance, value=value: np.array([value, 0.0])[numbers],
             gains=lambda sums: sums,
             cumulative=lambda value=value: value,
-            choose=lambda numbers: None,
+            add=lambda number: None,
         )
         for value in DRAWS
     ]
     best, mean = score(tables, np.arange(2))  # type: ignore[arg-type]
     assert (best, mean.tolist()) == (0, [MEAN, 0.0])
     found = search(tables, np.arange(2), Ending(1, True, 0.0))  # type: ignore[arg-type]
-    assert found == ([0], [MEAN], [MEAN], "max_features")
+    assert found == ([0], [MEAN], [MEAN], "max_features", [])
     assert search(tables, np.arange(1, 2), Ending(1, True, 0.0))[3] == "no_gain"  # type: ignore[arg-type]
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,6 +21,7 @@ from lcodec.neighbors.cpu.several import places
 
 SEED, STEP, WORD = 2**40 + 11, 1, 2**32 - 1
 WEIGHTS = np.array([1.0, 0.7, 1.3, 0.9])
+FOCI_CASES = Path(__file__).resolve().parents[3] / "parity_tests" / "golden" / "foci_cases.json"
 
 
 def philox(counter: tuple[int, int, int, int], seed: int) -> list[int]:
@@ -195,14 +198,23 @@ def same(a: float, b: float) -> bool:
     return a == b or (np.isnan(a) and np.isnan(b))
 
 
+KPC_DATA = ("small_n60_p4", "ydisc_n300_p6", "tiny_n10_p2", "drawn")
+
+
 @pytest.mark.parametrize("wanted", [2, 5, 10, 20])
-def test_estimator_of_kpc_with_the_kernel_of_the_smaller_rank(wanted: int) -> None:
+@pytest.mark.parametrize("name", KPC_DATA)
+def test_estimator_of_kpc_with_the_kernel_of_the_smaller_rank(name: str, wanted: int) -> None:
     # Huang, Deb & Sen (2022), equation (10): mean over K nearest rows of k(y_i, y_m), k = min
-    n = 120
-    rng = np.random.default_rng(wanted)
-    X = rng.normal(size=(n, 3))
-    y = X[:, 0] * X[:, 1] + X[:, 2]
-    rank = np.argsort(np.argsort(y)) + 1.0
+    if name == "drawn":
+        X = np.random.default_rng(wanted).normal(size=(120, 3))
+        y = X[:, 0] * X[:, 1] + X[:, 2]
+    else:
+        case = json.loads(FOCI_CASES.read_text(encoding="utf-8"))["cases"][name]
+        X, y = np.array(case["X"]), np.array(case["y"])
+    n = len(y)
+    if wanted >= n:
+        return
+    rank = (y[:, None] >= y).sum(axis=1)
     kernel = np.minimum.outer(rank, rank)
 
     def graph_mean(Z: np.ndarray) -> float:
@@ -211,11 +223,12 @@ def test_estimator_of_kpc_with_the_kernel_of_the_smaller_rank(wanted: int) -> No
         near = np.argsort(d, axis=1)[:, :wanted]
         return float(np.mean([kernel[i, near[i]].mean() for i in range(n)]))
 
-    without, own = graph_mean(X[:, 2:]), np.trace(kernel) / n
+    without, own = graph_mean(X[:, -1:]), np.trace(kernel) / n
     expected = (graph_mean(X) - without) / (own - without)
-    assert lcodec.codec(y, X[:, :2], X[:, 2], n_neighbors=wanted) == pytest.approx(expected, 1e-12)
+    asked = {"n_neighbors": wanted, "response": "ordered"}
+    assert lcodec.codec(y, X[:, :-1], X[:, -1], **asked) == pytest.approx(expected, 1e-12)
     expected = (without - kernel.mean()) / (own - kernel.mean())
-    assert lcodec.codec(y, X[:, 2], n_neighbors=wanted) == pytest.approx(expected, 1e-12)
+    assert lcodec.codec(y, X[:, -1], **asked) == pytest.approx(expected, 1e-12)
 
 
 def test_threads_and_memory_change_no_bit() -> None:

@@ -81,7 +81,7 @@ def null_of(kind: str, q: int) -> Draw:
 def test_moments_keep_their_level(kind: str, q: int, k: int, n: int) -> None:
     """A rate of 1,000 sets has a standard error of 0.007.
 
-    One column of four values leaves a sum of three squares, which is why the default permutes there.
+    One column of four values leaves a sum of three squares: there, the default permutes.
     """
     options = {"method": "moments", "n_neighbors": k, "response": "ordered"}
     rate = rejections(null_of(kind, q), n, 1000, **options)

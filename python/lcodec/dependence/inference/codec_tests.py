@@ -83,7 +83,8 @@ def codec_tests(
 
     Examples
     --------
-    >>>     >>> import lcodec
+    >>> import numpy as np
+    >>> import lcodec
     >>> x, *Z = np.random.default_rng(0).random((4, 500))
     >>> y = (x + Z[1]) % 1
     >>> result = lcodec.codec_tests(np.column_stack(Z), y, x, max_exceedances=10)

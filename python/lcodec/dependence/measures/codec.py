@@ -120,7 +120,7 @@ def codec(
     0.014 0.887
     >>> grape = np.array(["barbera", "barolo", "grignolino"])[(3 * y).astype(int)]
     >>> print(round(lcodec.codec(grape, z, x, response="nominal"), 3))
-    0.838
+    0.911
     """
     ties = checks.choice(ties, "ties", TIE_RULES)
     n_neighbors = checks.neighbors(n_neighbors)

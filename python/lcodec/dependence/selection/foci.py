@@ -66,14 +66,11 @@ def foci(
     X : (n, p) array_like or table
         Features, n >= 3 samples: a table of pandas, polars, pyarrow or xarray, a structured array,
         or any array. Constant columns are never candidates (a warning names them). A column of
-        categories of pandas, polars or pyarrow is one candidate, ordered or not: a group of
-        indicators, in which two different categories are at squared distance 1; "std" divides that
-        by the sum of the variances of the indicators, so that two categories are as a column of 0
-        and 1.
+        categories, ordered or not, is one candidate: a group of indicators, in which two different
+        categories are at squared distance 1; "std" divides that by the sum of their variances.
     y : (n,) array_like or str
         Response, or its name where it is a column of the table X; then the other columns are the
-        features. Columns keep their numbers in X. With ``response="nominal"`` it may hold text or
-        categories.
+        features, and keep their numbers. Text or categories with ``response="nominal"``.
     given : sequence of int or str, or (p,) bool, optional
         Columns that are in the set from the start: by number from 0, by name, or by a mask.
     groups : sequence of sequences of int or str, or (p,) sequence of int or str, optional
@@ -97,14 +94,14 @@ def foci(
     level : float, default 0.05
         With ``stop="test"``: the largest p-value of a column that is selected, in (0, 1).
     n_resamples : int, default 999
-        With ``stop="test"``: how often responses are exchanged at each step. The p-value is
+        With ``stop="test"``: how often responses are exchanged at each step: p is
         (1 + b)/(1 + n_resamples), where the best coefficient of b exchanges reaches the real one.
     shuffle_neighbors : int, default 5
-        With ``stop="test"``: with how many of the rows nearest in the selected columns a row can
-        exchange its response, as in `codec_test`; at most n - 1 are used.
+        With ``stop="test"``: among how many rows nearest in the selected columns a row exchanges
+        its response, as in `codec_test`; at most n - 1 are used.
     n_neighbors : int, default 1
         The number K of nearest neighbours that count, as in `codec`. More find weaker and finer
-        relations among few rows. K = 10 takes five to eleven times as long as 1.
+        relations among few rows. K = 10 takes five to eight times as long as 1.
     standardize : {"std", "range", "none", None}, default "std"
         Divide each column by its standard deviation or its range inside the distance, or not.
         `codec` does not by default: ``codec(y, X[:, s[k]], X[:, s[:k]], standardize="std")`` is
@@ -125,8 +122,8 @@ def foci(
         depend on it.
     progress : bool or callable, default False
         True shows a bar. A function is called as ``progress(step, scored, candidates)`` after each
-        block of candidates: the step counted from 1, how many of its candidates are scored, and
-        how many there are. An exception that it raises ends the run.
+        block of candidates: the step from 1, how many of its candidates are scored, and how many
+        there are. An exception that it raises ends the run.
     response : {None, "ordered", "nominal"}, default None
         As in `codec`: "ordered" states that larger numbers in y mean more, "nominal" that its
         values are classes without order.
@@ -144,14 +141,12 @@ def foci(
 
     Notes
     -----
-    ``stop="test"`` exchanges the responses, finds the best candidate for each exchange, and
-    compares the best coefficients with the real one. So the number of candidates is accounted for.
-    In the first step (without `given`) all rows exchange responses, which is exact: if y is
-    independent of all columns together, the run selects anything with probability at most `level`,
-    in every sample size and with any ties. Later steps exchange responses between rows that are
-    near in the selected columns, as ``codec_test`` does with x, and are approximate in the same
-    way: they take y to be alike in near rows. The level is that of each step, not of the whole set,
-    and says nothing of columns that stand in for better ones which come later.
+    ``stop="test"`` finds the best candidate for each exchange of the responses, and compares the
+    best coefficients with the real one, so the number of candidates is accounted for.
+    The first step (without `given`) is exact: all rows exchange responses, and if y is independent
+    of all columns together, anything is selected with probability at most `level`. Later steps
+    exchange responses between rows that are near in the selected columns, as ``codec_test`` does
+    with x, and are approximate. The level is that of each step, not of the whole set.
 
     References
     ----------
@@ -174,9 +169,9 @@ def foci(
     >>> grouped = lcodec.foci(X, y, groups=["a", "b", "b", "c", "c", "c"])
     >>> grouped.names, grouped.columns
     (('c', 'b'), (array([3, 4, 5]), array([1, 2])))
-    >>> grape = np.array(["barbera", "barolo"])[(X[:, 2] * X[:, 5] > 0).astype(int)]
+    >>> grape = np.array(["barbera", "barolo"])[(X[:, 2] + X[:, 5] > 0).astype(int)]
     >>> lcodec.foci(X, grape, response="nominal").selected
-    array([2, 5])
+    array([5, 2])
     """
     test = BestOfAll.of(level, n_resamples, shuffle_neighbors)
     ending = Ending.of(max_features, stop, min_gain, test)

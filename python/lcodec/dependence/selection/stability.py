@@ -115,7 +115,7 @@ def foci_stability(
     >>> X = np.random.default_rng(0).normal(size=(500, 4))
     >>> y = X[:, 3] * X[:, 1] + X[:, 3]
     >>> lcodec.foci_stability(X, y, n_resamples=50).frequency
-    array([0.  , 1.  , 0.  , 1.  ])
+    array([0., 1., 0., 1.])
     """
     n_resamples = checks.whole_number(n_resamples, "n_resamples", 1)
     fraction = checks.fraction(fraction, "fraction")
