@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lcodec.checks import arrays, tables
+from lcodec.checks.categories import codes_of
 from lcodec.checks.data import FloatArray, Missing, is_missing, plain_array, refuse, vector
 from lcodec.checks.errors import fail
 
@@ -50,8 +51,11 @@ def _texts(value: Any, name: str) -> NDArray[Any] | None:
     columns = tables.columns_of(value)
     if columns is not None and len(columns) == 1:
         value = columns[0][1]
+    codes = codes_of(value)
+    if codes is not None:
+        return np.where(codes < 0, None, codes.astype(object))
     if isinstance(value, (list, tuple)):  # NumPy would make text of None and NaN beside text
-        array = np.array(value, dtype=object)
+        array = _objects(value, name)
     else:
         if isinstance(value, np.ma.MaskedArray) and value.dtype.kind in "USTO":
             value = np.array(value.tolist(), dtype=object)  # None where it is masked
@@ -66,3 +70,10 @@ def _texts(value: Any, name: str) -> NDArray[Any] | None:
     if not all(text or is_missing(item) for text, item in zip(is_text, array.flat, strict=True)):
         refuse(name, "a container or object", nominal=True)
     return array
+
+
+def _objects(value: Any, name: str) -> NDArray[Any]:
+    try:
+        return np.array(value, dtype=object)
+    except ValueError:  # arrays of different shapes
+        refuse(name, "a container or object", nominal=True)
