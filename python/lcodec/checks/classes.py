@@ -53,7 +53,9 @@ def _texts(value: Any, name: str) -> NDArray[Any] | None:
         value = columns[0][1]
     codes = codes_of(value)
     if codes is not None:
-        return np.where(codes < 0, None, codes.astype(object))
+        numbered = codes.astype(object)
+        numbered[codes < 0] = None
+        return numbered
     if isinstance(value, (list, tuple)):  # NumPy would make text of None and NaN beside text
         array = _objects(value, name)
     else:
