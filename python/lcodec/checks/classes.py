@@ -21,8 +21,9 @@ def response_values(
     Classes may be text, truth values, categories or numbers. They are numbered in any order; a
     missing one is NaN. `shape` holds the other options of `vector`.
     """
-    texts = _texts(value, name) if nominal else None
-    if texts is None:
+    listed = isinstance(value, (list, tuple)) and any(isinstance(item, str) for item in value)
+    texts = _texts(value, name, nominal) if nominal or listed else None
+    if texts is None or not nominal:
         return vector(
             value, name, ordinal=ordinal or nominal, missing=missing, nominal=nominal, **shape
         )
@@ -42,7 +43,7 @@ def response_values(
     return vector(np.reshape(classes, texts.shape), name, missing="drop", **shape)
 
 
-def _texts(value: Any, name: str) -> NDArray[Any] | None:
+def _texts(value: Any, name: str, nominal: bool) -> NDArray[Any] | None:
     """Return an array of text, where some may be missing; None for anything else."""
     if arrays.place(value) != "host" or arrays.is_sparse(value):
         return None
@@ -61,7 +62,7 @@ def _texts(value: Any, name: str) -> NDArray[Any] | None:
     else:
         if isinstance(value, np.ma.MaskedArray) and value.dtype.kind in "USTO":
             value = np.array(value.tolist(), dtype=object)  # None where it is masked
-        array = plain_array(value, name, nominal=True)
+        array = plain_array(value, name, nominal=nominal)
     if array.dtype.kind in "UST":
         return array.astype(object)
     if array.dtype.kind != "O":
@@ -70,7 +71,7 @@ def _texts(value: Any, name: str) -> NDArray[Any] | None:
     if not any(is_text):
         return None
     if not all(text or is_missing(item) for text, item in zip(is_text, array.flat, strict=True)):
-        refuse(name, "a container or object", nominal=True)
+        refuse(name, "a container or object", nominal=nominal)
     return array
 
 
