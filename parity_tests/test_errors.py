@@ -195,9 +195,13 @@ SPELLINGS = sorted({name for names in spellings.OTHERS.values() for name in name
 
 @pytest.mark.parametrize("name", [*SPELLINGS, "NFeatures", "na.rm", "seeed", "zz"])
 def test_what_others_call_an_option(engine: Engine, name: str) -> None:
-    for function in ("codec", "lcodec", "xi", "codec_test", "codec_scores", "foci", "foci_graph"):
+    for function in (
+        "codec", "lcodec", "xi", "codec_test", "codec_scores", "foci", "foci_stability",
+        "foci_graph",
+    ):  # fmt: skip
         arguments: tuple[Any, ...] = {
-            "xi": (Y, Y), "foci_graph": (Z,), "foci": (Z, Y), "codec_scores": (Z, Y)
+            "xi": (Y, Y), "foci_graph": (Z,), "foci": (Z, Y), "codec_scores": (Z, Y),
+            "foci_stability": (Z, Y),
         }.get(function, (Y, Z, None))  # fmt: skip
         reply = assert_same_bits(engine, function, *arguments, **{name: 1})
         if name != "n_neighbors" or function == "xi":

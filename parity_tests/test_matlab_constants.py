@@ -8,7 +8,7 @@ import pytest
 
 from lcodec.checks import categories, data, options
 from lcodec.dependence import arguments
-from lcodec.dependence.inference import exchange, resampling
+from lcodec.dependence.inference import exchange, methods, resampling
 from lcodec.random import philox
 from parity_tests.check_matlab_source import ROOT
 
@@ -32,6 +32,7 @@ PYTHON = {
     "MOST_CATEGORIES": categories.MOST_CATEGORIES,
     "FEW": arguments.FEW,
     "LEAST_SUBSAMPLE": arguments.LEAST_SUBSAMPLE,
+    "MANY": methods.MANY,
     "ROUNDING": resampling.ROUNDING,
     "POOR": exchange.POOR,
     "LARGE": exchange.LARGE,

@@ -49,7 +49,13 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "memory_limit": ("memory", "max_memory", "mem_limit", "max_bytes"),
     "progress": ("verbose", "display", "show_progress", "progress_bar", "tqdm", "callback"),
     "method": ("test", "test_method"),
-    "level": ("conf_level", "confidence", "confidence_level"),
+    "shuffle_neighbors": ("exchange_neighbors", "k_perm", "k_shuffle"),
+    "max_exceedances": ("h", "max_exceed", "n_exceedances", "exceedances"),
+    "level": (
+        "alpha", "significance", "significance_level", "conf_level", "confidence",
+        "confidence_level",
+    ),
+    "fraction": ("frac", "sample_fraction", "subsample_fraction"),
     "subsample_size": ("m", "subsample", "sample_size"),
 }  # fmt: skip
 

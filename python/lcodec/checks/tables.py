@@ -108,9 +108,11 @@ def taken_out(value: Any, place: int) -> tuple[Any, Columns] | None:
 
 
 def has_categories(value: Any) -> bool:
-    """Whether a series of pandas holds categories that have no order."""
-    dtype = getattr(value, "dtype", None)
-    return type(dtype).__name__ == "CategoricalDtype" and not getattr(dtype, "ordered", True)
+    """Whether a series of pandas holds categories that are no numbers, or have no order."""
+    dtype: Any = getattr(value, "dtype", None)
+    if type(dtype).__name__ != "CategoricalDtype":
+        return False
+    return not dtype.ordered or getattr(dtype.categories.dtype, "kind", "O") not in "biuf"
 
 
 def names_of(value: object) -> tuple[str, ...]:
