@@ -29,8 +29,6 @@ others.progress = {'verbose', 'display', 'show_progress', 'progress_bar', 'tqdm'
 others.method = {'test', 'test_method'};
 others.shuffle_neighbors = {'exchange_neighbors', 'k_perm', 'k_shuffle'};
 others.max_exceedances = {'h', 'max_exceed', 'n_exceedances', 'exceedances'};
-others.level = {'alpha', 'significance', 'significance_level', 'conf_level', 'confidence', ...
-                'confidence_level'};
 others.fraction = {'frac', 'sample_fraction', 'subsample_fraction'};
 others.subsample_size = {'m', 'subsample', 'sample_size'};
 for k = 1:numel(known)

@@ -51,10 +51,6 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "method": ("test", "test_method"),
     "shuffle_neighbors": ("exchange_neighbors", "k_perm", "k_shuffle"),
     "max_exceedances": ("h", "max_exceed", "n_exceedances", "exceedances"),
-    "level": (
-        "alpha", "significance", "significance_level", "conf_level", "confidence",
-        "confidence_level",
-    ),
     "fraction": ("frac", "sample_fraction", "subsample_fraction"),
     "subsample_size": ("m", "subsample", "sample_size"),
 }  # fmt: skip
