@@ -28,7 +28,8 @@ function T = codec(y, z, x, varargin)
 %                    than n; default 1, the published coefficient. With more T
 %                    varies less, so that a test on it has more power, but it
 %                    tells more of a mean over a neighbourhood, which has to be
-%                    small for the limits 0 and 1
+%                    small for the limits 0 and 1. 'auto' is a fifteenth of the
+%                    rows, rounded up, and at most 20
 %     'standardize'  'none' or [] (default), 'std' or 'range': divide each
 %                    column of x and z by its standard deviation or its range
 %                    inside the distance. FOCI divides by 'std': the score of
@@ -88,7 +89,7 @@ kind = responseKind(y, options, 'ordinals');
 y = classNumbers(y, options);
 [y, z, x] = checkData(options.missing, kind, 'y', y, 'matrix', 'z', z, 'optional', 'x', x);
 tellFewValues(y, options);
-requireFewer(options.n_neighbors, size(y, 1));
+options.n_neighbors = neighborsOf(options.n_neighbors, size(y, 1));
 if size(y, 2) > 1
   T = vectorCoefficient(y, z, x, options);
   return

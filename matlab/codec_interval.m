@@ -75,7 +75,7 @@ y = classNumbers(y, options);
 [y, z, x] = checkData(options.missing, 'ordinal', 'y', y, 'matrix', 'z', z, 'optional', 'x', x);
 tellFewValues(y, options);
 options.subsample_size = subsampleSize(options.subsample_size, numel(y));
-requireFewer(options.n_neighbors, options.subsample_size, ' of a subsample');
+options.n_neighbors = neighborsOf(options.n_neighbors, options.subsample_size, ' of a subsample');
 weights = columnWeights(options.standardize, 'x', x, 'z', z);
 T = coefficientOf(responseOf(y, options), z, x, weights, options);
 ofRows = @(rows) coefficientOf(responseOf(y(rows), options), z(rows, :), x(rows, :), weights, ...

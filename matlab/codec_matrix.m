@@ -56,7 +56,7 @@ options = checkOptions(varargin, {'method', {[], 'permutation'}, 'n_resamples', 
                                   'n_neighbors', 1, 'seed', 0, 'missing', 'refuse', 'n_jobs', []});
 names = tableColumns(X);
 X = checkData(options.missing, 'matrix', 'X', X);
-requireFewer(options.n_neighbors, size(X, 1));
+options.n_neighbors = neighborsOf(options.n_neighbors, size(X, 1));
 weights = columnWeights('none', 'X', X, names, true);
 skipped = find(weights == 0);
 if ~isempty(skipped)

@@ -48,7 +48,7 @@ options = checkOptions(varargin, {'groups', [], 'n_neighbors', 1, 'standardize',
                                   'missing', 'refuse', 'n_jobs', [], 'memory_limit', [], ...
                                   'response', []});
 [X, y, given, names, candidates] = readFeatures(X, y, given, options, 'ordinals');
-requireFewer(options.n_neighbors, size(y, 1));
+options.n_neighbors = neighborsOf(options.n_neighbors, size(y, 1));
 own = indicatorWeights(X, candidates, options.standardize);
 table = tableOf(X, y, options, given, names, candidates, own);
 scores = zeros(1, candidates.count);

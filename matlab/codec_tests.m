@@ -67,7 +67,7 @@ names = tableColumns(Z);
 y = classNumbers(y, options);
 [y, Z, x] = checkData(options.missing, 'ordinal', 'y', y, 'matrix', 'Z', Z, 'optional', 'x', x);
 tellFewValues(y, options);
-requireFewer(options.n_neighbors, numel(y));
+options.n_neighbors = neighborsOf(options.n_neighbors, numel(y));
 options.method = chooseMethod(options, y, Z, x, true);
 weights = columnWeights(options.standardize, 'x', x, 'Z', Z, true);
 q = size(x, 2);

@@ -133,7 +133,7 @@ options = checkOptions(varargin, {'given', [], 'groups', [], 'max_features', [],
 refuseRandomTies(options);
 [X, y, given, names, candidates] = readFeatures(X, y, options.given, options, 'ordinals');
 testsOneResponse(options, y);
-requireFewer(options.n_neighbors, size(y, 1));
+options.n_neighbors = neighborsOf(options.n_neighbors, size(y, 1));
 own = indicatorWeights(X, candidates, options.standardize);
 tables = {tableOf(X, y, options, given, names, candidates, own)};
 [selected, scores, info] = selectColumns(tables, X, given, names, candidates, options);

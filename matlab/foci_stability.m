@@ -74,7 +74,7 @@ if size_ < number.LEAST_SUBSAMPLE
   fail('lcodec:optionRange', '`fraction` must keep at least %d of the rows, got %s of %d', ...
        number.LEAST_SUBSAMPLE, describe(options.fraction), n);
 end
-requireFewer(options.n_neighbors, size_);
+options.n_neighbors = neighborsOf(options.n_neighbors, size_);
 own = indicatorWeights(X, candidates, options.standardize);
 if size(y, 2) == 1
   columnWeights(options.standardize, 'X', X, names, own);  % refuses and warns

@@ -48,7 +48,7 @@ options = checkOptions(varargin, {'sigma', 0.01, 'draws', 1, 'given', [], 'group
                                   'progress', false, 'response', []});
 options.ties = 'average';
 [X, y, given, names, candidates] = readFeatures(X, y, options.given, options, 'vectors');
-requireFewer(options.n_neighbors, size(y, 1));
+options.n_neighbors = neighborsOf(options.n_neighbors, size(y, 1));
 own = indicatorWeights(X, candidates, options.standardize);
 purpose = constants();
 tables = cell(1, options.draws);

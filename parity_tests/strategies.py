@@ -109,7 +109,7 @@ def fitted(options: dict[str, Any], table: np.ndarray) -> dict[str, Any]:
 def allowed(options: dict[str, Any], n: int) -> dict[str, Any]:
     """Return options that n rows allow, for laws that are about values and not about errors."""
     options = dict(options)
-    if options.get("n_neighbors", 1) >= n:
+    if options.get("n_neighbors", 1) in range(n, 1025):
         options["n_neighbors"] = n - 1
     if options.get("stop") == "test" and options.get("ties") == "random":
         options["ties"] = "average"
@@ -118,7 +118,7 @@ def allowed(options: dict[str, Any], n: int) -> dict[str, Any]:
 
 OPTIONS: dict[str, st.SearchStrategy[Any]] = {
     "ties": st.sampled_from(["average", "random", "first"]),
-    "n_neighbors": st.sampled_from([1, 2, 2, 3, 3, 5, 7, 39, 1024]),  # often more than rows
+    "n_neighbors": st.sampled_from([1, 2, 2, 3, 3, 5, 7, 39, 1024, "auto"]),  # often more than rows
     "standardize": st.sampled_from([None, "none", "std", "range"]),
     "seed": st.integers(0, 2**53 - 1),
     "missing": st.sampled_from(["refuse", "drop"]),

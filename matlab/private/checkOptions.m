@@ -68,7 +68,11 @@ switch name
       value = wholeNumber(value, name, 1);
     end
   case 'n_neighbors'
-    value = wholeNumber(value, name, 1, number.MOST_NEIGHBORS);
+    if isText(value) && strcmpi(char(value), 'auto')
+      value = number.AUTO;
+    else
+      value = wholeNumber(value, name, 1, number.MOST_NEIGHBORS, ' or ''auto''');
+    end
   case 'subsample_size'
     if absent
       value = [];
@@ -141,14 +145,18 @@ end
 value = allowed{at};
 end
 
-function value = wholeNumber(value, name, minimum, maximum)
+function value = wholeNumber(value, name, minimum, maximum, other)
 % A whole number from MINIMUM to MAXIMUM, 2^53 - 1 by default; logicals are not numbers.
+% OTHER says what an error names beside whole numbers.
 if nargin < 4
   number = constants();
   maximum = number.MAX_SEED;
 end
+if nargin < 5
+  other = '';
+end
 if ~isNumber(value) || double(value) ~= floor(double(value))
-  fail('lcodec:optionType', '`%s` must be a whole number, got %s', name, describe(value));
+  fail('lcodec:optionType', '`%s` must be a whole number%s, got %s', name, other, describe(value));
 end
 value = double(value);
 if value < minimum

@@ -36,10 +36,10 @@ from lcodec.checks.errors import (
 )
 from lcodec.checks.groups import Group, column_groups, given_groups
 from lcodec.checks.options import (
+    Neighbors,
     Response,
     choice,
     describe,
-    fewer_than_rows,
     flag,
     fraction,
     is_infinite,
@@ -47,6 +47,7 @@ from lcodec.checks.options import (
     known_options,
     memory_limit,
     neighbors,
+    neighbors_of,
     no_unknown,
     nonnegative,
     ordered_response,
@@ -65,6 +66,7 @@ __all__ = [
     "LcodecError",
     "LcodecWarning",
     "Missing",
+    "Neighbors",
     "Response",
     "choice",
     "column_groups",
@@ -72,7 +74,6 @@ __all__ = [
     "complete",
     "describe",
     "fail",
-    "fewer_than_rows",
     "flag",
     "fraction",
     "given_groups",
@@ -87,6 +88,7 @@ __all__ = [
     "memory_limit",
     "names_of",
     "neighbors",
+    "neighbors_of",
     "no_unknown",
     "nonnegative",
     "ordered_response",

@@ -234,3 +234,7 @@ class Options(NamedTuple):
             checks.response(response),
             checks.neighbors(n_neighbors),
         )
+
+    def of_rows(self, rows: int) -> Options:
+        """Return them with the number of neighbours for so many rows."""
+        return self._replace(n_neighbors=checks.neighbors_of(self.n_neighbors, rows))

@@ -29,7 +29,7 @@ def codec_tests(
     max_exceedances: int | None = None,
     shuffle_neighbors: int = 5,
     ties: Ties = "average",
-    n_neighbors: int = 1,
+    n_neighbors: checks.Neighbors = 1,
     standardize: Scaling | None = "std",
     adjust: Any = None,
     seed: int = 0,
@@ -101,7 +101,7 @@ def codec_tests(
     )  # fmt: skip
     labels = checks.names_of(Z)
     y, z, x = read_sample(y, Z, x, missing, response=plan.response, name="Z")
-    checks.fewer_than_rows(plan.n_neighbors, len(y))
+    plan = plan.of_rows(len(y))
     method = method_of(plan, y, z, x, each=True)
     check_adjust(adjust, with_x=len(x) > 0, nominal=plan.response == "nominal")
 

@@ -39,7 +39,7 @@ def codec_interval(
     n_resamples: int = 200,
     subsample_size: int | None = None,
     ties: Ties = "average",
-    n_neighbors: int = 1,
+    n_neighbors: checks.Neighbors = 1,
     standardize: Scaling | None = None,
     seed: int = 0,
     missing: Missing = "refuse",
@@ -121,7 +121,7 @@ def codec_interval(
     response = checks.response(response)
     y_values, z_columns, x_columns = read_sample(y, z, x, missing, response=response)
     size = _size(size, len(y_values))
-    checks.fewer_than_rows(n_neighbors, size, " of a subsample")
+    n_neighbors = checks.neighbors_of(n_neighbors, size, " of a subsample")
     weights = sample_weights(z_columns, x_columns, standardize)
 
     def of_rows(rows: IntArray) -> float:

@@ -106,7 +106,7 @@ def codec_matrix(
     n_resamples: int = 999,
     max_exceedances: int | None = None,
     ties: Ties = "average",
-    n_neighbors: int = 1,
+    n_neighbors: checks.Neighbors = 1,
     seed: int = 0,
     missing: Missing = "refuse",
     n_jobs: int | None = None,
@@ -167,7 +167,7 @@ def codec_matrix(
     missing = checks.choice(missing, "missing", checks.MISSING)
     names = checks.names_of(X)
     (matrix,) = checks.complete([checks.matrix(X, "X", missing=missing)], "X", missing)
-    checks.fewer_than_rows(plan.n_neighbors, len(matrix))
+    plan = plan.of_rows(len(matrix))
     columns = backend_of(matrix).columns_of(matrix)
     weights, _ = column_weights(columns, "none", "X", names=names, alone=True)
     varying = np.flatnonzero(weights)

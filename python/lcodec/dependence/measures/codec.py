@@ -28,7 +28,7 @@ def codec(
     x: ArrayLike | None = None,
     *,
     ties: Ties = "average",
-    n_neighbors: int = 1,
+    n_neighbors: checks.Neighbors = 1,
     standardize: Scaling | None = None,
     seed: int = 0,
     missing: Missing = "refuse",
@@ -55,10 +55,11 @@ def codec(
     ties : {"average", "random", "first"}, default "average"
         What happens when a row has several nearest neighbours: the mean over all of them, one at
         random (the published estimator), or the one with the lowest row number.
-    n_neighbors : int, default 1
+    n_neighbors : int or "auto", default 1
         The number K of nearest neighbours that count, 1 to 1024 and less than n. With 1, T is the
         published coefficient; with more it varies less, so that a test on it has more power, but
         it tells more of a mean over a neighbourhood that has to be small for the limits 0 and 1.
+        "auto" is a fifteenth of the rows, rounded up, and at most 20.
     standardize : {None, "none", "std", "range"}, default None
         Divide each column of x and z by its standard deviation or by its range inside the distance.
         By default columns keep their units, while `foci` divides by "std":
@@ -136,7 +137,7 @@ def codec(
     y_values, z_columns, x_columns = read_sample(
         y, z, x, missing, response=response, device=True, several=True
     )
-    checks.fewer_than_rows(n_neighbors, len(y_values))
+    n_neighbors = checks.neighbors_of(n_neighbors, len(y_values))
     if y_values.ndim == 2:
         with jobs(n_jobs):
             return vector_coefficient(
@@ -157,7 +158,7 @@ def lcodec(
     *,
     sigma: float = 0.01,
     draws: int = 1,
-    n_neighbors: int = 1,
+    n_neighbors: checks.Neighbors = 1,
     standardize: Scaling | None = None,
     seed: int = 0,
     missing: Missing = "refuse",
@@ -221,7 +222,7 @@ def lcodec(
     y_values, z_columns, x_columns = read_sample(
         y, z, x, missing, response=response, noise=True, device=True
     )
-    checks.fewer_than_rows(n_neighbors, len(y_values))
+    n_neighbors = checks.neighbors_of(n_neighbors, len(y_values))
     labels = Response.of(y_values, response)
     if labels.is_constant:
         checks.warn_constant_response()

@@ -39,7 +39,7 @@ def foci(
     level: float = 0.05,
     n_resamples: int = 999,
     shuffle_neighbors: int = 5,
-    n_neighbors: int = 1,
+    n_neighbors: checks.Neighbors = 1,
     standardize: Scaling | None = "std",
     ties: Ties = "average",
     seed: int = 0,
@@ -94,7 +94,7 @@ def foci(
     shuffle_neighbors : int, default 5
         With ``stop="test"``: among how many rows nearest in the selected columns a row exchanges
         its response, as in `codec_test`; at most n - 1 are used.
-    n_neighbors : int, default 1
+    n_neighbors : int or "auto", default 1
         The number K of nearest neighbours that count, as in `codec`. More find weaker and finer
         relations among few rows. K = 10 takes five to eight times as long as 1.
     standardize : {"std", "range", "none", None}, default "std"
@@ -176,7 +176,7 @@ def foci(
     needs_fixed_ties(ending, options.ties)
     data = read_features(X, y, given, missing, response=options.response, groups=groups)
     needs_one_response(ending, data.y)
-    checks.fewer_than_rows(options.n_neighbors, len(data.y))
+    options = options.of_rows(len(data.y))
 
     def plain() -> list[Table]:
         return [table_of(data.columns, data.y, data, options)]
@@ -196,7 +196,7 @@ def lfoci(
     max_features: int | None = None,
     stop: bool = True,
     min_gain: float = 0.0,
-    n_neighbors: int = 1,
+    n_neighbors: checks.Neighbors = 1,
     standardize: Scaling | None = "std",
     seed: int = 0,
     missing: Missing = "refuse",
@@ -258,7 +258,7 @@ def lfoci(
         standardize, "average", seed, n_jobs, memory_limit, progress, response, n_neighbors
     )
     data = read_features(X, y, given, missing, response=options.response, noise=True, groups=groups)
-    checks.fewer_than_rows(options.n_neighbors, len(data.y))
+    options = options.of_rows(len(data.y))
     nominal = options.response == "nominal"  # classes have no noise
     responses = backend_of(data.y).columns_of(data.y.reshape(len(data.y), -1))
     clean = [(data.columns, "X", FEATURES, data.names), (responses, "y", RESPONSE, ())]

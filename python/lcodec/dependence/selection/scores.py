@@ -27,7 +27,7 @@ def codec_scores(
     given: Sequence[int | str] | None = None,
     *,
     groups: Sequence[Any] | None = None,
-    n_neighbors: int = 1,
+    n_neighbors: checks.Neighbors = 1,
     standardize: Scaling | None = "std",
     ties: Ties = "average",
     seed: int = 0,
@@ -79,7 +79,7 @@ def codec_scores(
         standardize, ties, seed, n_jobs, memory_limit, response=response, n_neighbors=n_neighbors
     )
     data = read_features(X, y, given, missing, response=options.response, groups=groups)
-    checks.fewer_than_rows(options.n_neighbors, len(data.y))
+    options = options.of_rows(len(data.y))
     scores = np.zeros(data.candidates.total)
     with jobs(options.n_jobs):
         table = table_of(data.columns, data.y, data, options)

@@ -47,7 +47,7 @@ def foci_stability(
     level: float = 0.05,
     n_exchanges: int = 199,
     shuffle_neighbors: int = 5,
-    n_neighbors: int = 1,
+    n_neighbors: checks.Neighbors = 1,
     standardize: Scaling | None = "std",
     ties: Ties = "average",
     seed: int = 0,
@@ -77,7 +77,7 @@ def foci_stability(
         Seed of the subsamples, and of `foci` on each of them, in [0, 2^53).
     n_exchanges : int, default 199
         With ``stop="test"``: what is `n_resamples` in `foci`.
-    n_neighbors : int, default 1
+    n_neighbors : int or "auto", default 1
         As in `foci`; less than the number of rows of a subsample.
     progress : bool or callable, default False
         True shows a bar. A function is called as ``progress(run, done, runs)`` after each
@@ -134,7 +134,7 @@ def foci_stability(
             f"`fraction` must keep at least {LEAST_SUBSAMPLE} of the rows, "
             f"got {checks.describe(fraction)} of {rows}",
         )
-    checks.fewer_than_rows(options.n_neighbors, size)
+    options = options.of_rows(size)
     backend = backend_of(data.columns)
     columns = np.stack([backend.column(data.columns, j) for j in range(len(data.columns))])
     values = _here(data.y)
