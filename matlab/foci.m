@@ -131,6 +131,7 @@ options = checkOptions(varargin, {'given', [], 'groups', [], 'max_features', [],
                                   'missing', 'refuse', 'n_jobs', [], 'memory_limit', [], ...
                                   'progress', false, 'response', []});
 refuseRandomTies(options);
+needsExchanges(options, 'n_resamples');
 [X, y, given, names, candidates] = readFeatures(X, y, options.given, options, 'ordinals');
 testsOneResponse(options, y);
 options.n_neighbors = neighborsOf(options.n_neighbors, size(y, 1));

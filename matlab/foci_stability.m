@@ -64,6 +64,7 @@ options = checkOptions(varargin, {'n_resamples', 100, 'fraction', 0.5, 'given', 
                                   'missing', 'refuse', 'n_jobs', [], 'memory_limit', [], ...
                                   'progress', {false, @printRun}, 'response', []});
 refuseRandomTies(options);
+needsExchanges(options, 'n_exchanges');
 named = y;
 [X, y, given, names, candidates] = readFeatures(X, y, options.given, options, 'ordinals');
 testsOneResponse(options, y);

@@ -94,7 +94,7 @@ def classes_of(draw: st.DrawFn, table: np.ndarray) -> np.ndarray:
 def options_of(name: str) -> st.SearchStrategy[dict[str, Any]]:
     """Options of a public function, each present or left at its default."""
     optional = {key: OPTIONS[key] for key in USED_BY[name]}
-    few = {"n_resamples": st.integers(1, 30)} if name in RESAMPLED else {}
+    few = {"n_resamples": st.sampled_from([1, 4, 9, 19, 20, 30])} if name in RESAMPLED else {}
     return st.fixed_dictionaries(few, optional=optional | STOPPING if few else optional)
 
 
@@ -111,8 +111,10 @@ def allowed(options: dict[str, Any], n: int) -> dict[str, Any]:
     options = dict(options)
     if options.get("n_neighbors", 1) in range(n, 1025):
         options["n_neighbors"] = n - 1
-    if options.get("stop") == "test" and options.get("ties") == "random":
-        options["ties"] = "average"
+    if options.get("stop") == "test":
+        options["n_resamples"] = max(options["n_resamples"], 19)
+        if options.get("ties") == "random":
+            options["ties"] = "average"
     return options
 
 
@@ -139,7 +141,7 @@ OPTIONS: dict[str, st.SearchStrategy[Any]] = {
 }
 STOPPING: dict[str, st.SearchStrategy[Any]] = {
     "stop": st.sampled_from([True, False, "gain", "test", "test", "test"]),
-    "level": st.sampled_from([0.05, 0.3, 0.99]),
+    "level": st.sampled_from([0.05, 0.2, 0.3, 0.99]),
     "shuffle_neighbors": st.integers(1, 12),
 }
 RESAMPLED = ("foci", "foci_stability")  # always few times: the default takes long in Octave

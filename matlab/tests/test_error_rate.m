@@ -83,6 +83,7 @@ expectError(@() lfoci(X, y, 'stop', 'test'), 'lcodec:optionType');
 expectError(@() foci(X, y, 'stop', 'test', 'ties', 'random'), 'lcodec:optionValue');
 expectError(@() foci(X, y, 'stop', 'test', 'level', 1), 'lcodec:optionRange');
 expectError(@() foci(X, y, 'stop', 'test', 'n_resamples', 0), 'lcodec:optionRange');
+expectError(@() foci(X, y, 'stop', 'test', 'n_resamples', 18), 'lcodec:optionRange');
 end
 
 function stabilityIsAMeanOfRuns()

@@ -146,6 +146,14 @@ def test_exchanges_without_a_value_count_against() -> None:
 
 def test_values_of_stop() -> None:
     assert lcodec.foci(X, Y, stop="gain").selected.tolist() == lcodec.foci(X, Y).selected.tolist()
+    with pytest.raises(lcodec.LcodecError) as caught:
+        lcodec.foci(X, Y, stop="test", n_resamples=18)
+    assert (caught.value.id, str(caught.value)) == (
+        "lcodec:optionRange",
+        "`n_resamples` must be at least 1/`level` - 1, so that a p-value can be within it, got 18",
+    )
+    with pytest.raises(lcodec.LcodecError, match="`n_exchanges` must be at least 1/`level` - 1"):
+        lcodec.foci_stability(X, Y, stop="test", n_exchanges=3, level=0.2)
     assert lcodec.foci(X, Y, stop="TEST", n_resamples=19).stop_reason == "not_significant"
     assert len(lcodec.foci(X, Y).pvalues) == 0
     with pytest.raises(lcodec.LcodecError, match=r"must be true, false, 'gain' or 'test', got 'x'"):

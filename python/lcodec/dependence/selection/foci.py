@@ -17,7 +17,12 @@ from lcodec import checks
 from lcodec.checks import Missing
 from lcodec.dependence.arguments import Features, Options, read_features, warn_constant, with_noise
 from lcodec.dependence.results import SelectionResult
-from lcodec.dependence.selection.best_of_all import BestOfAll, needs_fixed_ties, needs_one_response
+from lcodec.dependence.selection.best_of_all import (
+    BestOfAll,
+    needs_exchanges,
+    needs_fixed_ties,
+    needs_one_response,
+)
 from lcodec.dependence.selection.copies import copies
 from lcodec.dependence.selection.greedy import Ending, Table, search
 from lcodec.dependence.selection.vectors import table_of
@@ -174,6 +179,7 @@ def foci(
         standardize, ties, seed, n_jobs, memory_limit, progress, response, n_neighbors
     )
     needs_fixed_ties(ending, options.ties)
+    needs_exchanges(ending, test)
     data = read_features(X, y, given, missing, response=options.response, groups=groups)
     needs_one_response(ending, data.y)
     options = options.of_rows(len(data.y))

@@ -23,7 +23,12 @@ from lcodec.dependence.arguments import (
     warn_constant,
 )
 from lcodec.dependence.results import StabilityResult
-from lcodec.dependence.selection.best_of_all import BestOfAll, needs_fixed_ties, needs_one_response
+from lcodec.dependence.selection.best_of_all import (
+    BestOfAll,
+    needs_exchanges,
+    needs_fixed_ties,
+    needs_one_response,
+)
 from lcodec.dependence.selection.greedy import Ending, search
 from lcodec.dependence.selection.vectors import table_of, weights_of
 from lcodec.neighbors import Scaling, Ties, backend_of
@@ -124,6 +129,7 @@ def foci_stability(
         standardize, ties, seed, n_jobs, memory_limit, progress, response, n_neighbors
     )
     needs_fixed_ties(ending, options.ties)
+    needs_exchanges(ending, test, "n_exchanges")
     data = read_features(X, y, given, missing, response=options.response, groups=groups)
     needs_one_response(ending, data.y)
     rows = len(data.y)
