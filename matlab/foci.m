@@ -48,7 +48,8 @@ function [selected, scores, info] = foci(X, y, varargin)
 %                     in (0, 1); default 0.05
 %     'n_resamples'   of 'test': how often responses are exchanged at each step,
 %                     default 999; the p-value is (1 + b)/(1 + n_resamples), where
-%                     the best coefficient of b exchanges reaches the real one
+%                     the best coefficient of b exchanges reaches the real one;
+%                     at least 1/level - 1
 %     'shuffle_neighbors'   of 'test': with how many of the rows nearest in the
 %                     selected columns a row can exchange its response, as in
 %                     CODEC_TEST; default 5, at most n - 1 are used

@@ -122,7 +122,7 @@ def codec_matrix(
     X : (n, p) array_like or table
         Variables, n >= 3 samples. Every column is taken as ordered.
     method, n_resamples, max_exceedances, ties, n_neighbors, seed, n_jobs
-        As in `codec_test` without x; ``"asymptotic"`` is not offered.
+        As in `codec_test` without x; the method is always ``"permutation"``.
     missing : {"refuse", "drop"}, default "refuse"
         What to do with NaN: ``"drop"`` leaves out the rows in which any column has one.
 
@@ -132,7 +132,8 @@ def codec_matrix(
         ``statistic`` (p, p), ``pvalue`` (p, p), ``method``, ``n_resamples``, ``skipped``,
         ``names``, and a method ``plot``. Entry (i, j) of `statistic` is ``codec(X[:, j], X[:, i])``
         with the same options, and that of `pvalue` is that of ``codec_test`` with
-        ``standardize="none"``: the scale of a single column changes none of its neighbours.
+        ``method="permutation"`` and ``standardize="none"``: the scale of a single column changes
+        none of its neighbours.
 
     Raises
     ------
