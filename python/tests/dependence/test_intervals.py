@@ -175,7 +175,12 @@ def test_levels() -> None:
             "`n_neighbors` must be less than the number of rows of a subsample, 20, got 20",
         ),
         ({"m": 20}, "unknownOption", "unknown option `m`; here it is `subsample_size`"),
-        ({"confidence": 0.9}, "unknownOption", "unknown option `confidence`; here it is `level`"),
+        (
+            {"confidence": 0.9},
+            "unknownOption",
+            "unknown option `confidence`; the options are `level`, `n_resamples`, `subsample_size`, "
+            "`ties`, `n_neighbors`, `standardize`, `seed`, `missing`, `n_jobs`, `response`",
+        ),
     ],
 )
 def test_errors(options: dict[str, Any], id_: str, message: str) -> None:

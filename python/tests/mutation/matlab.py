@@ -103,8 +103,11 @@ MATLAB = (
     ),
     *changes_of(
         "matlab/foci_stability.m", ERROR_RATE,
-        ("own = indicatorWeights(X, candidates, options.standardize);\n[weights",
-         "own = NaN(1, size(X, 2));\n[weights"),
+        ("own = indicatorWeights(X, candidates, options.standardize);\ntable",
+         "own = NaN(1, size(X, 2));\ntable"),
+    ),
+    *changes_of(
+        "matlab/private/tableOf.m", ERROR_RATE,
         ("[weights, ~] = columnWeights(", "weights = columnWeights("),
     ),
     *changes_of(
