@@ -49,7 +49,7 @@ def warm_up() -> None:
                 codec(y, z, X[:, 20], ties=ties)
                 codec(few[:, 0], z, few[:, 1:3], ties=ties)
                 codec(y, z, n_neighbors=2, ties=ties)
-            for table in (X, few):
+            for table in (X, X[:, :6], few):
                 foci(table, y, n_neighbors=2, ties=ties, stop=False, max_features=3)
         lcodec(y, X[:, 0])
         lfoci(X, y, max_features=4)

@@ -94,6 +94,18 @@ STATISTIC = (
         ),
     ),
     *changes_of(
+        "python/lcodec/neighbors/cpu/several/lists.py",
+        "python/tests/neighbors/test_several.py::test_lists_compare_as_if_with_all_rows "
+        "python/tests/neighbors/test_several.py::test_lists_that_end_too_early",
+        ("min(reach * (1 - 1e-9), LARGEST)", "LARGEST"),
+        ("founds[c] >= 0.0 and number[c] == wanted:", "founds[c] >= 0.0:"),
+    ),
+    *changes_of(
+        "python/lcodec/neighbors/cpu/several/entries.py",
+        "python/tests/neighbors/test_several.py::test_lists_that_end_too_early",
+        ("        bounds[g] = least", "        bounds[g] = base[4 * g]"),
+    ),
+    *changes_of(
         "python/lcodec/neighbors/cpu/product.py", "python/tests/neighbors/test_clusters.py",
         (" + q * 2.0**-1020", ""),
         ("(2.0**-1074 * weights).sum() * factor**2 + ", ""),

@@ -18,7 +18,7 @@ import lcodec
 from lcodec.neighbors import nearest_values
 from lcodec.neighbors.cpu.groups import equal_rows
 from lcodec.neighbors.cpu.search import Search
-from lcodec.neighbors.cpu.several import places
+from lcodec.neighbors.cpu.several import lists, places
 
 SEED, STEP, WORD = 2**40 + 11, 1, 2**32 - 1
 WEIGHTS = np.array([1.0, 0.7, 1.3, 0.9])
@@ -113,6 +113,74 @@ def test_every_method_compares_as_if_with_all_rows(ties: str, kind: type) -> Non
                     )
                     assert np.array_equal(values, expected), (name, wanted, chosen, j)
     assert reached == {"runs", "axis", "leaves", "groups"}
+
+
+@pytest.mark.parametrize("ties", ["average", "random", "first"])
+@pytest.mark.parametrize("kind", [np.int64, np.int32])
+def test_lists_compare_as_if_with_all_rows(
+    ties: str, kind: type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "pay", lambda *_: True)
+    n, reached = 70, 0
+    labels = labels_of(n, kind)
+    for name, columns in tables(n):
+        for wanted in (2, 10, n - 1) if kind is np.int64 else (3,):
+            search = Search(columns, WEIGHTS, labels, ties=ties, seed=SEED, n_neighbors=wanted)
+            search.condition([0, 1])
+            found = search.values(np.array([3, 2]))
+            assert search._method is not None
+            reached += search._method.name == "lists"
+            for values, j in zip(found, (3, 2), strict=True):
+                expected = reference(
+                    columns[[0, 1, j]], WEIGHTS[[0, 1, j]], labels, wanted, ties, j, 2
+                )
+                assert np.array_equal(values, expected), (name, wanted, j)
+    assert reached >= (15 if kind is np.int64 else 5)
+
+
+@pytest.mark.parametrize("listed", [3, 40])
+@pytest.mark.parametrize("decimals", [1, 9])
+def test_lists_that_end_too_early(
+    listed: int, decimals: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # three leaves hold hardly more than K rows: most limits are beyond what is listed
+    n, wanted, p = 1100, 12, 21  # two blocks, lanes without a candidate
+    rng = np.random.default_rng(3)
+    columns = rng.standard_t(3, size=(p, n)).round(decimals)
+    columns[7] *= np.where(rng.random(n) < 0.02, 1e3, 1)
+    columns[8] = columns[0]
+    weights, labels = rng.uniform(0.5, 2, p), labels_of(n)
+    monkeypatch.setattr(lists, "LEAVES", listed)
+    numbers, values = np.arange(2, p), {}
+    for name in ("leaves", "lists"):
+        monkeypatch.setattr(lists, "pay", lambda *_, name=name: name == "lists")
+        search = Search(columns, weights, labels, ties="random", seed=SEED, n_neighbors=wanted)
+        search.condition([0, 1])
+        values[name] = search.values(numbers)
+        assert search._method is not None
+        assert search._method.name == name
+    assert np.array_equal(values["lists"], values["leaves"])
+    some = [0, 5, 1099, *np.argsort(-np.abs(columns[7]))[:5].tolist()]
+    expected = reference(
+        columns[[0, 1, 7]], weights[[0, 1, 7]], labels, wanted, "random", 7, 2, some
+    )
+    assert np.array_equal(values["lists"][5][some], expected[some])
+
+
+def test_lists_are_for_many_candidates_and_for_memory_that_holds_them() -> None:
+    X = np.random.default_rng(0).normal(size=(600, 24))
+    columns, labels, found = np.ascontiguousarray(X.T), labels_of(600), {}
+    for candidates, memory in ((20, None), (20, 2**19), (5, None)):
+        search = Search(columns, np.ones(24), labels, n_neighbors=5, memory=memory)
+        search.condition([0, 1])
+        sums = search.sums(np.arange(2, 2 + candidates))
+        assert search._method is not None
+        found[search._method.name, candidates] = sums[:5].tolist()
+    assert set(found) == {("lists", 20), ("leaves", 20), ("leaves", 5)}
+    assert found["lists", 20] == found["leaves", 20] == found["leaves", 5]
+    assert not lists.pay(10**5, 2, 100, 2**24)
+    assert not lists.pay(10**5, 4, 100, 2**40)
+    assert lists.pay(10**5, 3, 100, 2**30)
 
 
 @pytest.mark.parametrize("ties", ["average", "random", "first"])

@@ -24,6 +24,7 @@ from lcodec.neighbors.cpu.groups import GROUP, places_of, refine
 from lcodec.neighbors.cpu.several import axis as several_axis
 from lcodec.neighbors.cpu.several import leaves as several_leaves
 from lcodec.neighbors.cpu.several import line, places
+from lcodec.neighbors.cpu.several import lists as several_lists
 from lcodec.neighbors.cpu.tree import LEAF, Tree, build
 from lcodec.neighbors.gains import Labels, own_values
 from lcodec.neighbors.sums import add_rows
@@ -33,6 +34,7 @@ from lcodec.resources import default_limit, threads_for
 PER_VALUE = 48  # bytes of a value while it is scored: data in two orders, places, sums, the value
 PER_ENTRY = 14  # bytes of an entry of a list
 _VALUES = 2**19  # values scored at once: small enough for caches, large enough for threads
+_VALUES_OF_SEVERAL = 2**21  # of more than one neighbour: more candidates pay for a list of rows
 # Fewer candidates do not pay for lists of rows (bench/engine/choice.py): with two chosen columns
 # and many rows the lists are long and near leaves nearly as good; otherwise they soon pay.
 PAYING, PAYING_LATE, LATE = 24, 150, 3000
@@ -149,7 +151,8 @@ class Search(ColumnSearch):
     def _block(self) -> int:
         """How many candidates are scored at once; each takes up to `PER_VALUE` bytes per row."""
         n = len(self.labels)
-        wanted = max(2 * lists.BLOCK, _VALUES // n)
+        values = _VALUES if self._neighbors == 1 else _VALUES_OF_SEVERAL
+        wanted = max(2 * lists.BLOCK, values // n)
         return max(1, min(wanted, self._memory // (4 * PER_VALUE * n)))
 
     @property
@@ -164,7 +167,7 @@ class Search(ColumnSearch):
         self._prepared = candidates
         axes, n = len(self._chosen), len(self.labels)
         if self._neighbors > 1:
-            self._method = self._of_several(axes)
+            self._method = self._of_several(axes, candidates)
             return
         if axes == 0:
             self._method = Method("runs", runs.fill, ())
@@ -193,7 +196,7 @@ class Search(ColumnSearch):
         points = np.array([column for column, _ in self._axes]).reshape(-1, len(self.labels))
         return points, np.array([weight for _, weight in self._axes])
 
-    def _of_several(self, axes: int) -> Method:
+    def _of_several(self, axes: int, candidates: int) -> Method:
         """Return the method for more than one neighbour."""
         wanted = self._neighbors
         if axes == 0:
@@ -204,6 +207,10 @@ class Search(ColumnSearch):
         prepared = places.prepared(self._group, *self._points(), self._memory // 2, wanted)
         if large:
             return Method("groups", places.fill, prepared, _VALUES)
+        tree, _, of_rows = prepared
+        if several_lists.pay(len(tree.rows), axes, candidates, self._memory // 4):
+            near = leaves.near_leaves(tree, several_lists.LEAVES)
+            return Method("lists", several_lists.fill, (tree, near, of_rows), _VALUES_OF_SEVERAL)
         return Method("leaves", several_leaves.fill, prepared, _VALUES)
 
     def _by_groups(self, most: int) -> Method:
