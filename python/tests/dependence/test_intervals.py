@@ -179,7 +179,8 @@ def test_levels() -> None:
             {"confidence": 0.9},
             "unknownOption",
             "unknown option `confidence`; the options are `level`, `n_resamples`, "
-            "`subsample_size`, `ties`, `n_neighbors`, `standardize`, `seed`, `missing`, `n_jobs`, `response`",
+            "`subsample_size`, `ties`, `n_neighbors`, `standardize`, "
+            "`seed`, `missing`, `n_jobs`, `response`",
         ),
     ],
 )
