@@ -9,6 +9,8 @@
 %   codec_tests       - The same test for many columns at once
 %   codec_matrix      - Coefficients and tests of all ordered pairs of columns
 %   plot_codec_matrix - Heat map of the coefficients of codec_matrix
+%   codec_interval    - T(Y, Z | X) with its standard error and an interval
+%   xi_interval       - Rank correlation with its standard error and an interval
 %
 % Feature selection
 %   foci            - Select features by conditional dependence

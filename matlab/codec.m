@@ -13,7 +13,10 @@ function T = codec(y, z, x, varargin)
 %   Inputs (rows are samples; numeric, logical or tables; full, real and finite)
 %     y   n x 1   response, n >= 3; ties are handled exactly. With 'response'
 %                 'nominal' it may be text (a cell or string array, or a matrix
-%                 of characters) or categorical
+%                 of characters) or categorical. Of several columns, n x r, T is
+%                 that of Ansari and Fuchs, which depends on their order: each is
+%                 asked for given those before it, which are in the distance
+%                 before x and z
 %     z   n x q   variables whose additional effect on y is measured
 %     x   n x p   conditioning variables; [] for none
 %
@@ -25,7 +28,8 @@ function T = codec(y, z, x, varargin)
 %                    than n; default 1, the published coefficient. With more T
 %                    varies less, so that a test on it has more power, but it
 %                    tells more of a mean over a neighbourhood, which has to be
-%                    small for the limits 0 and 1
+%                    small for the limits 0 and 1. 'auto' is a fifteenth of the
+%                    rows, rounded up, and at most 20
 %     'standardize'  'none' or [] (default), 'std' or 'range': divide each
 %                    column of x and z by its standard deviation or its range
 %                    inside the distance. FOCI divides by 'std': the score of
@@ -66,6 +70,8 @@ function T = codec(y, z, x, varargin)
 %   Reference
 %     M. Azadkia, S. Chatterjee, "A simple measure of conditional dependence",
 %     Annals of Statistics 49(6):3070-3102, 2021, arXiv:1910.12327.
+%     J. Ansari, S. Fuchs, "A direct extension of Azadkia & Chatterjee's rank
+%     correlation to multi-response vectors", arXiv:2212.01621.
 %
 %   See also LCODEC, FOCI, XI, CODEC_TEST.
 
@@ -79,10 +85,15 @@ end
 options = checkOptions(varargin, {'ties', {'average', 'random', 'first'}, 'n_neighbors', 1, ...
                                   'standardize', 'none', 'seed', 0, 'missing', 'refuse', ...
                                   'n_jobs', [], 'response', []});
+kind = responseKind(y, options, 'ordinals');
 y = classNumbers(y, options);
-[y, z, x] = checkData(options.missing, 'ordinal', 'y', y, 'matrix', 'z', z, 'optional', 'x', x);
+[y, z, x] = checkData(options.missing, kind, 'y', y, 'matrix', 'z', z, 'optional', 'x', x);
 tellFewValues(y, options);
-requireFewer(options.n_neighbors, numel(y));
+options.n_neighbors = neighborsOf(options.n_neighbors, size(y, 1));
+if size(y, 2) > 1
+  T = vectorCoefficient(y, z, x, options);
+  return
+end
 weights = columnWeights(options.standardize, 'x', x, 'z', z);
 T = coefficientOf(responseOf(y, options), z, x, weights, options);
 end

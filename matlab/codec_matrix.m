@@ -12,9 +12,9 @@ function [statistic, pvalue, info] = codec_matrix(X, varargin)
 %     X   n x p   variables, n >= 3; every column is taken as ordered
 %
 %   Options
-%     'method', 'n_resamples', 'max_exceedances', 'ties', 'n_neighbors', 'seed',
-%     'n_jobs'
-%                 as in CODEC_TEST without x; 'asymptotic' is not offered
+%     'method'    'permutation', the only one here, or [] (default) for it
+%     'n_resamples', 'max_exceedances', 'ties', 'n_neighbors', 'seed', 'n_jobs'
+%                 as in CODEC_TEST without x
 %     'missing'   'refuse' (default) or 'drop', which leaves out the rows in
 %                 which any column has a NaN
 %
@@ -23,11 +23,11 @@ function [statistic, pvalue, info] = codec_matrix(X, varargin)
 %                                same options: how well column i alone tells
 %                                column j, the response. NaN on the diagonal and
 %                                for constant columns (lcodec:constantColumn)
-%     pvalue             p x p   entry (i, j) is that of CODEC_TEST with
-%                                'standardize' 'none': the scale of a single
-%                                column changes none of its neighbours. NaN where
-%                                the coefficient is. No correction for the number
-%                                of tests is made
+%     pvalue             p x p   entry (i, j) is that of CODEC_TEST with 'method'
+%                                'permutation' and 'standardize' 'none': the
+%                                scale of a single column changes none of its
+%                                neighbours. NaN where the coefficient is. No
+%                                correction for the number of tests is made
 %     info.method        text    the method of the tests
 %     info.n_resamples   p x p   permutations that each test used
 %     info.skipped       1 x c   constant columns
@@ -56,7 +56,7 @@ options = checkOptions(varargin, {'method', {[], 'permutation'}, 'n_resamples', 
                                   'n_neighbors', 1, 'seed', 0, 'missing', 'refuse', 'n_jobs', []});
 names = tableColumns(X);
 X = checkData(options.missing, 'matrix', 'X', X);
-requireFewer(options.n_neighbors, size(X, 1));
+options.n_neighbors = neighborsOf(options.n_neighbors, size(X, 1));
 weights = columnWeights('none', 'X', X, names, true);
 skipped = find(weights == 0);
 if ~isempty(skipped)

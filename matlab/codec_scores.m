@@ -7,7 +7,8 @@ function scores = codec_scores(X, y, given, varargin)
 %
 %   Inputs (rows are samples; numeric, logical or tables; full, real and finite)
 %     X      n x p   features, n >= 3
-%     y      n x 1   response, or its name where it is a column of the table X
+%     y      n x 1   response (n x r as in CODEC), or its name where it is a
+%                    column of the table X
 %     given  1 x k   conditioning columns by number, by a logical mask or, for
 %                    a table, by name; [] for none
 %
@@ -46,15 +47,14 @@ options = checkOptions(varargin, {'groups', [], 'n_neighbors', 1, 'standardize',
                                   'ties', {'average', 'random', 'first'}, 'seed', 0, ...
                                   'missing', 'refuse', 'n_jobs', [], 'memory_limit', [], ...
                                   'response', []});
-[X, y, given, names, candidates] = readFeatures(X, y, given, options, 'ordinal');
-requireFewer(options.n_neighbors, numel(y));
+[X, y, given, names, candidates] = readFeatures(X, y, given, options, 'ordinals');
+options.n_neighbors = neighborsOf(options.n_neighbors, size(y, 1));
 own = indicatorWeights(X, candidates, options.standardize);
-set = columnSet(X, columnWeights(options.standardize, 'X', X, names, own));
-table = makeTable(set, y, options, given, candidates);
+table = tableOf(X, y, options, given, names, candidates, own);
 scores = zeros(1, candidates.count);
 if table.remaining == 0
-  if table.response.sumSpread == 0
-    warn('lcodec:constantResponse');
+  if table.isConstant
+    warn('lcodec:constantResponse', table.constant);
   else
     warn('lcodec:determinedResponse', 'given');
   end

@@ -119,7 +119,7 @@ options = checkOptions(varargin, testOptions());
 y = classNumbers(y, options);
 [y, z, x] = checkData(options.missing, 'ordinal', 'y', y, 'matrix', 'z', z, 'optional', 'x', x);
 tellFewValues(y, options);
-requireFewer(options.n_neighbors, numel(y));
+options.n_neighbors = neighborsOf(options.n_neighbors, numel(y));
 options.method = chooseMethod(options, y, z, x, false);
 weights = columnWeights(options.standardize, 'x', x, 'z', z);
 k = size(x, 2);

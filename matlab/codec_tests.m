@@ -7,7 +7,7 @@ function [statistic, pvalue, info] = codec_tests(Z, y, x, varargin)
 %   [statistic, pvalue, info] = CODEC_TESTS(Z, y, NAME, VALUE, ...) and
 %   CODEC_TESTS(Z, y, x, NAME, VALUE, ...) set options.
 %
-%   Each test is that of CODEC_TEST on this column, with the same result to the
+%   Each test is that of CODEC_TEST on this column with the same method, to the
 %   bit. The rows near in x, the permutations and the part of T that has no z are
 %   computed once for all columns, so that many columns take much less time than
 %   as many calls.
@@ -20,9 +20,11 @@ function [statistic, pvalue, info] = codec_tests(Z, y, x, varargin)
 %   Options
 %     'method', 'n_resamples', 'max_exceedances', 'shuffle_neighbors', 'ties',
 %     'n_neighbors', 'standardize', 'seed', 'n_jobs', 'response'
-%                     as in CODEC_TEST. All columns see the same permutations,
-%                     those of a single test with this seed: their p-values are
-%                     each valid, and not independent of each other
+%                     as in CODEC_TEST; one method is chosen for all columns, so
+%                     without x it is 'permutation' where any of them has fewer
+%                     than 50 different values. All columns see the same
+%                     permutations, those of a single test with this seed: their
+%                     p-values are each valid, and not independent of each other
 %     'missing'       'refuse' (default) or 'drop', which leaves out, for all
 %                     tests, the rows in which Z, y or x has a NaN
 %
@@ -65,7 +67,7 @@ names = tableColumns(Z);
 y = classNumbers(y, options);
 [y, Z, x] = checkData(options.missing, 'ordinal', 'y', y, 'matrix', 'Z', Z, 'optional', 'x', x);
 tellFewValues(y, options);
-requireFewer(options.n_neighbors, numel(y));
+options.n_neighbors = neighborsOf(options.n_neighbors, numel(y));
 options.method = chooseMethod(options, y, Z, x, true);
 weights = columnWeights(options.standardize, 'x', x, 'Z', Z, true);
 q = size(x, 2);

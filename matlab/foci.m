@@ -16,8 +16,9 @@ function [selected, scores, info] = foci(X, y, varargin)
 %                 indicators, in which two different categories are at squared
 %                 distance 1; 'std' divides that by the sum of the variances of the
 %                 indicators, so that two categories are as a column of 0 and 1
-%     y   n x 1   response, or its name where it is a column of the table X: the
-%                 others are then the features, and keep their numbers
+%     y   n x 1   response (n x r as in CODEC), or its name where it is a column
+%                 of the table X: the others are then the features, and keep
+%                 their numbers
 %
 %   Options (names are read without regard to case and underscores, and values
 %   without regard to case)
@@ -37,7 +38,8 @@ function [selected, scores, info] = foci(X, y, varargin)
 %     'stop'          when the run ends by itself: true (default) or 'gain' at the
 %                     first best gain that is not positive; false never, so that
 %                     every column is ranked; 'test' at the first step whose best
-%                     column is not significant as the best of all, see below
+%                     column is not significant as the best of all, for y of
+%                     one column; see below
 %     'min_gain'      stop at the first step whose best coefficient is not above
 %                     this; default 0. Features with few distinct values need
 %                     about 0.05, because their gains scatter around 0. With
@@ -46,7 +48,8 @@ function [selected, scores, info] = foci(X, y, varargin)
 %                     in (0, 1); default 0.05
 %     'n_resamples'   of 'test': how often responses are exchanged at each step,
 %                     default 999; the p-value is (1 + b)/(1 + n_resamples), where
-%                     the best coefficient of b exchanges reaches the real one
+%                     the best coefficient of b exchanges reaches the real one;
+%                     at least 1/level - 1
 %     'shuffle_neighbors'   of 'test': with how many of the rows nearest in the
 %                     selected columns a row can exchange its response, as in
 %                     CODEC_TEST; default 5, at most n - 1 are used
@@ -129,10 +132,11 @@ options = checkOptions(varargin, {'given', [], 'groups', [], 'max_features', [],
                                   'missing', 'refuse', 'n_jobs', [], 'memory_limit', [], ...
                                   'progress', false, 'response', []});
 refuseRandomTies(options);
-[X, y, given, names, candidates] = readFeatures(X, y, options.given, options, 'ordinal');
-requireFewer(options.n_neighbors, numel(y));
+needsExchanges(options, 'n_resamples');
+[X, y, given, names, candidates] = readFeatures(X, y, options.given, options, 'ordinals');
+testsOneResponse(options, y);
+options.n_neighbors = neighborsOf(options.n_neighbors, size(y, 1));
 own = indicatorWeights(X, candidates, options.standardize);
-set = columnSet(X, columnWeights(options.standardize, 'X', X, names, own));
-tables = {makeTable(set, y, options, given, candidates)};
+tables = {tableOf(X, y, options, given, names, candidates, own)};
 [selected, scores, info] = selectColumns(tables, X, given, names, candidates, options);
 end

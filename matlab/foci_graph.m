@@ -41,7 +41,7 @@ options = checkOptions(varargin, {'max_features', [], 'stop', true, 'min_gain', 
 options.progress = @(step, scored, candidates) [];
 names = tableColumns(X);
 X = checkData(options.missing, 'matrix', 'X', X);
-requireFewer(options.n_neighbors, size(X, 1));
+options.n_neighbors = neighborsOf(options.n_neighbors, size(X, 1));
 constant = max(X, [], 1) == min(X, [], 1);
 varying = find(~constant);
 skipped = find(constant);

@@ -8,7 +8,8 @@ function [frequency, info] = foci_stability(X, y, varargin)
 %
 %   Inputs (rows are samples; numeric, logical or tables; full, real and finite)
 %     X   n x p   features, as in FOCI
-%     y   n x 1   response, or its name where it is a column of the table X
+%     y   n x 1   response (n x r as in CODEC), or its name where it is a column
+%                 of the table X
 %
 %   Options (names are read without regard to case and underscores)
 %     'n_resamples'      number of subsamples; default 100
@@ -61,24 +62,36 @@ options = checkOptions(varargin, {'n_resamples', 100, 'fraction', 0.5, 'given', 
                                   'n_neighbors', 1, 'standardize', 'std', ...
                                   'ties', {'average', 'random', 'first'}, 'seed', 0, ...
                                   'missing', 'refuse', 'n_jobs', [], 'memory_limit', [], ...
-                                  'progress', {false, 'run'}, 'response', []});
+                                  'progress', {false, @printRun}, 'response', []});
 refuseRandomTies(options);
+needsExchanges(options, 'n_exchanges');
 named = y;
-[X, y, given, names, candidates] = readFeatures(X, y, options.given, options, 'ordinal');
-n = numel(y);
+[X, y, given, names, candidates] = readFeatures(X, y, options.given, options, 'ordinals');
+testsOneResponse(options, y);
+n = size(y, 1);
 number = constants();
 size_ = floor(options.fraction * n);
 if size_ < number.LEAST_SUBSAMPLE
   fail('lcodec:optionRange', '`fraction` must keep at least %d of the rows, got %s of %d', ...
        number.LEAST_SUBSAMPLE, describe(options.fraction), n);
 end
-requireFewer(options.n_neighbors, size_);
-columnWeights(options.standardize, 'X', X, names);  % refuses and warns
+options.n_neighbors = neighborsOf(options.n_neighbors, size_);
+own = indicatorWeights(X, candidates, options.standardize);
+if size(y, 2) == 1
+  columnWeights(options.standardize, 'X', X, names, own);  % refuses and warns
+else
+  before = y(:, 1:end - 1);
+  own = [NaN(1, size(before, 2)), own];
+  columnWeights(options.standardize, 'y', before, 'X', X, names, own);
+end
 [~, fixed] = varying(X, given, candidates);
 if ~isempty(fixed)
   warn('lcodec:constantColumn', [candidates.axes{fixed}], 'X', names);
 end
-if max(y) == min(y)
+constant = find(max(y, [], 1) == min(y, [], 1));
+if size(y, 2) > 1 && ~isempty(constant)
+  warn('lcodec:constantResponse', constant);
+elseif ~isempty(constant)
   warn('lcodec:constantResponse');
 end
 runs = options.n_resamples;
@@ -86,14 +99,10 @@ options.n_resamples = options.n_exchanges;
 report = options.progress;
 options.progress = @(step, scored, candidates) [];
 times = zeros(1, candidates.count);
-before = warning();
-restore = onCleanup(@() warning(before));
-warning('off', 'lcodec:nearlyConstantColumn');
-warning('off', 'lcodec:tinyDifferences');
 for run = 1:runs
   order = permutations(n, run - 1, options.seed, number.SUBSAMPLE);
   some = sort(order(1:size_));
-  selected = selectOnRows(X(some, :), y(some), given, names, candidates, options);
+  selected = selectOnRows(X(some, :), y(some, :), given, names, candidates, options);
   selected = candidates.numbers(selected);
   times(selected) = times(selected) + 1;
   report(run, run, runs);
@@ -102,11 +111,15 @@ frequency = times / runs;
 info = struct('n_resamples', runs, 'size', size_, 'names', {namesOf(candidates, named)});
 end
 
+function printRun(run, ~, runs)
+fprintf('run %d of %d\n', run, runs);
+end
+
 function selected = selectOnRows(X, y, given, names, candidates, options)
 % Which candidates FOCI selects on some of the rows.
-set = columnSet(X, columnWeights(options.standardize, 'X', X, names));
-selected = search({makeTable(set, y, options, given, candidates)}, ...
-                  varying(X, given, candidates), options);
+own = indicatorWeights(X, candidates, options.standardize);
+table = tableOf(X, y, options, given, names, candidates, own, true);
+selected = search({table}, varying(X, given, candidates), options);
 end
 
 function [free, fixed] = varying(X, given, candidates)

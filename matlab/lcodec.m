@@ -64,7 +64,7 @@ kinds = {'vector', 'ordinal'};  % classes have no noise
 [y, z, x] = checkData(options.missing, kinds{1 + options.classes}, 'y', y, 'matrix', 'z', z, ...
                       'optional', 'x', x);
 tellFewValues(y, options);
-requireFewer(options.n_neighbors, numel(y));
+options.n_neighbors = neighborsOf(options.n_neighbors, numel(y));
 if max(y) == min(y)
   warn('lcodec:constantResponse');
   T = NaN;

@@ -10,8 +10,8 @@ function [selected, scores, info] = lfoci(X, y, varargin)
 %   Inputs (rows are samples; numeric, logical or tables; full, real and finite)
 %     X   n x p   features, n >= 3; constant columns stay constant and are
 %                 never candidates (warning lcodec:constantColumn)
-%     y   n x 1   response, or its name, as in FOCI; a constant one stays
-%                 constant
+%     y   n x 1   response (n x r as in CODEC), or its name, as in FOCI; a
+%                 constant one stays constant
 %
 %   Options (names are read without regard to case and underscores)
 %     'sigma'         standard deviation of the noise, in units of each column's
@@ -47,8 +47,8 @@ options = checkOptions(varargin, {'sigma', 0.01, 'draws', 1, 'given', [], 'group
                                   'missing', 'refuse', 'n_jobs', [], 'memory_limit', [], ...
                                   'progress', false, 'response', []});
 options.ties = 'average';
-[X, y, given, names, candidates] = readFeatures(X, y, options.given, options, 'vector');
-requireFewer(options.n_neighbors, numel(y));
+[X, y, given, names, candidates] = readFeatures(X, y, options.given, options, 'vectors');
+options.n_neighbors = neighborsOf(options.n_neighbors, size(y, 1));
 own = indicatorWeights(X, candidates, options.standardize);
 purpose = constants();
 tables = cell(1, options.draws);
@@ -58,8 +58,7 @@ for draw = 0:options.draws - 1
   if ~options.classes  % which have no noise
     noisyY = jitter(y, 'y', draw, purpose.RESPONSE, options);
   end
-  set = columnSet(noisyX, columnWeights(options.standardize, 'X', noisyX, names, own));
-  tables{draw + 1} = makeTable(set, noisyY, options, given, candidates);
+  tables{draw + 1} = tableOf(noisyX, noisyY, options, given, names, candidates, own);
 end
 [selected, scores, info] = selectColumns(tables, X, given, names, candidates, options);
 end

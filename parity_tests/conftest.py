@@ -6,6 +6,7 @@ import importlib.util
 import os
 import warnings
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 import hypothesis
@@ -114,6 +115,10 @@ def python_reply(name: str, arguments: tuple[Any, ...], options: dict[str, Any])
     elif isinstance(result, lcodec.StabilityResult):
         sizes = {name: np.array([[float(getattr(result, name))]]) for name in _SIZES}
         values = (result.frequency[np.newaxis], sizes)
+    elif isinstance(result, lcodec.IntervalResult):
+        values = (
+            {name: np.array([[value]], dtype=float) for name, value in asdict(result).items()},
+        )
     elif isinstance(result, lcodec.FociGraph):
         values = (result.adjacency, {"skipped": result.skipped[np.newaxis] + 1.0})
     else:

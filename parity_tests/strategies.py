@@ -48,9 +48,10 @@ def tables(
     max_columns: int = 4,
     kinds: tuple[str, ...] = KINDS,
     missing: bool = False,
+    min_n: int = 3,
 ) -> list[np.ndarray]:
     """Tables (n, q) with a common n, each with at least ``groups[k]`` columns; rows may repeat."""
-    n = draw(st.integers(3, max_n))
+    n = draw(st.integers(min_n, max_n))
     widths = [draw(st.integers(least, max(least, max_columns))) for least in groups]
     made = [
         np.column_stack([draw(columns(n, kinds)) for _ in range(q)]) if q else np.empty((n, 0))
@@ -93,7 +94,7 @@ def classes_of(draw: st.DrawFn, table: np.ndarray) -> np.ndarray:
 def options_of(name: str) -> st.SearchStrategy[dict[str, Any]]:
     """Options of a public function, each present or left at its default."""
     optional = {key: OPTIONS[key] for key in USED_BY[name]}
-    few = {"n_resamples": st.integers(1, 30)} if name in RESAMPLED else {}
+    few = {"n_resamples": st.sampled_from([1, 4, 9, 19, 20, 30])} if name in RESAMPLED else {}
     return st.fixed_dictionaries(few, optional=optional | STOPPING if few else optional)
 
 
@@ -108,16 +109,18 @@ def fitted(options: dict[str, Any], table: np.ndarray) -> dict[str, Any]:
 def allowed(options: dict[str, Any], n: int) -> dict[str, Any]:
     """Return options that n rows allow, for laws that are about values and not about errors."""
     options = dict(options)
-    if options.get("n_neighbors", 1) >= n:
+    if options.get("n_neighbors", 1) in range(n, 1025):
         options["n_neighbors"] = n - 1
-    if options.get("stop") == "test" and options.get("ties") == "random":
-        options["ties"] = "average"
+    if options.get("stop") == "test":
+        options["n_resamples"] = max(options["n_resamples"], 19)
+        if options.get("ties") == "random":
+            options["ties"] = "average"
     return options
 
 
 OPTIONS: dict[str, st.SearchStrategy[Any]] = {
     "ties": st.sampled_from(["average", "random", "first"]),
-    "n_neighbors": st.sampled_from([1, 2, 2, 3, 3, 5, 7, 39, 1024]),  # often more than rows
+    "n_neighbors": st.sampled_from([1, 2, 2, 3, 3, 5, 7, 39, 1024, "auto"]),  # often more than rows
     "standardize": st.sampled_from([None, "none", "std", "range"]),
     "seed": st.integers(0, 2**53 - 1),
     "missing": st.sampled_from(["refuse", "drop"]),
@@ -132,16 +135,21 @@ OPTIONS: dict[str, st.SearchStrategy[Any]] = {
     ),
     "sigma": st.sampled_from([0, 1e-5, 0.01, 0.1, 2.5]),
     "draws": st.integers(1, 3),
+    "level": st.sampled_from([0.95, 0.5, 0.999, 1e-3, 1 - 2.0**-53]),
+    "n_resamples": st.integers(2, 12),
+    "subsample_size": st.sampled_from([None, 10, 11, 20, 35]),  # some are too large
 }
 STOPPING: dict[str, st.SearchStrategy[Any]] = {
     "stop": st.sampled_from([True, False, "gain", "test", "test", "test"]),
-    "level": st.sampled_from([0.05, 0.3, 0.99]),
+    "level": st.sampled_from([0.05, 0.2, 0.3, 0.99]),
     "shuffle_neighbors": st.integers(1, 12),
 }
 RESAMPLED = ("foci", "foci_stability")  # always few times: the default takes long in Octave
 _GREEDY = ("max_features", "stop", "min_gain", "n_neighbors", "standardize", "seed", "missing")
+_SUBSAMPLES = ("level", "n_resamples", "subsample_size", "seed")
 USED_BY = {
     "codec": ("ties", "n_neighbors", "standardize", "seed", "missing"),
+    "codec_interval": (*_SUBSAMPLES, "ties", "n_neighbors", "standardize", "missing"),
     "lcodec": ("sigma", "draws", "n_neighbors", "standardize", "seed", "missing"),
     "codec_scores": (
         "given", "groups", "ties", "n_neighbors", "standardize", "seed", "missing",
@@ -150,4 +158,5 @@ USED_BY = {
     "foci_stability": ("given", "groups", "ties", *_GREEDY),
     "lfoci": ("given", "groups", "sigma", "draws", *_GREEDY),
     "foci_graph": ("ties", *_GREEDY),
+    "xi_interval": (*_SUBSAMPLES, "missing"),
 }  # fmt: skip

@@ -36,7 +36,6 @@ VALUES: dict[str, tuple[str, tuple[Any, ...]]] = {
     "empty z": ("emptyInput", (Y, np.empty((6, 0)))),
     "complex y": ("complexInput", (Y + 1j, Z)),
     "complex z": ("complexInput", (Y, Z + 1j)),
-    "y of two columns": ("notVector", (Z, Z)),
     "y in a row": ("notVector", (Y[np.newaxis], Z)),
     "z in a row": ("sizeMismatch", (Y, Y[np.newaxis])),
     "z of one row": ("sizeMismatch", (Y, Y[np.newaxis, :4])),
@@ -169,7 +168,7 @@ def test_codec_values(engine: Engine, case: str) -> None:
         ("nonFinite", _with(Z, np.nan), Y),
         ("nonFinite", _with(Z, 1, np.inf), Y),
         ("emptyInput", np.empty((6, 0)), Y),
-        ("notVector", Z, Z),
+        ("notVector", Z, np.ones((6, 2, 2))),
         ("badScale", Z * 1e200, Y),
         ("complexInput", Z, Y * 1j),
     ],
@@ -196,9 +195,13 @@ SPELLINGS = sorted({name for names in spellings.OTHERS.values() for name in name
 
 @pytest.mark.parametrize("name", [*SPELLINGS, "NFeatures", "na.rm", "seeed", "zz"])
 def test_what_others_call_an_option(engine: Engine, name: str) -> None:
-    for function in ("codec", "lcodec", "xi", "codec_test", "codec_scores", "foci", "foci_graph"):
+    for function in (
+        "codec", "lcodec", "xi", "codec_test", "codec_scores", "foci", "foci_stability",
+        "foci_graph",
+    ):  # fmt: skip
         arguments: tuple[Any, ...] = {
-            "xi": (Y, Y), "foci_graph": (Z,), "foci": (Z, Y), "codec_scores": (Z, Y)
+            "xi": (Y, Y), "foci_graph": (Z,), "foci": (Z, Y), "codec_scores": (Z, Y),
+            "foci_stability": (Z, Y),
         }.get(function, (Y, Z, None))  # fmt: skip
         reply = assert_same_bits(engine, function, *arguments, **{name: 1})
         if name != "n_neighbors" or function == "xi":

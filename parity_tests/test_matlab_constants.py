@@ -8,8 +8,7 @@ import pytest
 
 from lcodec.checks import categories, data, options
 from lcodec.dependence import arguments
-from lcodec.dependence.inference import exchange, resampling
-from lcodec.dependence.selection import stability
+from lcodec.dependence.inference import exchange, methods, resampling
 from lcodec.random import philox
 from parity_tests.check_matlab_source import ROOT
 
@@ -28,11 +27,15 @@ PYTHON = {
     "MIN_ROWS": data.MIN_ROWS,
     "MAX_ROWS": data.MAX_ROWS,
     "MOST_NEIGHBORS": options.MOST_NEIGHBORS,
+    "AUTO": options.AUTO,
+    "ROWS_PER_NEIGHBOR": options.ROWS_PER_NEIGHBOR,
+    "MOST_OF_AUTO": options.MOST_OF_AUTO,
     "MAX_SEED": options.MAX_SEED,
     "LEAST_MEMORY": options.LEAST_MEMORY,
     "MOST_CATEGORIES": categories.MOST_CATEGORIES,
     "FEW": arguments.FEW,
-    "LEAST_SUBSAMPLE": stability.LEAST_SUBSAMPLE,
+    "LEAST_SUBSAMPLE": arguments.LEAST_SUBSAMPLE,
+    "MANY": methods.MANY,
     "ROUNDING": resampling.ROUNDING,
     "POOR": exchange.POOR,
     "LARGE": exchange.LARGE,

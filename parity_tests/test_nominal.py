@@ -75,7 +75,7 @@ def test_poor_exchange(engine: Engine) -> None:
 
 # Python value and MATLAB source of the same response.
 FORMS: dict[str, tuple[Any, str]] = {
-    "text": (WORDS, "{'b'; 'a'; ''; 'b'; 'a'; 'a'; 'ü'; 'b'}"),
+    "text": (WORDS, "{'b'; 'a'; ''; 'b'; 'a'; 'a'; char(252); 'b'}"),
     "truth values": (np.arange(8) > 2, "(0:7)' > 2"),
     "codes": (np.array([3, 7, 3, 3, 7, 1, 1, 1], np.int8), "int8([3; 7; 3; 3; 7; 1; 1; 1])"),
     "big codes": (

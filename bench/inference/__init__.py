@@ -1,1 +1,1 @@
-"""Tests of independence: level and power by number of neighbours, and how long many take."""
+"""Tests of independence and intervals: level, power, coverage, and how long many take."""

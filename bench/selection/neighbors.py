@@ -150,6 +150,8 @@ def main() -> None:
     options = parser.parse_args()
     warnings.simplefilter("ignore", lcodec.LcodecWarning)
     account: dict[str, Any] = {"tables": options.tables, "lcodec": lcodec.__version__}
+    if options.output.exists():  # the other part
+        account |= json.loads(options.output.read_text(encoding="utf-8"))
     parts = {"development": DEVELOPMENT, "held_back": HELD_BACK}
     for part in options.part or parts:
         cells = account[part] = {

@@ -2,8 +2,8 @@ function options = checkOptions(pairs, defaults)
 %CHECKOPTIONS Read the name-value PAIRS of a call into a struct, and check every option.
 %   DEFAULTS lists the options that the function has: name, default, name, default, ... A cell is
 %   a choice, and its first entry the default. options.classes is whether the response is one of
-%   classes. Names are compared without regard to case and
-%   underscores. 'given' is left to readFeatures, which knows the columns.
+%   classes. Names are compared without regard to case and underscores. 'given' is left to
+%   readFeatures, which knows the columns.
 known = defaults(1:2:end);
 choices = defaults(2:2:end);
 isChoice = cellfun(@iscell, choices);
@@ -11,8 +11,9 @@ values = choices;
 values(isChoice) = cellfun(@(list) list{1}, choices(isChoice), 'UniformOutput', false);
 options = readPairs(pairs, cell2struct(values, known, 2));
 last = strcmp(known, 'missing');  % as in Python, where it is checked with the data
+least = 1 + any(strcmp(known, 'subsample_size'));  % resamples; a variance needs two
 for k = [find(~last), find(last)]
-  options.(known{k}) = check(options.(known{k}), known{k}, choices{k});
+  options.(known{k}) = check(options.(known{k}), known{k}, choices{k}, least);
 end
 options.classes = isfield(options, 'response') && strcmp(options.response, 'nominal');
 end
@@ -37,7 +38,7 @@ for k = 1:2:numel(pairs)
 end
 end
 
-function value = check(value, name, choices)
+function value = check(value, name, choices, least)
 % Return the value of the option NAME, checked and in the form that the code works with.
 number = constants();
 value = gathered(value);
@@ -56,8 +57,10 @@ switch name
     value = choice(value, name, {'refuse', 'drop'});
   case 'seed'
     value = wholeNumber(value, name, 0);
-  case {'draws', 'n_resamples', 'n_exchanges', 'shuffle_neighbors'}
+  case {'draws', 'n_exchanges', 'shuffle_neighbors'}
     value = wholeNumber(value, name, 1);
+  case 'n_resamples'
+    value = wholeNumber(value, name, least);
   case 'max_exceedances'
     if absent
       value = [];
@@ -65,7 +68,19 @@ switch name
       value = wholeNumber(value, name, 1);
     end
   case 'n_neighbors'
-    value = wholeNumber(value, name, 1, number.MOST_NEIGHBORS);
+    if isText(value) && strcmpi(char(value), 'auto')
+      value = number.AUTO;
+    else
+      value = wholeNumber(value, name, 1, number.MOST_NEIGHBORS, ' or ''auto''');
+    end
+  case 'subsample_size'
+    if absent
+      value = [];
+    else
+      value = wholeNumber(value, name, number.LEAST_SUBSAMPLE);
+    end
+  case 'level'
+    value = fraction(value, name);
   case {'sigma', 'min_gain'}
     value = nonnegative(value, name);
   case 'stop'
@@ -94,7 +109,7 @@ switch name
       value = wholeNumber(value, name, number.LEAST_MEMORY);
     end
   case 'progress'
-    value = progress(value, iscell(choices));
+    value = progress(value, choices);
   case 'response'
     value = response(value, absent, choices);
 end
@@ -130,14 +145,18 @@ end
 value = allowed{at};
 end
 
-function value = wholeNumber(value, name, minimum, maximum)
+function value = wholeNumber(value, name, minimum, maximum, other)
 % A whole number from MINIMUM to MAXIMUM, 2^53 - 1 by default; logicals are not numbers.
+% OTHER says what an error names beside whole numbers.
 if nargin < 4
   number = constants();
   maximum = number.MAX_SEED;
 end
+if nargin < 5
+  other = '';
+end
 if ~isNumber(value) || double(value) ~= floor(double(value))
-  fail('lcodec:optionType', '`%s` must be a whole number, got %s', name, describe(value));
+  fail('lcodec:optionType', '`%s` must be a whole number%s, got %s', name, other, describe(value));
 end
 value = double(value);
 if value < minimum
@@ -204,14 +223,15 @@ function answer = isNumber(value)
 answer = isnumeric(value) && isscalar(value) && isreal(value);
 end
 
-function report = progress(value, ofRuns)
-% A function of (step, scored, candidates), or of (run, done, runs).
+function report = progress(value, choices)
+% A function of (step, scored, candidates), or of (run, done, runs); CHOICES may have the function
+% that true stands for.
 if isa(value, 'function_handle')
   report = value;
 elseif isFlag(value)
   report = @(step, scored, candidates) [];
-  if value && ofRuns
-    report = @(run, done, runs) fprintf('run %d of %d\n', run, runs);
+  if value && iscell(choices)
+    report = choices{2};
   elseif value
     report = @printStep;
   end

@@ -7,6 +7,7 @@ function table = makeTable(set, y, options, given, candidates)
 %     table.remaining   1 x 1  the denominator of every candidate, 0 when y is constant or the
 %                              chosen columns determine it
 %     table.base        what the candidates share; see conditionOn
+%     table.isConstant  1 x 1  whether y is constant; table.constant: see tableOf
 table.axes = num2cell(1:numel(set.ids));
 if nargin > 4
   table.axes = candidates.axes;
@@ -17,6 +18,8 @@ table.response = responseOf(y, options);
 table.options = options;
 table.current = zeros(numel(y), 1);
 table.remaining = table.response.sumSpread;
+table.isConstant = table.response.sumSpread == 0;
+table.constant = zeros(1, 0);
 table.chosen = given(1:end - 1);
 table.base = conditionOn(columnSet(set, table.chosen), numel(table.chosen), options);
 if ~isempty(given)

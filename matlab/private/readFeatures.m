@@ -3,7 +3,7 @@ function [X, y, given, names, candidates] = readFeatures(X, y, given, options, k
 %   y may be the name of a column of the table X: then the others are the features. Returned are
 %   the features, the response, and for the features: which are GIVEN, their NAMES ({} where X is no
 %   table) and the CANDIDATES that they and options.groups make; see candidatesOf. KIND of y is
-%   'ordinal' where only its order counts, else 'vector'; see checkData.
+%   'ordinals' where only its order counts, else 'vectors'; see checkData.
 names = tableColumns(X);
 response = [];
 if isText(y)
@@ -20,10 +20,8 @@ end
 [X, widths] = withIndicators(X);
 % errors of X come before those of y, with which its rows are dropped
 X = checkData(strrep(options.missing, 'drop', 'keep'), 'matrix', 'X', X);
+kind = responseKind(y, options, kind);
 y = classNumbers(y, options);
-if options.classes
-  kind = 'ordinal';
-end
 [X, y] = checkData(options.missing, 'matrix', 'X', X, kind, 'y', y);
 if isempty(widths)
   widths = ones(1, size(X, 2));

@@ -31,11 +31,25 @@ while true
   reached = zeros(numel(tables), 1);
   for k = 1:numel(tables)
     tables{k} = chooseColumn(tables{k}, tables{k}.axes{candidates(best)});
-    reached(k) = coefficient(tables{k}.response, sumOverRows(tables{k}.current));
+    reached(k) = reachedBy(tables{k});
   end
   cumulative(end + 1) = leftToRightSum(reached) / numel(tables);  %#ok<AGROW>
   candidates(best) = [];
 end
+end
+
+function T = reachedBy(table)
+% T(Y, X_S) with the columns S chosen so far.
+if ~isfield(table, 'parts')
+  T = coefficient(table.response, sumOverRows(table.current));
+  return
+end
+shares = zeros(numel(table.parts), 1);
+for k = 1:numel(table.parts)
+  part = table.parts{k};
+  shares(k) = shareOf(part.response, sumOverRows(part.current) - table.start(k), k > 1);
+end
+T = leftToRightSum(shares) / table.all;
 end
 
 function reason = reasonToEnd(tables, candidates, selected, limit)

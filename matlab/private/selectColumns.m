@@ -13,8 +13,8 @@ if ~isempty(skipped)
   [~, first] = unique(candidates.own(named), 'first');
   warn('lcodec:constantColumn', named(sort(first)), 'X', names);
 end
-if tables{1}.response.sumSpread == 0
-  warn('lcodec:constantResponse');
+if tables{1}.isConstant
+  warn('lcodec:constantResponse', tables{1}.constant);
 end
 [selected, scores, cumulative, reason, pvalues] = search(tables, find(~fixed & free), options);
 alone = candidates.axes(selected);

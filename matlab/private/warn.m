@@ -1,6 +1,6 @@
 function warn(id, varargin)
 %WARN Warn of a result that is defined but needs attention, in the words of Python.
-%   warn('lcodec:constantResponse')           y has one value: the coefficient is 0/0
+%   warn('lcodec:constantResponse', columns)  y, or these of its columns, have one value: it is 0/0
 %   warn('lcodec:determinedResponse', name)   y is a function of the columns NAME: it is 0/0
 %   warn('lcodec:constantColumn', columns, name, names)   these columns are never candidates
 %   warn('lcodec:copiedColumn', columns, name, names)     these are copies of columns before them
@@ -11,9 +11,14 @@ function warn(id, varargin)
 %   warn('lcodec:poorExchange', what, y, y, ofZ, z, z, name, wayOut)   exchanges change too much:
 %                                  correlations of near rows, before and after
 %   warn('lcodec:rowsDropped', dropped, n)    rows with missing values were left out
+%   warn('lcodec:undefinedSubsamples', count, total)   these are left out of a standard error
 switch id
   case 'lcodec:constantResponse'
     text = '`y` is constant: the coefficient is undefined (NaN)';
+    if ~isempty(varargin) && ~isempty(varargin{1})
+      text = ['`y` has constant columns, and the coefficient is undefined (NaN); ', ...
+              'leave them out', listed(varargin{1}, {})];
+    end
   case 'lcodec:determinedResponse'
     text = sprintf(['`y` is determined by `%s` in the sample: ', ...
                     'the coefficient is undefined (NaN)'], varargin{:});
@@ -51,6 +56,10 @@ switch id
                     'values between them lowers %s of near rows from %.2f to %.2f in `y` and ', ...
                     '%sfrom %.2f to %.2f in `%s`; use %sfewer columns of `x`, or more rows'], ...
                    varargin{:});
+  case 'lcodec:undefinedSubsamples'
+    text = sprintf(['the coefficient is undefined in %d of %d subsamples, which are left out: ', ...
+                    '`y` is constant in them, or determined by `x`; take a larger ', ...
+                    '`subsample_size`'], varargin{:});
   otherwise
     text = sprintf('dropped %d of %d rows, which have missing values', varargin{:});
 end

@@ -1,7 +1,8 @@
 function tests = test_error_rate()
 %TEST_ERROR_RATE FOCI with a test at every step, and how stable its choice is.
 tests = {@equalsItsDescription, @oneCandidate, @memoryChangesNothing, @whatItSelects, ...
-         @valuesOfStop, @stabilityIsAMeanOfRuns, @stabilityOfConstants, @optionsAreChecked};
+         @valuesOfStop, @stabilityIsAMeanOfRuns, @stabilityOfConstants, ...
+         @stabilityKeepsWarnings, @stabilityOfCategories, @reportsOfRuns, @optionsAreChecked};
 end
 
 function equalsItsDescription()
@@ -82,6 +83,7 @@ expectError(@() lfoci(X, y, 'stop', 'test'), 'lcodec:optionType');
 expectError(@() foci(X, y, 'stop', 'test', 'ties', 'random'), 'lcodec:optionValue');
 expectError(@() foci(X, y, 'stop', 'test', 'level', 1), 'lcodec:optionRange');
 expectError(@() foci(X, y, 'stop', 'test', 'n_resamples', 0), 'lcodec:optionRange');
+expectError(@() foci(X, y, 'stop', 'test', 'n_resamples', 18), 'lcodec:optionRange');
 end
 
 function stabilityIsAMeanOfRuns()
@@ -113,6 +115,45 @@ expectEqual(frequency, [1, 0, 0]);
 frequency = expectWarning(@() foci_stability(X(:, 1:2), ones(40, 1), 'n_resamples', 2), ...
                           'lcodec:constantResponse');
 expectEqual(frequency, [0, 0]);
+end
+
+function stabilityKeepsWarnings()
+% Warnings of subsamples are not shown, and those of later calls are.
+X = [pseudo(40, 2, 8), 1 + eps * floor(3 * pseudo(40, 1, 9))];
+text = evalc('foci_stability(X, X(:, 1), ''n_resamples'', 3);');
+expectEqual(numel(strfind(text, 'vary by no more than rounding')), 1);
+expectWarning(@() foci(X, X(:, 1), 'max_features', 1), 'lcodec:nearlyConstantColumn');
+end
+
+function stabilityOfCategories()
+% Indicators have the same weights as in FOCI.
+if exist('OCTAVE_VERSION', 'builtin')
+  before = addpath(fullfile(fileparts(mfilename('fullpath')), 'standins'));
+  tidy = onCleanup(@() path(before));
+end
+code = 1 + floor(6 * pseudo(60, 1, 1).^2);
+names = {'u'; 'v'; 'w'; 'x'; 'y'; 'z'};
+rest = pseudo(60, 2, 2);
+y = sin(4 * rest(:, 1)) + 0.9 * mod(code, 3) + rest(:, 2);
+options = {'stop', false, 'max_features', 2, 'standardize', 'std'};
+build = @(rows) table(rest(rows, 1), categorical(names(code(rows))), rest(rows, 2), ...
+                      'VariableNames', {'a', 'kind', 'b'});
+times = zeros(1, 3);
+for run = 0:9
+  order = permutations(60, run, 2, 6);
+  some = sort(order(1:30));
+  selected = foci(build(some), y(some), options{:});
+  times(selected) = times(selected) + 1;
+end
+frequency = foci_stability(build(1:60), y, 'n_resamples', 10, 'seed', 2, options{:});
+expectEqual(frequency, times / 10);
+end
+
+function reportsOfRuns()
+X = pseudo(40, 2, 8);
+options = {'n_resamples', 2, 'progress', true};
+text = evalc('foci_stability(X, X(:, 1), options{:});');
+expectEqual(text, sprintf('run 1 of 2\nrun 2 of 2\n'));
 end
 
 function optionsAreChecked()

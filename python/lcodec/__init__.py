@@ -3,12 +3,14 @@
 from lcodec.checks import LcodecError, LcodecWarning
 from lcodec.dependence.inference.codec_test import codec_test
 from lcodec.dependence.inference.codec_tests import codec_tests
+from lcodec.dependence.inference.intervals import codec_interval, xi_interval
 from lcodec.dependence.inference.matrix import CodecMatrix, codec_matrix
 from lcodec.dependence.measures.codec import codec, lcodec
 from lcodec.dependence.measures.xi import xi
 from lcodec.dependence.results import (
     CodecTestResult,
     CodecTestsResult,
+    IntervalResult,
     SelectionResult,
     StabilityResult,
 )
@@ -25,11 +27,13 @@ __all__ = [
     "CodecTestResult",
     "CodecTestsResult",
     "FociGraph",
+    "IntervalResult",
     "LcodecError",
     "LcodecWarning",
     "SelectionResult",
     "StabilityResult",
     "codec",
+    "codec_interval",
     "codec_matrix",
     "codec_scores",
     "codec_test",
@@ -41,4 +45,5 @@ __all__ = [
     "lfoci",
     "warm_up",
     "xi",
+    "xi_interval",
 ]

@@ -9,6 +9,7 @@ import numpy as np
 from lcodec.checks import LcodecWarning
 from lcodec.dependence.inference.codec_test import codec_test
 from lcodec.dependence.inference.codec_tests import codec_tests
+from lcodec.dependence.inference.intervals import codec_interval, xi_interval
 from lcodec.dependence.inference.matrix import codec_matrix
 from lcodec.dependence.measures.codec import codec, lcodec
 from lcodec.dependence.measures.xi import xi
@@ -56,6 +57,8 @@ def warm_up() -> None:
         foci_graph(few)
         foci(X[:, :4], y, stop="test", n_resamples=9, level=0.5)
         xi(X[:, 0], y)
+        xi_interval(X[:, 0], y, n_resamples=2)
+        codec_interval(y, X[:, 0], X[:, 1], n_resamples=2)
         codec_test(y, X[:, 2], method="asymptotic")
         codec_test(y, X[:, 2], method="moments", n_neighbors=2)
         for x in (None, X[:, :2]):

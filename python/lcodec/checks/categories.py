@@ -27,7 +27,7 @@ def with_indicators(value: Any, name: str, response: int | None) -> tuple[Any, I
     for label, column in columns_of(value) or ():
         shape: tuple[int, ...] = getattr(column, "shape", ())
         count = shape[1] if len(shape) == 2 else 1
-        codes = None if at == response or count > 1 else _codes(column)
+        codes = None if at == response or count > 1 else codes_of(column)
         if codes is not None:
             column = _indicators(codes, name, label)
             widths.append(column.shape[1])
@@ -54,12 +54,11 @@ def _indicators(codes: IntArray, name: str, label: object) -> Indicators:
     return indicators
 
 
-def _codes(column: Any) -> IntArray | None:
+def codes_of(column: Any) -> IntArray | None:
     """Return the number of each row's category, -1 where it is missing; None for other columns."""
     kind, source = type(getattr(column, "dtype", None)).__name__, library(column)
     if source == "pandas" and kind == "CategoricalDtype":
-        codes: IntArray = column.cat.codes.to_numpy().astype(np.int64)
-        return codes
+        return np.asarray(getattr(column, "cat", column).codes).astype(np.int64)
     if source == "polars" and str(column.dtype).startswith("Enum"):
         return np.array(column.to_physical().cast(int).fill_null(-1).to_list(), dtype=np.int64)
     if source == "polars" and str(column.dtype).startswith("Categorical"):

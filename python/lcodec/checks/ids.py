@@ -37,6 +37,7 @@ WARNINGS = {
     "poorExchange": "Rows near in `x` are too far apart for the conditional test.",
     "rowsDropped": "Rows with missing values were left out.",
     "tinyDifferences": "Differences in a column are too small to be squared.",
+    "undefinedSubsamples": "The coefficient is undefined in some subsamples, which are left out.",
 }
 PYTHON = {
     "device": "Arrays lie on a device that does not fit, or that this machine does not have.",

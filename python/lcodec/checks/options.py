@@ -23,6 +23,9 @@ RESPONSES: tuple[Response, ...] = get_args(Response)
 MAX_SEED = 2**53 - 1  # the largest whole number that MATLAB's doubles count exactly
 LEAST_MEMORY = 2**20
 MOST_NEIGHBORS = 2**10  # so that every sum over them is a whole number below 2^53
+# the rule of "auto", chosen by bench.selection.neighbors; 0 stands for it until rows are counted
+AUTO, ROWS_PER_NEIGHBOR, MOST_OF_AUTO = 0, 15, 20
+Neighbors = int | Literal["auto"]
 
 
 def known_options(function: Callable[P, R]) -> Callable[P, R]:
@@ -56,10 +59,15 @@ def choice(value: object, name: str, allowed: Sequence[Text]) -> Text:
     fail("optionValue", f"`{name}` must be one of {listed}, got {describe(value)}")
 
 
-def whole_number(value: object, name: str, minimum: int, maximum: int = MAX_SEED) -> int:
-    """Return a whole number in [minimum, maximum]; bools are not numbers."""
+def whole_number(
+    value: object, name: str, minimum: int, maximum: int = MAX_SEED, other: str = ""
+) -> int:
+    """Return a whole number in [minimum, maximum]; bools are not numbers.
+
+    `other` says what an error names beside whole numbers.
+    """
     if not is_number(value) or float(value) != np.floor(float(value)):  # type: ignore[arg-type]
-        fail("optionType", f"`{name}` must be a whole number, got {describe(value)}")
+        fail("optionType", f"`{name}` must be a whole number{other}, got {describe(value)}")
     if value < minimum:  # type: ignore[operator]
         fail("optionRange", f"`{name}` must be at least {minimum}, got {describe(value)}")
     if value > maximum:  # type: ignore[operator]
@@ -106,17 +114,22 @@ def flag(value: object, name: str) -> bool:
 
 
 def neighbors(value: object, name: str = "n_neighbors") -> int:
-    """Return how many nearest rows to take the mean over."""
-    return whole_number(value, name, 1, MOST_NEIGHBORS)
+    """Return how many nearest rows to take the mean over; `AUTO` until the rows are known."""
+    if isinstance(value, str) and value.lower() == "auto":
+        return AUTO
+    return whole_number(value, name, 1, MOST_NEIGHBORS, " or 'auto'")
 
 
-def fewer_than_rows(n_neighbors: int, rows: int) -> None:
-    """Refuse more neighbours than there are other rows."""
+def neighbors_of(n_neighbors: int, rows: int, what: str = "") -> int:
+    """Return `n_neighbors` of so many rows, of the sample or of `what`; refuse too many."""
+    if n_neighbors == AUTO:
+        return min(-(-rows // ROWS_PER_NEIGHBOR), MOST_OF_AUTO)
     if n_neighbors >= rows:
         fail(
             "optionRange",
-            f"`n_neighbors` must be less than the number of rows, {rows}, got {n_neighbors}",
+            f"`n_neighbors` must be less than the number of rows{what}, {rows}, got {n_neighbors}",
         )
+    return n_neighbors
 
 
 def jobs(value: object) -> int | None:

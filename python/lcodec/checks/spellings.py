@@ -49,6 +49,10 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "memory_limit": ("memory", "max_memory", "mem_limit", "max_bytes"),
     "progress": ("verbose", "display", "show_progress", "progress_bar", "tqdm", "callback"),
     "method": ("test", "test_method"),
+    "shuffle_neighbors": ("exchange_neighbors", "k_perm", "k_shuffle"),
+    "max_exceedances": ("h", "max_exceed", "n_exceedances", "exceedances"),
+    "fraction": ("frac", "sample_fraction", "subsample_fraction"),
+    "subsample_size": ("m", "subsample", "sample_size"),
 }  # fmt: skip
 
 

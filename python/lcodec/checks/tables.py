@@ -71,6 +71,21 @@ def labels_of(value: Any) -> tuple[Any, ...]:
     return () if name is None or name == "" else (name,)
 
 
+def width_of(value: Any) -> int:
+    """Return the number of columns of what has two dimensions and several rows, else 1."""
+    columns = columns_of(value)
+    if columns is not None:
+        return sum(width_of(column) for _, column in columns)
+    shape = getattr(value, "shape", None)
+    if shape is not None:
+        return int(shape[1]) if len(shape) == 2 and shape[0] != 1 else 1
+    if not isinstance(value, (list, tuple)) or len(value) < 2:
+        return 1
+    sequences = (list, tuple, np.ndarray)
+    widths = {len(row) if isinstance(row, sequences) and np.ndim(row) else 1 for row in value}
+    return widths.pop() if len(widths) == 1 else 1
+
+
 def taken_out(value: Any, place: int) -> tuple[Any, Columns] | None:
     """Return the column at a place among the labels of a table, and the others.
 
@@ -93,9 +108,11 @@ def taken_out(value: Any, place: int) -> tuple[Any, Columns] | None:
 
 
 def has_categories(value: Any) -> bool:
-    """Whether a series of pandas holds categories that have no order."""
-    dtype = getattr(value, "dtype", None)
-    return type(dtype).__name__ == "CategoricalDtype" and not getattr(dtype, "ordered", True)
+    """Whether a series of pandas holds categories that are no numbers, or have no order."""
+    dtype: Any = getattr(value, "dtype", None)
+    if type(dtype).__name__ != "CategoricalDtype":
+        return False
+    return not dtype.ordered or getattr(dtype.categories.dtype, "kind", "O") not in "biuf"
 
 
 def names_of(value: object) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -28,16 +28,17 @@ from lcodec.resources import Report
 
 MOST_NOISE = 9.0  # standard deviations: the quantile of 2^-54 is 8.3
 FEW = 10  # whole numbers that may be codes of classes
+LEAST_SUBSAMPLE = 10  # rows
 
 
 class Features(NamedTuple):
     """Features and a response, checked, where they were given."""
 
-    columns: Any  # (q, n) float64, here, on a device or in the chunks of a dask array
-    y: FloatArray
+    columns: Any  # (p, n) float64, here, on a device or in the chunks of a dask array
+    y: FloatArray  # (n,), or (n, r) with r > 1
     given: list[int]  # of these columns
     names: tuple[str, ...]  # of these columns
-    places: IntArray  # (q,) the columns of X that these are: all but the one that is the response
+    places: IntArray  # (p,) the columns of X that these are: all but the one that is the response
     candidates: Candidates
     categories: list[list[int]]  # those of these columns that are the indicators of one column
 
@@ -72,6 +73,7 @@ def read_features(
     table, widths = checks.with_indicators(X, "X", column)
     read_response = partial(
         checks.response_values, nominal=response == "nominal", ordinal=not noise, missing=missing,
+        several=True,
     )  # fmt: skip
     if widths is None:
         columns, values = read_columns(X, y, missing, read_response, column)
@@ -106,17 +108,18 @@ def warn_constant(data: Features, skipped: IntArray) -> None:
 
 def read_sample(
     y: ArrayLike, z: ArrayLike, x: ArrayLike | None, missing: Missing, *, response: str | None,
-    noise: bool = False, device: bool = False, name: str = "z",
+    noise: bool = False, device: bool = False, several: bool = False, name: str = "z",
 ) -> tuple[FloatArray, FloatArray, FloatArray]:  # fmt: skip
     """Return y (n,), z (q, n) and x (p, n), where an absent x has no columns.
 
-    The user knows z as `name`. With `device`, they may lie on a CUDA device, and stay there. See
-    `read_features` for the rest.
+    The user knows z as `name`. With `device`, they may lie on a CUDA device, and stay there. With
+    `several`, y may have several columns, and is then (n, r). See `read_features` for the rest.
     """
     missing = checks.choice(missing, "missing", checks.MISSING)
     y_values = checks.response_values(
-        y, "y", nominal=response == "nominal", ordinal=not noise, missing=missing, device=device
-    )
+        y, "y", nominal=response == "nominal", ordinal=not noise, missing=missing, device=device,
+        several=several,
+    )  # fmt: skip
     rest: dict[str, Any] = {
         "rows": len(y_values), "like": "y", "missing": missing, "device": device
     }  # fmt: skip
@@ -141,31 +144,40 @@ def _tell_of_classes(y: FloatArray, response: str | None) -> None:
 def tell_few_values(y: FloatArray, nominal: bool = True) -> None:
     """Warn of a response of 3 to `FEW` whole numbers, on three times as many rows at least.
 
-    Codes of classes look like that. Of two classes, either coding has the same limit of T. See
-    `checks.warn_few_values` for `nominal`.
+    Codes of classes look like that. Of two classes, either coding has the same limit of T. Of
+    several columns, the first that looks so is told of. See `checks.warn_few_values` for `nominal`.
     """
     xp = arrays.namespace(y)
-    if bool((y == xp.floor(y)).all()):
-        _, at_most = backend_of(y).ranks(y)
-        count = np.count_nonzero(np.bincount(at_most))
-        if 3 <= count <= min(FEW, len(y) // 3):
-            checks.warn_few_values(int(count), nominal)
+    for column in y.T if y.ndim == 2 else [y]:
+        if bool((column == xp.floor(column)).all()):
+            _, at_most = backend_of(column).ranks(column)
+            count = np.count_nonzero(np.bincount(at_most))
+            if 3 <= count <= min(FEW, len(column) // 3):
+                checks.warn_few_values(int(count), nominal)
+                return
 
 
 def sample_weights(
-    z_columns: FloatArray, x_columns: FloatArray, standardize: Scaling
+    z_columns: FloatArray, x_columns: FloatArray, standardize: Scaling, *, reach: float = 0.0
 ) -> FloatArray:
-    """Return the weights of x, then of z, which stand in one distance."""
-    x_weights, reach = column_weights(x_columns, standardize, "x")
+    """Return the weights of x, then of z, which stand in one distance.
+
+    `reach` is the bound of columns that come before these.
+    """
+    x_weights, reach = column_weights(x_columns, standardize, "x", reach=reach)
     z_weights, _ = column_weights(z_columns, standardize, "z", reach=reach)
     return np.append(x_weights, z_weights)
 
 
 def feature_weights(
-    columns: FloatArray, options: Options, names: tuple[str, ...], own: FloatArray | None = None
-) -> FloatArray:
-    """Return the weights of features, of which some may have their own."""
-    return column_weights(columns, options.standardize, "X", names=names, own=own)[0]
+    columns: FloatArray, options: Options, names: Sequence[str], own: FloatArray | None = None,
+    *, reach: float = 0.0,
+) -> FloatArray:  # fmt: skip
+    """Return the weights of features, some their own; see `sample_weights` for `reach`."""
+    weights, _ = column_weights(
+        columns, options.standardize, "X", names=names, own=own, reach=reach
+    )
+    return weights
 
 
 def scaling(standardize: object) -> Scaling:
@@ -222,3 +234,7 @@ class Options(NamedTuple):
             checks.response(response),
             checks.neighbors(n_neighbors),
         )
+
+    def of_rows(self, rows: int) -> Options:
+        """Return them with the number of neighbours for so many rows."""
+        return self._replace(n_neighbors=checks.neighbors_of(self.n_neighbors, rows))

@@ -78,6 +78,12 @@ def unconditional(total: FloatArray, response: Response) -> FloatArray:
     return value
 
 
+def share(sums: FloatArray | float, response: Response) -> FloatArray:
+    """Return n times sums of differences over the denominator of T(Y, .), elementwise."""
+    value: FloatArray = len(response.labels) * np.asarray(sums) / response.sum_spread
+    return value
+
+
 def conditional(gained: FloatArray, remaining: FloatArray | float) -> FloatArray:
     """T(Y, Z | X) from two sums over rows, elementwise; NaN where x determines y, which is 0/0.
 
@@ -98,9 +104,26 @@ def coefficient_of(
     seed: int,
     n_neighbors: int = 1,
 ) -> float:
-    """T(Y, Z | X), or T(Y, Z) without columns in x; `weights` are those of x, then of z."""
+    """T(Y, Z | X), or T(Y, Z) without columns in x; a warning says why it is NaN."""
+    value = coefficient(response, z_columns, x_columns, weights, ties, seed, n_neighbors)
     if response.is_constant:
         checks.warn_constant_response()
+    elif math.isnan(value):
+        checks.warn_determined_response("x")
+    return value
+
+
+def coefficient(
+    response: Response,
+    z_columns: FloatArray,
+    x_columns: FloatArray,
+    weights: FloatArray,
+    ties: Ties,
+    seed: int,
+    n_neighbors: int = 1,
+) -> float:
+    """T of `coefficient_of` without a word; `weights` are those of x, then of z."""
+    if response.is_constant:
         return math.nan
     backend = backend_of(z_columns)
 
@@ -117,6 +140,4 @@ def coefficient_of(
     value = conditional(
         sum_over_rows(with_z - without_z), sum_over_rows(own_values(response.labels) - without_z)
     )
-    if np.isnan(value):
-        checks.warn_determined_response("x")
     return float(value)

@@ -129,3 +129,32 @@ class CodecTestsResult:
     n_resamples: IntArray
     z: FloatArray
     names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class IntervalResult:
+    """Outcome of `codec_interval` and `xi_interval`; the same fields as in MATLAB.
+
+    Attributes
+    ----------
+    statistic : float
+        The coefficient of the whole sample, as `codec` or `xi` returns it.
+    se : float
+        Its standard error.
+    low, high : float
+        Ends of the interval; not cut at 0 or 1.
+    level : float
+        The level asked for.
+    m : int
+        Rows in a subsample.
+    used : int
+        Subsamples in which the coefficient is defined, which `se` comes from.
+    """
+
+    statistic: float
+    se: float
+    low: float
+    high: float
+    level: float
+    m: int
+    used: int

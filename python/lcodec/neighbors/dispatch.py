@@ -38,7 +38,7 @@ def read_columns(
     read_response: Callable[..., FloatArray],
     response: int | None = None,
 ) -> tuple[Any, FloatArray]:
-    """Return the columns (p, n) of X and the values (n,) of y, checked, where they lie.
+    """Return the columns (p, n) of X and the values of y, (n,) or (n, q), checked, where they lie.
 
     With `response`, y is this column of X, and not one of the columns that are returned. y is read
     by `read_response`, `checks.response_values` with its options.

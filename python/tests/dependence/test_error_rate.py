@@ -146,6 +146,14 @@ def test_exchanges_without_a_value_count_against() -> None:
 
 def test_values_of_stop() -> None:
     assert lcodec.foci(X, Y, stop="gain").selected.tolist() == lcodec.foci(X, Y).selected.tolist()
+    with pytest.raises(lcodec.LcodecError) as caught:
+        lcodec.foci(X, Y, stop="test", n_resamples=18)
+    assert (caught.value.id, str(caught.value)) == (
+        "lcodec:optionRange",
+        "`n_resamples` must be at least 1/`level` - 1, so that a p-value can be within it, got 18",
+    )
+    with pytest.raises(lcodec.LcodecError, match="`n_exchanges` must be at least 1/`level` - 1"):
+        lcodec.foci_stability(X, Y, stop="test", n_exchanges=3, level=0.2)
     assert lcodec.foci(X, Y, stop="TEST", n_resamples=19).stop_reason == "not_significant"
     assert len(lcodec.foci(X, Y).pvalues) == 0
     with pytest.raises(lcodec.LcodecError, match=r"must be true, false, 'gain' or 'test', got 'x'"):
@@ -200,6 +208,21 @@ def test_stability_of_a_named_response_and_of_constants() -> None:
     assert result.names == tuple("aybcdefg")
     plain = lcodec.foci_stability(X, Y, n_resamples=4).frequency
     assert result.frequency.tolist() == [plain[0], 0, *plain[1:], 0]
+
+
+def test_stability_weighs_categories_as_foci_does() -> None:
+    pandas = pytest.importorskip("pandas")
+    rng = np.random.default_rng(2)
+    code = np.floor(6 * rng.random(60) ** 2).astype(int)
+    kind = pandas.Categorical.from_codes(code, [*"uvwxyz"])
+    frame = pandas.DataFrame({"a": rng.random(60), "kind": kind, "b": rng.random(60)})
+    y = np.sin(4 * frame.a) + 0.9 * (code % 3) + frame.b
+    times = np.zeros(3)
+    for run in range(10):
+        some = subsample(60, 30, run, 2)
+        times[lcodec.foci(frame.iloc[some], y[some], stop=False, max_features=2).selected] += 1
+    result = lcodec.foci_stability(frame, y, n_resamples=10, seed=2, stop=False, max_features=2)
+    assert result.frequency.tolist() == (times / 10).tolist()
 
 
 def test_subsamples_that_are_too_small() -> None:

@@ -222,6 +222,9 @@ FORMS: dict[str, Any] = {
     "arrow": pyarrow.array(WORDS),
     "dictionary": pyarrow.array(WORDS).dictionary_encode(),
     "codes": pd.Series([1, 7, 3, 1, 7, 7, 3, 1, 7, 3], dtype="category"),
+    "intervals": pd.cut(pd.Series([1, 5, 9, 1, 5, 5, 9, 1, 5, 9]), 3),
+    "days": pd.Series(np.array([1, 7, 3, 1, 7, 7, 3, 1, 7, 3], "M8[D]")).astype("category"),
+    "mixed": pd.Categorical([1, "a", 3, 1, "a", "a", 3, 1, "a", 3]),
     "numbers": [0.5, -1, 3, 0.5, -1, -1, 3, 0.5, -1, 3],
 }  # fmt: skip
 
@@ -310,9 +313,14 @@ ERRORS: dict[str, tuple[Any, str, str]] = {
         [[1, 2], [3]], "notNumeric",
         "`y` must be text, categories or numbers, got a container or object",
     ),
+    "arrays": (
+        [np.zeros((2, 1)), np.zeros((2, 2)), *WORDS[:8]], "notNumeric",
+        "`y` must be text, categories or numbers, got a container or object",
+    ),
     "one text": ("words", "tooFewRows", "`y` must have at least 3 rows, got 1"),
     "two columns": (
-        np.array([WORDS, WORDS]).T, "notVector", "`y` must be one column, got 10 x 2"
+        np.array([WORDS, WORDS]).T, "optionValue",
+        "`response` 'nominal' needs `y` of one column, got 2",
     ),
     "infinite": (
         [1, 2, 3, np.inf], "nonFinite",
@@ -330,7 +338,10 @@ def test_errors(case: str) -> None:
 
 
 def test_text_and_categories_need_the_option() -> None:
-    for form, what in (("list", "text"), ("series", "text"), ("codes", "categories")):
+    for form, what in (
+        ("list", "text"), ("series", "text"), ("codes", "categories"), ("ordered", "categories"),
+        ("intervals", "categories"),
+    ):  # fmt: skip
         for response in (None, "ordered"):
             with pytest.raises(lcodec.LcodecError) as caught:
                 lcodec.codec(FORMS[form], Z, response=response)

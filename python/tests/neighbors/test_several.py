@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -299,6 +300,21 @@ def test_estimator_of_kpc_with_the_kernel_of_the_smaller_rank(name: str, wanted:
     assert lcodec.codec(y, X[:, -1], **asked) == pytest.approx(expected, 1e-12)
 
 
+@pytest.mark.parametrize(("n", "k"), [(3, 1), (15, 1), (16, 2), (150, 10), (300, 20), (400, 20)])
+def test_automatic_number(n: int, k: int) -> None:
+    X = np.random.default_rng(n).normal(size=(n + 1, 3))
+    X[n, 2] = np.nan
+    y = X[:, 0] + X[:, 1]
+
+    def scores(n_neighbors: Any) -> list[float]:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", lcodec.LcodecWarning)
+            return list(lcodec.codec_scores(X, y, n_neighbors=n_neighbors, missing="drop"))
+
+    assert scores("AUTO") == scores(k)
+    assert n <= k + 1 or scores("auto") != scores(k + 1)
+
+
 def test_threads_and_memory_change_no_bit() -> None:
     X = np.random.default_rng(0).normal(size=(700, 9))
     y = X[:, 0] * X[:, 1] + X[:, 2]
@@ -318,7 +334,8 @@ def test_threads_and_memory_change_no_bit() -> None:
     [
         (2000, "optionRange", "`n_neighbors` must be at most 1024, got 2000"),
         (0, "optionRange", "`n_neighbors` must be at least 1, got 0"),
-        (1.5, "optionType", "`n_neighbors` must be a whole number, got 1.5"),
+        (1.5, "optionType", "`n_neighbors` must be a whole number or 'auto', got 1.5"),
+        ("few", "optionType", "`n_neighbors` must be a whole number or 'auto', got 'few'"),
         (9, "optionRange", "`n_neighbors` must be less than the number of rows, 9, got 9"),
     ],
 )

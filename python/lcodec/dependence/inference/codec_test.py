@@ -35,7 +35,7 @@ def codec_test(
     max_exceedances: int | None = None,
     shuffle_neighbors: int = 5,
     ties: Ties = "average",
-    n_neighbors: int = 1,
+    n_neighbors: checks.Neighbors = 1,
     standardize: Scaling | None = "std",
     adjust: Any = None,
     seed: int = 0,
@@ -78,7 +78,7 @@ def codec_test(
         ``"local_permutation"``; at most n - 1 are used. Fewer than 5 reject too often.
     ties : {"average", "first"}, default "average"
         Rule for a row with several nearest neighbours, as in `codec`.
-    n_neighbors : int, default 1
+    n_neighbors : int or "auto", default 1
         The number K of nearest neighbours that count in T, as in `codec`.
     standardize : {"std", "range", "none", None}, default "std"
         Divide each column of x and z by its standard deviation or by its range inside the distance,
@@ -172,7 +172,7 @@ def codec_test(
         adjusted=adjust is not None,
     )  # fmt: skip
     y, z, x = read_sample(y, z, x, missing, response=plan.response)
-    checks.fewer_than_rows(plan.n_neighbors, len(y))
+    plan = plan.of_rows(len(y))
     method = method_of(plan, y, z, x)
     check_adjust(adjust, with_x=len(x) > 0, nominal=plan.response == "nominal")
     with jobs(plan.n_jobs):

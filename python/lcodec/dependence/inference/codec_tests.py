@@ -29,7 +29,7 @@ def codec_tests(
     max_exceedances: int | None = None,
     shuffle_neighbors: int = 5,
     ties: Ties = "average",
-    n_neighbors: int = 1,
+    n_neighbors: checks.Neighbors = 1,
     standardize: Scaling | None = "std",
     adjust: Any = None,
     seed: int = 0,
@@ -39,7 +39,7 @@ def codec_tests(
 ) -> CodecTestsResult:
     """Test for each column of Z whether y is independent of it, or so given x.
 
-    Each test is that of `codec_test` on this column, with the same result to the bit. The rows near
+    Each test is that of `codec_test` on this column with the same method, to the bit. The rows near
     in x, the permutations and the part of T that has no z are computed once for all columns, so
     that many columns take much less time than as many calls.
 
@@ -53,8 +53,10 @@ def codec_tests(
         Conditioning variables; None (default) or no columns for unconditional tests.
     method, n_resamples, max_exceedances, shuffle_neighbors, ties, n_neighbors, standardize, adjust
     seed, n_jobs, response
-        As in `codec_test`. All columns see the same permutations, those of a single test with this
-        seed: their p-values are each valid, and not independent of each other.
+        As in `codec_test`; one method is chosen for all columns, so without `x` it is
+        ``"permutation"`` where any of them has fewer than 50 different values. All columns see the
+        same permutations, those of a single test with this seed: their p-values are each valid, and
+        not independent of each other.
     missing : {"refuse", "drop"}, default "refuse"
         What to do with NaN: ``"drop"`` leaves out, for all tests, the rows in which any of the
         columns of Z, y and x has one.
@@ -99,7 +101,7 @@ def codec_tests(
     )  # fmt: skip
     labels = checks.names_of(Z)
     y, z, x = read_sample(y, Z, x, missing, response=plan.response, name="Z")
-    checks.fewer_than_rows(plan.n_neighbors, len(y))
+    plan = plan.of_rows(len(y))
     method = method_of(plan, y, z, x, each=True)
     check_adjust(adjust, with_x=len(x) > 0, nominal=plan.response == "nominal")
 

@@ -106,7 +106,7 @@ def codec_matrix(
     n_resamples: int = 999,
     max_exceedances: int | None = None,
     ties: Ties = "average",
-    n_neighbors: int = 1,
+    n_neighbors: checks.Neighbors = 1,
     seed: int = 0,
     missing: Missing = "refuse",
     n_jobs: int | None = None,
@@ -122,7 +122,7 @@ def codec_matrix(
     X : (n, p) array_like or table
         Variables, n >= 3 samples. Every column is taken as ordered.
     method, n_resamples, max_exceedances, ties, n_neighbors, seed, n_jobs
-        As in `codec_test` without x; ``"asymptotic"`` is not offered.
+        As in `codec_test` without x; the method is always ``"permutation"``.
     missing : {"refuse", "drop"}, default "refuse"
         What to do with NaN: ``"drop"`` leaves out the rows in which any column has one.
 
@@ -132,7 +132,8 @@ def codec_matrix(
         ``statistic`` (p, p), ``pvalue`` (p, p), ``method``, ``n_resamples``, ``skipped``,
         ``names``, and a method ``plot``. Entry (i, j) of `statistic` is ``codec(X[:, j], X[:, i])``
         with the same options, and that of `pvalue` is that of ``codec_test`` with
-        ``standardize="none"``: the scale of a single column changes none of its neighbours.
+        ``method="permutation"`` and ``standardize="none"``: the scale of a single column changes
+        none of its neighbours.
 
     Raises
     ------
@@ -167,7 +168,7 @@ def codec_matrix(
     missing = checks.choice(missing, "missing", checks.MISSING)
     names = checks.names_of(X)
     (matrix,) = checks.complete([checks.matrix(X, "X", missing=missing)], "X", missing)
-    checks.fewer_than_rows(plan.n_neighbors, len(matrix))
+    plan = plan.of_rows(len(matrix))
     columns = backend_of(matrix).columns_of(matrix)
     weights, _ = column_weights(columns, "none", "X", names=names, alone=True)
     varying = np.flatnonzero(weights)

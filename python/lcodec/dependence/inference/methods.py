@@ -66,6 +66,10 @@ class Plan(NamedTuple):
             adjusted,
         )
 
+    def of_rows(self, rows: int) -> Plan:
+        """Return them with the number of neighbours for so many rows."""
+        return self._replace(n_neighbors=checks.neighbors_of(self.n_neighbors, rows))
+
 
 def method_of(
     plan: Plan, y: FloatArray, z: FloatArray, x: FloatArray, *, each: bool = False

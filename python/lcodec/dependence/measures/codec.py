@@ -15,6 +15,7 @@ from lcodec import checks
 from lcodec.checks import Missing
 from lcodec.dependence.arguments import read_sample, sample_weights, scaling, with_noise
 from lcodec.dependence.coefficient import Response, coefficient_of
+from lcodec.dependence.vectors import vector_coefficient
 from lcodec.neighbors import TIE_RULES, Scaling, Ties, left_to_right_sum
 from lcodec.random.philox import CONDITION, FEATURES, RESPONSE
 from lcodec.resources import jobs
@@ -27,7 +28,7 @@ def codec(
     x: ArrayLike | None = None,
     *,
     ties: Ties = "average",
-    n_neighbors: int = 1,
+    n_neighbors: checks.Neighbors = 1,
     standardize: Scaling | None = None,
     seed: int = 0,
     missing: Missing = "refuse",
@@ -42,9 +43,11 @@ def codec(
 
     Parameters
     ----------
-    y : (n,) array_like
+    y : (n,) or (n, r) array_like
         Response, n >= 3 samples. Ties are handled exactly. With ``response="nominal"`` it may be
-        text, truth values or categories.
+        text, truth values or categories, of one column. With r > 1 columns, T is that of Ansari and
+        Fuchs [3]_ for vectors, which depends on the order of the columns: each is asked for given
+        those before it, which are in the distance before x and z.
     z : (n,) or (n, q) array_like
         Variables whose additional effect on y is measured.
     x : (n,) or (n, p) array_like, optional
@@ -52,10 +55,11 @@ def codec(
     ties : {"average", "random", "first"}, default "average"
         What happens when a row has several nearest neighbours: the mean over all of them, one at
         random (the published estimator), or the one with the lowest row number.
-    n_neighbors : int, default 1
+    n_neighbors : int or "auto", default 1
         The number K of nearest neighbours that count, 1 to 1024 and less than n. With 1, T is the
         published coefficient; with more it varies less, so that a test on it has more power, but
         it tells more of a mean over a neighbourhood that has to be small for the limits 0 and 1.
+        "auto" is a fifteenth of the rows, rounded up, and at most 20.
     standardize : {None, "none", "std", "range"}, default None
         Divide each column of x and z by its standard deviation or by its range inside the distance.
         By default columns keep their units, while `foci` divides by "std":
@@ -109,6 +113,8 @@ def codec(
        49(6):3070-3102, 2021, equations (2.4) and (2.5) of the preprint arXiv:1910.12327.
     .. [2] Z. Huang, N. Deb, B. Sen, "Kernel partial correlation coefficient - a measure of
        conditional dependence", JMLR 23(216), 2022, with the kernel of equal classes.
+    .. [3] J. Ansari, S. Fuchs, "A direct extension of Azadkia & Chatterjee's rank correlation to
+       multi-response vectors", arXiv:2212.01621.
 
     Examples
     --------
@@ -128,8 +134,15 @@ def codec(
     seed = checks.whole_number(seed, "seed", 0)
     n_jobs = checks.jobs(n_jobs)
     response = checks.response(response)
-    y_values, z_columns, x_columns = read_sample(y, z, x, missing, response=response, device=True)
-    checks.fewer_than_rows(n_neighbors, len(y_values))
+    y_values, z_columns, x_columns = read_sample(
+        y, z, x, missing, response=response, device=True, several=True
+    )
+    n_neighbors = checks.neighbors_of(n_neighbors, len(y_values))
+    if y_values.ndim == 2:
+        with jobs(n_jobs):
+            return vector_coefficient(
+                y_values, z_columns, x_columns, standardize, ties, seed, n_neighbors
+            )
     weights = sample_weights(z_columns, x_columns, standardize)
     with jobs(n_jobs):
         return coefficient_of(
@@ -145,7 +158,7 @@ def lcodec(
     *,
     sigma: float = 0.01,
     draws: int = 1,
-    n_neighbors: int = 1,
+    n_neighbors: checks.Neighbors = 1,
     standardize: Scaling | None = None,
     seed: int = 0,
     missing: Missing = "refuse",
@@ -209,7 +222,7 @@ def lcodec(
     y_values, z_columns, x_columns = read_sample(
         y, z, x, missing, response=response, noise=True, device=True
     )
-    checks.fewer_than_rows(n_neighbors, len(y_values))
+    n_neighbors = checks.neighbors_of(n_neighbors, len(y_values))
     labels = Response.of(y_values, response)
     if labels.is_constant:
         checks.warn_constant_response()

@@ -6,6 +6,7 @@ Association 116:2009-2022, https://arxiv.org/abs/1909.10140.
 
 from __future__ import annotations
 
+import math
 from typing import Literal, get_args
 
 import numpy as np
@@ -86,6 +87,17 @@ def xi(
     ties = checks.choice(ties, "ties", TIE_RULES)
     seed = checks.whole_number(seed, "seed", 0)
     checks.ordered_response(response)
+    x_values, y_values = read_pair(x, y, missing, response)
+    value = xi_of(x_values, Response.of(y_values), ties, seed)
+    if math.isnan(value):
+        checks.warn_constant_response()
+    return value
+
+
+def read_pair(
+    x: ArrayLike, y: ArrayLike, missing: Missing, response: str | None
+) -> tuple[FloatArray, FloatArray]:
+    """Return x and y, checked; `response` is that option."""
     missing = checks.choice(missing, "missing", checks.MISSING)
     x_values = checks.vector(x, "x", missing=missing, ordinal=True)
     y_values = checks.vector(y, "y", rows=len(x_values), like="x", missing=missing, ordinal=True)
@@ -93,10 +105,14 @@ def xi(
     x_values, y_values = checks.complete([x_values, y_values], "x", missing)
     if response is None:
         tell_few_values(y_values, nominal=False)
-    n, ranked = len(x_values), Response.of(y_values)
+    return x_values, y_values
+
+
+def xi_of(x_values: FloatArray, ranked: Response, ties: Ties, seed: int) -> float:
+    """Return xi from checked values of x and the ranks of y; NaN for constant y."""
+    n = len(x_values)
     if ranked.is_constant:
-        checks.warn_constant_response()
-        return float("nan")
+        return math.nan
     if ties == "random":
         order = np.lexsort((first_words(n, purpose=TIES, seed=seed), x_values))
         total = float(np.sum(np.abs(np.diff(ranked.at_most[order]))))

@@ -60,6 +60,25 @@ def needs_fixed_ties(ending: Ending, ties: str) -> None:
         )
 
 
+def needs_exchanges(ending: Ending, test: BestOfAll, name: str = "n_resamples") -> None:
+    """Refuse so few exchanges, an option `name`, that no column could be significant."""
+    if ending.test is not None and 1 / (1 + test.n_resamples) > test.level:
+        checks.fail(
+            "optionRange",
+            f"`{name}` must be at least 1/`level` - 1, so that a p-value can be within it, got "
+            f"{test.n_resamples}",
+        )
+
+
+def needs_one_response(ending: Ending, y: FloatArray) -> None:
+    """Refuse a test of several responses: those before each are in its distance.
+
+    An exchange would change the neighbours.
+    """
+    if ending.test is not None and y.ndim > 1:
+        checks.fail("optionValue", f"`stop` 'test' needs `y` of one column, got {y.shape[1]}")
+
+
 def _best_exchanged(
     table: Table, candidates: IntArray, n_resamples: int, shuffle_neighbors: int
 ) -> FloatArray:

@@ -15,18 +15,17 @@ from numpy.typing import ArrayLike
 
 from lcodec import checks
 from lcodec.checks import Missing
-from lcodec.dependence.arguments import (
-    Features,
-    Options,
-    feature_weights,
-    read_features,
-    warn_constant,
-    with_noise,
-)
+from lcodec.dependence.arguments import Features, Options, read_features, warn_constant, with_noise
 from lcodec.dependence.results import SelectionResult
-from lcodec.dependence.selection.best_of_all import BestOfAll, needs_fixed_ties
+from lcodec.dependence.selection.best_of_all import (
+    BestOfAll,
+    needs_exchanges,
+    needs_fixed_ties,
+    needs_one_response,
+)
 from lcodec.dependence.selection.copies import copies
 from lcodec.dependence.selection.greedy import Ending, Table, search
+from lcodec.dependence.selection.vectors import table_of
 from lcodec.neighbors import Scaling, Ties, backend_of
 from lcodec.random.philox import FEATURES, RESPONSE
 from lcodec.resources import Report, jobs, reporting
@@ -45,7 +44,7 @@ def foci(
     level: float = 0.05,
     n_resamples: int = 999,
     shuffle_neighbors: int = 5,
-    n_neighbors: int = 1,
+    n_neighbors: checks.Neighbors = 1,
     standardize: Scaling | None = "std",
     ties: Ties = "average",
     seed: int = 0,
@@ -68,9 +67,10 @@ def foci(
         or any array. Constant columns are never candidates (a warning names them). A column of
         categories, ordered or not, is one candidate: a group of indicators, in which two different
         categories are at squared distance 1; "std" divides that by the sum of their variances.
-    y : (n,) array_like or str
-        Response, or its name where it is a column of the table X; then the other columns are the
-        features, and keep their numbers. Text or categories with ``response="nominal"``.
+    y : (n,) or (n, r) array_like, or str
+        Response, of several columns as in `codec`, or its name where it is a column of the table X;
+        then the other columns are the features, and keep their numbers. Text or categories with
+        ``response="nominal"``.
     given : sequence of int or str, or (p,) bool, optional
         Columns that are in the set from the start: by number from 0, by name, or by a mask.
     groups : sequence of sequences of int or str, or (p,) sequence of int or str, optional
@@ -86,7 +86,7 @@ def foci(
     stop : {True, False, "gain", "test"}, default True
         When the run ends by itself. True or "gain": at the first best gain that is not positive.
         False: never; every column is ranked. "test": at the first step whose best column is not
-        significant as the best of all; see Notes.
+        significant as the best of all, for y of one column; see Notes.
     min_gain : float, default 0
         Stop at the first step whose best coefficient is not above this. Features of few values
         need about 0.05: their gains scatter around 0, and the best of many is above it. With
@@ -99,7 +99,7 @@ def foci(
     shuffle_neighbors : int, default 5
         With ``stop="test"``: among how many rows nearest in the selected columns a row exchanges
         its response, as in `codec_test`; at most n - 1 are used.
-    n_neighbors : int, default 1
+    n_neighbors : int or "auto", default 1
         The number K of nearest neighbours that count, as in `codec`. More find weaker and finer
         relations among few rows. K = 10 takes five to eight times as long as 1.
     standardize : {"std", "range", "none", None}, default "std"
@@ -179,13 +179,13 @@ def foci(
         standardize, ties, seed, n_jobs, memory_limit, progress, response, n_neighbors
     )
     needs_fixed_ties(ending, options.ties)
+    needs_exchanges(ending, test)
     data = read_features(X, y, given, missing, response=options.response, groups=groups)
-    checks.fewer_than_rows(options.n_neighbors, len(data.y))
+    needs_one_response(ending, data.y)
+    options = options.of_rows(len(data.y))
 
     def plain() -> list[Table]:
-        own = data.own_weights(options.standardize)
-        weights = feature_weights(data.columns, options, data.names, own)
-        return [Table(data.columns, data.y, options, weights, data.candidates)]
+        return [table_of(data.columns, data.y, data, options)]
 
     return _select(plain, data, ending, options)
 
@@ -202,7 +202,7 @@ def lfoci(
     max_features: int | None = None,
     stop: bool = True,
     min_gain: float = 0.0,
-    n_neighbors: int = 1,
+    n_neighbors: checks.Neighbors = 1,
     standardize: Scaling | None = "std",
     seed: int = 0,
     missing: Missing = "refuse",
@@ -221,7 +221,7 @@ def lfoci(
     ----------
     X : (n, p) array_like or table
         Features. Constant columns stay constant, and are never candidates.
-    y : (n,) array_like or str
+    y : (n,) or (n, r) array_like, or str
         Response, as in `foci`. A constant response stays constant.
     sigma : float, default 0.01
         Standard deviation of the noise: in units of each column's own standard deviation, or
@@ -264,9 +264,10 @@ def lfoci(
         standardize, "average", seed, n_jobs, memory_limit, progress, response, n_neighbors
     )
     data = read_features(X, y, given, missing, response=options.response, noise=True, groups=groups)
-    checks.fewer_than_rows(options.n_neighbors, len(data.y))
+    options = options.of_rows(len(data.y))
     nominal = options.response == "nominal"  # classes have no noise
-    clean = [(data.columns, "X", FEATURES, data.names), (data.y[None], "y", RESPONSE, ())]
+    responses = backend_of(data.y).columns_of(data.y.reshape(len(data.y), -1))
+    clean = [(data.columns, "X", FEATURES, data.names), (responses, "y", RESPONSE, ())]
     noisy_columns, *noisy_y = (
         with_noise(
             columns, sigma, options.standardize, name, purpose=purpose, seed=options.seed,
@@ -276,11 +277,10 @@ def lfoci(
     )  # fmt: skip
 
     def noisy(draw: int) -> Table:
-        columns = noisy_columns(draw=draw)
-        own = data.own_weights(options.standardize)
-        weights = feature_weights(columns, options, data.names, own)
-        y = data.y if nominal else noisy_y[0](draw=draw)[0]
-        return Table(columns, y, options, weights, data.candidates)
+        values = data.y if nominal else noisy_y[0](draw=draw).T
+        if len(responses) == 1:
+            values = values.reshape(-1)
+        return table_of(noisy_columns(draw=draw), values, data, options)
 
     return _select(lambda: [noisy(draw) for draw in range(draws)], data, ending, options)
 
@@ -295,8 +295,8 @@ def _select(
         constant = backend_of(data.columns).spread(data.columns) == 0
         left, skipped = candidates.varying(constant, data.given)
         warn_constant(data, skipped)
-        if tables[0].response.is_constant:
-            checks.warn_constant_response()
+        if tables[0].is_constant:
+            checks.warn_constant_response(tables[0].constant)
         for table in tables:
             table.choose(data.given)
         path = search(tables, left, ending, report)

@@ -124,7 +124,7 @@ def foci_graph(
     max_features: int | None = None,
     stop: bool = True,
     min_gain: float = 0.0,
-    n_neighbors: int = 1,
+    n_neighbors: checks.Neighbors = 1,
     standardize: Scaling | None = "std",
     ties: Ties = "average",
     seed: int = 0,
@@ -170,7 +170,7 @@ def foci_graph(
     options = Options.of(standardize, ties, seed, n_jobs, memory_limit, n_neighbors=n_neighbors)
     missing = checks.choice(missing, "missing", checks.MISSING)
     (matrix,) = checks.complete([checks.matrix(X, "X", missing=missing, device=True)], "X", missing)
-    checks.fewer_than_rows(options.n_neighbors, len(matrix))
+    options = options.of_rows(len(matrix))
     backend, names = backend_of(matrix), checks.names_of(X)
     columns = backend.columns_of(matrix)
     varying = backend.spread(columns) != 0

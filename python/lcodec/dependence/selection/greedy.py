@@ -16,7 +16,7 @@ from lcodec import checks
 from lcodec.checks import FloatArray, IntArray
 from lcodec.dependence.arguments import Options
 from lcodec.dependence.candidates import Candidates
-from lcodec.dependence.coefficient import Response, conditional, unconditional
+from lcodec.dependence.coefficient import Response, conditional, share, unconditional
 from lcodec.neighbors import backend_of, left_to_right_sum, sum_over_rows
 from lcodec.resources import Report
 
@@ -28,6 +28,8 @@ class Table:
 
     A candidate j is a column, or one of `candidates`.
     """
+
+    constant: Sequence[int] = ()  # columns of a response of several
 
     def __init__(
         self, columns: FloatArray, y: FloatArray, options: Options, weights: FloatArray,
@@ -81,6 +83,11 @@ class Table:
         self._remaining = self._search.left_sum
 
     @property
+    def is_constant(self) -> bool:
+        """Whether y is constant."""
+        return self.response.is_constant
+
+    @property
     def determined(self) -> bool:
         """Whether y is constant, or a function of X_S in the sample: every coefficient is 0/0."""
         return self.response.is_constant or self._remaining == 0
@@ -109,6 +116,22 @@ class Table:
         if self._conditional:
             return conditional(sums, self._remaining)
         return unconditional(sums, self.response)
+
+    @property
+    def current_sum(self) -> float:
+        """sum_i min(R_i, R_N(i)) with N nearest in X_S."""
+        return self._search.current_sum
+
+    def shares(self, sums: FloatArray, given: bool | None = None) -> FloatArray:
+        """Return what sums are of the denominator of T(Y, .); less N's, unless S had no column."""
+        if self._conditional if given is None else given:
+            return share(sums, self.response)
+        return unconditional(sums, self.response)
+
+    @property
+    def left_share(self) -> float:
+        """What is left of that denominator when S is known, 1 without columns in S."""
+        return float(share(self._remaining, self.response)) if self._conditional else 1.0
 
 
 class Joint:

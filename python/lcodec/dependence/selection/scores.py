@@ -13,8 +13,9 @@ from numpy.typing import ArrayLike
 
 from lcodec import checks
 from lcodec.checks import FloatArray, Missing
-from lcodec.dependence.arguments import Features, Options, feature_weights, read_features
+from lcodec.dependence.arguments import Features, Options, read_features
 from lcodec.dependence.selection.greedy import Table, score
+from lcodec.dependence.selection.vectors import table_of
 from lcodec.neighbors import Scaling, Ties
 from lcodec.resources import jobs
 
@@ -26,7 +27,7 @@ def codec_scores(
     given: Sequence[int | str] | None = None,
     *,
     groups: Sequence[Any] | None = None,
-    n_neighbors: int = 1,
+    n_neighbors: checks.Neighbors = 1,
     standardize: Scaling | None = "std",
     ties: Ties = "average",
     seed: int = 0,
@@ -41,8 +42,8 @@ def codec_scores(
     ----------
     X : (n, p) array_like or table
         Features, n >= 3 samples.
-    y : (n,) array_like or str
-        Response, or its name where it is a column of the table X.
+    y : (n,) or (n, r) array_like, or str
+        Response, of several columns as in `codec`, or its name where it is a column of the table X.
     given : sequence of int or str, or (p,) bool, optional
         Conditioning columns of X, by number from 0, by name, or by a mask; None (default) for none.
     groups, n_neighbors, standardize, ties, seed, missing, n_jobs, memory_limit, response
@@ -78,12 +79,10 @@ def codec_scores(
         standardize, ties, seed, n_jobs, memory_limit, response=response, n_neighbors=n_neighbors
     )
     data = read_features(X, y, given, missing, response=options.response, groups=groups)
-    checks.fewer_than_rows(options.n_neighbors, len(data.y))
-    own = data.own_weights(options.standardize)
-    weights = feature_weights(data.columns, options, data.names, own)
+    options = options.of_rows(len(data.y))
     scores = np.zeros(data.candidates.total)
     with jobs(options.n_jobs):
-        table = Table(data.columns, data.y, options, weights, data.candidates)
+        table = table_of(data.columns, data.y, data, options)
         scores[data.candidates.numbers] = _scores(table, data)
     return scores
 
@@ -92,8 +91,8 @@ def _scores(table: Table, data: Features) -> FloatArray:
     table.choose(data.given)
     scores = np.zeros(len(data.candidates.axes))
     if table.determined:
-        if table.response.is_constant:
-            checks.warn_constant_response()
+        if table.is_constant:
+            checks.warn_constant_response(table.constant)
         else:
             checks.warn_determined_response("given")
         return np.full_like(scores, np.nan)

@@ -16,21 +16,25 @@ from numpy.typing import ArrayLike, NDArray
 from lcodec import checks
 from lcodec.checks import FloatArray, IntArray, LcodecWarning, Missing
 from lcodec.dependence.arguments import (
+    LEAST_SUBSAMPLE,
     Features,
     Options,
-    feature_weights,
     read_features,
     warn_constant,
 )
 from lcodec.dependence.results import StabilityResult
-from lcodec.dependence.selection.best_of_all import BestOfAll, needs_fixed_ties
-from lcodec.dependence.selection.greedy import Ending, Table, search
+from lcodec.dependence.selection.best_of_all import (
+    BestOfAll,
+    needs_exchanges,
+    needs_fixed_ties,
+    needs_one_response,
+)
+from lcodec.dependence.selection.greedy import Ending, search
+from lcodec.dependence.selection.vectors import table_of, weights_of
 from lcodec.neighbors import Scaling, Ties, backend_of
 from lcodec.random.permutation import permutations
 from lcodec.random.philox import SUBSAMPLE
 from lcodec.resources import Report, jobs, reporting
-
-LEAST_SUBSAMPLE = 10  # rows
 
 
 @checks.known_options
@@ -48,7 +52,7 @@ def foci_stability(
     level: float = 0.05,
     n_exchanges: int = 199,
     shuffle_neighbors: int = 5,
-    n_neighbors: int = 1,
+    n_neighbors: checks.Neighbors = 1,
     standardize: Scaling | None = "std",
     ties: Ties = "average",
     seed: int = 0,
@@ -67,8 +71,8 @@ def foci_stability(
     ----------
     X : (n, p) array_like or table
         Features, as in `foci`.
-    y : (n,) array_like or str
-        Response, or its name where it is a column of the table X.
+    y : (n,) or (n, r) array_like, or str
+        Response, as in `foci`.
     n_resamples : int, default 100
         Number of subsamples.
     fraction : float, default 0.5
@@ -78,7 +82,7 @@ def foci_stability(
         Seed of the subsamples, and of `foci` on each of them, in [0, 2^53).
     n_exchanges : int, default 199
         With ``stop="test"``: what is `n_resamples` in `foci`.
-    n_neighbors : int, default 1
+    n_neighbors : int or "auto", default 1
         As in `foci`; less than the number of rows of a subsample.
     progress : bool or callable, default False
         True shows a bar. A function is called as ``progress(run, done, runs)`` after each
@@ -125,7 +129,9 @@ def foci_stability(
         standardize, ties, seed, n_jobs, memory_limit, progress, response, n_neighbors
     )
     needs_fixed_ties(ending, options.ties)
+    needs_exchanges(ending, test, "n_exchanges")
     data = read_features(X, y, given, missing, response=options.response, groups=groups)
+    needs_one_response(ending, data.y)
     rows = len(data.y)
     size = math.floor(fraction * rows)
     if size < LEAST_SUBSAMPLE:
@@ -134,14 +140,16 @@ def foci_stability(
             f"`fraction` must keep at least {LEAST_SUBSAMPLE} of the rows, "
             f"got {checks.describe(fraction)} of {rows}",
         )
-    checks.fewer_than_rows(options.n_neighbors, size)
+    options = options.of_rows(size)
     backend = backend_of(data.columns)
     columns = np.stack([backend.column(data.columns, j) for j in range(len(data.columns))])
-    values = backend_of(data.y).column(data.y[np.newaxis], 0)
-    feature_weights(columns, options, data.names)  # refuses and warns
+    values = _here(data.y)
+    data = data._replace(columns=columns)
+    weights_of(columns, values, data, options)  # refuses and warns
     warn_constant(data, data.candidates.varying(_constant(columns), data.given)[1])
-    if values.min() == values.max():
-        checks.warn_constant_response()
+    same = values.min(axis=0) == values.max(axis=0)
+    if same.any():
+        checks.warn_constant_response(np.flatnonzero(same).tolist() if same.ndim else ())
     candidates = data.candidates
     times = np.zeros(candidates.total)
     with jobs(options.n_jobs), reporting(options.progress, "run", "run") as report:
@@ -150,21 +158,27 @@ def foci_stability(
             some = np.sort(order[:size])
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", LcodecWarning)
-                selected = _select(columns[:, some], values[some], data, ending, options)
+                part = data._replace(columns=columns[:, some], y=values[some])
+                selected = _select(part, ending, options)
             times[candidates.numbers[selected]] += 1
             if report is not None:
                 report(run + 1, run + 1, n_resamples)
     return StabilityResult(times / n_resamples, n_resamples, size, _names(data, y))
 
 
-def _select(
-    columns: FloatArray, y: FloatArray, data: Features, ending: Ending, options: Options
-) -> IntArray:
+def _here(y: FloatArray) -> FloatArray:
+    """Return a response on this machine."""
+    backend = backend_of(y)
+    if y.ndim == 1:
+        return backend.column(y[np.newaxis], 0)
+    return np.stack([backend.column(y.T, k) for k in range(y.shape[1])], axis=1)
+
+
+def _select(data: Features, ending: Ending, options: Options) -> IntArray:
     """Return which candidates FOCI selects on some of the rows."""
-    weights = feature_weights(columns, options, data.names)
-    table = Table(columns, y, options, weights, data.candidates)
+    table = table_of(data.columns, data.y, data, options)
     table.choose(data.given)
-    left, _ = data.candidates.varying(_constant(columns), data.given)
+    left, _ = data.candidates.varying(_constant(data.columns), data.given)
     return np.array(search([table], left, ending).selected, dtype=np.int64)
 
 

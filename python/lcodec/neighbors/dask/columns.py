@@ -48,7 +48,7 @@ def read_columns(
     if counts[int(missing == "drop") :].any():
         refuse_nonfinite(counts, "X", missing)
     size: dict[str, Any] = {"rows": len(X), "like": "X", "like_columns": len(columns)}
-    response = read_response(y, "y", **size)
+    response = read_response(y, "y", **size, several=False)
     if missing == "refuse":
         return columns, response
     keep = ~np.isnan(response)
