@@ -101,7 +101,7 @@ def foci(
         its response, as in `codec_test`; at most n - 1 are used.
     n_neighbors : int or "auto", default 1
         The number K of nearest neighbours that count, as in `codec`. More find weaker and finer
-        relations among few rows. K = 10 takes five to eight times as long as 1.
+        relations among few rows. K = 10 takes four to six times as long as 1.
     standardize : {"std", "range", "none", None}, default "std"
         Divide each column by its standard deviation or its range inside the distance, or not.
         `codec` does not by default: ``codec(y, X[:, s[k]], X[:, s[:k]], standardize="std")`` is
