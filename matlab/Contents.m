@@ -5,11 +5,17 @@
 %   codec           - Coefficient of conditional dependence T(Y, Z | X)
 %   lcodec          - Randomised coefficient, on data with small noise
 %   xi              - Chatterjee's rank correlation
-%   codec_test      - Test of (conditional) independence with CODEC
+%   codec_test        - Test of (conditional) independence with CODEC
+%   codec_tests       - The same test for many columns at once
+%   codec_matrix      - Coefficients and tests of all ordered pairs of columns
+%   plot_codec_matrix - Heat map of the coefficients of codec_matrix
+%   codec_interval    - T(Y, Z | X) with its standard error and an interval
+%   xi_interval       - Rank correlation with its standard error and an interval
 %
 % Feature selection
 %   foci            - Select features by conditional dependence
 %   lfoci           - Randomised FOCI, on a table with small noise
+%   foci_stability  - How often FOCI selects each column on subsamples
 %   codec_scores    - Coefficients of every column at once, one step of FOCI
 %
 % Graphs

@@ -7,18 +7,21 @@ function scores = codec_scores(X, y, given, varargin)
 %
 %   Inputs (rows are samples; numeric, logical or tables; full, real and finite)
 %     X      n x p   features, n >= 3
-%     y      n x 1   response, or its name where it is a column of the table X
+%     y      n x 1   response (n x r as in CODEC), or its name where it is a
+%                    column of the table X
 %     given  1 x k   conditioning columns by number, by a logical mask or, for
 %                    a table, by name; [] for none
 %
 %   Options
-%     'standardize', 'ties', 'seed', 'missing', 'n_jobs', 'memory_limit',
-%     'response'
+%     'groups', 'n_neighbors', 'standardize', 'ties', 'seed', 'missing', 'n_jobs',
+%     'memory_limit', 'response'
 %                    as in FOCI
 %
 %   Output
 %     scores   1 x p   the coefficients; 0 for the given columns, which add
-%                      nothing, and for a column that is the response. All NaN
+%                      nothing, and for a column that is the response. With
+%                      'groups' 1 x c, one for each candidate: the groups, then the
+%                      columns in no group other than the response. All NaN
 %                      with a warning for constant y (lcodec:constantResponse)
 %                      and when y is a function of the given columns in the
 %                      sample (lcodec:determinedResponse)
@@ -40,26 +43,28 @@ if nargin < 3
   given = [];
 end
 [given, varargin] = startOfOptions(given, varargin, true);
-options = checkOptions(varargin, {'standardize', 'std', 'ties', {'average', 'random', 'first'}, ...
-                                  'seed', 0, 'missing', 'refuse', 'n_jobs', [], ...
-                                  'memory_limit', [], 'response', []});
-width = isText(y);  % of a response that is a column of X
-[X, y, given, names, places] = readFeatures(X, y, given, options, 'ordinal');
-set = columnSet(X, columnWeights(options.standardize, 'X', X, names));
-table = makeTable(set, y, options, given);
-scores = zeros(1, numel(places) + width);
+options = checkOptions(varargin, {'groups', [], 'n_neighbors', 1, 'standardize', 'std', ...
+                                  'ties', {'average', 'random', 'first'}, 'seed', 0, ...
+                                  'missing', 'refuse', 'n_jobs', [], 'memory_limit', [], ...
+                                  'response', []});
+[X, y, given, names, candidates] = readFeatures(X, y, given, options, 'ordinals');
+options.n_neighbors = neighborsOf(options.n_neighbors, size(y, 1));
+own = indicatorWeights(X, candidates, options.standardize);
+table = tableOf(X, y, options, given, names, candidates, own);
+scores = zeros(1, candidates.count);
 if table.remaining == 0
-  if table.response.sumSpread == 0
-    warn('lcodec:constantResponse');
+  if table.isConstant
+    warn('lcodec:constantResponse', table.constant);
   else
     warn('lcodec:determinedResponse', 'given');
   end
-  scores(places) = NaN;
+  scores(candidates.numbers) = NaN;
   return
 end
-others = 1:numel(places);
-others(given) = [];
+isGiven = false(1, size(X, 2));
+isGiven(given) = true;
+others = find(cellfun(@(some) ~all(isGiven(some)), candidates.axes));
 if ~isempty(others)
-  [~, scores(places(others))] = score({table}, others, @(scored) []);
+  [~, scores(candidates.numbers(others))] = score({table}, others, @(scored) []);
 end
 end

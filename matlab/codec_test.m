@@ -15,17 +15,31 @@ function [statistic, pvalue, info] = codec_test(y, z, x, varargin)
 %     x   n x p   conditioning variables; [] for none
 %
 %   Options (names are read without regard to case and underscores)
-%     'method'        'permutation' (default without x): permutes y; exact.
-%                     'asymptotic': compares T with its normal limit; needs z of
-%                     one column and no repeated values in y or z.
+%     'method'        'moments' (default without x if z has 50 different rows):
+%                     compares T with a normal distribution that has the mean and variance
+%                     of T over all n! permutations of y; these two are exact.
+%                     'permutation' (the other default without x, and with
+%                     max_exceedances): permutes y at random; exact.
+%                     'asymptotic': compares T with its normal limit; needs one
+%                     neighbour, z of one column and no repeated values in y or
+%                     z; 'moments' is better.
 %                     'local_permutation' (default with x, and needs it):
 %                     exchanges y between rows that are near in x; approximate.
 %     'n_resamples'   number B of permutations, default 999; the p-value is
 %                     (1 + b)/(1 + B), where b of them reach T
-%     'n_neighbors'   with how many of the rows nearest in x a row may exchange
-%                     its response in 'local_permutation'; default 5, at most
-%                     n - 1 are used. With fewer than 5 it rejects too often.
+%     'max_exceedances'   stop as soon as so many permutations reach T: the
+%                     p-value is then this number divided by the number of
+%                     permutations used (Besag and Clifford). It is as valid,
+%                     and large p-values take few permutations: with 10, one of
+%                     about 0.5 takes about 20. To decide at a level, B =
+%                     10/level - 1 is then enough: 199 at 5 %. [] (default)
+%                     uses all B
+%     'shuffle_neighbors'   with how many of the rows nearest in x a row may
+%                     exchange its response in 'local_permutation'; default 5, at
+%                     most n - 1 are used. With fewer than 5 it rejects too often.
 %     'ties'          'average' (default) or 'first', as in CODEC
+%     'n_neighbors'   number K of nearest neighbours that count in T, as in
+%                     CODEC; default 1. More give more power
 %     'standardize'   'std' (default), 'range', 'none' or []: divide each column
 %                     of x and z by its standard deviation or its range inside
 %                     the distance, or not. CODEC does not by default
@@ -37,11 +51,23 @@ function [statistic, pvalue, info] = codec_test(y, z, x, varargin)
 %     statistic     1 x 1   T as CODEC returns it with the same options
 %     pvalue        1 x 1   NaN where T is undefined (with the warning of CODEC)
 %     info.method   text    the method used
+%     info.n_resamples   1 x 1   permutations used; 0 where the method has none
+%     info.z        1 x 1   how many standard deviations T is above its mean
+%                           under the null, in 'moments' and 'asymptotic'; else
+%                           NaN
 %
 %   Power is low against local alternatives: the tests find strong relations of
 %   any shape, not weak monotone ones (Shi, Drton and Han). 'asymptotic' ignores
 %   that T has mean -1/(n - 1) under independence: at the 5 % level it rejects
 %   3.4 % of the time at n = 30, 3.8 % at 100, 4.8 % at 1000.
+%
+%   'moments': T is a sum over pairs of rows of a weight of the neighbour graph
+%   times min(R_i, R_j), or times 1 for equal classes. Mean and variance of such a
+%   sum over all permutations have closed forms (Mantel), for any number of
+%   columns, any K and any ties. The normal tail is an approximation, and a bad
+%   one where z has few different rows: with four values it rejects 8 % instead of
+%   5 %. Where all permutations give the same T (z constant, K = n - 1), p is 1 and
+%   info.z NaN.
 %
 %   'local_permutation' visits the rows in random order. A row that has not
 %   exchanged its response yet exchanges it with one of its nearest rows in x,
@@ -74,8 +100,12 @@ function [statistic, pvalue, info] = codec_test(y, z, x, varargin)
 %     coefficient", Bernoulli, arXiv:2108.06827.
 %     J. Runge, "Conditional independence testing based on a nearest-neighbor
 %     estimator of conditional mutual information", AISTATS 2018.
+%     J. Besag, P. Clifford, "Sequential Monte Carlo p-values", Biometrika
+%     78(2):301-304, 1991.
+%     N. Mantel, "The detection of disease clustering and a generalized regression
+%     approach", Cancer Research 27:209-220, 1967.
 %
-%   See also CODEC, XI.
+%   See also CODEC_TESTS, CODEC_MATRIX, CODEC, XI.
 
 if nargin < 2
   fail('lcodec:missingInput', ...
@@ -85,95 +115,15 @@ if nargin < 3
   x = [];
 end
 [x, varargin] = startOfOptions(x, varargin);
-options = checkOptions(varargin, ...
-                       {'method', {[], 'permutation', 'asymptotic', 'local_permutation'}, ...
-                        'n_resamples', 999, 'n_neighbors', 5, 'ties', {'average', 'first'}, ...
-                        'standardize', 'std', 'seed', 0, 'missing', 'refuse', 'n_jobs', [], ...
-                        'response', []});
+options = checkOptions(varargin, testOptions());
+y = classNumbers(y, options);
 [y, z, x] = checkData(options.missing, 'ordinal', 'y', y, 'matrix', 'z', z, 'optional', 'x', x);
 tellFewValues(y, options);
-info = struct('method', chooseMethod(options.method, y, z, x));
+options.n_neighbors = neighborsOf(options.n_neighbors, numel(y));
+options.method = chooseMethod(options, y, z, x, false);
 weights = columnWeights(options.standardize, 'x', x, 'z', z);
-response = responseOf(y);
-
-statistic = coefficientOf(response, z, x, weights, options);
-if isnan(statistic)
-  pvalue = NaN;
-elseif strcmp(info.method, 'asymptotic')
-  % n Var T under independence, continuous Y and Z in one dimension: 2/5 + (2/5) q + (4/5) o,
-  % q = 2/3 the chance that a nearest neighbour is mutual, o = 1/2 the mean number of other rows
-  % with the same nearest neighbour (Shi, Drton & Han)
-  pvalue = upperTail(statistic / sqrt(16 / 15 / numel(y)));
-else
-  reached = resample(statistic, response, z, x, weights, options);
-  pvalue = (1 + reached) / (1 + options.n_resamples);
-end
-end
-
-function method = chooseMethod(method, y, z, x)
-% Choose the method, or refuse one that does not fit the data.
-conditional = size(x, 2) > 0;
-if isempty(method)
-  method = 'permutation';
-  if conditional
-    method = 'local_permutation';
-  end
-elseif strcmp(method, 'permutation') && conditional
-  fail('lcodec:optionValue', '%s', ...
-       '`method` ''permutation'' needs no `x`; with `x` use ''local_permutation''');
-elseif strcmp(method, 'local_permutation') && ~conditional
-  fail('lcodec:optionValue', '%s', ...
-       '`method` ''local_permutation'' needs `x`; without `x` use ''permutation''');
-elseif strcmp(method, 'asymptotic')
-  got = '';
-  if conditional
-    got = '`x`';
-  elseif size(z, 2) > 1
-    got = sprintf('%d columns of `z`', size(z, 2));
-  elseif numel(unique(y)) < numel(y)
-    got = 'repeated values in `y`';
-  elseif numel(unique(z)) < numel(y)
-    got = 'repeated values in `z`';
-  end
-  if ~isempty(got)
-    fail('lcodec:optionValue', ...
-         ['`method` ''asymptotic'' needs `z` of one column, no `x`, ' ...
-          'and no repeated values in `y` or `z`, got %s'], got);
-  end
-end
-end
-
-function reached = resample(statistic, response, z, x, weights, options)
-% How many permutations of y reach the statistic.
-n = numel(response.atMost);
-withZ = tieSets([x, z], weights, options.ties);
-conditional = size(x, 2) > 0;
-members = withZ.listed;
-if conditional
-  xWeights = weights(1:size(x, 2));
-  withoutZ = tieSets(x, xWeights, options.ties);
-  members = max(members, withoutZ.listed);
-  near = nearestRows(x, xWeights, min(options.n_neighbors, n - 1));
-  warnOfPoorExchange(response, z, near, options);
-end
-number = constants();
-block = max(1, floor(5e5 / max(n, members)));
-reached = 0;
-for first = 0:block:options.n_resamples - 1
-  resamples = first:min(first + block, options.n_resamples) - 1;
-  [rows, words] = permutations(n, resamples, options.seed);
-  if conditional
-    rows = localExchanges(near, rows, words);
-  end
-  labels = reshape(response.atMost(rows), size(rows));
-  values = withZ.means(labels);
-  if conditional
-    without = withoutZ.means(labels);
-    T = coefficient(response, sumOverRows(values - without), sumOverRows(labels - without));
-  else
-    T = coefficient(response, sumOverRows(values));
-  end
-  % means over tie sets are rounded: statistics this close count as equal; NaN counts against
-  reached = reached + nnz(~(T < statistic - number.ROUNDING));
-end
+k = size(x, 2);
+[statistic, pvalue, used, deviations] = testTogether(y, x, weights(1:k), {z}, ...
+                                                     {weights(k + 1:end)}, options, 'z');
+info = struct('method', options.method, 'n_resamples', used, 'z', deviations);
 end

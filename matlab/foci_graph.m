@@ -8,8 +8,9 @@ function [adjacency, info] = foci_graph(X, varargin)
 %                 lcodec:constantColumn names them)
 %
 %   Options
-%     'max_features', 'stop', 'min_gain', 'standardize', 'ties', 'seed',
-%     'missing', 'n_jobs', 'memory_limit'   as in FOCI, for each of the p runs
+%     'max_features', 'stop', 'min_gain', 'n_neighbors', 'standardize', 'ties',
+%     'seed', 'missing', 'n_jobs', 'memory_limit'   as in FOCI, for each of the
+%                     p runs
 %
 %   Outputs
 %     adjacency      p x p   entry (i, j) is the conditional coefficient with
@@ -34,12 +35,13 @@ if nargin < 1
   fail('lcodec:missingInput', 'foci_graph needs `X`: foci_graph(X)');
 end
 options = checkOptions(varargin, {'max_features', [], 'stop', true, 'min_gain', 0, ...
-                                  'standardize', 'std', 'ties', {'average', 'random', 'first'}, ...
-                                  'seed', 0, 'missing', 'refuse', 'n_jobs', [], ...
-                                  'memory_limit', []});
+                                  'n_neighbors', 1, 'standardize', 'std', ...
+                                  'ties', {'average', 'random', 'first'}, 'seed', 0, ...
+                                  'missing', 'refuse', 'n_jobs', [], 'memory_limit', []});
 options.progress = @(step, scored, candidates) [];
 names = tableColumns(X);
 X = checkData(options.missing, 'matrix', 'X', X);
+options.n_neighbors = neighborsOf(options.n_neighbors, size(X, 1));
 constant = max(X, [], 1) == min(X, [], 1);
 varying = find(~constant);
 skipped = find(constant);

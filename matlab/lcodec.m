@@ -7,7 +7,8 @@ function T = lcodec(y, z, x, varargin)
 %
 %   The noise removes all ties. It is a pure function of seed, row, column and
 %   draw, the same as in Python. Constant columns and a constant response stay
-%   constant.
+%   constant. Classes have no noise: with 'response' 'nominal' it is on z and x
+%   alone.
 %
 %   What it loses: for discrete y and small sigma, T(Y, Y) tends to
 %   1 - sum(p_k^2), 0.5 for a balanced bit, so it is no longer 1 for a function
@@ -25,6 +26,8 @@ function T = lcodec(y, z, x, varargin)
 %                    'none'; default 0.01
 %     'draws'        independent draws of the noise, whose coefficients are
 %                    averaged; default 1
+%     'n_neighbors'  number K of nearest neighbours that count, as in CODEC;
+%                    default 1
 %     'standardize'  as in CODEC; default 'none'
 %     'seed'         seed of the noise, a whole number in [0, 2^53); default 0
 %     'missing', 'n_jobs', 'response'   as in CODEC
@@ -52,12 +55,16 @@ if nargin < 3
   x = [];
 end
 [x, varargin] = startOfOptions(x, varargin);
-options = checkOptions(varargin, {'sigma', 0.01, 'draws', 1, 'standardize', 'none', 'seed', 0, ...
-                                  'missing', 'refuse', 'n_jobs', [], ...
-                                  'response', []});
+options = checkOptions(varargin, {'sigma', 0.01, 'draws', 1, 'n_neighbors', 1, ...
+                                  'standardize', 'none', 'seed', 0, 'missing', 'refuse', ...
+                                  'n_jobs', [], 'response', []});
 options.ties = 'average';
-[y, z, x] = checkData(options.missing, 'vector', 'y', y, 'matrix', 'z', z, 'optional', 'x', x);
+y = classNumbers(y, options);
+kinds = {'vector', 'ordinal'};  % classes have no noise
+[y, z, x] = checkData(options.missing, kinds{1 + options.classes}, 'y', y, 'matrix', 'z', z, ...
+                      'optional', 'x', x);
 tellFewValues(y, options);
+options.n_neighbors = neighborsOf(options.n_neighbors, numel(y));
 if max(y) == min(y)
   warn('lcodec:constantResponse');
   T = NaN;
@@ -66,11 +73,14 @@ end
 purpose = constants();
 values = zeros(options.draws, 1);
 for draw = 0:options.draws - 1
-  noisyY = jitter(y, 'y', draw, purpose.RESPONSE, options);
+  noisyY = y;
+  if ~options.classes
+    noisyY = jitter(y, 'y', draw, purpose.RESPONSE, options);
+  end
   noisyZ = jitter(z, 'z', draw, purpose.FEATURES, options);
   noisyX = jitter(x, 'x', draw, purpose.CONDITION, options);
   weights = columnWeights(options.standardize, 'x', noisyX, 'z', noisyZ);
-  values(draw + 1) = coefficientOf(responseOf(noisyY), noisyZ, noisyX, weights, options);
+  values(draw + 1) = coefficientOf(responseOf(noisyY, options), noisyZ, noisyX, weights, options);
 end
 T = leftToRightSum(values) / options.draws;
 end

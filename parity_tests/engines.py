@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 
 ROOT = Path(__file__).resolve().parent.parent
+CELLS = ("columns", "names")  # fields that are cells
 FOLDERS = (ROOT / "matlab", ROOT / "parity_tests" / "engine")
 
 
@@ -163,5 +164,13 @@ def _plain(value: Any) -> Any:
     if isinstance(value, str):
         return value
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        return {
+            key: _plain_cell(item) if key in CELLS else _plain(item) for key, item in value.items()
+        }
     return np.atleast_2d(np.asarray(value, dtype=np.float64))
+
+
+def _plain_cell(values: Any) -> tuple[Any, ...]:
+    """Return a cell as a tuple; bridges tell an empty one from an empty matrix by nothing."""
+    count = len(values) if isinstance(values, list) else np.asarray(values, object).size
+    return tuple(map(_plain, _cell(values, count)))

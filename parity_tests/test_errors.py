@@ -36,7 +36,6 @@ VALUES: dict[str, tuple[str, tuple[Any, ...]]] = {
     "empty z": ("emptyInput", (Y, np.empty((6, 0)))),
     "complex y": ("complexInput", (Y + 1j, Z)),
     "complex z": ("complexInput", (Y, Z + 1j)),
-    "y of two columns": ("notVector", (Z, Z)),
     "y in a row": ("notVector", (Y[np.newaxis], Z)),
     "z in a row": ("sizeMismatch", (Y, Y[np.newaxis])),
     "z of one row": ("sizeMismatch", (Y, Y[np.newaxis, :4])),
@@ -69,6 +68,19 @@ OPTIONS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "max_features nan": ("optionType", "foci", {"max_features": np.nan}),
     "stop": ("optionType", "foci", {"stop": "yes"}),
     "stop 2": ("optionType", "foci", {"stop": 2}),
+    "stop test": ("optionType", "lfoci", {"stop": "test"}),
+    "stop of a graph": ("optionType", "foci_graph", {"stop": "gain"}),
+    "stop at random": ("optionValue", "foci", {"stop": "test", "ties": "random"}),
+    "level 0": ("optionRange", "foci", {"level": 0}),
+    "level 1": ("optionRange", "foci", {"level": 1}),
+    "level nan": ("optionRange", "foci", {"level": np.nan}),
+    "level text": ("optionType", "foci", {"level": "5 %"}),
+    "level true": ("optionType", "foci", {"level": True}),
+    "exchanges": ("optionRange", "foci", {"n_resamples": 0}),
+    "exchange": ("optionRange", "foci", {"shuffle_neighbors": 0}),
+    "fraction 1": ("optionRange", "foci_stability", {"fraction": 1.0}),
+    "fraction too small": ("optionRange", "foci_stability", {"fraction": 0.5}),
+    "n_exchanges": ("optionRange", "foci_stability", {"n_exchanges": 0}),
     "seed": ("optionRange", "codec", {"seed": -1}),
     "seed 2^53": ("optionRange", "codec", {"seed": 2**53}),
     "seed 1e300": ("optionRange", "foci", {"seed": 1e300}),
@@ -86,6 +98,18 @@ OPTIONS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "given twice": ("optionRange", "codec_scores", {"given": [1, 0, 1, 0]}),
     "given 0.5": ("optionType", "foci", {"given": [0, 0.5]}),
     "given true": ("optionType", "foci", {"given": True}),
+    "groups overlap": ("optionRange", "foci", {"groups": [[0, 1], [1]]}),
+    "groups empty": ("optionValue", "lfoci", {"groups": [[0], []]}),
+    "groups unknown": ("optionRange", "codec_scores", {"groups": [[0, 7, -1]]}),
+    "groups twice": ("optionRange", "foci", {"groups": [[0, 0, 1]]}),
+    "groups 0.5": ("optionType", "foci", {"groups": [[0, 0.5]]}),
+    "groups too few labels": ("optionRange", "lfoci", {"groups": ["a"]}),
+    "groups too many labels": ("optionRange", "codec_scores", {"groups": [1, 1, 2]}),
+    "groups NaN": ("optionValue", "foci", {"groups": [1.0, np.nan]}),
+    "groups text": ("optionType", "foci", {"groups": "ab"}),
+    "groups true": ("optionType", "foci", {"groups": True}),
+    "groups of part": ("optionValue", "foci", {"groups": [[0, 1]], "given": [1]}),
+    "groups of part, text": ("optionValue", "codec_scores", {"groups": ["u", "u"], "given": [0]}),
     "graph": ("unknownOption", "foci_graph", {"given": [0]}),
     "n_jobs 0": ("optionRange", "codec", {"n_jobs": 0}),
     "n_jobs 1.5": ("optionType", "lcodec", {"n_jobs": 1.5}),
@@ -95,7 +119,7 @@ OPTIONS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "memory_limit first": ("optionRange", "lfoci", {"memory_limit": 0, "progress": 3}),
     "memory_limit -inf": ("optionRange", "foci", {"memory_limit": -np.inf}),
     "response": ("optionValue", "codec", {"response": "sorted"}),
-    "response nominal": ("optionValue", "foci", {"response": "Nominal"}),
+    "response of xi": ("optionValue", "xi", {"response": "Nominal"}),
     "progress": ("optionType", "lfoci", {"progress": 2}),
     "progress text": ("optionType", "foci", {"progress": "bar"}),
     "no progress": ("unknownOption", "codec_scores", {"progress": True}),
@@ -144,7 +168,7 @@ def test_codec_values(engine: Engine, case: str) -> None:
         ("nonFinite", _with(Z, np.nan), Y),
         ("nonFinite", _with(Z, 1, np.inf), Y),
         ("emptyInput", np.empty((6, 0)), Y),
-        ("notVector", Z, Z),
+        ("notVector", Z, np.ones((6, 2, 2))),
         ("badScale", Z * 1e200, Y),
         ("complexInput", Z, Y * 1j),
     ],
@@ -171,12 +195,16 @@ SPELLINGS = sorted({name for names in spellings.OTHERS.values() for name in name
 
 @pytest.mark.parametrize("name", [*SPELLINGS, "NFeatures", "na.rm", "seeed", "zz"])
 def test_what_others_call_an_option(engine: Engine, name: str) -> None:
-    for function in ("codec", "lcodec", "xi", "codec_test", "codec_scores", "foci", "foci_graph"):
+    for function in (
+        "codec", "lcodec", "xi", "codec_test", "codec_scores", "foci", "foci_stability",
+        "foci_graph",
+    ):  # fmt: skip
         arguments: tuple[Any, ...] = {
-            "xi": (Y, Y), "foci_graph": (Z,), "foci": (Z, Y), "codec_scores": (Z, Y)
+            "xi": (Y, Y), "foci_graph": (Z,), "foci": (Z, Y), "codec_scores": (Z, Y),
+            "foci_stability": (Z, Y),
         }.get(function, (Y, Z, None))  # fmt: skip
         reply = assert_same_bits(engine, function, *arguments, **{name: 1})
-        if (function, name) != ("codec_test", "n_neighbors"):
+        if name != "n_neighbors" or function == "xi":
             assert reply.error is not None
             assert reply.error[0] == "lcodec:unknownOption"
 

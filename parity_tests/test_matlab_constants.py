@@ -6,8 +6,9 @@ import re
 
 import pytest
 
-from lcodec.checks import data, options
-from lcodec.dependence import arguments, inference
+from lcodec.checks import categories, data, options
+from lcodec.dependence import arguments
+from lcodec.dependence.inference import exchange, methods, resampling
 from lcodec.random import philox
 from parity_tests.check_matlab_source import ROOT
 
@@ -22,16 +23,24 @@ PYTHON = {
     "FEATURES": philox.FEATURES,
     "CONDITION": philox.CONDITION,
     "PERMUTATION": philox.PERMUTATION,
+    "SUBSAMPLE": philox.SUBSAMPLE,
     "MIN_ROWS": data.MIN_ROWS,
     "MAX_ROWS": data.MAX_ROWS,
+    "MOST_NEIGHBORS": options.MOST_NEIGHBORS,
+    "AUTO": options.AUTO,
+    "ROWS_PER_NEIGHBOR": options.ROWS_PER_NEIGHBOR,
+    "MOST_OF_AUTO": options.MOST_OF_AUTO,
     "MAX_SEED": options.MAX_SEED,
     "LEAST_MEMORY": options.LEAST_MEMORY,
+    "MOST_CATEGORIES": categories.MOST_CATEGORIES,
     "FEW": arguments.FEW,
-    "ROUNDING": inference._ROUNDING,
-    "POOR": inference._POOR,
-    "LARGE": inference._LARGE,
-    "LOOKED_AT": inference._LOOKED_AT,
-    "SCALE": inference._SCALE,
+    "LEAST_SUBSAMPLE": arguments.LEAST_SUBSAMPLE,
+    "MANY": methods.MANY,
+    "ROUNDING": resampling.ROUNDING,
+    "POOR": exchange.POOR,
+    "LARGE": exchange.LARGE,
+    "LOOKED_AT": exchange.LOOKED_AT,
+    "SCALE": exchange.SCALE,
 }
 
 

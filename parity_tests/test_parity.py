@@ -38,7 +38,7 @@ def test_lcodec(engine: Engine, draw: st.DataObject, options: dict[str, Any]) ->
 def test_codec_scores(engine: Engine, draw: st.DataObject, options: dict[str, Any]) -> None:
     (table,) = draw.draw(data.tables((1,), max_columns=6, missing=True))
     y = draw.draw(data.responses_of(table))
-    assert_same_bits(engine, "codec_scores", table, y, **options)
+    assert_same_bits(engine, "codec_scores", table, y, **data.fitted(options, table))
 
 
 @parity
@@ -46,7 +46,28 @@ def test_codec_scores(engine: Engine, draw: st.DataObject, options: dict[str, An
 def test_foci(engine: Engine, draw: st.DataObject, options: dict[str, Any]) -> None:
     (table,) = draw.draw(data.tables((1,), max_columns=6, missing=True))
     y = draw.draw(data.responses_of(table))
-    assert_same_bits(engine, "foci", table, y, **options)
+    assert_same_bits(engine, "foci", table, y, **data.fitted(options, table))
+
+
+@hypothesis.settings(parity, max_examples=max(10, parity.max_examples // 10))
+@given(
+    draw=st.data(),
+    options=data.options_of("foci_stability"),
+    fraction=st.sampled_from([0.2, 0.5, 0.77]),
+    n_exchanges=st.integers(1, 9),
+)
+def test_foci_stability(
+    engine: Engine, draw: st.DataObject, options: dict[str, Any], fraction: float,
+    n_exchanges: int,
+) -> None:  # fmt: skip
+    (table,) = draw.draw(data.tables((1,), missing=True))
+    y = draw.draw(data.responses_of(table))
+    options |= {
+        "n_resamples": options["n_resamples"] % 3 + 1,
+        "fraction": fraction,
+        "n_exchanges": n_exchanges,
+    }
+    assert_same_bits(engine, "foci_stability", table, y, **options)
 
 
 @parity
@@ -54,7 +75,7 @@ def test_foci(engine: Engine, draw: st.DataObject, options: dict[str, Any]) -> N
 def test_lfoci(engine: Engine, draw: st.DataObject, options: dict[str, Any]) -> None:
     (table,) = draw.draw(data.tables((1,), max_columns=6, missing=True))
     y = draw.draw(data.responses_of(table))
-    assert_same_bits(engine, "lfoci", table, y, **options)
+    assert_same_bits(engine, "lfoci", table, y, **data.fitted(options, table))
 
 
 @parity
@@ -71,8 +92,11 @@ def test_all_values_on_a_grid(engine: Engine, draw: st.DataObject, options: dict
     kinds = ("lattice", "binary")
     (table,) = draw.draw(data.tables((2,), max_n=60, kinds=kinds))
     y = draw.draw(data.responses_of(table, kinds))
-    assert_same_bits(engine, "foci", table, y, **options)
+    assert_same_bits(engine, "foci", table, y, **data.fitted(options, table))
     assert_same_bits(engine, "codec", y, table[:, :1], table[:, 1:], ties="random", seed=7)
+    k = min(options.get("n_neighbors", 1), len(y) - 1)
+    random = {"ties": "random", "seed": 7, "n_neighbors": k}
+    assert_same_bits(engine, "codec", y, table[:, :1], table[:, 1:], **random)
 
 
 @parity
@@ -81,7 +105,7 @@ def test_order_of_columns(engine: Engine, draw: st.DataObject, options: dict[str
     """Multiples of 0.1 in four columns: other orders of adding squares find other neighbours."""
     (table,) = draw.draw(data.tables((5,), max_n=60, max_columns=5, kinds=("tenths",)))
     y = draw.draw(data.responses_of(table))
-    assert_same_bits(engine, "foci", table, y, **{"stop": False, **options})
+    assert_same_bits(engine, "foci", table, y, **{"stop": False, **data.fitted(options, table)})
     assert_same_bits(engine, "codec", y, table[:, :1], table[:, 1:4])
 
 
@@ -94,6 +118,19 @@ def test_many_rows(engine: Engine, n: int, ties: str) -> None:
     y = table[:, 0] * table[:, 2] + rng.integers(0, 3, n)
     assert_same_bits(engine, "codec", y, table[:, 0], table[:, 1:], ties=ties, seed=2**40 + n)
     assert_same_bits(engine, "foci", table, y, ties=ties, seed=n)
+
+
+@pytest.mark.parametrize("n", [199, 2500])
+@pytest.mark.parametrize(("ties", "k"), [("average", 10), ("random", 3), ("first", 130)])
+def test_many_neighbors(engine: Engine, n: int, ties: str, k: int) -> None:
+    """Stretches, lists, boxes and cells of K nearest rows, and larger masses of equal ones."""
+    rng = np.random.default_rng(n)
+    table = np.column_stack((rng.normal(size=(n, 2)), rng.integers(0, 3, (n, 2))))
+    table[: n // 3, 0] = 0.5
+    y = table[:, 0] * table[:, 2] + rng.integers(0, 3, n)
+    options = {"ties": ties, "n_neighbors": k, "seed": n}
+    assert_same_bits(engine, "codec", y, table[:, 1], table[:, [0, 2, 3]], **options)
+    assert_same_bits(engine, "foci", table, y, **options)
 
 
 @pytest.mark.parametrize("name", ["foci", "lfoci"])

@@ -1,18 +1,21 @@
 function [values, base] = candidateValues(labels, base, candidates, expected, options)
-%CANDIDATEVALUES min(labels(i), labels(m)) over the nearest other rows m of each row i.
+%CANDIDATEVALUES Mean gain of each row i over its K nearest other rows m.
 %   [values, base] = candidateValues(labels, base, candidates, expected, options) is n x p: column j
 %   belongs to the neighbours in the columns of BASE (see conditionOn) and column j of CANDIDATES (a
-%   columnSet). options.ties says whether a row with several nearest rows takes the mean over them,
-%   one at random (options.seed, candidates.ids and base.step count the random numbers) or the
-%   first. EXPECTED is how many candidates BASE serves in all: neighbour lists are made when they
-%   pay, and returned in BASE for the next call.
+%   columnSet). The gain of a pair is min(labels(i), labels(m)), or with options.classes whether its
+%   labels are equal, 1 or 0. K is options.n_neighbors. With A the rows nearer than the K-th, and B
+%   those as near, all of A count, and options.ties says how K - |A| rows of B are counted: by the
+%   mean over B, some at random (options.seed, candidates.ids and base.step count the random
+%   numbers) or the first. EXPECTED is how many candidates BASE serves in all: neighbour lists are
+%   made when they pay, and returned in BASE for the next call.
 %
-%   Each row is decided by the first of these that can: sorting, where it has equals; sorting along
-%   the candidate, where it has equals in the chosen columns; the shared lists; boxes, and in the
-%   end every row, for this candidate. All are exact, and memory stays far below n x n.
+%   Each row is decided by the first of these that can: sorting, where it has K equals; sorting
+%   along the candidate, where it has K equals in the chosen columns; the shared lists; boxes, and
+%   in the end every row, for this candidate. All are exact, and memory stays far below n x n.
 %
 %   gpuArray: every operation from here down is one that gpuArray has (elementwise operations, sort,
 %   min, max, cumsum, diff, find, unique, accumarray, indexing), and none makes a gpuArray.
+options = withNeighbors(options);
 values = equalValues(labels, base, candidates, options);
 undone = nnz(isnan(values));
 if undone > 0 && base.groups > 0 && base.groups <= numel(labels) / 2
@@ -32,11 +35,11 @@ end
 for j = find(any(isnan(values), 1))
   rows = find(isnan(values(:, j)));
   if base.prunes && numel(rows) * numel(labels) > 4e6
-    resolve = @(i, owner, member) resolveTies(labels, i, candidates.ids(j), owner, member, ...
-                                              base.step, options);
+    resolve = @(i, owner, member, nearer) resolveTies(labels, i, candidates.ids(j), owner, ...
+                                                      member, nearer, base.step, options);
     [values(rows, j), ~, left] = leafValues([base.columns, candidates.columns(:, j)], ...
                                             [base.weights, candidates.weights(j)], rows, ...
-                                            resolve, base.tile);
+                                            resolve, base.tile, options.n_neighbors);
     base.prunes = isempty(left);
   end
 end
@@ -57,7 +60,7 @@ if base.groups > 1
   nearest = zeros(base.groups, 1);
   if base.groups > 2000
     [~, nearest, left] = leafValues(distinct, base.weights, left, ...
-                                    @(i, owner, member) zeros(size(i)), base.tile);
+                                    @(i, owner, member, nearer) zeros(size(i)), base.tile, 1);
   end
   block = max(1, floor(base.tile / base.groups));
   for first = 1:block:numel(left)
@@ -71,17 +74,24 @@ end
 function lists = shareLists(base, expected, options)
 % Lists of about the lengths that decide 60, 97 and 99.7 of 100 rows, the longest only for many
 % candidates; none where many rows are equal in the chosen columns, since lists would be as long as
-% their groups. Lists take up to 40 bytes an entry in all, with what makes them.
+% their groups. Lists take up to 40 bytes an entry in all, with what makes them, and 64 for K > 1.
 n = numel(base.group);
 s = size(base.columns, 2);
+K = options.n_neighbors;
 short = max(4, ceil(1.2 * n^(1 / (s + 1))));
 factors = [1, 3, 9];
-lengths = min(factors(1:2 + (expected >= 50)) * short, floor(options.memory_limit / (40 * n)));
+if K > 1  % rows differ less in how far their K nearest are
+  short = ceil(1.6 * (n * K^s)^(1 / (s + 1)));
+  factors = [1, 2, 6];
+end
+longest = floor(options.memory_limit / ((40 + 24 * (K > 1)) * n));
+lengths = min(factors(1:2 + (expected >= 50)) * short, longest);
 lengths = unique(min(lengths, n - 1));
+lengths = lengths(lengths > K);
 sizes = accumarray(base.group, 1);  % whole numbers
 equals = sum(sizes .* sizes) / n;  % whole numbers
 lists = {};
-if s > 0 && base.groups > 0 && equals <= short && lengths(1) > 1
+if s > 0 && base.groups > 0 && equals <= short && ~isempty(lengths)
   lists = nearestLists(base.columns, base.weights, lengths, base.tile);
 end
 end
@@ -99,9 +109,12 @@ for first = 1:block:numel(rows)
     x = candidates.columns(:, j);
     t = x(some(undone))' - x;
     distance = shared(:, undone) + (t .* t) .* candidates.weights(j);
-    [member, owner] = find(distance == min(distance, [], 1));
-    values(some(undone), j) = resolveTies(labels, some(undone), candidates.ids(j), owner(:), ...
-                                          member(:), base.step, options);
+    reach = kthSmallest(distance, options.n_neighbors);
+    [member, owner] = find(distance <= reach);
+    [member, owner] = deal(member(:), owner(:));
+    nearer = distance(member + (owner - 1) * numel(labels)) < reshape(reach(owner), [], 1);
+    values(some(undone), j) = resolveTies(labels, some(undone), candidates.ids(j), owner, ...
+                                          member, nearer, base.step, options);
   end
 end
 end

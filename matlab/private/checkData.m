@@ -2,9 +2,10 @@ function varargout = checkData(missing, varargin)
 %CHECKDATA Return arguments as finite double matrices that have the same rows.
 %   [y, z, x] = checkData(missing, 'vector', 'y', y, 'matrix', 'z', z, 'optional', 'x', x) checks
 %   each argument, given by kind, name and value. The first one sets the number of rows, 3 to
-%   2^21 - 1. Of an 'ordinal' vector only the order counts: see checkReal. An 'optional' matrix
-%   without columns is n x 0. With MISSING 'drop', rows in which any argument has NaN are left out,
-%   and their number is said.
+%   2^21 - 1. Of an 'ordinal' vector only the order counts: see checkReal. 'vectors' and 'ordinals'
+%   may have several columns, and are then a matrix. An 'optional' matrix without columns is n x 0.
+%   With MISSING 'drop', rows in which any argument has NaN are left out, and their number is said;
+%   with 'keep' they stay.
 %   Errors name the columns of MATLAB tables by their names.
 kinds = varargin(1:3:end);
 names = varargin(2:3:end);
@@ -14,13 +15,16 @@ for k = 1:numel(values)
     values{k} = zeros(size(values{1}, 1), 0);
     continue
   end
-  isVector = any(strcmp(kinds{k}, {'vector', 'ordinal'}));
-  ordinal = strcmp(kinds{k}, 'ordinal');
   [columnNames, columns] = tableColumns(values{k});
+  isVector = any(strncmp(kinds{k}, {'vector', 'ordinal'}, 6));
+  if isVector && kinds{k}(end) == 's' && widthOf(values{k}) > 1
+    isVector = false;
+  end
+  ordinal = isVector && strncmp(kinds{k}, 'ordinal', 7);
   if isVector
     columnNames = {};
   end
-  if isa(values{k}, 'table')
+  if isa(values{k}, 'table') || (isstruct(values{k}) && ~isempty(columns))
     values{k} = checkReal(columns, names{k}, ordinal, columnNames);
   else
     values{k} = checkReal(values{k}, names{k}, ordinal);
@@ -88,7 +92,7 @@ end
 
 function allFinite(value, name, missing, names)
 infinite = isinf(value);
-absent = isnan(value) & ~strcmp(missing, 'drop');
+absent = isnan(value) & strcmp(missing, 'refuse');
 bad = absent | infinite;
 count = nnz(bad);
 if count == 0
@@ -114,7 +118,7 @@ number = constants();
 n = size(values{1}, 1);
 keep = ~any(isnan([values{:}]), 2);
 left = nnz(keep);
-if strcmp(missing, 'refuse') || left == n
+if ~strcmp(missing, 'drop') || left == n
   return
 end
 if left < number.MIN_ROWS

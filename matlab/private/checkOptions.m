@@ -1,8 +1,9 @@
 function options = checkOptions(pairs, defaults)
 %CHECKOPTIONS Read the name-value PAIRS of a call into a struct, and check every option.
 %   DEFAULTS lists the options that the function has: name, default, name, default, ... A cell is
-%   a choice, and its first entry the default. Names are compared without regard to case and
-%   underscores. 'given' is left to readFeatures, which knows the columns.
+%   a choice, and its first entry the default. options.classes is whether the response is one of
+%   classes. Names are compared without regard to case and underscores. 'given' is left to
+%   readFeatures, which knows the columns.
 known = defaults(1:2:end);
 choices = defaults(2:2:end);
 isChoice = cellfun(@iscell, choices);
@@ -10,9 +11,11 @@ values = choices;
 values(isChoice) = cellfun(@(list) list{1}, choices(isChoice), 'UniformOutput', false);
 options = readPairs(pairs, cell2struct(values, known, 2));
 last = strcmp(known, 'missing');  % as in Python, where it is checked with the data
+least = 1 + any(strcmp(known, 'subsample_size'));  % resamples; a variance needs two
 for k = [find(~last), find(last)]
-  options.(known{k}) = check(options.(known{k}), known{k}, choices{k});
+  options.(known{k}) = check(options.(known{k}), known{k}, choices{k}, least);
 end
+options.classes = isfield(options, 'response') && strcmp(options.response, 'nominal');
 end
 
 function options = readPairs(pairs, options)
@@ -35,7 +38,7 @@ for k = 1:2:numel(pairs)
 end
 end
 
-function value = check(value, name, choices)
+function value = check(value, name, choices, least)
 % Return the value of the option NAME, checked and in the form that the code works with.
 number = constants();
 value = gathered(value);
@@ -54,12 +57,40 @@ switch name
     value = choice(value, name, {'refuse', 'drop'});
   case 'seed'
     value = wholeNumber(value, name, 0);
-  case {'draws', 'n_resamples', 'n_neighbors'}
+  case {'draws', 'n_exchanges', 'shuffle_neighbors'}
     value = wholeNumber(value, name, 1);
+  case 'n_resamples'
+    value = wholeNumber(value, name, least);
+  case 'max_exceedances'
+    if absent
+      value = [];
+    else
+      value = wholeNumber(value, name, 1);
+    end
+  case 'n_neighbors'
+    if isText(value) && strcmpi(char(value), 'auto')
+      value = number.AUTO;
+    else
+      value = wholeNumber(value, name, 1, number.MOST_NEIGHBORS, ' or ''auto''');
+    end
+  case 'subsample_size'
+    if absent
+      value = [];
+    else
+      value = wholeNumber(value, name, number.LEAST_SUBSAMPLE);
+    end
+  case 'level'
+    value = fraction(value, name);
   case {'sigma', 'min_gain'}
     value = nonnegative(value, name);
   case 'stop'
-    value = flag(value, name);
+    if iscell(choices)
+      value = stopping(value);
+    else
+      value = flag(value, name);
+    end
+  case {'level', 'fraction'}
+    value = fraction(value, name);
   case 'max_features'
     if absent
       value = Inf;
@@ -78,23 +109,26 @@ switch name
       value = wholeNumber(value, name, number.LEAST_MEMORY);
     end
   case 'progress'
-    value = progress(value);
+    value = progress(value, choices);
   case 'response'
-    value = response(value, absent);
+    value = response(value, absent, choices);
 end
 end
 
-function value = response(value, absent)
-% 'ordered', the statement that larger numbers mean more, or [].
+function value = response(value, absent, choices)
+% 'ordered', the statement that larger numbers mean more, 'nominal' for classes, or []. A function
+% that goes by the order of y has CHOICES without the latter.
 if absent
   value = [];
-  return
-end
-if isText(value) && strcmpi(char(value), 'nominal')
+elseif ~iscell(choices)
+  value = choice(value, 'response', {'ordered', 'nominal'});
+elseif isText(value) && strcmpi(char(value), 'nominal')
   fail('lcodec:optionValue', '%s', ...
-       '`response` cannot be ''nominal'' yet: ask for one class at a time (y == class)');
+       ['`response` cannot be ''nominal'' here, where the order of `y` is all that counts; ', ...
+        '`codec` takes classes']);
+else
+  value = choice(value, 'response', {'ordered'});
 end
-value = choice(value, 'response', {'ordered'});
 end
 
 function value = choice(value, name, allowed)
@@ -111,19 +145,25 @@ end
 value = allowed{at};
 end
 
-function value = wholeNumber(value, name, minimum)
-% A whole number in [MINIMUM, 2^53); logicals are not numbers.
-number = constants();
+function value = wholeNumber(value, name, minimum, maximum, other)
+% A whole number from MINIMUM to MAXIMUM, 2^53 - 1 by default; logicals are not numbers.
+% OTHER says what an error names beside whole numbers.
+if nargin < 4
+  number = constants();
+  maximum = number.MAX_SEED;
+end
+if nargin < 5
+  other = '';
+end
 if ~isNumber(value) || double(value) ~= floor(double(value))
-  fail('lcodec:optionType', '`%s` must be a whole number, got %s', name, describe(value));
+  fail('lcodec:optionType', '`%s` must be a whole number%s, got %s', name, other, describe(value));
 end
 value = double(value);
 if value < minimum
   fail('lcodec:optionRange', '`%s` must be at least %d, got %s', name, minimum, describe(value));
 end
-if value > number.MAX_SEED
-  fail('lcodec:optionRange', '`%s` must be at most %d, got %s', ...
-       name, number.MAX_SEED, describe(value));
+if value > maximum
+  fail('lcodec:optionRange', '`%s` must be at most %d, got %s', name, maximum, describe(value));
 end
 end
 
@@ -134,6 +174,31 @@ end
 value = double(value);
 if ~(value >= 0 && value < Inf)
   fail('lcodec:optionRange', '`%s` must be finite and at least 0, got %s', name, describe(value));
+end
+end
+
+function value = fraction(value, name)
+% A number above 0 and below 1.
+if ~isNumber(value)
+  fail('lcodec:optionType', '`%s` must be a number, got %s', name, describe(value));
+end
+value = double(value);
+if ~(value > 0 && value < 1)
+  fail('lcodec:optionRange', '`%s` must be above 0 and below 1, got %s', name, describe(value));
+end
+end
+
+function value = stopping(value)
+% A truth value, or 'test'; 'gain' is true.
+if isText(value) && strcmpi(char(value), 'test')
+  value = 'test';
+elseif isText(value) && strcmpi(char(value), 'gain')
+  value = true;
+elseif isFlag(value)
+  value = logical(value);
+else
+  fail('lcodec:optionType', '`stop` must be true, false, ''gain'' or ''test'', got %s', ...
+       describe(value));
 end
 end
 
@@ -158,13 +223,16 @@ function answer = isNumber(value)
 answer = isnumeric(value) && isscalar(value) && isreal(value);
 end
 
-function report = progress(value)
-% A function of (step, scored, candidates).
+function report = progress(value, choices)
+% A function of (step, scored, candidates), or of (run, done, runs); CHOICES may have the function
+% that true stands for.
 if isa(value, 'function_handle')
   report = value;
 elseif isFlag(value)
   report = @(step, scored, candidates) [];
-  if value
+  if value && iscell(choices)
+    report = choices{2};
+  elseif value
     report = @printStep;
   end
 else

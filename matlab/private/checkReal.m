@@ -26,24 +26,6 @@ value = cellfun(@(column) toDoubles(column, name, ordinal), value, 'UniformOutpu
 value = [value{:}];
 end
 
-function what = insteadOfNumbers(value)
-% What an array holds instead of real numbers; nothing where it holds them.
-what = '';
-if issparse(value)
-  what = 'a sparse one';
-elseif ischar(value) || isstring(value) || (iscellstr(value) && ~isempty(value))
-  what = 'text';
-elseif any(strcmp(class(value), {'datetime', 'duration', 'calendarDuration'}))
-  what = 'dates or times';
-elseif isa(value, 'categorical')
-  what = 'categories';
-elseif ~isnumeric(value) && ~islogical(value)
-  what = 'a container or object';
-elseif ~isreal(value)
-  what = 'complex numbers';
-end
-end
-
 function refuse(what, name, where, count)
 them = 'it';
 if count > 1

@@ -1,10 +1,19 @@
-function table = chooseColumn(table, number)
-%CHOOSECOLUMN Add a column to those chosen in a table; see makeTable.
-table.current = candidateValues(table.response.atMost, table.base, ...
-                                columnSet(table.set, number), 1, table.options);
-table.chosen(end + 1) = number;
+function table = chooseColumn(table, numbers)
+%CHOOSECOLUMN Add a column, or columns that are one candidate, to those chosen in a table.
+%   See makeTable and tableOf.
+if isfield(table, 'parts')
+  for k = 1:numel(table.parts)
+    table.parts{k} = chooseColumn(table.parts{k}, table.features + numbers);
+  end
+  table.remaining = leftOf(table.parts);
+  return
+end
+labels = table.response.labels;
+table.current = jointValues(table, numbers);
+table.chosen = [table.chosen, numbers];
 table.base = conditionOn(columnSet(table.set, table.chosen), numel(table.chosen), table.options);
 if table.response.sumSpread > 0
-  table.remaining = sumOverRows(table.response.atMost - table.current);
+  own = gainOf(labels, labels, table.options.classes);
+  table.remaining = sumOverRows(own - table.current);
 end
 end

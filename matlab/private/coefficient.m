@@ -4,9 +4,10 @@ function T = coefficient(response, gained, remaining)
 %     T(Y, Z)      GAINED is sum min(R_i, R_M(i)), without x
 %     T(Y, Z | X)  GAINED is sum min(R_i, R_M(i)) - min(R_i, R_N(i)), of at most
 %                  REMAINING, sum R_i - min(R_i, R_N(i)): 0 where x determines y
+%   Of classes, a pair of rows has 1 where they are equal, else 0, in place of the smaller rank.
 %   Azadkia & Chatterjee (2021), equations 2.4 and 2.5 of arXiv:1910.12327.
 if nargin < 3
-  gained = numel(response.atMost) * gained - response.sumSquare;
+  gained = response.factor * gained - response.sumSquare;
   remaining = response.sumSpread;
 end
 remaining(remaining == 0) = NaN;

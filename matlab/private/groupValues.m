@@ -1,8 +1,9 @@
 function values = groupValues(values, labels, base, candidates, options)
 %GROUPVALUES What exhaustive search among the distinct rows decides of CANDIDATEVALUES.
-%   For columns of few values: a cell is a set of equal rows. A row that is still undone is alone in
-%   its cell. The distances to the groups of the chosen columns are computed once for all
-%   candidates. Candidates whose cells are more than half as many as the rows are left as they are.
+%   For columns of few values: a cell is a set of equal rows. A row that is still undone has fewer
+%   than K others in its cell. The distances to the groups of the chosen columns are computed once
+%   for all candidates. Candidates whose cells are more than half as many as the rows are left as
+%   they are.
 n = numel(labels);
 if base.groups == 0 || base.groups > n / 2
   return
@@ -28,17 +29,59 @@ for first = 1:block:numel(rows)
     of = cells{j};
     t = candidates.columns(some(undone), j)' - of.value;
     distance = shared(of.group, undone) + (t .* t) .* candidates.weights(j);
-    distance(of.number(some(undone)) + (0:numel(undone) - 1)' * numel(of.sizes)) = Inf;
-    [near, owner] = find(distance == min(distance, [], 1));
-    upTo = cumsum(of.sizes(near(:)));  % whole numbers
-    pair = zeros(upTo(end), 1);
-    pair([1; upTo(1:end - 1) + 1]) = 1;
-    pair = cumsum(pair);  % whole numbers: the tied cell that each member comes from
-    place = (1:numel(pair))' - (upTo(pair) - of.sizes(near(pair)));  % in its cell, from 1
-    member = of.rows(of.starts(near(pair)) + place - 1);
-    values(some(undone), j) = resolveTies(labels, some(undone), candidates.ids(j), owner(pair), ...
-                                          member(:), base.step, options);
+    C = numel(of.sizes);
+    own = of.number(some(undone)) + (0:numel(undone) - 1)' * C;
+    distance(own(of.sizes(of.number(some(undone))) == 1)) = Inf;
+    reach = reachOf(distance, of.sizes, own, options.n_neighbors);
+    [near, owner] = find(distance <= reach);
+    [near, owner] = deal(near(:), owner(:));
+    nearer = reshape(distance(near + (owner - 1) * C), [], 1) < reshape(reach(owner), [], 1);
+    values(some(undone), j) = throughCells(labels, some(undone), candidates.ids(j), owner, ...
+                                           near, nearer, of, base.step, options);
   end
+end
+end
+
+function reach = reachOf(distance, sizes_, own, K)
+% The distance of the K-th nearest row of each column, whose OWN cell counts without the row itself.
+reach = min(distance, [], 1);
+if K == 1
+  return
+end
+counts = zeros(1, size(distance, 2));
+left = 1:numel(counts);
+while ~isempty(left)
+  [reach(left), at] = min(distance(:, left), [], 1);
+  counts(left) = counts(left) + reshape(sizes_(at), 1, []);
+  at = at + (left - 1) * numel(sizes_);
+  counts(left) = counts(left) - (at == reshape(own(left), 1, []));
+  distance(at) = Inf;
+  left = left(counts(left) < K);
+end
+end
+
+function values = throughCells(labels, rows, ids, owner, near, nearer, of, step, options)
+% resolveTies with all rows of the cells NEAR, in parts of up to 2e5 pairs or one row.
+values = zeros(numel(rows), 1);
+stops = [0; find(diff(owner) > 0); numel(owner)];  % of the cells of each row
+upTo = cumsum(of.sizes(near));  % whole numbers
+upTo = [0; upTo(stops(2:end))];
+next = 1;
+while next <= numel(rows)
+  last = max(next, find(upTo <= upTo(next) + 2e5, 1, 'last') - 1);
+  some = (stops(next) + 1:stops(last + 1))';
+  ends = cumsum(of.sizes(near(some)));  % whole numbers
+  pair = zeros(ends(end), 1);
+  pair([1; ends(1:end - 1) + 1]) = 1;
+  pair = cumsum(pair);  % whole numbers: the cell that each member comes from
+  place = (1:numel(pair))' - (ends(pair) - of.sizes(near(some(pair))));  % in its cell, from 1
+  pair = some(pair);
+  member = of.rows(of.starts(near(pair)) + place - 1);
+  other = member ~= rows(owner(pair));
+  pair = pair(other);
+  values(next:last) = resolveTies(labels, rows(next:last), ids, owner(pair) - next + 1, ...
+                                  member(other), nearer(pair), step, options);
+  next = last + 1;
 end
 end
 

@@ -18,6 +18,7 @@ others.missing = {'na_rm', 'na_action', 'dropna', 'drop_na', 'nan_policy', 'nans
                   'rows', 'omit_nan', 'missing_values'};
 others.given = {'condition', 'conditioning', 'conditional', 'conditioning_set', 'covariates', ...
                 'confounders', 'keep_in', 'include', 'forced', 'fixed'};
+others.groups = {'group', 'feature_groups', 'blocks', 'clusters', 'partition'};
 others.stop = {'early_stopping', 'stopping', 'auto_stop', 'rank_all'};
 others.min_gain = {'threshold', 'cutoff', 'tol', 'tolerance', 'epsilon', 'eps', ...
                    'min_improvement'};
@@ -26,6 +27,10 @@ others.n_jobs = {'num_cores', 'n_cores', 'cores', 'n_threads', 'num_threads', 't
 others.memory_limit = {'memory', 'max_memory', 'mem_limit', 'max_bytes'};
 others.progress = {'verbose', 'display', 'show_progress', 'progress_bar', 'tqdm', 'callback'};
 others.method = {'test', 'test_method'};
+others.shuffle_neighbors = {'exchange_neighbors', 'k_perm', 'k_shuffle'};
+others.max_exceedances = {'h', 'max_exceed', 'n_exceedances', 'exceedances'};
+others.fraction = {'frac', 'sample_fraction', 'subsample_fraction'};
+others.subsample_size = {'m', 'subsample', 'sample_size'};
 for k = 1:numel(known)
   spellings = known(k);
   if isfield(others, known{k})

@@ -63,21 +63,6 @@ end
 lists{end} = longest;
 end
 
-function [values, order] = smallest(distance, count)
-% The COUNT smallest of each column, ascending, and their places.
-if count > 100
-  [values, order] = sort(distance, 1);
-  return
-end
-[n, q] = size(distance);
-values = zeros(count, q);
-order = zeros(count, q);
-for k = 1:count
-  [values(k, :), order(k, :)] = min(distance, [], 1);
-  distance(order(k, :) + (0:q - 1) * n) = Inf;
-end
-end
-
 function [list, left] = fromTree(list, columns, weights, tile)
 % The lists of the rows near which boxes prune; LEFT are the others.
 [K, n] = size(list.members);
@@ -90,17 +75,13 @@ for first = 1:batch:L
   if isempty(found)
     break
   end
-  [distance, order] = sort(found.distance);
-  [owner, byOwner] = sort(found.owner(order));
-  member = found.member(order(byOwner));
-  distance = distance(byOwner);
-  starts = find([true; diff(owner) > 0]);
-  place = (1:numel(owner))' - starts(owner) + 1;
-  list.tail(found.rows) = distance(starts + K);  % K + 1 rows are within reach
+  starts = find([true; diff(found.owner) > 0]);
+  place = (1:numel(found.owner))' - starts(found.owner) + 1;
+  list.tail(found.rows) = found.reach;
   keep = place <= K;
-  at = place(keep) + (found.rows(owner(keep)) - 1) * K;
-  list.members(at) = member(keep);
-  list.distance(at) = distance(keep);
+  at = place(keep) + (found.rows(found.owner(keep)) - 1) * K;
+  list.members(at) = found.member(keep);
+  list.distance(at) = found.distance(keep);
   asked(found.rows) = false;
 end
 left = find(asked);

@@ -1,5 +1,5 @@
 function values = nearestValues(labels, columns, weights, step, options)
-%NEARESTVALUES min(labels(i), labels(m)) over the nearest other rows m of each row i, n x 1.
+%NEARESTVALUES Mean gain of each row i over its K nearest other rows m, n x 1.
 %   For one set of COLUMNS; see candidateValues.
 if ~isfield(options, 'memory_limit')
   options.memory_limit = Inf;

@@ -1,25 +1,50 @@
-function [X, y, given, names, places] = readFeatures(X, y, given, options, kind)
-%READFEATURES Check X, y and the columns of X that are given.
+function [X, y, given, names, candidates] = readFeatures(X, y, given, options, kind)
+%READFEATURES Check X, y, the columns of X that are given, and the candidates.
 %   y may be the name of a column of the table X: then the others are the features. Returned are
 %   the features, the response, and for the features: which are GIVEN, their NAMES ({} where X is no
-%   table) and their PLACES in X. KIND of y is 'ordinal' where only its order counts, else 'vector';
-%   see checkData.
+%   table) and the CANDIDATES that they and options.groups make; see candidatesOf. KIND of y is
+%   'ordinals' where only its order counts, else 'vectors'; see checkData.
 names = tableColumns(X);
 response = [];
 if isText(y)
+  [~, columns] = tableColumns(X);
   response = responseColumn(char(y), names);
-  X = checkData(options.missing, 'matrix', 'X', X);
-  y = X(:, response);
-  X(:, response) = [];
+  y = columns{response};
+  X = struct('names', {names}, 'columns', {columns});
+  X.names(response) = [];
+  X.columns(response) = [];
+  if isempty(X.names)
+    X = zeros(size(y, 1), 0);
+  end
 end
+[X, widths] = withIndicators(X);
+% errors of X come before those of y, with which its rows are dropped
+X = checkData(strrep(options.missing, 'drop', 'keep'), 'matrix', 'X', X);
+kind = responseKind(y, options, kind);
+y = classNumbers(y, options);
 [X, y] = checkData(options.missing, 'matrix', 'X', X, kind, 'y', y);
-places = 1:size(X, 2) + numel(response);
-given = columnList(given, 'given', numel(places), names, response);
+if isempty(widths)
+  widths = ones(1, size(X, 2));
+end
+count = numel(widths) + numel(response);
+places = 1:count;
+given = columnList(given, 'given', count, names, response);
+groups = columnGroups(options.groups, count, names, response);
+givenGroups(groups, given);
 places(response) = [];
 if ~isempty(names)
   names = names(places);
 end
+own = repelem(places, widths);  % the column of X that each axis of the distance belongs to
+candidates = candidatesOf(groups, places, names, own, count);
 [~, given] = ismember(given, places);
+ends = cumsum(widths);  % whole numbers
+given = arrayfun(@(k) ends(k) - widths(k) + 1:ends(k), given, 'UniformOutput', false);
+given = [given{:}];
+if ~isempty(names)
+  [~, at] = ismember(own, places);
+  names = names(at);
+end
 tellFewValues(y, options);
 end
 
@@ -29,85 +54,24 @@ if isempty(names)
   fail('lcodec:notNumeric', ...
        '`y` must be numeric, got %s; a name needs `X` with column names', describe(y));
 end
-column = find(strcmp(y, names));
+[column, hint] = namedColumn(y, 'y', names);
 if isempty(column)
   fail('lcodec:notNumeric', '`y` must be numeric or name a column of `X`, got %s; %s', ...
-       describe(y), hint(y, names));
+       describe(y), hint);
 end
-refuseAmbiguous(numel(column), 'y', y);
 end
 
-function columns = columnList(value, name, count, names, response)
-% The columns that an option lists by number, by name, or by a mask.
-value = gathered(value);
-if ischar(value) || isstring(value)
-  value = cellstr(value);
-end
-if iscellstr(value)
-  columns = cellfun(@(item) columnNamed(item, name, names), reshape(value, 1, []));
-elseif islogical(value) && (~isscalar(value) || count == 1)
-  if numel(value) ~= count
-    fail('lcodec:optionRange', ['`%s` must have one truth value for each column of `X`, ' ...
-                                'which has %d, got %d'], name, count, numel(value));
+function givenGroups(groups, given)
+% No group has some columns that are GIVEN, and others that are not.
+for k = 1:numel(groups.columns)
+  is = ismember(groups.columns{k}, given);
+  if any(is) && ~all(is)
+    which_ = sprintf('number %d, counting from 1', k);
+    if ~isempty(groups.labels)
+      which_ = ['`', groups.labels{k}, '`'];
+    end
+    fail('lcodec:optionValue', ['`given` must hold all columns of a group or none, got some of ' ...
+                                'a group (%s)'], which_);
   end
-  columns = reshape(find(value), 1, []);
-elseif isnumeric(value) && isreal(value)
-  columns = double(value(:)');
-  if any(columns ~= floor(columns))
-    fail('lcodec:optionType', '`%s` must list columns of `X`, got a fraction', name);
-  end
-else
-  fail('lcodec:optionType', '`%s` must list columns of `X`, got %s', name, describe(value));
-end
-unknown = nnz(columns < 1 | columns > count);
-if unknown > 0
-  fail('lcodec:optionRange', '`%s` must list columns of `X`, which has %d, got %d other %s', ...
-       name, count, unknown, entries(unknown));
-end
-repeated = numel(columns) - numel(unique(columns));
-if repeated > 0
-  fail('lcodec:optionRange', '`%s` must not repeat columns, got %d extra %s', ...
-       name, repeated, entries(repeated));
-end
-if any(ismember(response, columns))
-  fail('lcodec:optionRange', '`%s` must not list the column that is `y`', name);
-end
-end
-
-function column = columnNamed(item, name, names)
-if isempty(names)
-  fail('lcodec:optionRange', ...
-       '`%s` must list columns of `X` by number, as they have no names, got %s', ...
-       name, describe(item));
-end
-column = find(strcmp(item, names));
-if isempty(column)
-  fail('lcodec:optionRange', '`%s` must list columns of `X`, got %s; %s', ...
-       name, describe(item), hint(item, names));
-end
-refuseAmbiguous(numel(column), name, item);
-end
-
-function refuseAmbiguous(count, name, item)
-% Two columns of one name: of a matrix M, and a variable M_1 beside it.
-if count > 1
-  fail('lcodec:optionValue', ['`%s` must name one column of `X`, got %s, the name of %d; ' ...
-                              'rename them or give numbers'], name, describe(item), count);
-end
-end
-
-function text = hint(item, names)
-near = nearestName(item, names);
-if isempty(near)
-  text = ['its columns are ', listNames(strcat('`', names, '`'), 10)];
-else
-  text = sprintf('the nearest is `%s`', near);
-end
-end
-
-function word = entries(count)
-word = 'entries';
-if count == 1
-  word = 'entry';
 end
 end

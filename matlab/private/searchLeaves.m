@@ -1,9 +1,9 @@
 function found = searchLeaves(tree, asked, leaves, k, tile)
 %SEARCHLEAVES The rows nearest to the rows that are ASKED for (n x 1, logical) in some LEAVES.
 %   found.rows            q x 1   these rows
-%   found.reach           q x 1   a distance within which there are K other rows; the smallest for 1
+%   found.reach           q x 1   the distance of the K-th nearest of the other rows
 %   found.owner, member, distance   e x 1   all rows within reach: row MEMBER at DISTANCE from
-%                                 row ROWS(OWNER)
+%                                 row ROWS(OWNER); for K > 1 sorted by owner and distance
 %   FOUND is [] where boxes do not prune enough to be worth it.
 %
 %   Exact with ties: the distance of two boxes is computed with the operations of the canonical
@@ -28,6 +28,7 @@ end
 owner = {};
 member = {};
 distance = {};
+[held, most] = deal(0, 10 * tile);
 for first = 1:floor(tile / m):numel(from)
   pairs = first:min(first + floor(tile / m) - 1, numel(from));
   [slot, pair] = find(reaches(tree, reach, from(pairs), to(pairs)));
@@ -46,7 +47,16 @@ for first = 1:floor(tile / m):numel(from)
     owner{end + 1, 1} = at(some(pair))'; %#ok<AGROW>
     member{end + 1, 1} = place(:) + (leaf(some(pair))' - 1) * m; %#ok<AGROW>
     distance{end + 1, 1} = d(place(:) + (pair' - 1) * m); %#ok<AGROW>
+    held = held + numel(place);
+    if k > 1 && held > most
+      [owner, member, distance, reach] = shrink(owner, member, distance, reach, k);
+      held = numel(owner{1});
+      most = max(most, 2 * held);
+    end
   end
+end
+if k > 1
+  [owner, member, distance, reach] = shrink(owner, member, distance, reach, k);
 end
 owner = vertcat(owner{:});
 member = vertcat(member{:});
@@ -58,6 +68,23 @@ found.reach = reshape(reach(query), [], 1);
 found.owner = place(owner(within));
 found.member = reshape(tree.rows(member(within)), [], 1);
 found.distance = distance(within);
+end
+
+function [owner, member, distance, reach] = shrink(owner, member, distance, reach, k)
+% Sort the pairs by owner and distance, and leave out those beyond the k-th nearest row so far.
+[distance, order] = sort(vertcat(distance{:}));
+owner = vertcat(owner{:});
+member = vertcat(member{:});
+[owner, byOwner] = sort(owner(order));
+member = member(order(byOwner));
+distance = distance(byOwner);
+starts = find([true; diff(owner) > 0]);
+enough = starts(diff([starts; numel(owner) + 1]) >= k);
+reach(owner(enough)) = min(reach(owner(enough)), distance(enough + k - 1));
+keep = distance <= reach(owner);
+owner = {owner(keep)};
+member = {member(keep)};
+distance = {distance(keep)};
 end
 
 function reach = firstReach(tree, query, k, tile)

@@ -1,6 +1,12 @@
 function [names, columns] = tableColumns(value)
 %TABLECOLUMNS Names and values of the columns of a MATLAB table, 1 x p cells; {} for what is none.
-%   A variable M of several columns has the names M_1, M_2, ..., as splitvars gives.
+%   A variable M of several columns has the names M_1, M_2, ..., as splitvars gives. What is left of
+%   a table, struct('names', {names}, 'columns', {columns}), is taken as it is.
+if isstruct(value) && isequal(fieldnames(value), {'names'; 'columns'})
+  names = value.names;
+  columns = value.columns;
+  return
+end
 names = cell(1, 0);
 columns = cell(1, 0);
 if ~isa(value, 'table')

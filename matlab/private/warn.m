@@ -1,18 +1,24 @@
 function warn(id, varargin)
 %WARN Warn of a result that is defined but needs attention, in the words of Python.
-%   warn('lcodec:constantResponse')           y has one value: the coefficient is 0/0
+%   warn('lcodec:constantResponse', columns)  y, or these of its columns, have one value: it is 0/0
 %   warn('lcodec:determinedResponse', name)   y is a function of the columns NAME: it is 0/0
 %   warn('lcodec:constantColumn', columns, name, names)   these columns are never candidates
 %   warn('lcodec:copiedColumn', columns, name, names)     these are copies of columns before them
 %   warn('lcodec:nearlyConstantColumn', columns, name, names)   these vary by rounding alone
 %   warn('lcodec:tinyDifferences', columns, name, names)  squares in these lose digits or vanish
-%   warn('lcodec:fewValues', count)           whole numbers are taken as ordered
-%   warn('lcodec:poorExchange', correlations)   exchanges change y and z too much; of near rows,
-%                                  before and after: [y, y, z, z]
+%   warn('lcodec:fewValues', count, wayOut)   whole numbers are taken as ordered
+%   warn('lcodec:allClassesDiffer', n)        no two rows are of one class
+%   warn('lcodec:poorExchange', what, y, y, ofZ, z, z, name, wayOut)   exchanges change too much:
+%                                  correlations of near rows, before and after
 %   warn('lcodec:rowsDropped', dropped, n)    rows with missing values were left out
+%   warn('lcodec:undefinedSubsamples', count, total)   these are left out of a standard error
 switch id
   case 'lcodec:constantResponse'
     text = '`y` is constant: the coefficient is undefined (NaN)';
+    if ~isempty(varargin) && ~isempty(varargin{1})
+      text = ['`y` has constant columns, and the coefficient is undefined (NaN); ', ...
+              'leave them out', listed(varargin{1}, {})];
+    end
   case 'lcodec:determinedResponse'
     text = sprintf(['`y` is determined by `%s` in the sample: ', ...
                     'the coefficient is undefined (NaN)'], varargin{:});
@@ -39,14 +45,21 @@ switch id
   case 'lcodec:fewValues'
     text = sprintf(['`y` has %d different whole numbers, taken as ordered from small to ', ...
                     'large. Where they are codes of classes, the result depends on the ', ...
-                    'coding: ask for one class at a time (y == class). Where the order is ', ...
-                    'meant, set `response` to ''ordered'''], varargin{:});
+                    'coding: %s. Where the order is meant, set `response` to ''ordered'''], ...
+                   varargin{:});
+  case 'lcodec:allClassesDiffer'
+    text = sprintf(['`y` has a class of its own in each of %d rows: nothing can be learnt, ', ...
+                    'and the coefficient is 0. Where it holds numbers that have an order, ', ...
+                    'leave out response=''nominal'''], varargin{:});
   case 'lcodec:poorExchange'
     text = sprintf(['rows near in `x` are too far apart for a trustworthy p-value: exchanging ', ...
-                    'values between them lowers the rank correlation of near rows ', ...
-                    'from %.2f to %.2f in `y` and from %.2f to %.2f in `z`; ', ...
-                    'use residuals of `y` and `z` on `x` (in Python `adjust`), ', ...
-                    'fewer columns of `x`, or more rows'], varargin{:});
+                    'values between them lowers %s of near rows from %.2f to %.2f in `y` and ', ...
+                    '%sfrom %.2f to %.2f in `%s`; use %sfewer columns of `x`, or more rows'], ...
+                   varargin{:});
+  case 'lcodec:undefinedSubsamples'
+    text = sprintf(['the coefficient is undefined in %d of %d subsamples, which are left out: ', ...
+                    '`y` is constant in them, or determined by `x`; take a larger ', ...
+                    '`subsample_size`'], varargin{:});
   otherwise
     text = sprintf('dropped %d of %d rows, which have missing values', varargin{:});
 end

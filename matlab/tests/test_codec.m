@@ -103,7 +103,7 @@ expectError(@() codec(y, zeros(6, 0)), 'lcodec:emptyInput');
 expectError(@() codec('sixsix', z), 'lcodec:notNumeric');
 expectError(@() codec(y, num2cell(z)), 'lcodec:notNumeric');
 expectError(@() codec(y, z * 1i), 'lcodec:complexInput');
-expectError(@() codec(z, z), 'lcodec:notVector');
+expectError(@() codec(z(:, :, [1, 1]), z), 'lcodec:notVector');
 expectError(@() codec(y, sparse(z)), 'lcodec:sparseInput');
 expectError(@() codec(y, z * 1e200), 'lcodec:badScale');
 expectError(@() codec(y, z, [], 'tise', 'first'), 'lcodec:unknownOption');

@@ -2,7 +2,8 @@ function tests = test_codec_test()
 %TEST_CODEC_TEST Tests of independence: their permutations, tie sets, tails and answers.
 tests = {@equalsItsDescription, @conditionalEqualsItsDescription, @ordersArePermutations, ...
          @exchangesStayNear, @neighboursInALargeGroup, @storedTieSets, @vanishingDistances, ...
-         @tailIsAccurate, @findsDependence, @asymptotic, @undefinedCases, @methodsThatDoNotFit, ...
+         @tailIsAccurate, @findsDependence, @momentsOfAllPermutations, @defaultMethod, ...
+         @asymptotic, @undefinedCases, @methodsThatDoNotFit, ...
          @optionsAreChecked, @poorExchange, @residualsOfTheUser};
 end
 
@@ -32,7 +33,7 @@ for k = 1:2
   y = data{k}(:, 1);
   z = data{k}(:, 2);
   x = data{k}(:, 3);
-  [T, p, info] = codec_test(y, z, x, 'n_resamples', 19, 'n_neighbors', 4, 'seed', 6);
+  [T, p, info] = codec_test(y, z, x, 'n_resamples', 19, 'shuffle_neighbors', 4, 'seed', 6);
   [orders, words] = permutations(30, 0:18, 6);
   reached = 0;
   for b = 1:19
@@ -100,15 +101,22 @@ tables = {pseudo(36, 2, 1), floor(3 * pseudo(36, 2, 2)), [a(:), b(:)], ...
 rules = {'average', 'first'};
 for k = 1:numel(tables)
   for j = 1:2
-    weights = ones(1, size(tables{k}, 2));
-    expected = zeros(36, 3);
-    for column = 1:3
-      expected(:, column) = nearestValues(labels(:, column), tables{k}, weights, 0, ...
-                                          struct('ties', rules{j}, 'seed', 0));
-    end
-    for most = [5e6, 0]
-      sets = tieSets(tables{k}, weights, rules{j}, most);
-      expectEqual(sets.means(labels), expected);
+    for K = [1, 2, 7, 35]
+      options = struct('ties', rules{j}, 'seed', 0, 'n_neighbors', K, ...
+                       'classes', mod(K + j, 2) > 0);
+      given = labels;
+      if options.classes
+        given = mod(labels, 3) + 1;
+      end
+      weights = ones(1, size(tables{k}, 2));
+      expected = zeros(36, 3);
+      for column = 1:3
+        expected(:, column) = bruteValues(given(:, column), tables{k}, weights, 0, 0, options);
+      end
+      for most = [5e6, 0]
+        sets = tieSets(tables{k}, weights, options, most);
+        expectEqual(sets.means(given), expected);
+      end
     end
   end
 end
@@ -116,7 +124,7 @@ end
 
 function vanishingDistances()
 % Rows that differ by less than any squared difference can tell are tied, though not equal.
-sets = tieSets([0; 0; 1e-170; 2e-162; 1], 1, 'average');
+sets = tieSets([0; 0; 1e-170; 2e-162; 1], 1, struct('ties', 'average'));
 values = sets.means((1:5)');
 expectEqual(values(1:3), [1; 1.5; 1.5]);
 end
@@ -138,14 +146,53 @@ function findsDependence()
 data = pseudo(200, 3, 11);
 x = data(:, 1);
 z = data(:, 2);
-[~, p] = codec_test(cos(20 * z), z, [], 'n_resamples', 99);
+[~, p] = codec_test(cos(20 * z), z, [], 'method', 'permutation', 'n_resamples', 99);
 expectEqual(p, 0.01);
-[~, p] = codec_test(data(:, 3), z, [], 'n_resamples', 99);
+[~, p] = codec_test(cos(20 * z), z);
+expectTrue(p < 1e-30, 'a strong relation should be found');
+[~, p] = codec_test(data(:, 3), z);
 expectTrue(p > 0.05, 'independent columns should not be rejected');
 [~, p] = codec_test(mod(x + z, 1), z, x, 'n_resamples', 99);
 expectEqual(p, 0.01);
 [~, p] = codec_test(x + data(:, 3) / 5, x + z / 5, x, 'n_resamples', 99);
 expectTrue(p > 0.05, 'columns that depend through x should not be rejected');
+end
+
+function momentsOfAllPermutations()
+% T of all 24 orders of four responses has the mean and the variance that info.z is made of.
+tables = {pseudo(4, 2, 1), [0; 0; 1; 5]};
+y = [3; 1; 2; 2];
+orders = perms(1:4);
+for k = 1:numel(tables)
+  for K = [1, 2]
+    options = {'standardize', 'none', 'n_neighbors', K, 'response', 'ordered'};
+    T = zeros(24, 1);
+    for b = 1:24
+      T(b) = codec(y(orders(b, :)), tables{k}, [], options{:});
+    end
+    [first, p, info] = codec_test(y, tables{k}, [], 'method', 'moments', options{:});
+    expectEqual(info.z, (first - mean(T)) / std(T, 1), 1e-10);
+    expectEqual(p, upperTail(info.z));
+  end
+end
+[~, p, info] = codec_test(y, ones(4, 1), [], 'method', 'moments', 'response', 'ordered');
+expectEqual([p, info.z], [1, NaN]);
+end
+
+function defaultMethod()
+y = pseudo(50, 1, 1);
+z = pseudo(50, 1, 2);
+[~, ~, info] = codec_test(y, z);
+expectEqual(info.method, 'moments');
+[~, ~, info] = codec_test(y(1:49), z(1:49));
+expectEqual(info.method, 'permutation');
+[~, ~, info] = codec_test(y, floor(4 * z));
+expectEqual(info.method, 'permutation');
+[~, ~, info] = codec_tests([floor(4 * z), z], y);
+expectEqual(info.method, 'permutation');
+[~, ~, info] = codec_test(y, z, [], 'max_exceedances', 3);
+expectEqual(info.method, 'permutation');
+expectError(@() codec_test(y, z, y, 'method', 'moments'), 'lcodec:optionValue');
 end
 
 function asymptotic()
@@ -183,11 +230,15 @@ y = (1:6)';
 expectError(@() codec_test(y), 'lcodec:missingInput');
 expectError(@() codec_test(y, y(1:5)), 'lcodec:sizeMismatch');
 expectError(@() codec_test(y, y, [], 'n_resamples', 0), 'lcodec:optionRange');
-expectError(@() codec_test(y, y, y, 'n_neighbors', 1.5), 'lcodec:optionType');
+expectError(@() codec_test(y, y, y, 'shuffle_neighbors', 1.5), 'lcodec:optionType');
 expectError(@() codec_test(y, y, [], 'resamples', 9), 'lcodec:unknownOption');
+expectError(@() codec_test(y, y, [], 'n_neighbors', 6), 'lcodec:optionRange');
+expectError(@() codec_test(y, y, [], 'n_neighbors', 1025), 'lcodec:optionRange');
+expectError(@() codec_test(y, y, [], 'n_neighbors', 2, 'method', 'asymptotic'), ...
+            'lcodec:optionValue');
 z = mod(7 * y, 5);
-[~, p] = codec_test(z, y, y.^2, 'NNeighbors', 100);
-[~, q] = codec_test(z, y, y.^2, 'n_neighbors', 5);
+[~, p] = codec_test(z, y, y.^2, 'ShuffleNeighbors', 100);
+[~, q] = codec_test(z, y, y.^2, 'shuffle_neighbors', 5);
 expectEqual(p, q);
 end
 

@@ -141,7 +141,7 @@ function listsEndBeforeTheProof()
 % Rows 2, 3 and 4 are as near to row 1, and a list of two rows does not tell.
 x = [0, 0; 1, 0; -1, 0; 0, 1; 5, 5];
 labels = [5; 1; 4; 2; 3];
-options = struct('ties', 'average', 'seed', 0, 'memory_limit', Inf);
+options = withNeighbors(struct('ties', 'average', 'seed', 0, 'memory_limit', Inf));
 base = conditionOn(columnSet(x, [1, 1]), 2, options);
 set = columnSet([2; 2; 2; 2; 9], 1);
 expected = bruteValues(labels, [x, set.columns], [1, 1, 1], 1, 2, options);
@@ -172,11 +172,11 @@ end
 
 function tiesInAnyOrder()
 % 'first' is the lowest row, however the tie set was found.
-options = struct('ties', 'first', 'seed', 0);
-expectEqual(resolveTies([4; 1; 3; 2], 1, 0, [1; 1; 1], [4; 2; 3], 0, options), 1);
-expectEqual(resolveTies([4; 3; 1; 2], 1, 0, [1; 1; 1], [4; 3; 2], 0, options), 3);
+options = withNeighbors(struct('ties', 'first', 'seed', 0));
+expectEqual(resolveTies([4; 1; 3; 2], 1, 0, [1; 1; 1], [4; 2; 3], [], 0, options), 1);
+expectEqual(resolveTies([4; 3; 1; 2], 1, 0, [1; 1; 1], [4; 3; 2], [], 0, options), 3);
 options.ties = 'average';
-expectEqual(resolveTies([4; 3; 1; 2], [1; 2], 0, [2; 1; 1], [3; 4; 2], 0, options), [2.5; 1]);
+expectEqual(resolveTies([4; 3; 1; 2], [1; 2], 0, [2; 1; 1], [3; 4; 2], [], 0, options), [2.5; 1]);
 end
 
 function equalRows()

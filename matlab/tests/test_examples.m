@@ -45,17 +45,14 @@ function signaturesFollowTheSchema()
 % Kinds and types that MathWorks' schema knows; see JSON format for function signatures.
 every = struct2cell(signatures());
 expectEqual(every{1}, '1.0.0');
-known = ['^(numeric|logical|char|string|cellstr|table|double|struct|function_handle|scalar|', ...
-         'row|column|vector|2d|square|integer|positive|>=0|choices=\{.*\}|', ...
+known = ['^(numeric|logical|char|string|cellstr|categorical|table|double|struct|', ...
+         'function_handle|cell|scalar|row|column|vector|2d|square|integer|positive|>=0|>0|<1|', ...
+         'choices=\{.*\}|', ...
          'matlab\.graphics\.axis\.Axes)$'];
 for k = 2:numel(every)
   kinds = unique(field(every{k}.inputs, 'kind'));
   expectTrue(all(ismember(kinds, {'required', 'ordered', 'namevalue'})), 'unknown kind');
-  types = [field(every{k}.inputs, 'type'), field(every{k}.outputs, 'type')];
-  while any(cellfun(@iscell, types))
-    types = cellfun(@(type) reshape(cellstr(type), 1, []), types, 'UniformOutput', false);
-    types = [types{:}];
-  end
+  types = flat([field(every{k}.inputs, 'type'), field(every{k}.outputs, 'type')]);
   expectTrue(~any(cellfun(@isempty, regexp(types, known, 'once'))), 'unknown type');
 end
 end
@@ -137,7 +134,7 @@ named = strcmp(field(signature.inputs, 'kind'), 'namevalue');
 expectTrue(issorted(named), [name, ': named inputs should come last']);
 expectSame(name, strjoin(inputs(~named), ', '), strrep(head.inputs, ', varargin', ''));
 
-defaults = regexp(source, 'checkOptions\(varargin,.*?(\{.*?\})\);', 'tokens', 'once');
+defaults = regexp(source, 'checkOptions\(varargin,\s*(\{.*?\}|\w+\(\))\);', 'tokens', 'once');
 if isempty(defaults)
   expectTrue(~any(named), [name, ' has no options']);
   return
@@ -146,9 +143,29 @@ defaults = reshape(eval(defaults{1}), 2, []);
 expectSame(name, strjoin(inputs(named), ' '), strjoin(defaults(1, :), ' '));
 for pair = defaults(:, cellfun(@iscell, defaults(2, :)))
   input = item(signature.inputs, find(strcmp(inputs, pair{1})));
-  choices = regexp(strjoin(input.type(:)', ''), 'choices=(.*)$', 'tokens', 'once');
   texts = pair{2}(cellfun(@ischar, pair{2}));
-  expectSame(name, strjoin(eval(choices{1}), ' '), strjoin(texts, ' '));
+  expectSame(name, choicesOf(input), strjoin(texts, ' '));
+end
+for pair = defaults(:, strcmp(defaults(1, :), 'response') & cellfun(@isempty, defaults(2, :)))
+  expectSame(name, choicesOf(item(signature.inputs, find(strcmp(inputs, pair{1})))), ...
+             'ordered nominal');
+end
+end
+
+function texts = choicesOf(input)
+% The texts that an option can be, with blanks between them.
+texts = regexp(strjoin(flat({input.type}), ' '), 'choices=(\{.*?\})', 'tokens', 'once');
+if isempty(texts)
+  texts = {'{}'};
+end
+texts = strjoin(eval(texts{1}), ' ');
+end
+
+function types = flat(types)
+% The texts in lists of lists, as a row.
+while any(cellfun(@iscell, types))
+  types = cellfun(@(type) reshape(cellstr(type), 1, []), types, 'UniformOutput', false);
+  types = [types{:}];
 end
 end
 

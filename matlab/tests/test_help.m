@@ -1,6 +1,8 @@
 function tests = test_help()
 %TEST_HELP The examples in the help of the public functions print what they say.
-names = {'codec', 'codec_scores', 'codec_test', 'foci', 'foci_graph', 'lcodec', 'lfoci', 'xi'};
+names = {'codec', 'codec_interval', 'codec_matrix', 'codec_scores', 'codec_test', ...
+         'codec_tests', 'foci', 'foci_graph', 'foci_stability', 'lcodec', 'lfoci', 'xi', ...
+         'xi_interval'};
 tests = cell(size(names));
 for k = 1:numel(names)
   tests{k} = @() checkExample(names{k});

@@ -87,7 +87,7 @@ function longStretchesOfTies()
 x = [zeros(400, 1); 1; 3; 1e-170 * (1:60)'; 1e-3 * (5000:5100)'];
 y = mod((1:numel(x))' * 7, 31);
 labels = responseOf(y);
-labels = labels.atMost;
+labels = labels.labels;
 rules = {'average', 'random', 'first'};
 for k = 1:3
   options = struct('ties', rules{k}, 'seed', 5);
@@ -130,9 +130,9 @@ data = pseudo(2600, 4, 10);
 data(:, 2) = round(data(:, 2) * 40) / 10;
 labels = responseOf(data(:, 1) + data(:, 2) .* data(:, 3));
 options = struct('ties', 'average');
-withZ = bruteValues(labels.atMost, data(:, [2, 3, 4]), [1, 1, 1], 0, 1, options);
-withoutZ = bruteValues(labels.atMost, data(:, [2, 3]), [1, 1], 0, 0, options);
-expected = sumOverRows(withZ - withoutZ) / sumOverRows(labels.atMost - withoutZ);
+withZ = bruteValues(labels.labels, data(:, [2, 3, 4]), [1, 1, 1], 0, 1, options);
+withoutZ = bruteValues(labels.labels, data(:, [2, 3]), [1, 1], 0, 0, options);
+expected = sumOverRows(withZ - withoutZ) / sumOverRows(labels.labels - withoutZ);
 expectEqual(codec(data(:, 1) + data(:, 2) .* data(:, 3), data(:, 4), data(:, 2:3)), expected);
 end
 
@@ -145,11 +145,11 @@ options = struct('ties', 'average');
 [selected, scores] = foci(X, y, 'standardize', 'none', 'max_features', 3);
 expectEqual(numel(selected), 3);
 for k = 1:3
-  withZ = bruteValues(response.atMost, X(:, selected(1:k)), ones(1, k), 0, 0, options);
+  withZ = bruteValues(response.labels, X(:, selected(1:k)), ones(1, k), 0, 0, options);
   if k == 1
     expectEqual(scores(1), coefficient(response, sumOverRows(withZ)));
   else
-    remaining = sumOverRows(response.atMost - before);
+    remaining = sumOverRows(response.labels - before);
     expectEqual(scores(k), sumOverRows(withZ - before) / remaining);
   end
   before = withZ;
@@ -174,7 +174,7 @@ function expectBrute(data, s, standardize, prepare)
 [n, p] = size(data);
 y = mod((1:n)' * 7, 23) + (data(:, end) > median(data(:, end)));
 labels = responseOf(y);
-labels = labels.atMost;
+labels = labels.labels;
 if max(data(:)) < 1e-100
   standardize = 'none';  % other weights would be infinite
 end
@@ -193,10 +193,10 @@ end
 
 function expectNearest(data, weights, rows, rule, tile, prunes)
 labels = responseOf(mod((1:size(data, 1))' * 11, 601));
-labels = labels.atMost;
-options = struct('ties', rule, 'seed', 6);
-resolve = @(i, owner, member) resolveTies(labels, i, 3, owner, member, 2, options);
-[values, nearest, left] = leafValues(data, weights, rows, resolve, tile);
+labels = labels.labels;
+options = withNeighbors(struct('ties', rule, 'seed', 6));
+resolve = @(i, owner, member, nearer) resolveTies(labels, i, 3, owner, member, nearer, 2, options);
+[values, nearest, left] = leafValues(data, weights, rows, resolve, tile, 1);
 expectTrue(isempty(setxor(left, rows(isnan(values)))), 'the rows left should be NaN');
 expectEqual(isempty(left), prunes);
 some = 1:7:numel(rows);

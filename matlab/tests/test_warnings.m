@@ -19,7 +19,11 @@ for k = 1:numel(calls)
   expectWarning(@() call(y, 'response', 'ordered'), '');
   expectWarning(@() call(y > 1), '');
   expectWarning(@() call(y + 0.5), '');
-  expectError(@() call(y, 'response', 'nominal'), 'lcodec:optionValue');
+  if k < numel(calls)
+    expectWarning(@() call(y, 'response', 'nominal'), '');
+  else
+    expectError(@() call(y, 'response', 'nominal'), 'lcodec:optionValue');
+  end
 end
 expectWarning(@() xi((1:30)', mod((1:30)', 10)), 'lcodec:fewValues');
 expectWarning(@() xi((1:29)', mod((1:29)', 10)), '');

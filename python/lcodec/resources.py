@@ -75,7 +75,9 @@ def default_limit() -> int:
 
 
 @contextmanager
-def reporting(progress: bool | Report) -> Iterator[Report | None]:
+def reporting(
+    progress: bool | Report, unit: str = "column", name: str = "step"
+) -> Iterator[Report | None]:
     """Yield what a search calls after each block of candidates: a bar, the user's function or None.
 
     The bar is gone afterwards, however the search ended.
@@ -85,13 +87,13 @@ def reporting(progress: bool | Report) -> Iterator[Report | None]:
     elif progress is True:
         from tqdm import tqdm
 
-        with tqdm(unit="column", leave=False) as bar:
+        with tqdm(unit=unit, leave=False) as bar:
 
             def draw(step: int, scored: int, candidates: int) -> None:
                 if bar.total != candidates or scored < bar.n:
                     bar.reset(candidates)
                 bar.update(scored - bar.n)
-                bar.set_description(f"step {step}")
+                bar.set_description(f"{name} {step}")
 
             yield draw
     else:

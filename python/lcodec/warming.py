@@ -7,12 +7,15 @@ import warnings
 import numpy as np
 
 from lcodec.checks import LcodecWarning
-from lcodec.dependence.codec import codec, lcodec
-from lcodec.dependence.graph import foci_graph
-from lcodec.dependence.inference import codec_test
-from lcodec.dependence.scores import codec_scores
-from lcodec.dependence.selection import foci, lfoci
-from lcodec.dependence.xi import xi
+from lcodec.dependence.inference.codec_test import codec_test
+from lcodec.dependence.inference.codec_tests import codec_tests
+from lcodec.dependence.inference.intervals import codec_interval, xi_interval
+from lcodec.dependence.inference.matrix import codec_matrix
+from lcodec.dependence.measures.codec import codec, lcodec
+from lcodec.dependence.measures.xi import xi
+from lcodec.dependence.selection.foci import foci, lfoci
+from lcodec.dependence.selection.graph import foci_graph
+from lcodec.dependence.selection.scores import codec_scores
 from lcodec.neighbors import TIE_RULES
 
 ROWS = 1000  # so many that a leaf of the search tree does not list all others
@@ -45,11 +48,20 @@ def warm_up() -> None:
                 codec(y, z, ties=ties)
                 codec(y, z, X[:, 20], ties=ties)
                 codec(few[:, 0], z, few[:, 1:3], ties=ties)
+                codec(y, z, n_neighbors=2, ties=ties)
+            for table in (X, X[:, :6], few):
+                foci(table, y, n_neighbors=2, ties=ties, stop=False, max_features=3)
         lcodec(y, X[:, 0])
         lfoci(X, y, max_features=4)
         codec_scores(X, y, [0, 1])
         foci_graph(few)
+        foci(X[:, :4], y, stop="test", n_resamples=9, level=0.5)
         xi(X[:, 0], y)
+        xi_interval(X[:, 0], y, n_resamples=2)
+        codec_interval(y, X[:, 0], X[:, 1], n_resamples=2)
         codec_test(y, X[:, 2], method="asymptotic")
+        codec_test(y, X[:, 2], method="moments", n_neighbors=2)
         for x in (None, X[:, :2]):
             codec_test(y, X[:, 2], x, n_resamples=9)
+            codec_tests(X[:, 2:4], y, x, n_resamples=9)
+        codec_matrix(few, n_resamples=9)

@@ -15,6 +15,13 @@ import numpy as np
 
 def tie_sets(columns: Sequence[np.ndarray], weights: Sequence[float]) -> list[list[int]]:
     """Return the rows nearest to each row, in ascending order."""
+    return [tied for _, tied in nearest_sets(columns, weights, 1)]
+
+
+def nearest_sets(
+    columns: Sequence[np.ndarray], weights: Sequence[float], n_neighbors: int
+) -> list[tuple[list[int], list[int]]]:
+    """Return for each row those nearer than its K-th nearest, and those as far, ascending."""
     n = len(columns[0])
     sets = []
     for i in range(n):
@@ -26,8 +33,9 @@ def tie_sets(columns: Sequence[np.ndarray], weights: Sequence[float]) -> list[li
                     t = float(column[i]) - float(column[m])
                     d = d + (t * t) * float(weight)
                 distance[m] = d
-        least = min(distance.values())
-        sets.append([m for m in range(n) if m != i and distance[m] == least])
+        last = sorted(distance.values())[n_neighbors - 1]
+        nearer = [m for m in distance if distance[m] < last]
+        sets.append((nearer, [m for m in distance if distance[m] == last]))
     return sets
 
 
@@ -56,19 +64,22 @@ def _terms(
     x: Sequence[np.ndarray],
     standardize: str | None,
     ties: str,
+    n_neighbors: int = 1,
 ) -> tuple[list[int], list[int], list[Fraction], list[Fraction]]:
-    """Return R_i, L_i, and the mean of min(R_i, R_m) over the tie sets in (x, z) and in x."""
+    """Return R_i, L_i, and the mean of min(R_i, R_m) over the K nearest in (x, z) and in x."""
     n, values = len(y), [float(v) for v in y]
     R = [sum(values[j] <= values[i] for j in range(n)) for i in range(n)]
     L = [sum(values[j] >= values[i] for j in range(n)) for i in range(n)]
 
     def nearest_minimum(columns: Sequence[np.ndarray]) -> list[Fraction]:
-        sets = tie_sets(columns, weights_of(columns, standardize))
-        if ties == "first":
-            sets = [rows[:1] for rows in sets]
-        return [
-            Fraction(sum(min(R[i], R[m]) for m in rows), len(rows)) for i, rows in enumerate(sets)
-        ]
+        values = []
+        sets = nearest_sets(columns, weights_of(columns, standardize), n_neighbors)
+        for i, (nearer, tied) in enumerate(sets):
+            wanted = n_neighbors - len(nearer)
+            some = tied[:wanted] if ties == "first" else tied
+            last = Fraction(wanted * sum(min(R[i], R[m]) for m in some), len(some))
+            values.append((sum(min(R[i], R[m]) for m in nearer) + last) / n_neighbors)
+        return values
 
     return R, L, nearest_minimum([*x, *z]), nearest_minimum(list(x)) if x else []
 
@@ -79,9 +90,10 @@ def codec(
     x: Sequence[np.ndarray] = (),
     standardize: str | None = None,
     ties: str = "average",
+    n_neighbors: int = 1,
 ) -> Fraction | None:
     """T(Y, Z | X) as an exact fraction, None where it is 0/0; z and x are lists of columns."""
-    R, L, with_z, without_z = _terms(y, z, x, standardize, ties)
+    R, L, with_z, without_z = _terms(y, z, x, standardize, ties, n_neighbors)
     n = len(y)
     if not x:
         numerator = sum(n * with_z[i] - L[i] ** 2 for i in range(n))
@@ -126,3 +138,31 @@ def foci(
         scores.append(gains[best])  # type: ignore[arg-type]
         chosen.append(left.pop(best))
     return chosen, scores
+
+
+def vector_codec(
+    y: Sequence[np.ndarray],
+    z: Sequence[np.ndarray],
+    x: Sequence[np.ndarray] = (),
+    standardize: str | None = None,
+    ties: str = "average",
+    n_neighbors: int = 1,
+) -> Fraction | None:
+    """T(Y, Z | X) of Ansari & Fuchs for several responses, as published; None where it is 0/0."""
+    if any(len(set(column.tolist())) == 1 for column in y):
+        return None
+
+    def total(columns: Sequence[np.ndarray]) -> Fraction:
+        """Sum over i of T(Y_i | columns, Y_1..Y_{i-1})."""
+        value = Fraction(0)
+        for i, column in enumerate(y):
+            given = [*y[:i], *columns]
+            if given:
+                value += codec(column, given, (), standardize, ties, n_neighbors) or 0
+        return value
+
+    def coefficient(columns: Sequence[np.ndarray]) -> Fraction:
+        return 1 - (len(y) - total(columns)) / (len(y) - total([]))
+
+    known = coefficient(x) if x else Fraction(0)
+    return None if known == 1 else (coefficient([*x, *z]) - known) / (1 - known)

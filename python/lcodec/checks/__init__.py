@@ -5,6 +5,8 @@ tests compare ids and messages literally.
 """
 
 from lcodec.checks.arrays import is_dask, same_device
+from lcodec.checks.categories import with_indicators
+from lcodec.checks.classes import response_values
 from lcodec.checks.columns import column_list, response_column
 from lcodec.checks.data import (
     MISSING,
@@ -22,6 +24,7 @@ from lcodec.checks.errors import (
     LcodecWarning,
     fail,
     warn,
+    warn_all_classes_differ,
     warn_constant_columns,
     warn_constant_response,
     warn_copied_columns,
@@ -29,34 +32,51 @@ from lcodec.checks.errors import (
     warn_few_values,
     warn_nearly_constant_columns,
     warn_tiny_differences,
+    warn_undefined_subsamples,
 )
+from lcodec.checks.groups import Group, column_groups, given_groups
 from lcodec.checks.options import (
+    Neighbors,
+    Response,
     choice,
+    describe,
     flag,
+    fraction,
     is_infinite,
     jobs,
     known_options,
     memory_limit,
+    neighbors,
+    neighbors_of,
     no_unknown,
     nonnegative,
+    ordered_response,
     progress,
     response,
+    stopping,
     whole_number,
 )
-from lcodec.checks.tables import labels_of, names_of, warn_unaligned
+from lcodec.checks.tables import labels_of, names_of, taken_out, warn_unaligned
 
 __all__ = [
     "MISSING",
     "FloatArray",
+    "Group",
     "IntArray",
     "LcodecError",
     "LcodecWarning",
     "Missing",
+    "Neighbors",
+    "Response",
     "choice",
+    "column_groups",
     "column_list",
     "complete",
+    "describe",
     "fail",
     "flag",
+    "fraction",
+    "given_groups",
     "is_absent",
     "is_dask",
     "is_infinite",
@@ -67,14 +87,21 @@ __all__ = [
     "matrix_shape",
     "memory_limit",
     "names_of",
+    "neighbors",
+    "neighbors_of",
     "no_unknown",
     "nonnegative",
+    "ordered_response",
     "progress",
     "response",
     "response_column",
+    "response_values",
     "same_device",
+    "stopping",
+    "taken_out",
     "vector",
     "warn",
+    "warn_all_classes_differ",
     "warn_constant_columns",
     "warn_constant_response",
     "warn_copied_columns",
@@ -83,5 +110,7 @@ __all__ = [
     "warn_nearly_constant_columns",
     "warn_tiny_differences",
     "warn_unaligned",
+    "warn_undefined_subsamples",
     "whole_number",
+    "with_indicators",
 ]

@@ -73,12 +73,14 @@ def vector(
     missing: Missing = "refuse",
     device: bool = False,
     ordinal: bool = False,
+    nominal: bool | None = None,
 ) -> FloatArray:
     """Return `value`, of shape (n,) or (n, 1), as a finite float64 vector (n,).
 
     Where only the order of its values counts (`ordinal`), whole numbers beyond 2^53 become ranks.
+    `nominal` is whether they are classes, None where they cannot be.
     """
-    array = real(value, name, device, ordinal)
+    array = real(value, name, device, ordinal, nominal=nominal)
     if array.ndim not in (1, 2):
         fail("notVector", f"`{name}` must be a vector, got {array.ndim} dimensions")
     if array.ndim == 2 and array.shape[1] != 1:
@@ -185,10 +187,11 @@ def real(
     device: bool = False,
     ordinal: bool = False,
     names: Sequence[str] = (),
+    nominal: bool | None = None,
 ) -> FloatArray:
     """Convert lists, tables, tensors and arrays of any real type to float64; refuse the rest.
 
-    See `vector` for `ordinal`; errors name columns by `names`.
+    See `vector` for `ordinal` and `nominal`; errors name columns by `names`.
     """
     if value is None:  # MATLAB's []
         value = np.empty((0, 0))
@@ -201,21 +204,25 @@ def real(
     if place != "host":
         fail("device", f"`{name}` must be in host memory, got an array on {place}")
     columns = tables.columns_of(value)
+    parts = [value] if columns is None else [column for _, column in columns]
+    if nominal is False and any(map(tables.has_categories, parts)):
+        refuse(name, "categories", nominal=nominal)
     if columns is not None:
-        arrays_ = [_as_array(column, name) for _, column in columns]
-        return _side_by_side(arrays_, name, ordinal, names)
-    array = _as_array(value, name)
+        arrays_ = [plain_array(column, name) for _, column in columns]
+        return _side_by_side(arrays_, name, ordinal, names, nominal)
+    array = plain_array(value, name, nominal)
     exact = integers.mixed(value, array)
     array = array if exact is None else exact
     if array.dtype.kind == "O" and array.ndim == 2 and array.shape[1] > 0:
-        return _side_by_side(list(array.T), name, ordinal, names)
+        return _side_by_side(list(array.T), name, ordinal, names, nominal)
     numeric = _as_float(array, name, ordinal)
     if isinstance(numeric, str):
-        _refuse(name, numeric)
+        refuse(name, numeric, nominal=nominal)
     return numeric
 
 
-def _as_array(value: Any, name: str) -> NDArray[Any]:
+def plain_array(value: Any, name: str, nominal: bool | None = None) -> NDArray[Any]:
+    """Return what any library holds as an array of NumPy, of whatever type."""
     if arrays.is_tensor(value):
         value = value.detach()  # bfloat16 has no NumPy type; every other one is shared, not copied
         value = value.double().numpy() if value.is_floating_point() else value.numpy()
@@ -226,13 +233,17 @@ def _as_array(value: Any, name: str) -> NDArray[Any]:
     try:
         return np.asarray(value)
     except ValueError:  # rows of unequal length
-        _refuse(name, "a container or object")
+        refuse(name, "a container or object", nominal=nominal)
     except RuntimeError:  # a standard array on a device that NumPy does not reach
         fail("device", f"`{name}` must be in host memory, got an array on {value.device}")
 
 
 def _side_by_side(
-    columns: Sequence[NDArray[Any]], name: str, ordinal: bool, names: Sequence[str]
+    columns: Sequence[NDArray[Any]],
+    name: str,
+    ordinal: bool,
+    names: Sequence[str],
+    nominal: bool | None = None,
 ) -> FloatArray:
     """Return columns (n,) or (n, k) as one matrix; say which of them are no numbers."""
     numeric = [_as_float(column, name, ordinal) for column in columns]
@@ -240,11 +251,14 @@ def _side_by_side(
     if refused:
         what = str(numeric[refused[0]])
         same = [k for k in refused if numeric[k] == what]
-        _refuse(name, what, in_columns(same, names, len(columns)), len(same))
+        refuse(name, what, in_columns(same, names, len(columns)), len(same), nominal)
     return np.column_stack(numeric)
 
 
-def _refuse(name: str, what: str, where: str = "", count: int = 1) -> NoReturn:
+def refuse(
+    name: str, what: str, where: str = "", count: int = 1, nominal: bool | None = None
+) -> NoReturn:
+    """Say that an argument, or `count` columns `where`, must be numbers, and what came instead."""
     them = "it" if count == 1 else "them"
     other = f" or leave {them} out" if where else ""
     if what == "complex numbers":
@@ -253,7 +267,10 @@ def _refuse(name: str, what: str, where: str = "", count: int = 1) -> NoReturn:
         "text": f"; encode {them} as numbers{other}",
         "dates or times": f"; convert {them} to numbers (days, for example){other}",
     }.get(what, "")
-    fail("notNumeric", f"`{name}` must be numeric, got {what}{where}{hint}")
+    if nominal is False and what in ("text", "categories"):
+        hint = "; response='nominal' takes its values as classes"
+    kinds = "text, categories or numbers" if nominal else "numeric"
+    fail("notNumeric", f"`{name}` must be {kinds}, got {what}{where}{hint}")
 
 
 def _as_float(array: NDArray[Any], name: str, ordinal: bool) -> FloatArray | str:
@@ -278,7 +295,7 @@ def _from_objects(array: NDArray[Any]) -> FloatArray | str:
     """Numbers kept as Python objects (nullable columns, Decimal, huge ints); missing is NaN."""
     out = np.empty(array.shape, dtype=np.float64)
     for at, item in np.ndenumerate(array):
-        if item is None or type(item).__name__ in ("NAType", "NaTType"):
+        if is_missing(item):
             out[at] = np.nan
         elif isinstance(item, (str, bytes)):
             return "text"
@@ -294,3 +311,10 @@ def _from_objects(array: NDArray[Any]) -> FloatArray | str:
         else:
             return "a container or object"
     return out
+
+
+def is_missing(item: object) -> bool:
+    """Whether an entry of an array of objects stands for a missing value."""
+    if item is None or type(item).__name__ in ("NAType", "NaTType"):
+        return True
+    return isinstance(item, float) and item != item

@@ -61,9 +61,16 @@ def warn(id: str, message: str) -> None:
     warnings.warn(LcodecWarning(f"lcodec:{id}", message), stacklevel=depth)
 
 
-def warn_constant_response() -> None:
-    """Y has one value: the coefficient is 0/0."""
-    warn("constantResponse", "`y` is constant: the coefficient is undefined (NaN)")
+def warn_constant_response(columns: Sequence[int] = ()) -> None:
+    """Y, or some of its columns, have one value: the coefficient is 0/0."""
+    if len(columns):
+        warn(
+            "constantResponse",
+            "`y` has constant columns, and the coefficient is undefined (NaN); leave them out"
+            f"{_listed(columns)}",
+        )
+    else:
+        warn("constantResponse", "`y` is constant: the coefficient is undefined (NaN)")
 
 
 def warn_determined_response(name: str) -> None:
@@ -132,13 +139,32 @@ def warn_tiny_differences(columns: Sequence[int], name: str, names: Sequence[str
         )
 
 
-def warn_few_values(count: int) -> None:
-    """Whole numbers are taken as ordered; codes of classes are not."""
+def warn_few_values(count: int, nominal: bool = True) -> None:
+    """Whole numbers are taken as ordered; codes of classes are not. Xi has no `nominal`."""
+    way_out = "set `response` to 'nominal'" if nominal else "use `codec` with response='nominal'"
     warn(
         "fewValues",
         f"`y` has {count} different whole numbers, taken as ordered from small to large. Where "
-        "they are codes of classes, the result depends on the coding: ask for one class at a time "
-        "(y == class). Where the order is meant, set `response` to 'ordered'",
+        f"they are codes of classes, the result depends on the coding: {way_out}. Where the order "
+        "is meant, set `response` to 'ordered'",
+    )
+
+
+def warn_all_classes_differ(n: int) -> None:
+    """No two rows are of the same class, so that no row can tell of another."""
+    warn(
+        "allClassesDiffer",
+        f"`y` has a class of its own in each of {n} rows: nothing can be learnt, and the "
+        "coefficient is 0. Where it holds numbers that have an order, leave out response='nominal'",
+    )
+
+
+def warn_undefined_subsamples(count: int, total: int) -> None:
+    """Say in how many subsamples y is constant, or a function of the conditioning variables."""
+    warn(
+        "undefinedSubsamples",
+        f"the coefficient is undefined in {count} of {total} subsamples, which are left out: `y` "
+        "is constant in them, or determined by `x`; take a larger `subsample_size`",
     )
 
 

@@ -27,6 +27,7 @@ OPTIONS = {
     "unknownOption": "There is no such option; the message names what there is instead.",
 }
 WARNINGS = {
+    "allClassesDiffer": "Every row of a nominal response is a class of its own: T is 0.",
     "constantColumn": "Columns are constant: they are never selected.",
     "constantResponse": "The response is constant: T is 0/0. In a removal, an error.",
     "copiedColumn": "Selected columns are copies of others, up to shift and scale.",
@@ -36,6 +37,7 @@ WARNINGS = {
     "poorExchange": "Rows near in `x` are too far apart for the conditional test.",
     "rowsDropped": "Rows with missing values were left out.",
     "tinyDifferences": "Differences in a column are too small to be squared.",
+    "undefinedSubsamples": "The coefficient is undefined in some subsamples, which are left out.",
 }
 PYTHON = {
     "device": "Arrays lie on a device that does not fit, or that this machine does not have.",

@@ -6,7 +6,7 @@ import inspect
 import numbers
 from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
-from typing import Literal, ParamSpec, TypeVar
+from typing import Literal, ParamSpec, TypeVar, get_args
 
 import numpy as np
 
@@ -17,8 +17,15 @@ P = ParamSpec("P")
 R = TypeVar("R")
 Text = TypeVar("Text", bound=str)
 
+Response = Literal["ordered", "nominal"]
+
+RESPONSES: tuple[Response, ...] = get_args(Response)
 MAX_SEED = 2**53 - 1  # the largest whole number that MATLAB's doubles count exactly
 LEAST_MEMORY = 2**20
+MOST_NEIGHBORS = 2**10  # so that every sum over them is a whole number below 2^53
+# the rule of "auto", chosen by bench.selection.neighbors; 0 stands for it until rows are counted
+AUTO, ROWS_PER_NEIGHBOR, MOST_OF_AUTO = 0, 15, 20
+Neighbors = int | Literal["auto"]
 
 
 def known_options(function: Callable[P, R]) -> Callable[P, R]:
@@ -52,10 +59,15 @@ def choice(value: object, name: str, allowed: Sequence[Text]) -> Text:
     fail("optionValue", f"`{name}` must be one of {listed}, got {describe(value)}")
 
 
-def whole_number(value: object, name: str, minimum: int, maximum: int = MAX_SEED) -> int:
-    """Return a whole number in [minimum, maximum]; bools are not numbers."""
+def whole_number(
+    value: object, name: str, minimum: int, maximum: int = MAX_SEED, other: str = ""
+) -> int:
+    """Return a whole number in [minimum, maximum]; bools are not numbers.
+
+    `other` says what an error names beside whole numbers.
+    """
     if not is_number(value) or float(value) != np.floor(float(value)):  # type: ignore[arg-type]
-        fail("optionType", f"`{name}` must be a whole number, got {describe(value)}")
+        fail("optionType", f"`{name}` must be a whole number{other}, got {describe(value)}")
     if value < minimum:  # type: ignore[operator]
         fail("optionRange", f"`{name}` must be at least {minimum}, got {describe(value)}")
     if value > maximum:  # type: ignore[operator]
@@ -73,11 +85,51 @@ def nonnegative(value: object, name: str) -> float:
     return number
 
 
+def fraction(value: object, name: str) -> float:
+    """Return a number above 0 and below 1."""
+    if not is_number(value):
+        fail("optionType", f"`{name}` must be a number, got {describe(value)}")
+    number = float(value)  # type: ignore[arg-type]
+    if not 0 < number < 1:
+        fail("optionRange", f"`{name}` must be above 0 and below 1, got {describe(value)}")
+    return number
+
+
+def stopping(value: object) -> bool | Literal["test"]:
+    """Return the option `stop` of `foci`: a truth value, or "test"; "gain" is True."""
+    if isinstance(value, str) and value.lower() == "test":
+        return "test"
+    if isinstance(value, str) and value.lower() == "gain":
+        return True
+    if not _is_flag(value):
+        fail("optionType", f"`stop` must be true, false, 'gain' or 'test', got {describe(value)}")
+    return bool(value)
+
+
 def flag(value: object, name: str) -> bool:
     """Return a truth value: True, False, 1 or 0."""
     if _is_flag(value):
         return bool(value)
     fail("optionType", f"`{name}` must be true or false, got {describe(value)}")
+
+
+def neighbors(value: object, name: str = "n_neighbors") -> int:
+    """Return how many nearest rows to take the mean over; `AUTO` until the rows are known."""
+    if isinstance(value, str) and value.lower() == "auto":
+        return AUTO
+    return whole_number(value, name, 1, MOST_NEIGHBORS, " or 'auto'")
+
+
+def neighbors_of(n_neighbors: int, rows: int, what: str = "") -> int:
+    """Return `n_neighbors` of so many rows, of the sample or of `what`; refuse too many."""
+    if n_neighbors == AUTO:
+        return min(-(-rows // ROWS_PER_NEIGHBOR), MOST_OF_AUTO)
+    if n_neighbors >= rows:
+        fail(
+            "optionRange",
+            f"`n_neighbors` must be less than the number of rows{what}, {rows}, got {n_neighbors}",
+        )
+    return n_neighbors
 
 
 def jobs(value: object) -> int | None:
@@ -109,17 +161,21 @@ def progress(value: object) -> bool | Callable[[int, int, int], object]:
     return value
 
 
-def response(value: object) -> Literal["ordered"] | None:
-    """Return "ordered", the statement that larger numbers mean more, or None."""
-    if value is None:
-        return None
+def response(value: object) -> Response | None:
+    """Return what values of y mean: "ordered", larger is more, "nominal", classes, or None."""
+    return None if value is None else choice(value, "response", RESPONSES)
+
+
+def ordered_response(value: object) -> None:
+    """Check the same option of a function that goes by the order of y."""
     if isinstance(value, str) and value.lower() == "nominal":
         fail(
             "optionValue",
-            "`response` cannot be 'nominal' yet: ask for one class at a time (y == class)",
+            "`response` cannot be 'nominal' here, where the order of `y` is all that counts; "
+            "`codec` takes classes",
         )
-    choice(value, "response", ("ordered",))
-    return "ordered"
+    if value is not None:
+        choice(value, "response", ("ordered",))
 
 
 def _is_flag(value: object) -> bool:

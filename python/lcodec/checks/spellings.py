@@ -39,6 +39,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
         "condition", "conditioning", "conditional", "conditioning_set", "covariates", "confounders",
         "keep_in", "include", "forced", "fixed",
     ),
+    "groups": ("group", "feature_groups", "blocks", "clusters", "partition"),
     "stop": ("early_stopping", "stopping", "auto_stop", "rank_all"),
     "min_gain": ("threshold", "cutoff", "tol", "tolerance", "epsilon", "eps", "min_improvement"),
     "n_jobs": (
@@ -48,6 +49,10 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "memory_limit": ("memory", "max_memory", "mem_limit", "max_bytes"),
     "progress": ("verbose", "display", "show_progress", "progress_bar", "tqdm", "callback"),
     "method": ("test", "test_method"),
+    "shuffle_neighbors": ("exchange_neighbors", "k_perm", "k_shuffle"),
+    "max_exceedances": ("h", "max_exceed", "n_exceedances", "exceedances"),
+    "fraction": ("frac", "sample_fraction", "subsample_fraction"),
+    "subsample_size": ("m", "subsample", "sample_size"),
 }  # fmt: skip
 
 

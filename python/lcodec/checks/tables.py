@@ -15,12 +15,25 @@ from lcodec.checks.arrays import library
 from lcodec.checks.errors import warn
 
 
+class Indicators(np.ndarray):
+    """Columns (n, k) that stand for one column of k categories."""
+
+
+class Columns:
+    """Columns of a table that are left when one is taken out, by label and values."""
+
+    def __init__(self, pairs: list[tuple[Any, Any]]) -> None:
+        self.pairs = pairs
+
+
 def columns_of(value: Any) -> list[tuple[Any, Any]] | None:
     """Return label and values of each column of a table that does not become one array at once.
 
     A column is an array (n,), or (n, k) where the table has such: then its label stands for k
     columns.
     """
+    if isinstance(value, Columns):
+        return value.pairs
     if isinstance(value, np.ndarray):
         if value.dtype.names is None:
             return None
@@ -56,6 +69,50 @@ def labels_of(value: Any) -> tuple[Any, ...]:
     is_series = dimensions == 1 and (hasattr(value, "to_numpy") or source == "xarray")
     name = getattr(value, "name", None) if is_series else None
     return () if name is None or name == "" else (name,)
+
+
+def width_of(value: Any) -> int:
+    """Return the number of columns of what has two dimensions and several rows, else 1."""
+    columns = columns_of(value)
+    if columns is not None:
+        return sum(width_of(column) for _, column in columns)
+    shape = getattr(value, "shape", None)
+    if shape is not None:
+        return int(shape[1]) if len(shape) == 2 and shape[0] != 1 else 1
+    if not isinstance(value, (list, tuple)) or len(value) < 2:
+        return 1
+    sequences = (list, tuple, np.ndarray)
+    widths = {len(row) if isinstance(row, sequences) and np.ndim(row) else 1 for row in value}
+    return widths.pop() if len(widths) == 1 else 1
+
+
+def taken_out(value: Any, place: int) -> tuple[Any, Columns] | None:
+    """Return the column at a place among the labels of a table, and the others.
+
+    None where the table becomes one array at once.
+    """
+    columns, taken, others, at = columns_of(value), None, [], 0
+    if columns is None:
+        return None
+    for label, column in columns:
+        labels = _expanded(label, column)
+        if not at <= place < at + len(labels):
+            others.append((label, column))
+        elif getattr(column, "ndim", 1) == 1:
+            taken = column
+        else:
+            taken = column[:, place - at]
+            others += [(labels[k], column[:, k]) for k in range(len(labels)) if k != place - at]
+        at += len(labels)
+    return taken, Columns(others)
+
+
+def has_categories(value: Any) -> bool:
+    """Whether a series of pandas holds categories that are no numbers, or have no order."""
+    dtype: Any = getattr(value, "dtype", None)
+    if type(dtype).__name__ != "CategoricalDtype":
+        return False
+    return not dtype.ordered or getattr(dtype.categories.dtype, "kind", "O") not in "biuf"
 
 
 def names_of(value: object) -> tuple[str, ...]:
@@ -103,6 +160,8 @@ def _index(value: Any) -> Iterator[Any]:
 
 def _expanded(label: Any, column: Any) -> list[Any]:
     shape: tuple[int, ...] = getattr(column, "shape", ())
+    if isinstance(column, Indicators):
+        return [label] * shape[1]
     return [f"{label}_{k + 1}" for k in range(shape[1])] if len(shape) == 2 else [label]
 
 

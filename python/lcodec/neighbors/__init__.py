@@ -4,25 +4,33 @@ This floor knows distances and ties; it knows no statistic.
 """
 
 from lcodec.neighbors.cpu.single import nearest_values
-from lcodec.neighbors.cpu.tie_sets import TieSets, nearest_rows
+from lcodec.neighbors.cpu.tie_sets import GraphSums, TieSets, graph_sums, nearest_rows
 from lcodec.neighbors.dispatch import backend_of, read_columns
-from lcodec.neighbors.sums import left_to_right_sum, sum_over_rows
+from lcodec.neighbors.gains import CLASSES, Labels, is_class, own_values
+from lcodec.neighbors.sums import left_to_right_sum, sum_in_any_order, sum_over_rows
 from lcodec.neighbors.ties import TIE_RULES, Ties
 from lcodec.neighbors.weights import SCALINGS, TINY, Scaling, column_weights, require_scale
 
 __all__ = [
+    "CLASSES",
     "SCALINGS",
     "TIE_RULES",
     "TINY",
+    "GraphSums",
+    "Labels",
     "Scaling",
     "TieSets",
     "Ties",
     "backend_of",
     "column_weights",
+    "graph_sums",
+    "is_class",
     "left_to_right_sum",
     "nearest_rows",
     "nearest_values",
+    "own_values",
     "read_columns",
     "require_scale",
+    "sum_in_any_order",
     "sum_over_rows",
 ]

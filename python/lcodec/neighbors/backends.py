@@ -12,14 +12,16 @@ from typing import Any, Protocol
 import numpy as np
 
 from lcodec.checks import FloatArray, IntArray
+from lcodec.neighbors.gains import Labels
 
 
 class ColumnSearch(ABC):
     """The greedy search: values of candidates given the columns chosen so far, S.
 
-    The value of row i for candidate j is min(labels[i], labels[m]) over the rows m nearest to i in
-    the columns (S, j): the mean over the tie set, or one of its rows (`ties`). Every engine returns
-    the same bits.
+    The value of row i for candidate j is `gain`(labels[i], labels[m]) over the rows m nearest to i
+    in the columns (S, j): the mean over the tie set, or one of its rows (`ties`); of several
+    neighbours, the mean over those that are nearer than the last one and over what is left for the
+    tie set of that one. Every engine returns the same bits.
 
     Parameters
     ----------
@@ -27,8 +29,8 @@ class ColumnSearch(ABC):
         Data columns, where the engine computes.
     weights : (p,) float64
         Their weights in the distance.
-    labels : (n,) int64
-        Whole numbers below 2^31, one per row.
+    labels : (n,) int64 or int32
+        Ranks, whole numbers below 2^31, or numbers of classes, from 0; see `gains`.
     ties : {"average", "random", "first"}
         Rule for a row with several nearest rows.
     seed : int
@@ -38,11 +40,13 @@ class ColumnSearch(ABC):
         what is free on a device.
     step : int, optional
         Third counter word of the random choice; the number of chosen columns by default.
+    n_neighbors : int
+        How many nearest rows count.
     """
 
     _chosen: list[int]
     _step: int | None
-    _labels_as_values: Any  # the labels in the layout of `values` of one column
+    _own_values: Any  # the value of each row with itself, in the layout of `values` of one column
     _current: Any = None  # values of the column chosen last
 
     @abstractmethod
@@ -86,6 +90,14 @@ class ColumnSearch(ABC):
                 advance(first + len(some))
         return sums
 
+    @abstractmethod
+    def current(self) -> FloatArray:
+        """Return the values (n,) of the column chosen last, on this host; zeros before any."""
+
+    @abstractmethod
+    def adopt(self, numbers: Sequence[int], values: FloatArray) -> None:
+        """Add columns to S together; `values` (n,), from this host, are those of their choice."""
+
     @property
     def current_sum(self) -> float:
         """Sum over rows of the values of the column chosen last."""
@@ -93,8 +105,8 @@ class ColumnSearch(ABC):
 
     @property
     def left_sum(self) -> float:
-        """Sum over rows of the labels less those values."""
-        return float(self._sum(self._labels_as_values, self._current)[0])
+        """Sum over rows of their values with themselves less those values."""
+        return float(self._sum(self._own_values, self._current)[0])
 
     @property
     def _counter(self) -> int:
@@ -106,6 +118,9 @@ class Backend(Protocol):
 
     def columns_of(self, matrix: Any) -> Any:
         """Return the columns of a matrix (n, p), ready for the other functions."""
+
+    def take(self, columns: Any, numbers: IntArray) -> Any:
+        """Return some of the columns, in this order."""
 
     def join(self, first: Any, second: Any) -> Any:
         """Return the columns of both."""
@@ -132,11 +147,12 @@ class Backend(Protocol):
         self,
         columns: Any,
         weights: FloatArray,
-        labels: IntArray,
+        labels: Labels,
         *,
         ties: str,
         seed: int,
         memory: int | None = None,
+        n_neighbors: int = 1,
     ) -> ColumnSearch:
         """Return a search among columns."""
 
@@ -144,10 +160,13 @@ class Backend(Protocol):
         self,
         columns: Any,
         weights: FloatArray,
-        labels: IntArray,
+        labels: Labels,
         *,
         ties: str,
         seed: int,
         step: int,
+        n_neighbors: int = 1,
+        number: int = 0,
+        memory: int | None = None,
     ) -> FloatArray:
-        """Return the values (n,) of the nearest rows in all columns."""
+        """Return the values (n,) of the nearest rows in all columns, as those of a candidate."""

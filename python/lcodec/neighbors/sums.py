@@ -36,6 +36,14 @@ def sum_over_rows(values: FloatArray) -> FloatArray:
     return add_rows(values.reshape(-1, n), np.zeros(n)).reshape(values.shape[:-1])
 
 
+def sum_in_any_order(values: FloatArray) -> float:
+    """Sum numbers (n,) of any size."""
+    above, below = shifts(np.abs(values).max(), len(values))
+    first = (values + above) - above
+    rest = ((values - first) + below) - below
+    return float(first.sum() + rest.sum())
+
+
 def add_rows(values: FloatArray, less: FloatArray) -> FloatArray:
     """Return the sum of each row of `values` (k, n) less `less` (n,), as `sum_over_rows`."""
     out = np.empty(len(values))

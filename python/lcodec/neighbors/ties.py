@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple, get_args
 import numpy as np
 
 from lcodec.compiling import kernel
+from lcodec.neighbors.gains import gain
 from lcodec.random.philox import TIES, philox4x32, split_seed
 
 Ties = Literal["average", "random", "first"]
@@ -20,17 +21,21 @@ AVERAGE, RANDOM, FIRST = range(3)
 
 
 class Choice(NamedTuple):
-    """How a row's value follows from its tie set: the rule, and the counter and key of "random"."""
+    """How a row's value follows from its tie set: the rule, the counter and key of "random".
+
+    `neighbors` is the number of nearest rows that count.
+    """
 
     rule: int
     step: int
     k0: np.uint64
     k1: np.uint64
+    neighbors: int = 1
 
     @classmethod
-    def of(cls, ties: str, step: int, seed: int) -> Choice:
+    def of(cls, ties: str, step: int, seed: int, neighbors: int = 1) -> Choice:
         """Return the choice for options of a search."""
-        return cls(TIE_RULES.index(ties), step, *split_seed(seed))
+        return cls(TIE_RULES.index(ties), step, *split_seed(seed), neighbors)
 
 
 @kernel(inline="always")
@@ -51,4 +56,4 @@ def chosen_value(rows, labels, i, choice, column):
         m = rows.min()
     else:
         m = np.sort(rows)[random_element(rows.shape[0], i, choice, column)]
-    return float(min(labels[i], labels[m]))
+    return float(gain(labels[i], labels[m]))

@@ -25,11 +25,11 @@ def first_words(n: int, *, purpose: int, seed: int) -> NDArray[np.uint64]:
     return out
 
 
-def permutations(n: int, resamples: range, seed: int) -> IntArray:
+def permutations(n: int, resamples: range, seed: int, purpose: int = PERMUTATION) -> IntArray:
     """Return, for each resample, the rows 0..n-1 in random order, (resamples, n)."""
     out = np.empty((len(resamples), n), dtype=np.int64)
     with threads_for(_COST * out.size):
-        _permute(out, resamples.start, *split_seed(seed))
+        _permute(out, resamples.start, purpose, *split_seed(seed))
     return out
 
 
@@ -54,28 +54,28 @@ def _first_words(out, purpose, k0, k1):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _order(n, resample, k0, k1):  # type: ignore[no-untyped-def]
+def _order(n, resample, purpose, k0, k1):  # type: ignore[no-untyped-def]
     """Return the rows in random order, and the word that each has to choose with."""
     keys, words = np.empty(n, dtype=np.uint64), np.empty(n, dtype=np.uint64)
     for i in range(n):
         a, b, c, _ = philox4x32(
-            np.uint64(i), np.uint64(0), np.uint64(resample), np.uint64(PERMUTATION), k0, k1
+            np.uint64(i), np.uint64(0), np.uint64(resample), np.uint64(purpose), k0, k1
         )
         keys[i], words[i] = (a << np.uint64(32)) | b, c
     return np.argsort(keys, kind="mergesort"), words
 
 
 @ThreadedKernel
-def _permute(out, first, k0, k1):  # type: ignore[no-untyped-def]
+def _permute(out, first, purpose, k0, k1):  # type: ignore[no-untyped-def]
     for b in prange(out.shape[0]):
-        out[b] = _order(out.shape[1], first + b, k0, k1)[0]
+        out[b] = _order(out.shape[1], first + b, purpose, k0, k1)[0]
 
 
 @ThreadedKernel
 def _exchange(out, near, first, k0, k1):  # type: ignore[no-untyped-def]
     n = out.shape[1]
     for b in prange(out.shape[0]):
-        order, words = _order(n, first + b, k0, k1)
+        order, words = _order(n, first + b, PERMUTATION, k0, k1)
         out[b] = np.arange(n)
         free = np.ones(n, dtype=np.bool_)
         for i in order:

@@ -11,7 +11,7 @@ import numpy as np
 from lcodec.compiling import kernel
 
 # What a stream of numbers is for: the fourth counter word.
-TIES, RESPONSE, FEATURES, CONDITION, PERMUTATION = 1, 2, 3, 4, 5
+TIES, RESPONSE, FEATURES, CONDITION, PERMUTATION, SUBSAMPLE = 1, 2, 3, 4, 5, 6
 
 _WORD = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)

@@ -45,9 +45,10 @@ def test_data_may_be_named_and_are_not_proposed() -> None:
         (lcodec.codec_test, "k", "here it is `n_neighbors`"),
         (lcodec.codec_test, "n_permutations", "here it is `n_resamples`"),
         (lcodec.lfoci, "n_repeats", "here it is `draws`"),
-        (lcodec.codec, "MaxFeature", "the options are `ties`, `standardize`, `seed`, `missing`, "),
+        (lcodec.codec, "MaxFeature", "the options are `ties`, `n_neighbors`, `standardize`, "),
         (lcodec.foci, "MaxFeature", "the nearest known one is `max_features`"),
-        (lcodec.codec, "n_neighbors", "the coefficient takes the nearest neighbour alone"),
+        (lcodec.codec, "k", "here it is `n_neighbors`"),
+        (lcodec.xi, "n_neighbors", "the coefficient takes the nearest neighbour alone"),
         (lcodec.xi, "n_jobs", "the options are `ties`, `seed`, `missing`"),
     ],
 )

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import lcodec
-from lcodec.dependence.copies import copies
-from lcodec.dependence.greedy import Ending, score, search
+from lcodec.dependence.selection.copies import copies
+from lcodec.dependence.selection.greedy import Ending, score, search
 from python.tests import reference
 from python.tests.dependence.test_inference import visiting_order
 
@@ -50,7 +50,7 @@ def test_a_resample_that_x_determines_counts_against_rejection() -> None:
 def test_draws_are_averaged_in_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
     assert np.mean(DRAWS) != MEAN
     values = iter(DRAWS)
-    monkeypatch.setattr("lcodec.dependence.codec.coefficient_of", lambda *_: next(values))
+    monkeypatch.setattr("lcodec.dependence.measures.codec.coefficient_of", lambda *_: next(values))
     assert lcodec.lcodec(np.arange(9), np.arange(9), draws=13) == MEAN
 
 
@@ -61,14 +61,14 @@ def test_tables_are_averaged_in_their_order() -> None:
             sums=lambda numbers, advance, value=value: np.array([value, 0.0])[numbers],
             gains=lambda sums: sums,
             cumulative=lambda value=value: value,
-            choose=lambda numbers: None,
+            add=lambda number: None,
         )
         for value in DRAWS
     ]
     best, mean = score(tables, np.arange(2))  # type: ignore[arg-type]
     assert (best, mean.tolist()) == (0, [MEAN, 0.0])
     found = search(tables, np.arange(2), Ending(1, True, 0.0))  # type: ignore[arg-type]
-    assert found == ([0], [MEAN], [MEAN], "max_features")
+    assert found == ([0], [MEAN], [MEAN], "max_features", [])
     assert search(tables, np.arange(1, 2), Ending(1, True, 0.0))[3] == "no_gain"  # type: ignore[arg-type]
 
 
@@ -84,6 +84,6 @@ def test_a_copy_is_a_line_over_all_rows_and_varies() -> None:
 def test_no_row_is_its_own_neighbour() -> None:
     y, z, x = np.random.default_rng(5).random((3, 9))
     y = y + z
-    most = lcodec.codec_test(y, z, x, n_resamples=300, n_neighbors=8)
+    most = lcodec.codec_test(y, z, x, n_resamples=300, shuffle_neighbors=8)
     assert 0.01 < most.pvalue < 0.99
-    assert lcodec.codec_test(y, z, x, n_resamples=300, n_neighbors=100) == most
+    assert lcodec.codec_test(y, z, x, n_resamples=300, shuffle_neighbors=100) == most

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lcodec
-from lcodec.dependence.xi import xi
+from lcodec.dependence.measures.xi import xi
 from parity_tests import strategies as data
 
 GOLDEN = Path(__file__).resolve().parents[3] / "parity_tests" / "golden" / "foci_cases.json"

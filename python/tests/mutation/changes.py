@@ -22,15 +22,9 @@ EQUIVALENT = (
         "The walk ends sooner without a proof, and the tree search finds the same value.",
     ),
     Equivalent(
-        "matlab/private/runValues.m",
-        "is = (t .* t) .* weights == best;",
-        "is = (t .* t) .* weights <= best;",
-        "No row of the group is nearer than the nearest one.",
-    ),
-    Equivalent(
         "matlab/private/listValues.m",
-        "several = find(best < list.tail & sum(tied, 1) > 1);",
-        "several = find(sum(tied, 1) > 1);",
+        "several = find(best < list.tail & sum(within, 1) > K);",
+        "several = find(sum(within, 1) > K);",
         "Values that are not proven become NaN afterwards.",
     ),
 )

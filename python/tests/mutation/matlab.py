@@ -6,15 +6,28 @@ from python.tests.mutation.change import changes_of
 
 DECISIONS = "matlab/tests/test_decisions.m"
 ORDER = "matlab/tests/test_order.m"
+ERROR_RATE = "matlab/tests/test_error_rate.m"
+NEIGHBORS = "matlab/tests/test_neighbors.m"
+TOGETHER = "matlab/tests/test_together.m"
 
 MATLAB = (
     *changes_of(
-        "matlab/codec_test.m", DECISIONS,
-        ("T < statistic - number.ROUNDING", "T < statistic"),
-        ("~(T < statistic - number.ROUNDING)", "T >= statistic - number.ROUNDING"),
-        ("(1 + reached) / (1 + options.n_resamples)", "reached / options.n_resamples"),
+        "matlab/private/resampledValues.m", DECISIONS,
+        ("T < statistic(k) - number.ROUNDING", "T < statistic(k)"),
+        ("~(T < statistic(k) - number.ROUNDING)", "T >= statistic(k) - number.ROUNDING"),
+        ("(1 + counts) / (1 + most)", "counts / most"),
+    ),
+    *changes_of(
+        "matlab/private/resampledValues.m", TOGETHER,
+        ("counts(k) = enough;", ""),
+        ("first + find(reached >= enough, 1)", "first + numel(resamples)"),
+        ("counts(stopped) ./ used(stopped)", "(1 + counts(stopped)) ./ (1 + used(stopped))"),
+    ),
+    *changes_of(
+        "matlab/private/chooseMethod.m", DECISIONS,
         ("elseif numel(unique(y)) < numel(y)", "elseif false"),
-        ("elseif numel(unique(z)) < numel(y)", "elseif false"),
+        ("elseif any(arrayfun(@(k) numel(unique(z(:, k))) < numel(y), 1:size(z, 2)))",
+         "elseif false"),
     ),
     *changes_of(
         "matlab/private/coefficient.m", DECISIONS,
@@ -84,11 +97,30 @@ MATLAB = (
         ("shift = shift + (shift >= 0);", "shift = shift + (shift > 0);"),
     ),
     *changes_of(
-        "matlab/private/resolveTies.m", DECISIONS, ("if ~issorted(key)", "if false")
+        "matlab/private/runValues.m", NEIGHBORS,
+        ("is = (t .* t) .* weights <= best;", "is = (t .* t) .* weights == best;"),
+        ("tied = counts > K;", "tied = counts >= K + 2;"),
+    ),
+    *changes_of(
+        "matlab/foci_stability.m", ERROR_RATE,
+        ("own = indicatorWeights(X, candidates, options.standardize);\ntable",
+         "own = NaN(1, size(X, 2));\ntable"),
+    ),
+    *changes_of(
+        "matlab/private/tableOf.m", ERROR_RATE,
+        ("[weights, ~] = columnWeights(", "weights = columnWeights("),
+    ),
+    *changes_of(
+        "matlab/private/resolveTies.m", DECISIONS,
+        ("key = sort((owner - 1) * n + member);", "key = (owner - 1) * n + member;"),
+    ),
+    *changes_of(
+        "matlab/private/resolveTies.m", NEIGHBORS,
+        ("needed = K - accumarray(own, 1, [q, 1]);", "needed = repmat(K, q, 1);"),
     ),
     *changes_of(
         "matlab/private/equalValues.m", DECISIONS,
-        ("+ (element >= t)", "+ (element > t)"),
+        ("+ (element >= t(some))", "+ (element > t(some))"),
         ("others = sizes(own) - 1;", "others = sizes(own);"),
     ),
     *changes_of(

@@ -11,7 +11,7 @@ POINT_MASSES = "python/tests/neighbors/test_point_masses.py::test_tie_sets_are_c
 
 STATISTIC = (
     *changes_of(
-        "python/lcodec/dependence/greedy.py", LAST_BITS,
+        "python/lcodec/dependence/selection/greedy.py", LAST_BITS,
         ("np.argmax(sums[0] if len(tables) == 1 else mean)", "np.argmax(mean)"),
         (
             "left_to_right_sum(np.stack(gains, axis=-1)) / len(tables)",
@@ -21,7 +21,7 @@ STATISTIC = (
         ("gains[best] <= ending.min_gain", "gains[best] < ending.min_gain"),
     ),
     *changes_of(
-        "python/lcodec/dependence/codec.py", LAST_BITS,
+        "python/lcodec/dependence/measures/codec.py", LAST_BITS,
         ("left_to_right_sum(values) / draws", "values.mean()"),
     ),
     *changes_of(
@@ -29,23 +29,24 @@ STATISTIC = (
         ("np.full(np.shape(gained), np.nan)", "np.zeros(np.shape(gained))"),
     ),
     *changes_of(
-        "python/lcodec/dependence/inference.py", LAST_BITS,
-        ("values < statistic - _ROUNDING", "values < statistic"),
-        ("~(values < statistic - _ROUNDING)", "values >= statistic - _ROUNDING"),
-        ("(1 + reached) / (1 + n_resamples)", "reached / n_resamples"),
+        "python/lcodec/dependence/inference/resampling.py", LAST_BITS,
+        ("values < statistics[k] - ROUNDING", "values < statistics[k]"),
+        ("~(values < statistics[k] - ROUNDING)", "values >= statistics[k] - ROUNDING"),
+        ("(1 + counts) / (1 + most)", "counts / most"),
     ),
     *changes_of(
-        "python/lcodec/dependence/inference.py", f"{INFERENCE}::test_methods_that_do_not_fit",
+        "python/lcodec/dependence/inference/methods.py",
+        f"{INFERENCE}::test_methods_that_do_not_fit",
         ("elif len(np.unique(y)) < len(y):", "elif False:"),
-        ("elif len(np.unique(z)) < len(y):", "elif False:"),
+        ("elif any(len(np.unique(column)) < len(y) for column in z):", "elif False:"),
     ),
     *changes_of(
-        "python/lcodec/dependence/inference.py",
+        "python/lcodec/dependence/inference/together.py",
         f"{LAST_BITS}::test_no_row_is_its_own_neighbour",
-        ("min(n_neighbors, n - 1)", "min(n_neighbors, n)"),
+        ("min(plan.shuffle_neighbors, n - 1)", "min(plan.shuffle_neighbors, n)"),
     ),
     *changes_of(
-        "python/lcodec/dependence/copies.py",
+        "python/lcodec/dependence/selection/copies.py",
         f"{LAST_BITS}::test_a_copy_is_a_line_over_all_rows_and_varies",
         ("clear & (error <= rounding)", "error <= rounding"),
         ("ends = np.append([low, high], np.arange(len(new)))", "ends = rows"),
@@ -93,6 +94,18 @@ STATISTIC = (
         ),
     ),
     *changes_of(
+        "python/lcodec/neighbors/cpu/several/lists.py",
+        "python/tests/neighbors/test_several.py::test_lists_compare_as_if_with_all_rows "
+        "python/tests/neighbors/test_several.py::test_lists_that_end_too_early",
+        ("min(reach * (1 - 1e-9), LARGEST)", "LARGEST"),
+        ("founds[c] >= 0.0 and number[c] == wanted:", "founds[c] >= 0.0:"),
+    ),
+    *changes_of(
+        "python/lcodec/neighbors/cpu/several/entries.py",
+        "python/tests/neighbors/test_several.py::test_lists_that_end_too_early",
+        ("        bounds[g] = least", "        bounds[g] = base[4 * g]"),
+    ),
+    *changes_of(
         "python/lcodec/neighbors/cpu/product.py", "python/tests/neighbors/test_clusters.py",
         (" + q * 2.0**-1020", ""),
         ("(2.0**-1074 * weights).sum() * factor**2 + ", ""),
@@ -114,7 +127,7 @@ STATISTIC = (
         ("return tied.min() if choice.rule == FIRST", "return tied[0] if choice.rule == FIRST"),
     ),
     *changes_of(
-        "python/lcodec/neighbors/cpu/tie_sets.py", POINT_MASSES,
-        ("lowest = min(lowest, m)", "lowest = m"),
+        "python/lcodec/neighbors/cpu/tie_sets/sets.py", POINT_MASSES,
+        ("while at > 0 and lowest[at - 1] > m:", "while False:"),
     ),
 )  # fmt: skip

@@ -63,8 +63,9 @@ def cases(draw: st.DrawFn) -> tuple[Any, ...]:
     name = draw(st.sampled_from(FUNCTIONS))
     (table,) = draw(data.tables((2,), max_columns=7, missing=True))
     y = draw(data.responses_of(table))
+    options = {key: one for key, one in draw(data.options_of(name)).items() if key != "groups"}
     chunks = tuple(draw(st.integers(1, extent)) for extent in table.shape)
-    return name, table, y, chunks, draw(data.options_of(name))
+    return name, table, y, chunks, options
 
 
 def same(name: str, table: np.ndarray, y: np.ndarray, chunks: Any, options: Any) -> None:

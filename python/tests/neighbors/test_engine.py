@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import lcodec
 from lcodec.neighbors import nearest_values
-from lcodec.neighbors.cpu import runs, search
+from lcodec.neighbors.cpu import axis, runs, search
 from lcodec.neighbors.cpu.search import Search
 from lcodec.neighbors.cpu.tree import build
 from lcodec.random.philox import TIES, philox4x32, split_seed
@@ -74,7 +74,7 @@ def methods(engine: Search) -> dict[str, search.Method]:
         return {"runs": search.Method("runs", runs.fill, ())}
     found = {f"groups of {most + 1}": engine._by_groups(most) for most in (1, 4, 32)}
     if len(chosen) == 1:
-        found["axis"] = engine._by_axis()
+        found["axis"] = engine._by_axis(axis.fill, axis.WINDOW)
     tree = build(engine.columns[chosen], engine.weights[chosen])
     found["leaves"] = engine._by_leaves(tree)
     found["lists"] = engine._by_lists(tree, 24, n)

@@ -47,6 +47,8 @@ for n in (40, 900):
         lcodec.codec_test(y, A[:, 0], n_resamples=9)
         lcodec.codec_test(y, X[: len(A), 5], method="asymptotic")
         lcodec.codec_test(y, A[:, 0], A[:, 1:4], n_resamples=9)
+        lcodec.codec_tests(A[:, :2], y, A[:, 3:5], n_resamples=9, max_exceedances=2)
+        lcodec.codec_matrix(A[:, :3], n_resamples=9)
 print(*sorted(set(sought)), sep="\\n")
 """
 

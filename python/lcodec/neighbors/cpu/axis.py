@@ -12,6 +12,7 @@ from numba import prange
 
 from lcodec.compiling import ThreadedKernel, kernel
 from lcodec.neighbors.cpu.bits import INFINITY, bits_of, number_of
+from lcodec.neighbors.gains import gain
 from lcodec.neighbors.ties import AVERAGE, chosen_value
 
 U = np.uint64
@@ -36,15 +37,14 @@ def _least(axis, column, start, window, a, x, axis_weight, weight):
 
 @kernel(inline="always")
 def _tied(axis, column, placed, start, window, a, x, axis_weight, weight, best, label):
-    """Return how many places of a window are at distance `best`, and their sum of minima."""
+    """Return how many places of a window are at distance `best`, and the sum of their values."""
     count, total = 0, 0
     for k in range(window):
         s, t = a - axis[start + U(k)], x - column[start + U(k)]
         equal = (s * s) * axis_weight + (t * t) * weight == best
-        lower = placed[start + U(k)]
-        lower = lower if lower < label else label
+        value = gain(label, placed[start + U(k)])
         count += 1 if equal else 0
-        total += lower if equal else 0
+        total += value if equal else 0
     return count, total
 
 
@@ -97,10 +97,10 @@ def _part(out, labels, placed, axis, rows, column, axis_weight, weight, window, 
         # windows to the left end before r, those to the right start behind it
         for start_at, stop_at in ((first, min(last, r)), (max(first, r + 1), last)):
             for at in range(start_at, stop_at, window):
-                more, minima = _tied(
+                more, values = _tied(
                     axis, column, placed, U(at), window, a, x, axis_weight, weight, best, label
                 )
-                count, total = count + more, total + minima
+                count, total = count + more, total + values
         if count == 1 or choice.rule == AVERAGE:
             out[rows[place]] = total / count
         else:
@@ -118,7 +118,7 @@ def fill(
     column is walked in `parts` parts, so that few columns keep all threads busy.
     """
     n, count = rows.shape[0], numbers.shape[0]
-    padded, placed = np.full(n + 2 * WINDOW, np.nan), np.zeros(n + 2 * WINDOW, dtype=np.int64)
+    padded, placed = np.full(n + 2 * WINDOW, np.nan), np.zeros(n + 2 * WINDOW, labels.dtype)
     padded[WINDOW : n + WINDOW], placed[WINDOW : n + WINDOW] = axis, labels[rows]
     local = np.zeros((count, n + 2 * WINDOW))
     for c in prange(count):

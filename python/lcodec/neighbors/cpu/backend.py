@@ -30,6 +30,11 @@ class CpuBackend:
         columns = np.ascontiguousarray(matrix.T)
         return columns if columns.flags.writeable else np.asarray(_Lent(columns))
 
+    def take(self, columns: FloatArray, numbers: IntArray) -> FloatArray:
+        """Return some of the columns."""
+        some: FloatArray = columns[numbers]
+        return some
+
     def join(self, first: FloatArray, second: FloatArray) -> FloatArray:
         """Return the columns of both."""
         return np.concatenate((first, second))

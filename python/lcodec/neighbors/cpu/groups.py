@@ -19,6 +19,7 @@ from lcodec.neighbors.cpu import leaves, runs
 from lcodec.neighbors.cpu.bits import bits_of, number_of
 from lcodec.neighbors.cpu.leaves import Near, U, base_distances
 from lcodec.neighbors.cpu.tree import LEAF, MOST_AXES, Tree, build, outside
+from lcodec.neighbors.gains import gain
 from lcodec.neighbors.ties import AVERAGE, chosen_value
 
 GROUP = 32  # a larger group of equal rows is one place; below, two leaves of rows cost no more
@@ -165,7 +166,7 @@ def _chosen(tree, r, i, own, column, x, weight, best, count, labels, rows, end, 
     """
     if count == 0:
         m = runs.other(rows, nearest, end, own, i, choice, id_)
-        return float(min(labels[i], labels[m]))
+        return float(gain(labels[i], labels[m]))
     single = leaves.tied_rows(tree, r, column, x, weight, best, count)
     total = count
     for start in nearest:

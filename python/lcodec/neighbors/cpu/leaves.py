@@ -18,6 +18,7 @@ from lcodec.checks import FloatArray
 from lcodec.compiling import ThreadedKernel, kernel
 from lcodec.neighbors.cpu.bits import INFINITY, bits_of, number_of
 from lcodec.neighbors.cpu.tree import LEAF, Tree, between, outside
+from lcodec.neighbors.gains import gain
 from lcodec.neighbors.ties import AVERAGE, chosen_value
 
 U = np.uint64
@@ -116,15 +117,14 @@ def least_of(base, at, column, first, width, x, weight):
 
 @kernel(inline="always")
 def tied_of(base, at, column, placed, first, width, x, weight, best, label):
-    """Return how many rows of a leaf are at distance `best`, and their sum of min(label, label)."""
+    """Return how many rows of a leaf are at distance `best`, and the sum of their values."""
     count, total = 0, 0
     for j in range(width):
         t = x - column[first + U(j)]
         equal = base[at + U(j)] + (t * t) * weight == best
-        lower = placed[first + U(j)]
-        lower = lower if lower < label else label
+        value = gain(label, placed[first + U(j)])
         count += 1 if equal else 0
-        total += lower if equal else 0
+        total += value if equal else 0
     return count, total
 
 
@@ -132,7 +132,7 @@ def tied_of(base, at, column, placed, first, width, x, weight, best, label):
 def walk_tree(tree, placed, r, column, x, label, weight, best):
     """Find the rows nearest to one with value x at place r, not further than `best`, among all.
 
-    Returns the distance, the size of the tie set and the sum of min(label, label) over it.
+    Returns the distance, the size of the tie set and the sum of values over it.
     """
     points, weights = tree.points, tree.weights
     base, stack, depth = np.empty(LEAF), np.empty(64, dtype=np.int32), 1
@@ -154,10 +154,10 @@ def walk_tree(tree, placed, r, column, x, label, weight, best):
         if d < best:
             best, count, total = d, 0, 0
         if d == best:
-            more, least = tied_of(
+            more, values = tied_of(
                 base, U(0), column, placed, first, tree.leaf, x, weight, best, label
             )
-            count, total = count + more, total + least
+            count, total = count + more, total + values
     return best, count, total
 
 
@@ -197,7 +197,7 @@ def tree_value(tree, labels, placed, r, column, weight, best, choice, id_):
 
 @kernel
 def tie_value(tree, labels, r, column, weight, best, count, total, choice, id_):
-    """Return the value of place r, of whose tie set distance, size and sum of minima are known."""
+    """Return the value of place r, of whose tie set distance, size and sum of values are known."""
     if count == 1 or choice.rule == AVERAGE:
         return total / count
     tied = tied_rows(tree, r, column, column[r], weight, best, count)
@@ -264,6 +264,6 @@ def fill(out, labels, columns, numbers, ids, weights, tree, near, parts, choice)
 @kernel
 def placed_labels(tree, labels):
     """Return the labels in the order of places; 0 where the last leaf is padded."""
-    placed = np.zeros(tree.points.shape[1], dtype=np.int64)
+    placed = np.zeros(tree.points.shape[1], labels.dtype)
     placed[: tree.rows.shape[0]] = labels[tree.rows]
     return placed

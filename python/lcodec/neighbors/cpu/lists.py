@@ -20,6 +20,7 @@ from lcodec.compiling import ThreadedKernel, kernel
 from lcodec.neighbors.cpu import leaves
 from lcodec.neighbors.cpu.leaves import Near, U, base_distances, placed_labels
 from lcodec.neighbors.cpu.tree import LEAF, MOST_AXES, Tree
+from lcodec.neighbors.gains import gain
 
 BLOCK = 16  # candidates that walk together: two vectors of eight doubles
 STRIDE = 4  # entries between two looks at whether the walk may end
@@ -160,7 +161,7 @@ def _take(x, other, base, weight, low, best, second, label):
 def _walk(lists, r, tile, weights, placed, best, second, label):
     """Walk the list of place r for a block; return the entries walked and the bound of the others.
 
-    Writes the smallest and the second smallest distance of each candidate, and min(labels) at the
+    Writes the smallest and the second smallest distance of each candidate, and the value at the
     smallest. Four entries are taken at once, for fewer loads and stores.
     """
     places, distances, bounds = lists.places, lists.distances, lists.next
@@ -172,8 +173,8 @@ def _walk(lists, r, tile, weights, placed, best, second, label):
         b0, b1 = distances[r, e], distances[r, e + 1]
         b2, b3 = distances[r, e + 2], distances[r, e + 3]
         y = placed[r]
-        y0, y1 = float(min(y, placed[m0])), float(min(y, placed[m1]))
-        y2, y3 = float(min(y, placed[m2])), float(min(y, placed[m3]))
+        y0, y1 = float(gain(y, placed[m0])), float(gain(y, placed[m1]))
+        y2, y3 = float(gain(y, placed[m2])), float(gain(y, placed[m3]))
         for c in range(BLOCK):
             x, w = tile[r, c], weights[c]
             d1st, d2nd, at = best[c], second[c], label[c]
@@ -200,7 +201,7 @@ def _tied(lists, r, entries, tree, labels, placed, column, weight, best, choice,
         t = column[r] - column[m]
         if lists.distances[r, e] + (t * t) * weight == best:
             count += 1
-            total += min(placed[r], placed[m])
+            total += gain(placed[r], placed[m])
     return leaves.tie_value(tree, labels, r, column, weight, best, count, total, choice, id_)
 
 

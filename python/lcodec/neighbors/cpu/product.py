@@ -28,16 +28,19 @@ from __future__ import annotations
 import numpy as np
 from numba import prange
 
-from lcodec.checks import FloatArray, IntArray
+from lcodec.checks import FloatArray
 from lcodec.compiling import ThreadedKernel, kernel
+from lcodec.neighbors.cpu.several import product as several
+from lcodec.neighbors.gains import Labels, gain
 from lcodec.neighbors.ties import AVERAGE, Choice, chosen_value
 
 _TILE = 2**22  # products held at once
 
 
 def fill(
-    out: FloatArray, labels: IntArray, columns: FloatArray, weights: FloatArray, choice: Choice
-) -> None:
+    out: FloatArray, labels: Labels, columns: FloatArray, weights: FloatArray, choice: Choice,
+    number: int = 0,
+) -> None:  # fmt: skip
     """Write the value (n,) of every row over its nearest rows in `columns` (q, n)."""
     q, n = columns.shape
     low, high = columns.min(axis=1, keepdims=True), columns.max(axis=1, keepdims=True)
@@ -50,9 +53,12 @@ def fill(
     relative = 8.0 * (q + 16) * 2.0**-53
     least = (2.0**-1074 * weights).sum() * factor**2 + q * 2.0**-1020
     tile = max(1, _TILE // n)
+    decide = _decide if choice.neighbors == 1 else several.decide
     for first in range(0, n, tile):
         products = scaled_rows[first : first + tile] @ scaled
-        _decide(out, labels, rows, weights, products, squares, first, relative, least, choice)
+        decide(
+            out, labels, rows, weights, products, squares, first, relative, least, choice, number
+        )
 
 
 @kernel
@@ -65,7 +71,7 @@ def _distance(rows, weights, i, m):
 
 
 @ThreadedKernel
-def _decide(out, labels, rows, weights, products, squares, first, relative, least, choice):
+def _decide(out, labels, rows, weights, products, squares, first, relative, least, choice, number):
     n = rows.shape[0]
     for at in prange(products.shape[0]):
         i = first + np.int64(at)
@@ -91,7 +97,7 @@ def _decide(out, labels, rows, weights, products, squares, first, relative, leas
         if choice.rule == AVERAGE:
             total = 0
             for m in tied[:count]:
-                total += min(labels[i], labels[m])
+                total += gain(labels[i], labels[m])
             out[i] = total / count
         else:
-            out[i] = chosen_value(tied[:count], labels, i, choice, 0)
+            out[i] = chosen_value(tied[:count], labels, i, choice, number)

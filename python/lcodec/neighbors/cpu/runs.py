@@ -1,9 +1,10 @@
-"""Rows in the order of a candidate: equal values form runs, in which sums of minima are cheap.
+"""Rows in the order of a candidate: equal values form runs, in which sums of values are cheap.
 
 The row nearest in one column is beside the row in its sorted values. Runs of equal values are
-sorted by label, so that a sum of minima over one is a prefix sum: a tie set of g rows costs
-O(log g), not g. The first step of FOCI, without chosen columns, is one group of all rows;
-`lcodec.neighbors.cpu.groups` does the same in each large group of rows that are equal in them.
+sorted by label, so that a sum of minima over one is a prefix sum, and the rows of a class are a
+stretch: a tie set of g rows costs O(log g), not g. The first step of FOCI, without chosen columns,
+is one group of all rows; `lcodec.neighbors.cpu.groups` does the same in each large group of rows
+that are equal in them.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import numpy as np
 from numba import prange
 
 from lcodec.compiling import ThreadedKernel, kernel
+from lcodec.neighbors.gains import gain, is_class
 from lcodec.neighbors.ties import AVERAGE, FIRST, random_element
 
 
@@ -139,7 +141,7 @@ def _alone(out, labels, column, weight, order):
             after = (t * t) * weight
         if left == right or after <= min(left, right):
             return False
-        out[order[r]] = min(placed[r], placed[m])
+        out[order[r]] = gain(placed[r], placed[m])
     return True
 
 
@@ -165,14 +167,14 @@ def _column(out, labels, column, id_, weight, order, choice):
             out[rows[r]] = total / count
         else:
             m = other(rows, nearest[:found], end, r, rows[r], choice, id_)
-            out[rows[r]] = min(labels[rows[r]], labels[m])
+            out[rows[r]] = gain(labels[rows[r]], labels[m])
 
 
 @kernel(inline="always")
 def minima(nearest, end, own, placed, before, label):
-    """Return how many rows are in the runs `nearest`, and their sum of min(label, label).
+    """Return how many rows are in the runs `nearest`, and the sum of their values.
 
-    The row at place `own` is left out; -1 for none.
+    The row at place `own` is left out; -1 for none. The type of `label` says what labels are.
     """
     count, total = 0, 0
     for start in nearest:
@@ -185,9 +187,12 @@ def minima(nearest, end, own, placed, before, label):
                 low = middle + 1
             else:
                 high = middle
-        total += before[low] - before[start] + (stop - low) * label
+        if is_class(label):
+            total += low - place_of(placed, start, low, label)
+        else:
+            total += before[low] - before[start] + (stop - low) * label
         if start <= own < stop:
-            count, total = count - 1, total - label
+            count, total = count - 1, total - gain(label, label)
     return count, total
 
 

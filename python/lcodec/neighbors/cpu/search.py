@@ -21,7 +21,12 @@ from lcodec.checks import FloatArray, IntArray
 from lcodec.neighbors.backends import ColumnSearch
 from lcodec.neighbors.cpu import axis, groups, leaves, lists, runs
 from lcodec.neighbors.cpu.groups import GROUP, places_of, refine
+from lcodec.neighbors.cpu.several import axis as several_axis
+from lcodec.neighbors.cpu.several import leaves as several_leaves
+from lcodec.neighbors.cpu.several import line, places
+from lcodec.neighbors.cpu.several import lists as several_lists
 from lcodec.neighbors.cpu.tree import LEAF, Tree, build
+from lcodec.neighbors.gains import Labels, own_values
 from lcodec.neighbors.sums import add_rows
 from lcodec.neighbors.ties import Choice
 from lcodec.resources import default_limit, threads_for
@@ -29,6 +34,7 @@ from lcodec.resources import default_limit, threads_for
 PER_VALUE = 48  # bytes of a value while it is scored: data in two orders, places, sums, the value
 PER_ENTRY = 14  # bytes of an entry of a list
 _VALUES = 2**19  # values scored at once: small enough for caches, large enough for threads
+_VALUES_OF_SEVERAL = 2**21  # of more than one neighbour: more candidates pay for a list of rows
 # Fewer candidates do not pay for lists of rows (bench/engine/choice.py): with two chosen columns
 # and many rows the lists are long and near leaves nearly as good; otherwise they soon pay.
 PAYING, PAYING_LATE, LATE = 24, 150, 3000
@@ -67,19 +73,21 @@ class Search(ColumnSearch):
         self,
         columns: FloatArray,
         weights: FloatArray,
-        labels: IntArray,
+        labels: Labels,
         *,
         ties: str = "average",
         seed: int = 0,
         memory: int | None = None,
         ids: IntArray | None = None,
         step: int | None = None,
+        n_neighbors: int = 1,
     ) -> None:
         self.columns, self.weights, self.labels = columns, weights, labels
-        self._labels_as_values = labels.astype(np.float64)[np.newaxis]
+        self._own_values = own_values(labels)[np.newaxis]
         self._ties, self._seed, self._step = ties, seed, step
         self._memory = default_limit() if memory is None else memory
         self.ids = np.arange(len(columns)) if ids is None else ids
+        self._neighbors = n_neighbors
         self._chosen = []  # by their ids
         self._axes: list[tuple[FloatArray, np.float64]] = []  # with their weights
         self._group = np.zeros(len(labels), dtype=np.int64)
@@ -94,6 +102,17 @@ class Search(ColumnSearch):
             self._chosen = [*self._chosen, int(self.ids[number])]
             self._axes = [*self._axes, (self.columns[number], self.weights[number])]
             self._method, self._prepared = None, 0
+
+    def current(self) -> FloatArray:
+        """Return the values (n,) of the column chosen last."""
+        n = len(self.labels)
+        values: FloatArray = np.zeros(n) if self._current is None else self._current[0]
+        return values
+
+    def adopt(self, numbers: Sequence[int], values: FloatArray) -> None:
+        """Add columns to S together, with their values."""
+        self._current = values[np.newaxis]
+        self.condition(numbers)
 
     def on(
         self,
@@ -132,13 +151,14 @@ class Search(ColumnSearch):
     def _block(self) -> int:
         """How many candidates are scored at once; each takes up to `PER_VALUE` bytes per row."""
         n = len(self.labels)
-        wanted = max(2 * lists.BLOCK, _VALUES // n)
+        values = _VALUES if self._neighbors == 1 else _VALUES_OF_SEVERAL
+        wanted = max(2 * lists.BLOCK, values // n)
         return max(1, min(wanted, self._memory // (4 * PER_VALUE * n)))
 
     @property
     def choice(self) -> Choice:
         """How the value of a row follows from its tie set in this step."""
-        return Choice.of(self._ties, self._counter, self._seed)
+        return Choice.of(self._ties, self._counter, self._seed, self._neighbors)
 
     def prepare(self, candidates: int) -> None:
         """Choose the method of this step for so many candidates, and prepare it."""
@@ -146,13 +166,17 @@ class Search(ColumnSearch):
             return
         self._prepared = candidates
         axes, n = len(self._chosen), len(self.labels)
+        if self._neighbors > 1:
+            self._method = self._of_several(axes, candidates)
+            return
         if axes == 0:
             self._method = Method("runs", runs.fill, ())
             return
         sizes = np.bincount(self._group)
         most = int(sizes.max())
         if axes == 1 and sizes @ sizes <= ALIKE * n**1.5:
-            self._method = self._by_axis()
+            window = 16 if n < 5000 else 32 if n < 50_000 else axis.WINDOW
+            self._method = self._by_axis(axis.fill, window)
             return
         if most > GROUP:
             self._method = self._by_groups(GROUP)
@@ -172,9 +196,26 @@ class Search(ColumnSearch):
         points = np.array([column for column, _ in self._axes]).reshape(-1, len(self.labels))
         return points, np.array([weight for _, weight in self._axes])
 
+    def _of_several(self, axes: int, candidates: int) -> Method:
+        """Return the method for more than one neighbour."""
+        wanted = self._neighbors
+        if axes == 0:
+            return Method("runs", line.fill, ())
+        large = int(np.bincount(self._group).max()) > GROUP
+        if axes == 1 and not large:
+            return self._by_axis(several_axis.fill, axis.WINDOW)
+        prepared = places.prepared(self._group, *self._points(), self._memory // 2, wanted)
+        if large:
+            return Method("groups", places.fill, prepared, _VALUES)
+        tree, _, of_rows = prepared
+        if several_lists.pay(len(tree.rows), axes, candidates, self._memory // 4):
+            near = leaves.near_leaves(tree, several_lists.LEAVES)
+            return Method("lists", several_lists.fill, (tree, near, of_rows), _VALUES_OF_SEVERAL)
+        return Method("leaves", several_leaves.fill, prepared, _VALUES)
+
     def _by_groups(self, most: int) -> Method:
-        places = places_of(self._group, *self._points(), self._memory // 2, most)
-        return Method("groups", groups.fill, places, _VALUES)
+        prepared = places_of(self._group, *self._points(), self._memory // 2, most)
+        return Method("groups", groups.fill, prepared, _VALUES)
 
     def sorted_rows(self, numbers: IntArray) -> NDArray[np.int32]:
         """Return the rows in the order of each of some columns; kept from step to step."""
@@ -187,12 +228,10 @@ class Search(ColumnSearch):
             self._orders.update(zip(missing.tolist(), orders, strict=True))
         return np.stack([self._orders[j] for j in numbers.tolist()])
 
-    def _by_axis(self) -> Method:
+    def _by_axis(self, fill: Callable[..., None], window: int) -> Method:
         ((chosen, weight),) = self._axes
         rows = np.argsort(chosen).astype(np.int32)
-        n = len(rows)
-        window = 16 if n < 5000 else 32 if n < 50_000 else axis.WINDOW
-        return Method("axis", axis.fill, (chosen[rows], rows, weight, window))
+        return Method("axis", fill, (chosen[rows], rows, weight, window))
 
     def _by_lists(self, tree: Tree, length: int, gathered: int) -> Method:
         near = leaves.near_leaves(tree, -(-gathered // LEAF) + 1)

@@ -10,6 +10,7 @@ import numpy as np
 from lcodec.checks import FloatArray, IntArray
 from lcodec.neighbors.cuda.device import CupyDevice
 from lcodec.neighbors.cuda.search import CudaSearch, key
+from lcodec.neighbors.gains import Labels
 
 _BLOCKS = 2**13
 
@@ -24,6 +25,11 @@ class CudaBackend:
         """Return the columns of a matrix (n, p) as its transpose: kernels read along its rows."""
         with self.device.active():
             return self.device.arrays.ascontiguousarray(matrix).T
+
+    def take(self, columns: Any, numbers: IntArray) -> Any:
+        """Return some of the columns."""
+        with self.device.active():
+            return columns[self.device.arrays.asarray(numbers)]
 
     def join(self, first: Any, second: Any) -> Any:
         """Return the columns of both."""
@@ -72,7 +78,7 @@ class CudaBackend:
         return out.T
 
     def nearest_values(
-        self, columns: Any, weights: FloatArray, labels: IntArray, **options: Any
+        self, columns: Any, weights: FloatArray, labels: Labels, **options: Any
     ) -> FloatArray:
         """Return the values (n,) of the nearest rows in all of `columns` (q, n)."""
         return self.search(columns, weights, labels, **options).alone()

@@ -2,7 +2,8 @@
 
 Once per step every row lists the other rows by their distance in the chosen columns S. A candidate
 x walks the list, ``d = d_S + (x_i - x_m)^2 w``, and stops when the next d_S exceeds the least d.
-Rows whose list ends before that are searched in full. Without S, each candidate is sorted.
+Rows whose list ends before that are searched in full. Without S, each candidate is sorted. Several
+neighbours, and classes, have a kernel of their own.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import numpy as np
 from lcodec.checks import FloatArray, IntArray
 from lcodec.neighbors.backends import ColumnSearch
 from lcodec.neighbors.cuda.device import CupyDevice
+from lcodec.neighbors.gains import CLASSES
 from lcodec.neighbors.ties import TIE_RULES
 from lcodec.random.philox import split_seed
 
@@ -38,7 +40,11 @@ class CudaSearch(ColumnSearch):
         seed: int = 0,
         memory: int | None = None,
         step: int | None = None,
+        n_neighbors: int = 1,
+        number: int = 0,
     ) -> None:
+        self._count, self._number = np.int32(n_neighbors), np.int64(number)
+        self._classes = np.int32(labels.dtype == CLASSES)
         self._device, self._rule = device, np.int32(TIE_RULES.index(ties))
         self._memory = device.memory if memory is None else memory
         self._key, self._step = key(seed), step
@@ -48,7 +54,8 @@ class CudaSearch(ColumnSearch):
             self._table = xp.ascontiguousarray(columns.T)
             self._weights = xp.asarray(weights, dtype=np.float64)
             self._labels = xp.asarray(labels).astype(np.int32)
-            self._labels_as_values = self._labels.astype(np.float64)[:, np.newaxis]
+            own = xp.ones_like(self._labels) if self._classes else self._labels
+            self._own_values = own.astype(np.float64)[:, np.newaxis]
         self._chosen = []
         self._lists: tuple[Any, Any] | None = None  # made when a step first needs them
 
@@ -83,6 +90,9 @@ class CudaSearch(ColumnSearch):
                 np.int32(k), self._weights, np.int32(n), self._labels, self._rule,
             )  # fmt: skip
             chosen = self._chosen_columns()
+            if self._several:
+                self._search_several(scored, values)
+                return values
             if self._chosen:
                 self._walk(scored, chosen, out)
             else:
@@ -95,20 +105,60 @@ class CudaSearch(ColumnSearch):
             )  # fmt: skip
             return values
 
+    def current(self) -> FloatArray:
+        """Return the values (n,) of the column chosen last."""
+        if self._current is None:
+            return np.zeros(self._n)
+        with self._device.active():
+            return self._device.host(self._current[:, 0])
+
+    def adopt(self, numbers: Sequence[int], values: FloatArray) -> None:
+        """Add columns to S together, with their values."""
+        with self._device.active():
+            self._current = self._device.arrays.asarray(values)[:, np.newaxis]
+        self.condition(numbers)
+
     def alone(self) -> FloatArray:
         """Return the values (n,) of the nearest rows in all columns, without scoring any."""
         with self._device.active():
-            if self._p == 1:
+            if self._p == 1 and not self._number:
                 return self._device.host(self.values(np.array([0]))[:, 0])
             self.condition(range(self._p))
             threads = min(64, self._device.threads)
             values = self._device.arrays.empty(self._n)
+            if self._several:
+                nothing = (
+                    self._table, np.int64(self._p), _NULL, np.int32(1), self._weights,
+                    np.int32(self._n), self._labels, self._rule,
+                )  # fmt: skip
+                self._search_several(nothing, values)
+                return self._device.host(values)
             self._device.launch(
                 "nearest_rows", (-(-self._n // threads), 1), (threads, 1),
                 *self._chosen_columns(), np.int32(self._p), np.int32(self._n), self._labels,
                 self._rule, np.uint32(self._counter), *self._key, values,
             )  # fmt: skip
             return self._device.host(values)
+
+    @property
+    def _several(self) -> bool:
+        return bool(self._count > 1 or self._classes or self._number)
+
+    def _search_several(self, scored: tuple[Any, ...], values: Any) -> None:
+        """Search each candidate, or none where its numbers are null, together with S."""
+        lists, bounds, stride = _NULL, _NULL, 0
+        if self._chosen:
+            if self._lists is None:
+                self._lists = self._make_lists(*self._chosen_columns())
+            lists, bounds = self._lists
+            stride = lists.shape[1]
+        threads = self._device.threads
+        self._device.launch(
+            "nearest_several", (min(_BLOCKS, -(-values.size // threads)), 1), (threads, 1),
+            *scored, *self._chosen_columns(), np.int32(len(self._chosen)),
+            np.uint32(self._counter), *self._key, lists, bounds, np.int32(stride), self._count,
+            self._classes, self._number, values,
+        )  # fmt: skip
 
     def _line(self, scored: tuple[Any, ...], out: tuple[Any, ...]) -> None:
         """Search each candidate alone."""

@@ -24,10 +24,11 @@ from lcodec.checks import FloatArray, IntArray, Missing
 from lcodec.checks.data import enough_complete, matrix_shape, real, refuse_nonfinite
 from lcodec.neighbors.cpu.backend import CpuBackend
 from lcodec.neighbors.dask import tasks
+from lcodec.neighbors.gains import Labels, is_class
 
 
 def read_columns(
-    X: Any, y: object, missing: Missing, ordinal: bool
+    X: Any, y: object, missing: Missing, read_response: Callable[..., FloatArray]
 ) -> tuple[DaskColumns, FloatArray]:
     """Return the columns of a dask array X (n, p), left on the workers, and y (n,).
 
@@ -47,7 +48,7 @@ def read_columns(
     if counts[int(missing == "drop") :].any():
         refuse_nonfinite(counts, "X", missing)
     size: dict[str, Any] = {"rows": len(X), "like": "X", "like_columns": len(columns)}
-    response = checks.vector(y, "y", **size, missing=missing, ordinal=ordinal)
+    response = read_response(y, "y", **size, several=False)
     if missing == "refuse":
         return columns, response
     keep = ~np.isnan(response)
@@ -79,18 +80,20 @@ class DaskSearch:
         self,
         columns: DaskColumns,
         weights: FloatArray,
-        labels: IntArray,
+        labels: Labels,
         *,
         ties: str = "average",
         seed: int = 0,
         memory: int | None = None,
+        n_neighbors: int = 1,
     ) -> None:
         self._columns = columns
         small = labels.astype(np.int32)  # there are fewer than 2^21 rows
         held = [
-            _task(tasks.Run, small, len(columns), ties, seed, memory, numba.get_num_threads()),
+            _task(tasks.Run, small, is_class(labels), len(columns), ties, seed, memory,
+                  numba.get_num_threads(), n_neighbors),
             *(_task(np.array, columns.of_chunk(weights, at)) for at in range(len(columns.chunks))),
-        ]
+        ]  # fmt: skip
         self._run, *self._weights = dask.persist(*held)
         self._chosen: list[Delayed] = []
         self.current_sum = self.left_sum = float("nan")

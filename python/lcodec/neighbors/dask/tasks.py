@@ -18,6 +18,7 @@ from lcodec.checks import FloatArray, IntArray, Missing
 from lcodec.checks.data import nonfinite, real
 from lcodec.neighbors import sums
 from lcodec.neighbors.cpu.search import Search
+from lcodec.neighbors.gains import CLASSES, RANKS, Labels
 from lcodec.random import jitter
 from lcodec.resources import default_limit, jobs
 
@@ -43,11 +44,13 @@ class Run:
     """
 
     def __init__(
-        self, labels: NDArray[np.int32], p: int, ties: str, seed: int, memory: int | None,
-        local_threads: int,
+        self, labels: NDArray[np.int32], classes: bool, p: int, ties: str, seed: int,
+        memory: int | None, local_threads: int, n_neighbors: int = 1,
     ) -> None:  # fmt: skip
-        self.labels, self.p, self.ties, self.seed = labels, p, ties, seed
+        self.labels, self.classes = labels, classes
+        self.p, self.ties, self.seed = p, ties, seed
         self.memory, self.local_threads = memory, local_threads
+        self.n_neighbors = n_neighbors
         self._forget()
 
     def __getstate__(self) -> dict[str, Any]:
@@ -92,9 +95,11 @@ class Run:
         return self._orders[first]
 
     def _start(self) -> Search:
-        nothing, labels = np.empty((0, len(self.labels))), self.labels.astype(np.int64)
+        nothing = np.empty((0, len(self.labels)))
+        labels: Labels = self.labels.astype(CLASSES if self.classes else RANKS)  # type: ignore[assignment]
         return Search(
-            nothing, np.empty(0), labels, ties=self.ties, seed=self.seed, memory=self._limit()
+            nothing, np.empty(0), labels, ties=self.ties, seed=self.seed, memory=self._limit(),
+            n_neighbors=self.n_neighbors,
         )  # fmt: skip
 
     def _limit(self) -> int:

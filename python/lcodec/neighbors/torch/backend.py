@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lcodec.checks import FloatArray, IntArray
+from lcodec.neighbors.gains import Labels
 from lcodec.neighbors.torch.search import TorchSearch, add_rows, host
 from lcodec.random.normal import gaussian
 
@@ -22,6 +23,10 @@ class TorchBackend:
     def columns_of(self, matrix: Tensor) -> Tensor:
         """Return the columns of a matrix (n, p), each contiguous."""
         return matrix.T.contiguous()
+
+    def take(self, columns: Tensor, numbers: IntArray) -> Tensor:
+        """Return some of the columns."""
+        return columns[numbers.tolist()]
 
     def join(self, first: Tensor, second: Tensor) -> Tensor:
         """Return the columns of both."""
@@ -68,7 +73,7 @@ class TorchBackend:
         return columns + columns.new_tensor(scale[:, np.newaxis] * noise)
 
     def nearest_values(
-        self, columns: Tensor, weights: FloatArray, labels: IntArray, **options: Any
+        self, columns: Tensor, weights: FloatArray, labels: Labels, **options: Any
     ) -> FloatArray:
         """Return the values (n,) of the nearest rows in all of `columns` (q, n)."""
         return self.search(columns, weights, labels, **options).alone()

@@ -16,6 +16,7 @@ import numpy as np
 
 from lcodec.checks import FloatArray, IntArray
 from lcodec.neighbors.backends import ColumnSearch
+from lcodec.neighbors.gains import CLASSES, Labels
 from lcodec.neighbors.sums import shifts
 from lcodec.neighbors.ties import TIE_RULES
 from lcodec.random.philox import TIES
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 _WORD = 0xFFFFFFFF
 _MOST_ELEMENTS = 2**24  # distances held at once
 _BYTES = 64  # that one of them takes, with what is computed from it
-_AROUND = 4  # rows looked at on either side in sorted order
+_AROUND = 4  # rows looked at on either side in sorted order, for one neighbour
 
 
 class TorchSearch(ColumnSearch):
@@ -36,16 +37,20 @@ class TorchSearch(ColumnSearch):
         self,
         columns: Tensor,
         weights: Tensor | FloatArray,
-        labels: Tensor | IntArray,
+        labels: Tensor | Labels,
         *,
         ties: str = "average",
         seed: int = 0,
         memory: int | None = None,
         step: int | None = None,
+        n_neighbors: int = 1,
+        number: int = 0,
     ) -> None:
         import torch
 
         assert ties in TIE_RULES
+        self._count, self._number, self._classes = n_neighbors, number, labels.dtype == CLASSES
+        self._around = _AROUND + n_neighbors - 1
         self._torch, self._columns = torch, columns
         self._ties, self._seed, self._step = ties, seed, step
         self._weights = torch.as_tensor(weights, dtype=torch.float64, device=columns.device)
@@ -54,7 +59,8 @@ class TorchSearch(ColumnSearch):
             free = torch.cuda.mem_get_info(columns.device)[0] if columns.is_cuda else 2**32
             memory = free // 4
         self._elements = max(1, min(_MOST_ELEMENTS, memory // _BYTES))
-        self._chosen, self._labels_as_values = [], self._labels[None]
+        own = torch.ones_like(self._labels) if self._classes else self._labels
+        self._chosen, self._own_values = [], own[None]
 
     def condition(self, numbers: Sequence[int]) -> None:
         """Add columns to S without their values."""
@@ -73,16 +79,26 @@ class TorchSearch(ColumnSearch):
         torch, n = self._torch, self._columns.shape[1]
         ids = torch.as_tensor(numbers.copy(), device=self._columns.device)
         out = self._columns.new_full((len(numbers), n), torch.nan)
-        size = max(1, self._elements // ((2 * _AROUND + 1) * n))
+        size = max(1, self._elements // ((2 * self._around + 1) * n))
         look = self._near_in_chosen if self._chosen else self._near_in_order
         for block, view in zip(torch.split(ids, size), torch.split(out, size), strict=True):
             look(block, view)
             self._in_full(block, view)
         return out
 
+    def current(self) -> FloatArray:
+        """Return the values (n,) of the column chosen last."""
+        n = self._columns.shape[1]
+        return np.zeros(n) if self._current is None else host(self._current[0].double())
+
+    def adopt(self, numbers: Sequence[int], values: FloatArray) -> None:
+        """Add columns to S together, with their values."""
+        self._current = self._columns.new_tensor(values)[None]
+        self.condition(numbers)
+
     def alone(self) -> FloatArray:
         """Return the values (n,) of the nearest rows in all columns, without scoring any."""
-        if len(self._columns) == 1:
+        if len(self._columns) == 1 and not self._number:
             return host(self.values(np.array([0]))[0])
         n = self._columns.shape[1]
         self.condition(range(len(self._columns)))
@@ -90,7 +106,7 @@ class TorchSearch(ColumnSearch):
         parts = []
         for i in self._torch.split(every, max(1, self._elements // n)):
             d = self._base(i)
-            parts.append(self._decide(d, every.expand_as(d), i, i.new_zeros(()))[0])
+            parts.append(self._decide(d, every.expand_as(d), i, i.new_tensor(self._number))[0])
         return host(self._torch.cat(parts))
 
     def _near_in_order(self, ids: Tensor, out: Tensor) -> None:
@@ -98,7 +114,7 @@ class TorchSearch(ColumnSearch):
         torch, n = self._torch, out.shape[1]
         ordered, order = self._columns[ids].sort(dim=-1)
         position = torch.arange(n, device=out.device)[:, None]
-        offset = torch.arange(-_AROUND, _AROUND + 1, device=out.device)
+        offset = torch.arange(-self._around, self._around + 1, device=out.device)
         outside = (position + offset < 0) | (position + offset >= n) | (offset == 0)
         near = (position + offset).clamp(0, n - 1)
         d = _term(ordered[:, :, None], ordered[:, near], self._weights[ids][:, None, None])
@@ -106,8 +122,8 @@ class TorchSearch(ColumnSearch):
         # distances never fall on the way outwards, so the outermost ones bound what is beyond;
         # they are infinite where the column ends before
         bound = torch.minimum(
-            d[:, :, 0].where(position[:, 0] > _AROUND, torch.inf),
-            d[:, :, -1].where(position[:, 0] < n - 1 - _AROUND, torch.inf),
+            d[:, :, 0].where(position[:, 0] > self._around, torch.inf),
+            d[:, :, -1].where(position[:, 0] < n - 1 - self._around, torch.inf),
         )
         values, least = self._decide(d, order[:, near], order, ids[:, None].expand_as(order))
         out.scatter_(1, order, values.where(least < bound, torch.nan))
@@ -115,7 +131,8 @@ class TorchSearch(ColumnSearch):
     def _near_in_chosen(self, ids: Tensor, out: Tensor) -> None:
         """Settle rows by the rows nearest in S; leave NaN where that is no proof."""
         torch, n = self._torch, out.shape[1]
-        length = min(n - 1, int(4 * n ** (1 / (len(self._chosen) + 1))) + 24)
+        share = 1 / (len(self._chosen) + 1)
+        length = min(n - 1, int(4 * n**share * self._count ** (1 - share)) + 23 + self._count)
         rows = max(1, self._elements // max(n, len(ids) * length))
         for i in torch.split(torch.arange(n, device=out.device), rows):
             base, near = self._base(i).sort(dim=-1)
@@ -152,21 +169,39 @@ class TorchSearch(ColumnSearch):
         return base.scatter_(1, i[:, None], self._torch.inf)
 
     def _decide(self, d: Tensor, rows: Tensor, i: Tensor, ids: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the value of each row i from its distances d to `rows`, and the least of these."""
-        least = d.amin(dim=-1)
-        tied = d == least[..., None]
-        count, own = tied.sum(dim=-1), self._labels[i]
+        """Return the value of each row i from its distances d to `rows`, and its reach."""
+        reach = d.amin(dim=-1) if self._count == 1 else d.kthvalue(self._count, dim=-1).values
+        tied, nearer = d == reach[..., None], d < reach[..., None]
+        gains, size = self._gain(i, rows), tied.sum(dim=-1)
+        total, wanted = gains.where(nearer, 0).sum(dim=-1), self._count - nearer.sum(dim=-1)
         if self._ties == "average":
-            smaller = self._torch.minimum(own[..., None], self._labels[rows])
-            total = smaller.where(tied, 0).sum(dim=-1)
-            return total.double() / count.double(), least
-        members = rows.where(tied, len(self._labels))
-        if self._ties == "first":
-            taken = members.amin(dim=-1)
-        else:
-            element = (_first_word(i, ids, self._counter, self._seed) * count) >> 32
-            taken = members.sort(dim=-1).values.gather(-1, element[..., None])[..., 0]
-        return self._torch.minimum(own, self._labels[taken]).double(), least
+            share = wanted * gains.where(tied, 0).sum(dim=-1)
+            return (share.double() / size.double() + total.double()) / self._count, reach
+        members = rows.where(tied, len(self._labels)).sort(dim=-1).values
+        if self._ties == "random":
+            self._shuffle(members, size, wanted, i, ids)
+        for t in range(min(self._count, members.shape[-1])):
+            taken = members[..., t].clamp(max=len(self._labels) - 1)  # beyond a tie set: not wanted
+            total += self._gain(i, taken[..., None])[..., 0].where(t < wanted, 0)
+        return total.double() / self._count, reach
+
+    def _gain(self, i: Tensor, rows: Tensor) -> Tensor:
+        """Return what the pairs of each row i and `rows` are worth, whole numbers."""
+        own, other = self._labels[i][..., None], self._labels[rows]
+        return (own == other).long() if self._classes else self._torch.minimum(own, other)
+
+    def _shuffle(
+        self, members: Tensor, size: Tensor, wanted: Tensor, i: Tensor, ids: Tensor
+    ) -> None:
+        """Bring random ones of the first `size` members to the first `wanted` places, by swaps."""
+        for t in range(min(self._count, members.shape[-1])):
+            if t % 4 == 0:
+                words = _words(i, ids, self._counter, self._seed, TIES + (t // 4 << 16))
+            place = t + (words[t % 4] * (size - t) >> 32)
+            place = place.where(t < wanted, t)[..., None]
+            other = members.gather(-1, place)
+            members.scatter_(-1, place, members[..., t : t + 1].clone())
+            members[..., t : t + 1] = other
 
 
 def host(tensor: Tensor) -> FloatArray:
@@ -190,13 +225,13 @@ def add_rows(values: Tensor, bound: float | FloatArray) -> Tensor:
     return first.sum(dim=-1) + rest.sum(dim=-1)
 
 
-def _first_word(i: Tensor, ids: Tensor, step: int, seed: int) -> Tensor:
-    """Return the first word of Philox4x32-10 at the counters (i, id, step, TIES).
+def _words(i: Tensor, ids: Tensor, step: int, seed: int, purpose: int) -> tuple[Tensor, ...]:
+    """Return the words of Philox4x32-10 at the counters (i, id, step, purpose).
 
     Products of two words wrap around in int64; their halves are right all the same.
     """
     c0, c1 = i, ids & _WORD
-    c2, c3 = i.new_full((), step), i.new_full((), TIES)
+    c2, c3 = i.new_full((), step), i.new_full((), purpose)
     k0, k1 = seed & _WORD, seed >> 32
     for _ in range(10):
         product_0, product_1 = 0xD2511F53 * c0, 0xCD9E8D57 * c2
@@ -207,4 +242,4 @@ def _first_word(i: Tensor, ids: Tensor, step: int, seed: int) -> Tensor:
             product_0 & _WORD,
         )
         k0, k1 = (k0 + 0x9E3779B9) & _WORD, (k1 + 0xBB67AE85) & _WORD
-    return c0
+    return c0, c1, c2, c3

@@ -17,7 +17,7 @@ from python.tests.neighbors.device.emulation import EmulatedDevice
 
 _FUNCTIONS = (
     "ascontiguousarray", "empty", "zeros", "isfinite", "isinf", "isnan", "count_nonzero",
-    "sort", "searchsorted", "concatenate", "floor", "where", "zeros_like", "unique",
+    "sort", "searchsorted", "concatenate", "floor", "where", "zeros_like", "ones_like", "unique",
 )  # fmt: skip
 
 

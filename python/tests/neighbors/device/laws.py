@@ -11,6 +11,7 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 import lcodec
+from lcodec.neighbors.gains import CLASSES, RANKS
 from lcodec.neighbors.sums import variance
 from lcodec.neighbors.weights import column_weights
 from lcodec.random.jitter import jitter
@@ -27,6 +28,7 @@ class Case(NamedTuple):
     ties: str
     seed: int
     order: list[int]
+    n_neighbors: int = 1
 
 
 @st.composite
@@ -40,28 +42,36 @@ def cases(draw: st.DrawFn, /, **sizes: Any) -> Case:
         assume(False)
     n = columns.shape[1]
     labels = draw(st.lists(st.integers(1, n), min_size=n, max_size=n))
+    kind = draw(st.sampled_from([RANKS, RANKS, CLASSES]))
+    if kind == CLASSES:
+        labels = [label % 3 for label in labels]
+    count = draw(st.sampled_from([1, 1, 2, 3, 9, n - 1]))
     return Case(
         columns,
         weights,
-        np.array(labels),
+        np.array(labels, dtype=kind),
         draw(st.sampled_from(["average", "random", "first"])),
         draw(st.integers(0, 2**53 - 1)),
         draw(st.lists(st.integers(0, len(columns) - 1), max_size=3)),
+        min(count, n - 1),
     )
 
 
 def check_search(make: Callable[..., Any], case: Case) -> None:
     """A search gives the sums of the exhaustive one, step by step."""
-    columns, weights, labels, ties, seed, order = case
+    columns, weights, labels, ties, seed, order, several = case
     chosen: list[int] = []
     current = np.zeros(len(labels))
-    search = make(columns, weights, labels, ties=ties, seed=seed)
+    search = make(columns, weights, labels, ties=ties, seed=seed, n_neighbors=several)
     search.start([])
     numbers = np.arange(len(columns))[::-1]  # in any order
 
     def values(j: int) -> np.ndarray:
         s = [*chosen, j]
-        return exhaustive.values(columns[s], weights[s], labels, ties, seed, len(chosen), j)
+        rest = labels, ties, seed, len(chosen), j, several
+        return exhaustive.values(columns[s], weights[s], *rest)
+
+    own = np.ones(len(labels)) if labels.dtype == CLASSES else labels
 
     for choice in [*order, None]:
         expected = [exhaustive.total(values(j) - current) for j in numbers.tolist()]
@@ -74,9 +84,9 @@ def check_search(make: Callable[..., Any], case: Case) -> None:
             chosen.append(choice)
             search.choose(choice)
             assert search.current_sum == exhaustive.total(current)
-            assert search.left_sum == exhaustive.total(labels - current)
+            assert search.left_sum == exhaustive.total(own - current)
     if order:
-        again = make(columns, weights, labels, ties=ties, seed=seed)
+        again = make(columns, weights, labels, ties=ties, seed=seed, n_neighbors=several)
         again.start(order)
         assert again.sums(numbers).tolist() == expected
         assert again.current_sum == search.current_sum
@@ -85,8 +95,13 @@ def check_search(make: Callable[..., Any], case: Case) -> None:
 def check_nearest(backend: Any, columns: Any, case: Case, step: int) -> None:
     """The values of the nearest rows in all columns are those of the exhaustive search."""
     rest = case.weights, case.labels
-    found = backend.nearest_values(columns, *rest, ties=case.ties, seed=case.seed, step=step)
-    expected = exhaustive.values(case.columns, *rest, case.ties, case.seed, step, 0)
+    found = backend.nearest_values(
+        columns, *rest, ties=case.ties, seed=case.seed, step=step, n_neighbors=case.n_neighbors,
+        number=case.seed % 3,
+    )  # fmt: skip
+    expected = exhaustive.values(
+        case.columns, *rest, case.ties, case.seed, step, case.seed % 3, case.n_neighbors
+    )
     assert found.tolist() == expected.tolist()
 
 
@@ -121,7 +136,7 @@ def check_public(data: st.DataObject, name: str, make: Callable[[np.ndarray], An
     arrays = {
         "codec": (y, z, x), "lcodec": (y, z, x), "foci_graph": (z,),
     }.get(name, (z, y))  # fmt: skip
-    function = getattr(lcodec, name)
+    function, options = getattr(lcodec, name), strategies.fitted(options, z)
     on_device = [make(np.ascontiguousarray(one)) for one in arrays]
     assert outcome(function, on_device, options) == outcome(function, list(arrays), options)
 

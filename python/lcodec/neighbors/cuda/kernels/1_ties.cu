@@ -13,7 +13,7 @@ enum Rule { AVERAGE, RANDOM, FIRST };  // positions in TIE_RULES
 enum Purpose { TIES = 1 };             // fourth counter word of Philox
 
 struct Words {
-    unsigned a, b;  // the first two of four
+    unsigned a, b, c, d;
 };
 
 __device__ Words philox4x32(unsigned c0, unsigned c1, unsigned c2, unsigned c3, unsigned k0,
@@ -28,7 +28,7 @@ __device__ Words philox4x32(unsigned c0, unsigned c1, unsigned c2, unsigned c3, 
         k0 += 0x9E3779B9U;
         k1 += 0xBB67AE85U;
     }
-    return Words{c0, c1};
+    return Words{c0, c1, c2, c3};
 }
 
 // Which element of row i's tie set is taken, counted from 0 in ascending row order.

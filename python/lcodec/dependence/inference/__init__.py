@@ -1,0 +1,1 @@
+"""What a value of T says: tests of independence."""

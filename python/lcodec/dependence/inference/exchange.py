@@ -1,0 +1,89 @@
+"""Whether exchanging responses between near rows can be trusted."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from lcodec import checks
+from lcodec.checks import FloatArray, IntArray
+from lcodec.dependence.coefficient import Response
+from lcodec.neighbors import Labels
+from lcodec.random.permutation import local_exchanges
+
+# the exchange is poor where y and z both lose more than this of the rank correlation of near rows;
+# docs/conditional-test.md has the rates of the warning
+POOR = 0.07
+LARGE = 1000  # rows; with more, a smaller loss shifts T by as many standard errors
+LOOKED_AT = 20  # resamples; their mean varies little
+SCALE = 1024  # of ranks, so that sums of their products are exact
+
+
+def warn_of_poor_exchange(
+    response: Response, z: FloatArray, near: IntArray, n_resamples: int, seed: int, adjusted: bool,
+    name: str = "z",
+) -> None:  # fmt: skip
+    """Warn where exchanged responses resemble those of near rows much less than the real ones.
+
+    A real response then depends on x more than an exchanged one, and z, which depends on x too,
+    tells more about it. So both have to lose: the column of z, which the user knows as `name`, that
+    loses most counts.
+    """
+    resamples = range(min(n_resamples, LOOKED_AT))
+    exchanges = local_exchanges(near, resamples, seed)
+    of_y = (
+        near_agreements(response, near, exchanges)
+        if response.is_nominal
+        else near_correlations(response.at_most, near, exchanges)
+    )
+    of_z = max(
+        (near_correlations(Response.of(column).at_most, near, exchanges) for column in z),
+        key=lambda pair: pair[0] - pair[1],
+    )
+    bound = POOR * min(1.0, math.sqrt(math.sqrt(LARGE / len(near))))
+    if min(before - after for before, after in (of_y, of_z)) > bound:
+        what, of_both = "the rank correlation", ""
+        way_out = f"residuals of `y` and `{name}` on `x` (in Python `adjust`), "
+        if response.is_nominal:  # has no residuals
+            what, of_both, way_out = "the agreement", "the rank correlation ", ""
+        elif adjusted:
+            way_out = "another regressor in `adjust`, "
+        checks.warn(
+            "poorExchange",
+            "rows near in `x` are too far apart for a trustworthy p-value: exchanging values "
+            f"between them lowers {what} of near rows from {of_y[0]:.2f} to {of_y[1]:.2f} in `y` "
+            f"and {of_both}from {of_z[0]:.2f} to {of_z[1]:.2f} in `{name}`; use {way_out}fewer "
+            "columns of `x`, or more rows",
+        )
+
+
+def near_correlations(
+    at_most: IntArray, near: IntArray, exchanges: IntArray
+) -> tuple[float, float]:
+    """Return the rank correlation of rows and those near them, before and after exchanges."""
+    n, count = near.shape
+    scaled = at_most * SCALE // n
+    ranks = scaled - scaled.sum() // n
+    square = int((ranks**2).sum()) * count
+    if square == 0:
+        return 0.0, 0.0
+
+    def products(values: IntArray) -> int:
+        return int((values * values[near].sum(axis=1)).sum())
+
+    after = sum(products(ranks[rows]) for rows in exchanges)
+    return products(ranks) / square, after / (square * len(exchanges))
+
+
+def near_agreements(response: Response, near: IntArray, exchanges: IntArray) -> tuple[float, float]:
+    """Return how often near rows are of one class, before and after: 0 for chance, 1 for always."""
+    n, count = near.shape
+
+    def agreement(labellings: Labels) -> float:
+        equal = sum(int((labels[:, np.newaxis] == labels[near]).sum()) for labels in labellings)
+        each = len(labellings) * count
+        chance, rest = each * int(response.sum_square), each * int(response.sum_spread)
+        return float((equal * (n - 1) - chance) / rest)
+
+    return agreement(response.labels[np.newaxis]), agreement(response.labels[exchanges])

@@ -1,0 +1,76 @@
+"""p-values from resampled responses: all of them, or until enough reach the coefficient.
+
+Besag & Clifford, "Sequential Monte Carlo p-values", Biometrika 78(2):301-304, 1991.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from lcodec.checks import FloatArray, IntArray
+from lcodec.dependence.coefficient import Response, conditional, unconditional
+from lcodec.neighbors import Labels, TieSets, own_values, sum_over_rows
+from lcodec.random.permutation import local_exchanges, permutations
+
+ROUNDING = 1e-12  # means over tie sets are rounded: statistics this close count as equal
+_BLOCK = 2**20  # labels held at once
+
+
+class Resampling(NamedTuple):
+    """How responses are resampled, which all columns that are tested share."""
+
+    n_resamples: int
+    max_exceedances: int | None  # stop at so many resamples that reach the coefficient
+    seed: int
+    without_z: TieSets | None = None  # neighbours in x
+    near: IntArray | None = None  # (n, k) rows to exchange responses with; None for all rows
+
+    def rows(self, n: int, resamples: range) -> IntArray:
+        """Return the row whose response each row is given, (resamples, n)."""
+        if self.near is None:
+            return permutations(n, resamples, self.seed)
+        return local_exchanges(self.near, resamples, self.seed)
+
+
+def coefficients(
+    response: Response, labels: Labels, with_z: TieSets, without: FloatArray | None
+) -> FloatArray:
+    """Return T for labels (b, n) of the rows; `without` are their means over neighbours in x."""
+    means = with_z.means(labels)
+    if without is None:
+        return unconditional(sum_over_rows(means), response)
+    return conditional(sum_over_rows(means - without), sum_over_rows(own_values(labels) - without))
+
+
+def p_values(
+    statistics: FloatArray, response: Response, sets: Sequence[TieSets], resampling: Resampling
+) -> tuple[FloatArray, IntArray]:
+    """Return the p-value of each statistic, and the number of resamples that it took.
+
+    Neighbours of column k are `sets` [k]. One resample serves all columns that still need it, and
+    blocks of them change no result.
+    """
+    n, (most, enough, *_) = len(response.labels), resampling
+    counts, used = np.zeros(len(sets), dtype=np.int64), np.full(len(sets), most)
+    waiting, largest = list(range(len(sets))), max(8, _BLOCK // n)
+    start, size = 0, largest if enough is None else min(2 * enough, largest)
+    while start < most and waiting:
+        resamples = range(start, min(start + size, most))
+        labels = response.labels[resampling.rows(n, resamples)]
+        without = None
+        if resampling.without_z is not None:
+            without = resampling.without_z.means(labels)
+        for k in tuple(waiting):
+            values = coefficients(response, labels, sets[k], without)
+            # a resample without a value counts against rejection
+            total = counts[k] + np.cumsum(~(values < statistics[k] - ROUNDING))
+            counts[k] = total[-1]
+            if enough is not None and total[-1] >= enough:
+                counts[k], used[k] = enough, start + 1 + int(np.searchsorted(total, enough))
+                waiting.remove(k)
+        start, size = resamples.stop, min(2 * size, largest)
+    stopped = counts == enough
+    return np.where(stopped, counts / used, (1 + counts) / (1 + most)), used

@@ -1,0 +1,83 @@
+"""Tests of several sets of columns for one response, each by itself, and what they share."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from lcodec import checks
+from lcodec.checks import FloatArray, IntArray
+from lcodec.dependence.coefficient import Response
+from lcodec.dependence.inference.exchange import warn_of_poor_exchange
+from lcodec.dependence.inference.methods import NULL_VARIANCE, Method, Plan
+from lcodec.dependence.inference.moments import moment_test
+from lcodec.dependence.inference.resampling import Resampling, coefficients, p_values
+from lcodec.neighbors import TieSets, graph_sums, nearest_rows, own_values, sum_over_rows
+from lcodec.random.normal import upper_tail
+
+
+class Outcomes(NamedTuple):
+    """One entry for each set of columns."""
+
+    statistic: FloatArray
+    pvalue: FloatArray
+    n_resamples: IntArray
+    z: FloatArray  # NaN where the method knows none
+
+
+class Given(NamedTuple):
+    """Columns (p, n) with their weights in the distance."""
+
+    columns: FloatArray
+    weights: FloatArray
+
+
+def together(
+    y: FloatArray, x: Given, tested: Sequence[Given], method: Method, plan: Plan, name: str = "z"
+) -> Outcomes:
+    """Test each of the sets of columns in `tested`, which the user knows as `name`."""
+    response = Response.of(y, plan.response)
+    count, n = len(tested), len(y)
+    nothing = np.full(count, math.nan)
+    undefined = Outcomes(nothing, nothing, np.zeros(count, dtype=np.int64), nothing)
+    if response.is_constant:
+        checks.warn_constant_response()
+        return undefined
+    labels, without_z, without = response.labels[np.newaxis], None, None
+    if len(x.columns):
+        without_z = TieSets(*x, plan.ties, plan.n_neighbors)
+        without = without_z.means(labels)
+        if sum_over_rows(own_values(labels) - without)[0] == 0:
+            checks.warn_determined_response("x")
+            return undefined
+    sets = [
+        TieSets(
+            np.concatenate((x.columns, one.columns)), np.append(x.weights, one.weights),
+            plan.ties, plan.n_neighbors,
+        )
+        for one in tested
+    ]  # fmt: skip
+    statistic = np.array([coefficients(response, labels, one, without)[0] for one in sets])
+    if method == "asymptotic":
+        z = statistic / math.sqrt(NULL_VARIANCE / n)
+        tails = np.array([upper_tail(value) for value in z])
+        return Outcomes(statistic, tails, undefined.n_resamples, z)
+    if method == "moments":
+        found = [
+            moment_test(value, response, graph_sums(*one, plan.ties, plan.n_neighbors), plan)
+            for value, one in zip(statistic.tolist(), tested, strict=True)
+        ]
+        z, tails = np.array(found).T
+        return Outcomes(statistic, tails, undefined.n_resamples, z)
+    near = None
+    if method == "local_permutation":
+        near = nearest_rows(*x, min(plan.shuffle_neighbors, n - 1))
+        columns = np.concatenate([one.columns for one in tested])
+        warn_of_poor_exchange(
+            response, columns, near, plan.n_resamples, plan.seed, plan.adjusted, name
+        )
+    resampling = Resampling(plan.n_resamples, plan.max_exceedances, plan.seed, without_z, near)
+    return Outcomes(statistic, *p_values(statistic, response, sets, resampling), nothing)

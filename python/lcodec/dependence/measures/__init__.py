@@ -1,0 +1,1 @@
+"""Coefficients of dependence: CODEC, its randomised form LCODEC, and xi."""

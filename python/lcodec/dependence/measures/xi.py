@@ -1,0 +1,156 @@
+"""Chatterjee's rank correlation xi, the one-column ancestor of CODEC.
+
+Chatterjee (2021), "A new coefficient of correlation", Journal of the American Statistical
+Association 116:2009-2022, https://arxiv.org/abs/1909.10140.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from lcodec import checks
+from lcodec.checks import FloatArray, IntArray, Missing
+from lcodec.dependence.arguments import tell_few_values
+from lcodec.dependence.coefficient import Response
+from lcodec.neighbors import left_to_right_sum
+from lcodec.random.permutation import first_words
+from lcodec.random.philox import TIES
+
+Ties = Literal["average", "random"]
+
+TIE_RULES: tuple[Ties, ...] = get_args(Ties)
+
+
+@checks.known_options
+def xi(
+    x: ArrayLike,
+    y: ArrayLike,
+    *,
+    ties: Ties = "average",
+    seed: int = 0,
+    missing: Missing = "refuse",
+    response: Literal["ordered"] | None = None,
+) -> float:
+    r"""Chatterjee's correlation of y with x: 0 for independence, 1 when y is a function of x.
+
+    Both hold in the limit of many samples. Only the order of x and of y enters. It is not
+    symmetric: it asks whether y is a function of x.
+
+    Parameters
+    ----------
+    x : (n,) array_like
+        Predictor, n >= 3 samples.
+    y : (n,) array_like
+        Response. Ties are handled exactly.
+    ties : {"average", "random"}, default "average"
+        What happens to rows with the same x, whose order is arbitrary: the exact expectation over
+        all orders, or one order at random (the published coefficient).
+    seed, missing, response
+        As in `codec`.
+
+    Returns
+    -------
+    float
+        xi, at most 1; negative values are possible. NaN with the `LcodecWarning`
+        ``lcodec:constantResponse`` for constant y.
+
+    Raises
+    ------
+    LcodecError
+        For input of the wrong shape, size or type, non-finite values and unknown options.
+
+    Notes
+    -----
+    With rows in the order of x, :math:`r_i = \#\{j: y_j \le y_i\}` and
+    :math:`l_i = \#\{j: y_j \ge y_i\}`,
+
+    .. math::
+        \xi = 1 - \frac{n \sum_{i<n} |r_{i+1} - r_i|}{2 \sum_i l_i (n - l_i)}.
+
+    References
+    ----------
+    .. [1] S. Chatterjee, "A new coefficient of correlation", J. Amer. Statist. Assoc.
+       116:2009-2022, 2021, equation (1) and the definition with ties below it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import lcodec
+    >>> x = np.arange(-100, 101)
+    >>> print(round(lcodec.xi(x, x**2), 3), round(lcodec.xi(x**2, x), 3))
+    0.97 -0.125
+    """
+    ties = checks.choice(ties, "ties", TIE_RULES)
+    seed = checks.whole_number(seed, "seed", 0)
+    checks.ordered_response(response)
+    x_values, y_values = read_pair(x, y, missing, response)
+    value = xi_of(x_values, Response.of(y_values), ties, seed)
+    if math.isnan(value):
+        checks.warn_constant_response()
+    return value
+
+
+def read_pair(
+    x: ArrayLike, y: ArrayLike, missing: Missing, response: str | None
+) -> tuple[FloatArray, FloatArray]:
+    """Return x and y, checked; `response` is that option."""
+    missing = checks.choice(missing, "missing", checks.MISSING)
+    x_values = checks.vector(x, "x", missing=missing, ordinal=True)
+    y_values = checks.vector(y, "y", rows=len(x_values), like="x", missing=missing, ordinal=True)
+    checks.warn_unaligned({"x": x, "y": y})
+    x_values, y_values = checks.complete([x_values, y_values], "x", missing)
+    if response is None:
+        tell_few_values(y_values, nominal=False)
+    return x_values, y_values
+
+
+def xi_of(x_values: FloatArray, ranked: Response, ties: Ties, seed: int) -> float:
+    """Return xi from checked values of x and the ranks of y; NaN for constant y."""
+    n = len(x_values)
+    if ranked.is_constant:
+        return math.nan
+    if ties == "random":
+        order = np.lexsort((first_words(n, purpose=TIES, seed=seed), x_values))
+        total = float(np.sum(np.abs(np.diff(ranked.at_most[order]))))
+    else:
+        _, group = np.unique(x_values, return_inverse=True)
+        total = _expected_total(ranked.at_most, group)
+    return float(1.0 - n * total / (2.0 * ranked.sum_spread))
+
+
+def _expected_total(ranks: IntArray, group: IntArray) -> float:
+    """Mean of sum |r_{i+1} - r_i| over all orders of the rows inside each group.
+
+    A group of g rows has g - 1 adjacent pairs, each one of the g (g - 1)/2 pairs at random; the
+    last row of a group and the first of the next are any pair of the two groups. All sums over
+    pairs are whole; terms are added in the order of the rows, one division each.
+    """
+    sizes = np.bincount(group)
+    within = _pair_sums(ranks, group)
+    # pairs across groups k and k + 1: those of their union, less those inside each
+    left, right = group < len(sizes) - 1, group > 0
+    joined = np.concatenate((group[left], group[right] - 1))
+    union = _pair_sums(np.concatenate((ranks[left], ranks[right])), joined)
+    terms: FloatArray = np.empty(2 * len(sizes) - 1)
+    terms[0::2] = 2.0 * within / sizes
+    terms[1::2] = (union - within[:-1] - within[1:]) / (sizes[:-1] * sizes[1:])
+    return float(left_to_right_sum(terms))
+
+
+def _pair_sums(ranks: IntArray, group: IntArray) -> IntArray:
+    """Sum of |r_a - r_b| over the unordered pairs inside each group 0, 1, ...
+
+    In ascending order, the rank at place t of g is subtracted g - 1 - t times and added t times.
+    """
+    sizes = np.bincount(group)
+    starts = np.cumsum(sizes) - sizes
+    order = np.lexsort((ranks, group))
+    owner = group[order]
+    place = np.arange(len(order)) - starts[owner]
+    signed = (2 * place - sizes[owner] + 1) * ranks[order]
+    sums: IntArray = np.add.reduceat(signed, starts) if len(starts) else sizes
+    return sums

@@ -1,0 +1,1 @@
+"""Choosing columns: FOCI and its relatives."""

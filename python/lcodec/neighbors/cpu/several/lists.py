@@ -1,0 +1,285 @@
+"""Several chosen columns, many candidates: the K nearest rows from lists of the nearest rows in S.
+
+The rows of a leaf are listed together, about nearest first and as far as guesses say, and all
+candidates walk these lists. In a block they walk together: their values of a row are side by side
+in memory, and one vectorised loop says for an entry of the list in which of them it is within its
+limit. Where these are too few, a candidate walks on alone; where its list ends, through the tree.
+
+K of the entries within the limit are looked for side by side too: a level up to which there are
+just K of them needs no order. Where there is none, rows are tied at the K-th distance.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import prange
+
+from lcodec.compiling import ThreadedKernel, kernel
+from lcodec.neighbors.cpu.bits import lowest_bit
+from lcodec.neighbors.cpu.leaves import placed_labels
+from lcodec.neighbors.cpu.several.entries import gather, order, upto
+from lcodec.neighbors.cpu.several.levels import levels
+from lcodec.neighbors.cpu.several.limits import BINS, U, bin_of, bins_of, guess_of
+from lcodec.neighbors.cpu.several.places import everywhere
+from lcodec.neighbors.cpu.several.stretches import value_of
+from lcodec.neighbors.cpu.several.values import last_of, plain_value
+from lcodec.neighbors.cpu.tree import LEAF
+from lcodec.neighbors.gains import gain
+
+LANES = 16  # candidates in a block
+LEAVES = 256  # near leaves whose rows can be listed
+LARGEST = np.finfo(np.float64).max
+# Leaves are faster for fewer candidates (and one more for so many rows), or more columns.
+_PAYING, _ROWS, _AXES = 8, 100, 3
+_FOURS = 16  # groups of four entries in a word of bits
+_SPARE = 1.8  # standard deviations of a Poisson number by which more than K rows are aimed at
+_REACH, _FORGET = 1.3, 0.9  # lists are longer than the largest limit of late, which fades
+
+
+def pay(n: int, axes: int, candidates: int, memory: int) -> bool:
+    """Return whether lists are faster than leaves for so many candidates, and can be held."""
+    every = n <= LEAF * LEAVES
+    held = 24 * LEAF * min(n, LEAF * LEAVES) + (0 if every else 12 * LEAVES * (n // LEAF))
+    paying = _PAYING + min(n, LEAF * LEAVES) // _ROWS
+    return held <= memory and candidates >= paying and (every or axes <= _AXES)
+
+
+@kernel
+def _block(tile, x, weight, limit, listed, base, fours, lanes, hits):
+    """Write for each entry and lane a bit: whether the entry is within the limit of the lane."""
+    for word in range((fours + _FOURS - 1) // _FOURS):
+        for c in range(lanes):
+            hits[word, c] = U(0)
+        for g in range(_FOURS * word, min(_FOURS * word + _FOURS, fours)):
+            e = 4 * g
+            m0, m1, m2, m3 = U(listed[e]), U(listed[e + 1]), U(listed[e + 2]), U(listed[e + 3])
+            b0, b1, b2, b3 = base[e], base[e + 1], base[e + 2], base[e + 3]
+            bit0 = U(1) << U(e - 4 * _FOURS * word)
+            bit1, bit2, bit3 = bit0 << U(1), bit0 << U(2), bit0 << U(3)
+            for c in range(lanes):
+                a, w, most = x[c], weight[c], limit[c]
+                t0, t1, t2, t3 = a - tile[m0, c], a - tile[m1, c], a - tile[m2, c], a - tile[m3, c]
+                near = bit0 if b0 + (t0 * t0) * w <= most else U(0)
+                near |= bit1 if b1 + (t1 * t1) * w <= most else U(0)
+                near |= bit2 if b2 + (t2 * t2) * w <= most else U(0)
+                near |= bit3 if b3 + (t3 * t3) * w <= most else U(0)
+                hits[word, c] |= near
+
+
+@kernel(inline="always")
+def _count(bits):
+    """Return how many bits are set."""
+    bits -= (bits >> U(1)) & U(0x5555555555555555)
+    bits = (bits & U(0x3333333333333333)) + ((bits >> U(2)) & U(0x3333333333333333))
+    bits = (bits + (bits >> U(4))) & U(0x0F0F0F0F0F0F0F0F)
+    return np.int64((bits * U(0x0101010101010101)) >> U(56))
+
+
+@kernel
+def _alone(column, x, weight, limit, listed, base, fours, hits):
+    """Write the bits of one candidate, and return how many are set."""
+    found = 0
+    for word in range((fours + _FOURS - 1) // _FOURS):
+        start, near = U(4 * _FOURS * word), U(0)
+        for k in range(U(min(4 * _FOURS, 4 * (fours - _FOURS * word)))):
+            t = x - column[U(listed[start + U(k)])]
+            near |= U(base[start + U(k)] + (t * t) * weight <= limit) << U(k)
+        hits[word] = near
+        found += _count(near)
+    return found
+
+
+@kernel
+def _enter(hits, words, tile, c, x, weight, listed, base, worth, entries, places, gains, to):
+    """Enter the entries whose bits are set for lane c into column `to`."""
+    found = U(0)
+    for word in range(words):
+        bits = hits[word, c]
+        while bits:
+            e = U(4 * _FOURS * word) + lowest_bit(bits)
+            bits &= bits - U(1)
+            t = x - tile[U(listed[e]), c]
+            entries[found, to], places[found, to] = base[e] + (t * t) * weight, listed[e]
+            gains[found, to] = worth[e]
+            found += U(1)
+
+
+@kernel
+def _beyond(tree, places_, r, column, weight, listed, base, count, wanted, entries, places):
+    """Enter all rows up to the K-th distance, found in the whole tree; return how many."""
+    x, none, nothing = column[r], np.empty(0, np.int32), np.empty(0)
+    for e in range(count):
+        t = x - column[listed[e]]
+        entries[e], places[e] = base[e] + (t * t) * weight, listed[e]
+    last = last_of(entries, places, count, wanted) if count >= wanted else np.inf
+    return everywhere(
+        tree, places_, r, -1, column, nothing, none, none, x, weight, last, entries, places
+    )[0]
+
+
+@kernel
+def _part(out, labels, placed, local, tiles, bins, ids, weights, tree, near, places_, start, stop,
+          choice):  # fmt: skip
+    """Write the values of places start..stop for all candidates."""
+    wanted, n, axes, lanes = choice.neighbors, labels.shape[0], len(tree.points), tiles.shape[2]
+    size = LEAF * (near.leaves.shape[1] + 1)
+    unordered, unordered_places = np.empty(size), np.empty(size, dtype=np.int32)
+    bucket, ends, some = np.empty(size, np.int32), np.empty(size, np.int32), np.empty(LEAF)
+    bases, all_listed = np.empty((LEAF, size)), np.empty((LEAF, size), dtype=np.int32)
+    all_bounds, all_worth = np.empty((LEAF, size // 4 + 1)), np.empty((LEAF, size))
+    counts, reaches, scales = np.empty(LEAF, dtype=np.int64), np.empty(LEAF), np.empty(LEAF)
+    hits = np.empty((size // (4 * _FOURS) + 1, lanes), dtype=np.uint64)
+    x, limit, at = np.zeros(lanes), np.empty(lanes), np.zeros(lanes, dtype=np.int64)
+    most_slots = (3 * wanted + 8) // 4 * 4
+    slots, slot_gains = np.empty((most_slots, lanes)), np.empty((most_slots, lanes))
+    slot_places = np.empty((most_slots, lanes), dtype=np.int32)
+    founds, number, total = np.empty(lanes), np.empty(lanes), np.empty(lanes)
+    spaces = np.empty((5, lanes))
+    entries, places, gains = np.empty(n + size), np.empty(n + size, np.int32), np.empty((size, 1))
+    guesses = np.zeros((ids.shape[0], BINS + 1))
+    none, no_sums = np.empty(0, np.int32), np.empty(0, np.int64)
+    # A ball of squared radius d holds about d^((s + 1) / 2) rows, with the density of its row in S.
+    aim, reach_now = wanted + _SPARE * np.sqrt(wanted), 0.0
+    grow = (aim / (np.arange(wanted) + 0.5)) ** (2 / (axes + 1))
+    typical = max(2 * wanted, np.int64(2 * (n * float(wanted) ** axes) ** (1 / (axes + 1))))
+    leaf_stop = start
+    while leaf_stop < stop:
+        leaf_start, leaf_stop = leaf_stop, min(stop, (leaf_stop // LEAF + 1) * LEAF)
+        for r in range(leaf_start, leaf_stop):
+            q, whole = r % LEAF, np.inf
+            if not near.complete:
+                whole = near.distances[r // LEAF, near.leaves.shape[1] - 1]
+            reach = reach_now if 0.0 < reach_now < whole else whole
+            while True:
+                count = gather(tree, near, r, reach, some, unordered, unordered_places)
+                if count >= 2 * wanted or reach == whole:
+                    break
+                reach = min(4.0 * reach, whole)
+            order(
+                unordered, unordered_places, count, bucket, ends, bases[q], all_listed[q],
+                all_bounds[q],
+            )  # fmt: skip
+            for e in range(count):
+                all_worth[q, e] = gain(placed[r], placed[all_listed[q, e]])
+            scale = bases[q, min(count, typical) - 1] ** (axes / (axes + 1)) if count else 1.0
+            counts[q], reaches[q] = count, reach
+            scales[q] = scale if 0.0 < scale < np.inf else 1.0
+        reach_now *= _FORGET
+        for block in range(tiles.shape[0]):
+            first = block * lanes
+            live, tile = min(lanes, ids.shape[0] - first), tiles[block]
+            for r in range(leaf_start, leaf_stop):
+                q = r % LEAF
+                reach, scale, count, fours = reaches[q], scales[q], counts[q], (counts[q] + 3) // 4
+                base, listed, bounds, worth = bases[q], all_listed[q], all_bounds[q], all_worth[q]
+                inside, widest, used = min(reach * (1 - 1e-9), LARGEST), 0.0, 0
+                limit[:], founds[:] = -1.0, -1.0
+                for c in range(live):
+                    x[c] = tile[r, c]
+                    at[c] = bin_of(x[c], bins[first + c, 0], bins[first + c, 1])
+                    guess = guess_of(guesses[first + c], at[c]) * scale
+                    limit[c] = guess if 0.0 < guess < inside else inside
+                    reach_now = max(reach_now, _REACH * guess if guess < LARGEST else 0.0)
+                    widest = max(widest, limit[c])
+                walked = upto(bounds, fours, widest)
+                _block(tile, x, weights[block], limit, listed, base, walked, lanes, hits)
+                for c in range(live):
+                    j, most, words, found = first + c, limit[c], (walked + _FOURS - 1) // _FOURS, 0
+                    for word in range(words):
+                        found += _count(hits[word, c])
+                    if most < inside:
+                        change = max(-0.2, (aim - found) / (6 * aim))
+                        guesses[j, at[c]] = most / scale * (1 + change)
+                        guesses[j, BINS] = guesses[j, at[c]]
+                    while found < wanted and most < inside:
+                        most = min(most * grow[found], inside)
+                        alone = upto(bounds, fours, most)
+                        words = (alone + _FOURS - 1) // _FOURS
+                        found = _alone(
+                            local[j], x[c], weights[block, c], most, listed, base, alone,
+                            hits[:, c],
+                        )  # fmt: skip
+                    if wanted <= found <= most_slots:
+                        founds[c], used, limit[c] = found, max(used, found), most
+                        _enter(
+                            hits, words, tile, c, x[c], weights[block, c], listed, base, worth,
+                            slots, slot_places, slot_gains, c,
+                        )  # fmt: skip
+                        last = most
+                    else:
+                        if found >= wanted:
+                            _enter(
+                                hits, words, tile, c, x[c], weights[block, c], listed, base, worth,
+                                entries.reshape(-1, 1), places.reshape(-1, 1), gains, 0,
+                            )  # fmt: skip
+                        else:
+                            found = _beyond(
+                                tree, places_, r, local[j], weights[block, c], listed, base, count,
+                                wanted, entries, places,
+                            )  # fmt: skip
+                        last = last_of(entries, places, found, wanted)
+                        out[j, r] = _value(
+                            entries, places, found, last, tree.rows, placed, labels, r, choice,
+                            ids[j], none, no_sums,
+                        )  # fmt: skip
+                    if guesses[j, BINS] == 0.0:
+                        guesses[j, BINS] = last / scale
+                used = (used + 3) // 4 * 4
+                for c in range(lanes):
+                    for e in range(max(0, np.int64(founds[c])), used):
+                        slots[e, c], slot_gains[e, c] = np.inf, 0.0
+                levels(
+                    slots, slot_gains, used, lanes, float(wanted), limit, founds, spaces, number,
+                    total,
+                )  # fmt: skip
+                for c in range(live):
+                    if founds[c] >= 0.0 and number[c] == wanted:
+                        out[first + c, r] = total[c] / wanted
+                    elif founds[c] >= 0.0:
+                        found = np.int64(founds[c])
+                        entries[:found], places[:found] = slots[:found, c], slot_places[:found, c]
+                        out[first + c, r] = _value(
+                            entries, places, found, last_of(entries, places, found, wanted),
+                            tree.rows, placed, labels, r, choice, ids[first + c], none, no_sums,
+                        )  # fmt: skip
+
+
+@kernel
+def _value(entries, places, found, last, rows, placed, labels, r, choice, id_, none, no_sums):
+    """Return the value of place r from entries that `last_of` has put in order."""
+    value = plain_value(entries, places, found, last, placed, placed[r], choice.neighbors)
+    if np.isnan(value):
+        value = value_of(
+            entries, places, found, last, rows, placed, none, none, placed, no_sums, -1, labels,
+            rows[r], choice, id_,
+        )  # fmt: skip
+    return value
+
+
+@ThreadedKernel
+def fill(out, labels, columns, numbers, ids, weights, tree, near, places, parts, choice):
+    """Write the values of candidate ``numbers[c]``, known as ``ids[c]``, into ``out[c]``.
+
+    The rows are walked in `parts` parts; there are no large groups among `places`, and `near` is
+    not empty.
+    """
+    n, count, rows = tree.rows.shape[0], numbers.shape[0], tree.rows
+    blocks = (count + LANES - 1) // LANES
+    lanes = ((count + blocks - 1) // blocks + 3) // 4 * 4
+    placed, local = placed_labels(tree, labels), np.zeros((count, tree.points.shape[1]))
+    tiles, tile_weights = np.zeros((blocks, tree.points.shape[1], lanes)), np.zeros((blocks, lanes))
+    bins, values = np.zeros((count, 2)), np.empty((count, n))
+    for c in prange(count):
+        local[c, :n] = columns[numbers[c]][rows]
+        bins[c, 0], bins[c, 1] = bins_of(local[c], n)
+        tiles[c // lanes, :n, c % lanes] = local[c, :n]
+        tile_weights[c // lanes, c % lanes] = weights[numbers[c]]
+    for part in prange(parts):
+        start, stop = np.int64(part) * n // parts, (np.int64(part) + 1) * n // parts
+        _part(
+            values, labels, placed, local, tiles, bins, ids, tile_weights, tree, near, places,
+            start, stop, choice,
+        )  # fmt: skip
+    for c in prange(count):
+        for r in range(n):
+            out[c, rows[r]] = values[c, r]

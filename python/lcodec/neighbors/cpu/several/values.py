@@ -1,0 +1,136 @@
+"""The value of a row from its K nearest rows, of which the last ones can be tied.
+
+A are the rows nearer than the K-th distance, B those at it. All of A count, and of B as many as are
+left: by their mean, or some of them, drawn without replacement or the first.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lcodec.compiling import kernel
+from lcodec.neighbors.gains import gain
+from lcodec.neighbors.ties import FIRST
+from lcodec.random.philox import TIES, philox4x32
+
+_FEW = 8  # entries to drop one by one; more are partitioned
+
+
+@kernel
+def mean_value(wanted, nearer, sum_nearer, tied, sum_tied):
+    """Return the mean gain over `wanted` rows: those of A, and the mean of those of B."""
+    return (float((wanted - nearer) * sum_tied) / float(tied) + float(sum_nearer)) / wanted
+
+
+@kernel
+def last_of(distances, places, found, wanted):
+    """Return the `wanted`-th smallest of the first `found` distances; places move with them."""
+    low, high = 0, found - 1
+    while high - low > _FEW and high > wanted - 1 + _FEW:
+        a, b, c = distances[low], distances[(low + high) // 2], distances[high]
+        pivot = max(min(a, b), min(max(a, b), c))
+        i, j = low, high
+        while i <= j:
+            while distances[i] < pivot:
+                i += 1
+            while distances[j] > pivot:
+                j -= 1
+            if i <= j:
+                distances[i], distances[j] = distances[j], distances[i]
+                places[i], places[j] = places[j], places[i]
+                i += 1
+                j -= 1
+        if wanted - 1 <= j:
+            high = j
+        elif wanted - 1 >= i:
+            low = i
+        else:
+            return distances[wanted - 1]
+    while True:  # the largest of those left goes to their end
+        top, largest = low, distances[low]
+        for e in range(low + 1, high + 1):
+            d = distances[e]
+            top, largest = (e if d > largest else top), (d if d > largest else largest)
+        if high == wanted - 1:
+            return largest
+        distances[top], distances[high] = distances[high], distances[top]
+        places[top], places[high] = places[high], places[top]
+        high -= 1
+
+
+@kernel(inline="always")
+def plain_value(entries, places, found, last, placed, label, wanted):
+    """Return the mean gain over the first `wanted` entries, or NaN where others are tied with them.
+
+    They are single rows, in the order of `last_of`.
+    """
+    total, tied = 0, 0
+    for e in range(wanted):
+        total += gain(label, placed[places[e]])
+    for e in range(wanted, found):
+        tied += entries[e] == last
+    return total / wanted if tied == 0 else np.nan
+
+
+@kernel(inline="always")
+def draw(t, left, words, i, choice, column):
+    """Return how far draw `t` of row i reaches into the `left` rows not drawn, and the words."""
+    if t % 4 == 0:
+        purpose = np.uint64(TIES + (t // 4) * 2**16)
+        words = philox4x32(
+            np.uint64(i), np.uint64(column), np.uint64(choice.step), purpose, choice.k0, choice.k1
+        )
+    return np.int64((words[t % 4] * np.uint64(left)) >> np.uint64(32)), words
+
+
+@kernel
+def drawn_sum(rows, wanted, labels, i, choice, column):
+    """Return the sum of gains over `wanted` of `rows`, by the rule RANDOM or FIRST.
+
+    `rows` are in any order, and change; `column` is the number of the candidate.
+    """
+    rows.sort()
+    total, count = 0, rows.shape[0]
+    words = (np.uint64(0), np.uint64(0), np.uint64(0), np.uint64(0))
+    for t in range(wanted):
+        if choice.rule != FIRST:
+            ahead, words = draw(t, count - t, words, i, choice, column)
+            rows[t], rows[t + ahead] = rows[t + ahead], rows[t]
+        total += gain(labels[i], labels[rows[t]])
+    return total
+
+
+@kernel
+def drawn_run_sum(rows, start, stop, own, wanted, labels, i, choice, column):
+    """Return the same for the ascending rows[start:stop] without the one at place `own`.
+
+    The run stays as it is and can be long: what draws exchange is kept in a table of `wanted`.
+    """
+    within = start <= own < stop
+    count, total = stop - start - within, 0
+    size = 4
+    while size < 4 * wanted:
+        size *= 2
+    keys, held = np.full(size, -1), np.empty(size, dtype=np.int64)
+    words = (np.uint64(0), np.uint64(0), np.uint64(0), np.uint64(0))
+    for t in range(wanted):
+        element = np.int64(t)
+        if choice.rule != FIRST:
+            ahead, words = draw(t, count - t, words, i, choice, column)
+            at = _slot(keys, t)
+            first = held[at] if keys[at] == t else np.int64(t)
+            at = _slot(keys, t + ahead)
+            element = held[at] if keys[at] == t + ahead else np.int64(t + ahead)
+            keys[at], held[at] = t + ahead, first
+        place = start + element
+        total += gain(labels[i], labels[rows[place + (within and place >= own)]])
+    return total
+
+
+@kernel
+def _slot(keys, key):
+    """Return where `key` is in a table, or where it can be."""
+    at = (key * 2654435769) % keys.shape[0]
+    while keys[at] >= 0 and keys[at] != key:
+        at = (at + 1) % keys.shape[0]
+    return at

@@ -1,0 +1,164 @@
+"""The nearest rows of each distinct row: which are nearer than the K-th, and which are tied.
+
+Equal rows have the same neighbours, but for themselves. So everything is found once for each
+distinct row, and a row that stands for many counts as many.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import prange
+
+from lcodec.checks import FloatArray, IntArray
+from lcodec.compiling import ThreadedKernel, kernel
+from lcodec.neighbors.cpu.groups import GROUP, equal_rows
+from lcodec.neighbors.cpu.leaves import U, base_distances, walk_tree
+from lcodec.neighbors.cpu.tree import LEAF, Tree, build, outside
+from lcodec.resources import threads_for
+
+# columns of `counts`: rows nearer than the K-th, rows at its distance, those to list (nearer, or
+# tied and in no large group), tied large groups, and distinct rows at most as far
+NEARER, TIED, LISTED, LARGE, DISTINCT = range(5)
+
+
+class DistinctRows(NamedTuple):
+    """Distinct rows, and how far and how many their nearest rows are."""
+
+    tree: Tree
+    group: IntArray  # (n,) number of the distinct row that each row is
+    sizes: IntArray  # (u,) how many rows are equal to it
+    rows: IntArray  # (n,) rows by group, ascending in each
+    starts: IntArray  # (u + 1,) where each group starts among them
+    reach: FloatArray  # (u,) distance of the K-th nearest row
+    counts: IntArray  # (u, 5)
+
+    @classmethod
+    def of(cls, columns: FloatArray, weights: FloatArray, n_neighbors: int) -> DistinctRows:
+        """Find them among the rows of `columns` (p, n), weighted."""
+        group = equal_rows(columns)
+        sizes = np.bincount(group)
+        rows = np.argsort(group, kind="stable")
+        starts = np.append(0, np.cumsum(sizes))
+        tree = build(columns[:, rows[starts[:-1]]], weights)
+        reach, counts = np.empty(len(sizes)), np.empty((len(sizes), 5), dtype=np.int64)
+        with threads_for(64 * columns.size):
+            _find(tree, starts, n_neighbors, reach, counts)
+        return cls(tree, group, sizes, rows, starts, reach, counts)
+
+
+@ThreadedKernel
+def _find(tree, starts, n_neighbors, reach, counts):
+    """Write the distance of each distinct row to its K-th nearest row, and the counts."""
+    nothing = np.zeros(tree.points.shape[1])  # a candidate column without effect
+    placed = np.zeros(tree.points.shape[1], dtype=np.int64)
+    for u in prange(reach.shape[0]):
+        r, base = np.int64(u), np.empty(LEAF)
+        v = tree.rows[r]
+        size = starts[v + 1] - starts[v]
+        bound, points = 0.0, 1
+        if n_neighbors > 1:
+            bound = _kth(tree, starts, r, n_neighbors)
+        else:
+            if size == 1:
+                first = U(r // LEAF * LEAF)
+                bound = base_distances(tree.points, tree.weights, r, first, tree.leaf, base, U(0))
+            bound, points, _ = walk_tree(tree, placed, r, nothing, 0.0, 0, 0.0, bound)
+        reach[v] = bound
+        nearer, tied, listed, large, distinct = 0, size - 1, size - 1, 0, 1
+        if points:
+            tied, listed, distinct = 0, 0, 0
+            for k in within(tree, r, bound, size > 1):
+                w = k if k >= 0 else ~k
+                more = starts[w + 1] - starts[w] - (w == v)
+                distinct += 1
+                if k < 0:
+                    nearer += more
+                    listed += more
+                else:
+                    tied += more
+                    if starts[w + 1] - starts[w] > GROUP:
+                        large += 1
+                    else:
+                        listed += more
+        elif size > GROUP:
+            listed, large = 0, 1
+        counts[v, 0], counts[v, 1], counts[v, 2] = nearer, tied, listed
+        counts[v, 3], counts[v, 4] = large, distinct
+
+
+@kernel
+def _insert(best, d, copies):
+    """Take so many copies of a distance into the ascending ones."""
+    count = best.shape[0]
+    at = np.searchsorted(best, d, side="right")
+    copies = min(copies, count - at)
+    for k in range(count - 1, at + copies - 1, -1):
+        best[k] = best[k - copies]
+    for k in range(at, at + copies):
+        best[k] = d
+
+
+@kernel
+def _kth(tree, starts, r, n_neighbors):
+    """Return the distance of the K-th nearest row of the rows at place r."""
+    last, v = n_neighbors - 1, tree.rows[r]
+    best = np.full(n_neighbors, np.inf)
+    _insert(best, 0.0, starts[v + 1] - starts[v] - 1)
+    base, stack, bounds, depth = np.empty(LEAF), np.empty(64, dtype=np.int32), np.empty(64), 1
+    stack[0], bounds[0] = 0, 0.0
+    while depth:
+        depth -= 1
+        node = stack[depth]
+        if bounds[depth] >= best[last]:
+            continue
+        child = tree.child[node]
+        if child:
+            left = outside(tree.points, r, tree.low[child], tree.high[child], tree.weights)
+            right = outside(tree.points, r, tree.low[child + 1], tree.high[child + 1], tree.weights)
+            nearer = child + (right < left)
+            stack[depth], bounds[depth] = 2 * child + 1 - nearer, max(left, right)
+            stack[depth + 1], bounds[depth + 1] = nearer, min(left, right)
+            depth += 2
+            continue
+        first = tree.start[node]
+        base_distances(tree.points, tree.weights, r, U(first), tree.leaf, base, U(0))
+        for m in range(first, min(first + LEAF, tree.rows.shape[0])):
+            if base[m - first] < best[last]:
+                w = tree.rows[m]
+                _insert(best, base[m - first], starts[w + 1] - starts[w])
+    return best[last]
+
+
+@kernel
+def within(tree, r, bound, own):
+    """Return the distinct rows at most at distance `bound` from place r; ~w for a nearer one, w.
+
+    With `own`, the row there is one of them, at distance 0.
+    """
+    near, at = np.empty(4 * LEAF, dtype=np.int64), 0
+    if own:
+        near[0], at = tree.rows[r] if bound == 0.0 else ~tree.rows[r], 1
+    base, stack, depth = np.empty(LEAF), np.empty(64, dtype=np.int32), 1
+    stack[0] = 0
+    while depth:
+        depth -= 1
+        v = stack[depth]
+        if outside(tree.points, r, tree.low[v], tree.high[v], tree.weights) > bound:
+            continue
+        child = tree.child[v]
+        if child:
+            stack[depth], stack[depth + 1] = child, child + 1
+            depth += 2
+            continue
+        first = tree.start[v]
+        base_distances(tree.points, tree.weights, r, U(first), tree.leaf, base, U(0))
+        if at + LEAF > near.shape[0]:
+            near = np.append(near, np.empty_like(near))
+        for m in range(first, min(first + LEAF, tree.rows.shape[0])):
+            if base[m - first] <= bound and m != r:
+                w = tree.rows[m]
+                near[at] = w if base[m - first] == bound else ~w
+                at += 1
+    return near[:at]

@@ -1,0 +1,95 @@
+"""The rows nearest to each row, whose response it may exchange in a conditional test."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import prange
+
+from lcodec.checks import FloatArray, IntArray
+from lcodec.compiling import ThreadedKernel, kernel
+from lcodec.neighbors.cpu.groups import equal_rows
+from lcodec.neighbors.cpu.leaves import U, base_distances
+from lcodec.neighbors.cpu.tree import LEAF, build, outside
+from lcodec.resources import threads_for
+
+
+def nearest_rows(columns: FloatArray, weights: FloatArray, count: int) -> IntArray:
+    """Return the `count` < n nearest other rows of each row, nearest first, (n, count).
+
+    Rows at the same distance come in the order of their numbers, counted on from the row itself:
+    counted from 0, the rows of a large group would all be given the same few neighbours.
+    """
+    out = np.empty((columns.shape[1], count), dtype=np.int64)
+    group = equal_rows(columns)
+    rows = np.argsort(group, kind="stable")
+    starts = np.append(0, np.cumsum(np.bincount(group)))
+    with threads_for(64 * columns.size):
+        _nearest_rows(build(columns[:, rows[starts[:-1]]], weights), rows, starts, out)
+    return out
+
+
+@ThreadedKernel
+def _nearest_rows(tree, rows, starts, out):
+    places = tree.rows.shape[0]
+    upto = np.zeros(places + 1, dtype=np.int64)  # rows at the places before
+    for r in range(places):
+        v = tree.rows[r]
+        upto[r + 1] = upto[r] + starts[v + 1] - starts[v]
+    for at in prange(out.shape[0]):
+        r = np.searchsorted(upto, np.int64(at), side="right") - 1
+        i = rows[starts[tree.rows[r]] + np.int64(at) - upto[r]]
+        _near(tree, rows, starts, r, i, out[i])
+
+
+@kernel
+def _insert(own, i, n, d, best, ahead):
+    """Take the rows `own`, at distance `d` of row i, into the nearest ones.
+
+    They ascend; counted on from i, no row comes after one that is too far.
+    """
+    count, size = best.shape[0], own.shape[0]
+    after = np.searchsorted(own, i, side="right")
+    for k in range(size):
+        m, at = own[(after + k) % size], count
+        if m == i:  # comes last
+            return
+        steps = (m - i) % n
+        while at > 0 and (d < best[at - 1] or (d == best[at - 1] and steps < ahead[at - 1])):
+            if at < count:
+                best[at], ahead[at] = best[at - 1], ahead[at - 1]
+            at -= 1
+        if at == count:
+            return
+        best[at], ahead[at] = d, steps
+
+
+@kernel
+def _near(tree, rows, starts, r, i, out):
+    """Write the rows nearest to row i at place r: by distance, then counted on from its own."""
+    n, count, own = rows.shape[0], out.shape[0], tree.rows[r]
+    best, ahead = np.full(count, np.inf), np.full(count, n)
+    _insert(rows[starts[own] : starts[own + 1]], i, n, 0.0, best, ahead)
+    base, stack, bounds, depth = np.empty(LEAF), np.empty(64, dtype=np.int32), np.empty(64), 1
+    stack[0], bounds[0] = 0, 0.0
+    while depth:
+        depth -= 1
+        v = stack[depth]
+        if bounds[depth] > best[count - 1]:
+            continue
+        child = tree.child[v]
+        if child:
+            left = outside(tree.points, r, tree.low[child], tree.high[child], tree.weights)
+            right = outside(tree.points, r, tree.low[child + 1], tree.high[child + 1], tree.weights)
+            nearer = child + (right < left)
+            stack[depth], bounds[depth] = 2 * child + 1 - nearer, max(left, right)
+            stack[depth + 1], bounds[depth + 1] = nearer, min(left, right)
+            depth += 2
+            continue
+        first = tree.start[v]
+        base_distances(tree.points, tree.weights, r, U(first), tree.leaf, base, U(0))
+        for m in range(first, min(first + LEAF, tree.rows.shape[0])):
+            if m != r and base[m - first] <= best[count - 1]:
+                w = tree.rows[m]
+                _insert(rows[starts[w] : starts[w + 1]], i, n, base[m - first], best, ahead)
+    for k in range(count):
+        out[k] = (i + ahead[k]) % n
