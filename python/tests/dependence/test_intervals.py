@@ -175,13 +175,6 @@ def test_levels() -> None:
             "`n_neighbors` must be less than the number of rows of a subsample, 20, got 20",
         ),
         ({"m": 20}, "unknownOption", "unknown option `m`; here it is `subsample_size`"),
-        (
-            {"confidence": 0.9},
-            "unknownOption",
-            "unknown option `confidence`; the options are `level`, `n_resamples`, "
-            "`subsample_size`, `ties`, `n_neighbors`, `standardize`, "
-            "`seed`, `missing`, `n_jobs`, `response`",
-        ),
     ],
 )
 def test_errors(options: dict[str, Any], id_: str, message: str) -> None:
@@ -199,3 +192,12 @@ def test_too_few_rows() -> None:
         with pytest.raises(lcodec.LcodecError, match="at least 11 rows, got 10") as caught:
             call(Y[:10], Y[:10])
         assert caught.value.id == "lcodec:tooFewRows"
+
+
+@pytest.mark.parametrize("name", ["alpha", "confidence"])
+def test_no_other_name_is_a_level(name: str) -> None:
+    # the level of an interval is one minus that of a test
+    for call in (lambda **options: lcodec.codec_interval(Y, Z, **options), lcodec.foci):
+        with pytest.raises(lcodec.LcodecError) as caught:
+            call(**{name: 0.1})
+        assert "here it is" not in str(caught.value)

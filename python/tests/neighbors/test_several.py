@@ -235,6 +235,7 @@ def test_a_long_run_of_tied_rows_is_not_listed(ties: str) -> None:
     assert np.array_equal(values[some], expected[some])
 
 
+@pytest.mark.filterwarnings("ignore::lcodec.LcodecWarning")
 @settings(max_examples=25, deadline=None)
 @given(
     seed=st.integers(0, 2**32 - 1), n=st.integers(3, 60), decimals=st.integers(0, 3),
