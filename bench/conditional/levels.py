@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
-import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +19,7 @@ from typing import Any
 import numpy as np
 
 import lcodec
+from bench.rounds import in_rounds
 
 LEVEL = 0.05
 RESAMPLES = 99
@@ -125,16 +125,14 @@ def main() -> None:
         for cell in json.loads(args.output.read_text(encoding="utf-8"))["cells"]:
             cells[tuple(cell[key] for key in KEYS)] = cell
     wanted = list(itertools.product(args.rows, args.shapes, args.columns, args.noise, [args.link]))
-    saved = time.monotonic()
-    for number in range(args.sets):
+
+    def measure(number: int) -> None:
         for key in wanted:
             cell = cells.setdefault(key, dict(zip(KEYS, key, strict=True)))
             for adjust in args.adjust:
                 add(cell, adjust, number)
-        if time.monotonic() - saved > 10:
-            write(args.output, cells)
-            saved = time.monotonic()
-    write(args.output, cells)
+
+    in_rounds(args.sets, measure, lambda: write(args.output, cells))
 
 
 if __name__ == "__main__":

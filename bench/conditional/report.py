@@ -9,6 +9,7 @@ import json
 from typing import Any
 
 from bench.machine import ROOT
+from bench.rounds import write_between
 
 ACCOUNT = ROOT / "bench" / "results" / "conditional" / "levels.json"
 PAGE = ROOT / "docs" / "conditional-test.md"
@@ -59,9 +60,7 @@ def tables(account: dict[str, Any]) -> str:
 def main() -> None:
     """Write the page."""
     account = json.loads(ACCOUNT.read_text(encoding="utf-8"))
-    before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
-    after = rest.split(END)[1]
-    PAGE.write_text(before + BEGIN + tables(account) + END + after, encoding="utf-8")
+    write_between(PAGE, BEGIN, END, tables(account))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,6 @@ import argparse
 import itertools
 import json
 import math
-import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import lcodec
+from bench.rounds import in_rounds
 
 LEVEL = 0.95
 PAIRS = 2_000_000  # rows behind a truth
@@ -178,14 +178,12 @@ def main() -> None:
             truth = MODELS[key[1]].truth(np.random.default_rng(1))
             zero = {"sets": 0, "covered": 0, "below": 0, "T": 0.0, "T squared": 0.0, "se": 0.0}
             cells[key] = {**dict(zip(KEYS, key, strict=True)), "truth": truth, **zero}
-    saved = time.monotonic()
-    for number in range(args.sets):
+
+    def measure(number: int) -> None:
         for key in wanted:
             add(cells[key], number)
-        if time.monotonic() - saved > 10:
-            write(args.output, cells)
-            saved = time.monotonic()
-    write(args.output, cells)
+
+    in_rounds(args.sets, measure, lambda: write(args.output, cells))
 
 
 if __name__ == "__main__":

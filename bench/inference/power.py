@@ -18,6 +18,7 @@ import numpy as np
 
 import lcodec
 from bench.machine import ROOT
+from bench.rounds import write_between
 
 LEVEL, RESAMPLES = 0.05, 199
 NEIGHBORS, ROWS = (1, 3, 5, 10), (100, 300)
@@ -150,9 +151,7 @@ def main() -> None:
         args.output.write_text(text + "\n", encoding="utf-8")
     if args.page:
         account = json.loads(ACCOUNT.read_text(encoding="utf-8"))
-        before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
-        after = rest.split(END)[1]
-        PAGE.write_text(before + BEGIN + tables(account) + END + after, encoding="utf-8")
+        write_between(PAGE, BEGIN, END, tables(account))
 
 
 if __name__ == "__main__":

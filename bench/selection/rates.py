@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
 import warnings
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from typing import Any
 import numpy as np
 
 import lcodec
+from bench.rounds import in_rounds
 
 LEVEL, RESAMPLES = 0.05, 99
 NULL = ("continuous", "lattice", "binary", "binary y")
@@ -125,14 +125,12 @@ def main() -> None:
     if args.output.exists():
         cells = json.loads(args.output.read_text(encoding="utf-8"))["cells"]
     names = [name for part in args.parts for name in cells_of(part)]
-    saved = time.monotonic()
-    for number in range(args.tables):
+
+    def measure_all(number: int) -> None:
         for name in names:
             measure(name, cells.setdefault(name, {}), number)
-        if time.monotonic() - saved > 5:
-            write(args.output, cells)
-            saved = time.monotonic()
-    write(args.output, cells)
+
+    in_rounds(args.tables, measure_all, lambda: write(args.output, cells))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from bench.rounds import write_between
+
 README = Path(__file__).resolve().parents[1] / "README.md"
 BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
 SIZES = ("n=1e3 p=100", "n=1e3 p=1e3", "n=1e3 p=1e4", "n=1e4 p=100", "n=1e5 p=10")
@@ -33,11 +35,7 @@ def report(account: dict[str, Any]) -> str:
 
 def write_readme(account: dict[str, Any]) -> None:
     """Replace the tables between the marks in bench/README.md."""
-    text = README.read_text(encoding="utf-8")
-    before, rest = text.split(BEGIN)
-    _, after = rest.split(END)
-    filled = "\n\n".join([before + BEGIN, report(account), END + after])
-    README.write_text(filled, encoding="utf-8")
+    write_between(README, BEGIN, END, f"\n\n{report(account)}\n\n")
 
 
 def _verdicts(verdicts: list[dict[str, Any]]) -> str:

@@ -76,7 +76,7 @@ def _texts(value: Any, name: str, nominal: bool) -> NDArray[Any] | None:
         numbered[codes < 0] = None
         return numbered
     if isinstance(value, (list, tuple)):  # NumPy would make text of None and NaN beside text
-        array = _objects(value, name)
+        array = _objects(value, name, nominal)
     else:
         if isinstance(value, np.ma.MaskedArray) and value.dtype.kind in "USTO":
             value = np.array(value.tolist(), dtype=object)  # None where it is masked
@@ -93,8 +93,8 @@ def _texts(value: Any, name: str, nominal: bool) -> NDArray[Any] | None:
     return array
 
 
-def _objects(value: Any, name: str) -> NDArray[Any]:
+def _objects(value: Any, name: str, nominal: bool) -> NDArray[Any]:
     try:
         return np.array(value, dtype=object)
     except ValueError:  # arrays of different shapes
-        refuse(name, "a container or object", nominal=True)
+        refuse(name, "a container or object", nominal=nominal)

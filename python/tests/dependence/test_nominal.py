@@ -348,6 +348,9 @@ def test_text_and_categories_need_the_option() -> None:
             assert str(caught.value) == (
                 f"`y` must be numeric, got {what}; response='nominal' takes its values as classes"
             )
+    with pytest.raises(lcodec.LcodecError) as caught:
+        lcodec.codec(ERRORS["arrays"][0], Z)
+    assert str(caught.value) == "`y` must be numeric, got a container or object"
     ordered = pd.Series(pd.Categorical([1, 2, 3, 1, 2, 2, 3, 1, 2, 3], ordered=True))
     assert lcodec.codec(ordered, Z, response="ordered") == lcodec.codec(
         ordered.to_numpy(), Z, response="ordered"
