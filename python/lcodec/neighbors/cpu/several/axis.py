@@ -25,8 +25,8 @@ from lcodec.neighbors.cpu.several.limits import (
     guess_of,
     learn,
 )
-from lcodec.neighbors.cpu.several.stretches import value_of
-from lcodec.neighbors.cpu.several.values import last_of, plain_value
+from lcodec.neighbors.cpu.several.stretches import value_of_singles
+from lcodec.neighbors.cpu.several.values import last_of
 
 
 @kernel(inline="always")
@@ -103,13 +103,9 @@ def _part(out, labels, placed, axis, rows, column, axis_weight, weight, window, 
                 limit, way = limit * MORE, way + 1
         last = last_of(entries, places, found, wanted)
         learn(guesses, at, last)
-        value = plain_value(entries, places, found, last, placed, placed[r], wanted)
-        if np.isnan(value):
-            value = value_of(
-                entries, places, found, last, rows, placed, none, none, placed, no_sums, -1,
-                labels, rows[r], choice, id_,
-            )  # fmt: skip
-        out[rows[r]] = value
+        out[rows[r]] = value_of_singles(
+            entries, places, found, last, rows, placed, labels, r, choice, id_, none, no_sums
+        )
 
 
 @ThreadedKernel

@@ -26,8 +26,8 @@ from lcodec.neighbors.cpu.several.limits import (
     learn,
 )
 from lcodec.neighbors.cpu.several.places import everywhere, sort_leaves
-from lcodec.neighbors.cpu.several.stretches import value_of
-from lcodec.neighbors.cpu.several.values import last_of, plain_value
+from lcodec.neighbors.cpu.several.stretches import value_of_singles
+from lcodec.neighbors.cpu.several.values import last_of
 from lcodec.neighbors.cpu.tree import LEAF
 
 
@@ -134,13 +134,10 @@ def _part(out, labels, placed, local, bins, ids, weights, tree, near, places_, s
                 )  # fmt: skip
                 last = last_of(entries, places, found, wanted)
             learn(guesses[c], at, last / scale)
-            value = plain_value(entries, places, found, last, placed, placed[r], wanted)
-            if np.isnan(value):
-                value = value_of(
-                    entries, places, found, last, tree.rows, placed, none, none, placed, no_sums,
-                    -1, labels, i, choice, ids[c],
-                )  # fmt: skip
-            out[c, i] = value
+            out[c, i] = value_of_singles(
+                entries, places, found, last, tree.rows, placed, labels, r, choice, ids[c], none,
+                no_sums,
+            )  # fmt: skip
 
 
 @ThreadedKernel

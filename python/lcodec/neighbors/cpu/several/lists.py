@@ -21,8 +21,8 @@ from lcodec.neighbors.cpu.several.entries import gather, order, upto
 from lcodec.neighbors.cpu.several.levels import levels
 from lcodec.neighbors.cpu.several.limits import BINS, U, bin_of, bins_of, guess_of
 from lcodec.neighbors.cpu.several.places import everywhere
-from lcodec.neighbors.cpu.several.stretches import value_of
-from lcodec.neighbors.cpu.several.values import last_of, plain_value
+from lcodec.neighbors.cpu.several.stretches import value_of_singles
+from lcodec.neighbors.cpu.several.values import last_of
 from lcodec.neighbors.cpu.tree import LEAF
 from lcodec.neighbors.gains import gain
 
@@ -218,7 +218,7 @@ def _part(out, labels, placed, local, tiles, bins, ids, weights, tree, near, pla
                                 wanted, entries, places,
                             )  # fmt: skip
                         last = last_of(entries, places, found, wanted)
-                        out[j, r] = _value(
+                        out[j, r] = value_of_singles(
                             entries, places, found, last, tree.rows, placed, labels, r, choice,
                             ids[j], none, no_sums,
                         )  # fmt: skip
@@ -238,22 +238,10 @@ def _part(out, labels, placed, local, tiles, bins, ids, weights, tree, near, pla
                     elif founds[c] >= 0.0:
                         found = np.int64(founds[c])
                         entries[:found], places[:found] = slots[:found, c], slot_places[:found, c]
-                        out[first + c, r] = _value(
+                        out[first + c, r] = value_of_singles(
                             entries, places, found, last_of(entries, places, found, wanted),
                             tree.rows, placed, labels, r, choice, ids[first + c], none, no_sums,
                         )  # fmt: skip
-
-
-@kernel
-def _value(entries, places, found, last, rows, placed, labels, r, choice, id_, none, no_sums):
-    """Return the value of place r from entries that `last_of` has put in order."""
-    value = plain_value(entries, places, found, last, placed, placed[r], choice.neighbors)
-    if np.isnan(value):
-        value = value_of(
-            entries, places, found, last, rows, placed, none, none, placed, no_sums, -1, labels,
-            rows[r], choice, id_,
-        )  # fmt: skip
-    return value
 
 
 @ThreadedKernel

@@ -9,7 +9,12 @@ import numpy as np
 
 from lcodec.compiling import kernel
 from lcodec.neighbors.cpu import runs
-from lcodec.neighbors.cpu.several.values import drawn_run_sum, drawn_sum, mean_value
+from lcodec.neighbors.cpu.several.values import (
+    drawn_run_sum,
+    drawn_sum,
+    mean_value,
+    plain_value,
+)
 from lcodec.neighbors.gains import gain
 from lcodec.neighbors.ties import AVERAGE
 
@@ -124,3 +129,19 @@ def value_of(entries, places, found, last, single, placed, rows, end, members, b
                         equal[count] = rows[place]
                         count += 1
     return float(sum_nearer + drawn_sum(equal, left, labels, i, choice, id_)) / wanted
+
+
+@kernel(inline="always")
+def value_of_singles(entries, places, found, last, rows, placed, labels, r, choice, id_, none,
+                     no_sums):  # fmt: skip
+    """Return the value of place r from entries in the order of `last_of`, all of them single rows.
+
+    `none` and `no_sums` are empty arrays of int32 and int64, in the place of what runs have.
+    """
+    value = plain_value(entries, places, found, last, placed, placed[r], choice.neighbors)
+    if np.isnan(value):
+        value = value_of(
+            entries, places, found, last, rows, placed, none, none, placed, no_sums, -1, labels,
+            rows[r], choice, id_,
+        )  # fmt: skip
+    return value
