@@ -94,7 +94,7 @@ def test_all_values_on_a_grid(engine: Engine, draw: st.DataObject, options: dict
     y = draw.draw(data.responses_of(table, kinds))
     assert_same_bits(engine, "foci", table, y, **data.fitted(options, table))
     assert_same_bits(engine, "codec", y, table[:, :1], table[:, 1:], ties="random", seed=7)
-    k = min(options.get("n_neighbors", 1), len(y) - 1)
+    k = data.allowed(options, len(y)).get("n_neighbors", 1)
     random = {"ties": "random", "seed": 7, "n_neighbors": k}
     assert_same_bits(engine, "codec", y, table[:, :1], table[:, 1:], **random)
 
