@@ -121,12 +121,8 @@ def _plan(scrubber: Scrubber, ids: Sequence[Id]) -> dict[str, Any] | None:
 def _remove(scrubber: Scrubber, ids: Sequence[Id]) -> dict[str, Any]:
     report = scrubber.remove(ids)
     print(report)
-    if report.residual_ratio > 1:
-        print(
-            "lcodec: the gradient on the retained data grew: a larger --damping, or a --max-step, "
-            "may serve better",
-            file=sys.stderr,
-        )
+    for warning in report.warnings:
+        print(f"lcodec: {warning}", file=sys.stderr)
     return report.to_dict()
 
 

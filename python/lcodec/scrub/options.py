@@ -18,7 +18,7 @@ from lcodec.scrub.report import RemovalReport
 from lcodec.scrub.selection.selection import Features, Response, Select
 from lcodec.scrub.step import CurvatureName, Solver
 
-Gradient = Literal["forget", "retain"]
+Gradient = Literal["contrast", "forget", "retain"]
 StepName = Literal["ascent", "cr", "newton"]
 Preset = Literal["paper"]
 Guard = Callable[[RemovalReport], object]
@@ -99,13 +99,13 @@ class Options:
     )
     select: Select = option(
         "lfoci", _one_of(Select), WHICH,
-        'How slices are chosen. "top_gradient" takes the largest gradients of the retained '
-        'objective; it and "random" need `max_parameters`. "one" takes one slice at random.',
+        'How slices are chosen. "top_gradient" takes the largest gradients of what the step goes '
+        'down; it and "random" need `max_parameters`. "one" takes one slice at random.',
     )
     response: Response = option(
         "influence", _one_of(Response), WHICH,
         "What LFOCI explains over the perturbed copies of the samples. How fast their loss "
-        "changes along the retained gradient, which is the sum of the influences of all "
+        "changes along what the step goes down, which is the sum of the influences of all "
         "slices; or, as in the paper, their loss; or the logit margin of their class to the "
         "largest other one. A saturated loss is replaced by the margin.",
     )
@@ -162,9 +162,12 @@ class Options:
         "of batches the first ones are taken.",
     )
     gradient: Gradient = option(
-        "retain", _one_of(Gradient), HOW,
-        "Where the gradient of the step comes from. A pass over the retained data, or the "
-        "forgotten samples alone, which gives the same only at an exact minimum.",
+        "contrast", _one_of(Gradient), HOW,
+        "What the step goes down. What the removal changes in the gradient, which is that of the "
+        'retained data less that of all; the whole of the retained gradient ("retain"), of which '
+        "most is unfinished training unless the model is at a minimum; or what that gradient would "
+        'be at a minimum, by the forgotten samples alone ("forget"). At an exact minimum all three '
+        "are the same. Influences, gradients that rank slices, and the residual follow it.",
     )
     step: StepName = option(
         "newton", _one_of(StepName), HOW,
@@ -176,11 +179,11 @@ class Options:
         1e-3, checks.positive, HOW,
         'Learning rate of "ascent".',
     )
-    damping: float = option(
-        1e-3, nonnegative, HOW,
-        "Added to the diagonal of the curvature. Raised tenfold while the matrix is not "
-        "positive definite or the step would raise the retained objective (Levenberg, "
-        "Marquardt).",
+    damping: float | None = option(
+        None, _optional(nonnegative), HOW,
+        "Added to the diagonal of the curvature. By default the one of 1, .1, .01 and .001 that "
+        "leaves the least residual. One that is given is raised tenfold while the matrix is not "
+        "positive definite or the step would raise its objective (Levenberg, Marquardt).",
     )
     max_step: float | None = option(
         None, _optional(checks.positive), HOW,
@@ -278,7 +281,7 @@ class Given(TypedDict, total=False):
     gradient: Gradient
     step: StepName
     learning_rate: float
-    damping: float
+    damping: float | None
     max_step: float | None
     privacy: Sekhari | None
     guard: Guard | None

@@ -18,7 +18,8 @@ from lcodec.scrub.stages import Curve, Outcome, Request, Start, Tensors
 from lcodec.scrub.step import memory
 from lcodec.scrub.step.newton import Step
 
-ATTEMPTS = 8  # dampings, each tenfold the one before
+DAMPINGS = (1.0, 0.1, 1e-2, 1e-3)  # that are tried where none is asked for
+ATTEMPTS = 8  # further ones, each tenfold the one before
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Clock:
 
 @dataclass(frozen=True, eq=False)
 class Solution:
-    """A step that does no harm, and where it leads."""
+    """A step, and where it leads."""
 
     step: Step
     vector: torch.Tensor  # new values of the selected parameters, (p,) float64
@@ -70,11 +71,11 @@ def prepare(request: Request, spent: tuple[float, float] | None = None) -> Remov
         selection = stages.select(request, slices, recording, start)
     flat = FlatParameters(request.model, [slices[position] for position in selection.chosen])
     with clock("curvature"):
-        gradient, slope = stages.differentiate(request, flat, start), norm(start.gradient)
+        gradient, residual = stages.differentiate(request, flat, start), norm(start.slope)
         if request.options.privacy is None:  # as large as two models: it is of no more use
-            start = replace(start, gradient={})
+            start = replace(start, slope={})
         curve = stages.curve(request, flat)
-    solution = descend(request, flat, start, gradient, curve, clock)
+    solution = descend(request, flat, start, gradient, residual, curve, clock)
     scheme = None if curve.form is None else curve.form.scheme
     plan = RemovalPlan(
         forgotten=request.count,
@@ -98,7 +99,9 @@ def prepare(request: Request, spent: tuple[float, float] | None = None) -> Remov
         damping=solution.step.damping,
         step_norm=solution.step.norm,
         step_clipped=solution.step.clipped,
-        gradient_before=slope,
+        gradient=request.options.gradient,
+        gradient_before=start.gradient_norm,
+        residual_before=residual,
         loss_before=mean_over(request.model, request.loss, request.forgotten_batches()),
         predicted_change=solution.step.predicted_change,
         seconds=clock.seconds,
@@ -120,25 +123,74 @@ def descend(
     flat: FlatParameters,
     start: Start,
     gradient: torch.Tensor,
+    residual: float,
+    curve: Curve,
+    clock: Clock,
+) -> Solution:
+    """Solve and check, with the damping that was asked for, or the one that leaves least.
+
+    With more where the step would do harm. Of `DAMPINGS` the largest come first, each is a pass
+    over the data, and the first to leave more than the one before is the last.
+    """
+    asked = request.options.damping
+    if asked is not None or curve.form is None:
+        return harmless(request, flat, start, gradient, asked or 0.0, curve, clock)
+    best: Solution | None = None
+    for damping in DAMPINGS:
+        found = attempt(request, flat, start, gradient, damping, curve, clock)
+        harm = found.outcome.actual_change > stages.tolerated(request, start)
+        if harm or (best and found.outcome.residual_after >= best.outcome.residual_after):
+            break
+        best = found
+    if best is None:
+        best = harmless(request, flat, start, gradient, 10 * DAMPINGS[0], curve, clock)
+    if request.options.step == "newton" and best.outcome.residual_after > residual:
+        checks.fail(
+            "noGain",
+            "the removal must bring the model closer to one without the samples, got a residual of "
+            f"{best.outcome.residual_after:.3g}, {residual:.3g} before, at best; choose other "
+            "slices, or give `damping` to have the step all the same",
+        )
+    return best
+
+
+def attempt(
+    request: Request,
+    flat: FlatParameters,
+    start: Start,
+    gradient: torch.Tensor,
+    damping: float,
+    curve: Curve,
+    clock: Clock,
+) -> Solution:
+    """Solve with a damping, and check."""
+    with clock("solve"):
+        step = stages.solve(request.options, gradient, curve.form, damping)
+        vector = flat.read().double() + step.step
+        moved = flat.merge(vector)
+    with clock("check"):
+        return Solution(step, vector, moved, stages.check(request, start, moved))
+
+
+def harmless(
+    request: Request,
+    flat: FlatParameters,
+    start: Start,
+    gradient: torch.Tensor,
+    damping: float,
     curve: Curve,
     clock: Clock,
 ) -> Solution:
     """Solve and check, with more damping until the step does no harm."""
-    damping = request.options.damping
     floor = 0.0 if curve.form is None else 1e-2 * curve.form.scale(gradient)
     for _ in range(ATTEMPTS):
-        with clock("solve"):
-            step = stages.solve(request.options, gradient, curve.form, damping)
-            vector = flat.read().double() + step.step
-            moved = flat.merge(vector)
-        with clock("check"):
-            outcome = stages.check(request, start, moved)
-        if outcome.actual_change <= stages.tolerated(request, start):
-            return Solution(step, vector, moved, outcome)
-        damping = max(10 * (step.damping or 0.0), floor)
+        found = attempt(request, flat, start, gradient, damping, curve, clock)
+        if found.outcome.actual_change <= stages.tolerated(request, start):
+            return found
+        damping = max(10 * (found.step.damping or 0.0), floor)
     checks.fail(
         "noDescent",
-        "the step must not raise the retained objective, got "
-        f"{outcome.actual_change:+.3g} with damping {damping:.3g}; "
+        "the step must not raise the objective that it goes down, got "
+        f"{found.outcome.actual_change:+.3g} with damping {damping:.3g}; "
         "raise `damping`, or `curvature_samples` if it is given",
     )

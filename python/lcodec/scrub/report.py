@@ -121,12 +121,18 @@ class RemovalPlan:
         Euclidean norm of the change of the weights, without noise.
     step_clipped : bool
         Whether `max_step` shortened it.
+    gradient : str
+        What the step goes down: "contrast", "retain" or "forget".
     gradient_before : float
         Norm of the gradient of the retained objective over all trainable parameters.
+    residual_before : float
+        Norm of what the step goes down: what the removal changes in that gradient. For "retain" it
+        is the whole of it.
     loss_before : float
         Mean loss on the samples to remove.
     predicted_change : float or None
-        Of the retained objective, by the quadratic model; None without a curvature.
+        Of the objective whose gradient the step goes down, by the quadratic model; None without a
+        curvature.
     seconds : dict of str to float
         Wall-clock time of each stage.
     """
@@ -152,7 +158,9 @@ class RemovalPlan:
     damping: float | None
     step_norm: float
     step_clipped: bool
+    gradient: str
     gradient_before: float
+    residual_before: float
     loss_before: float
     predicted_change: float | None
     seconds: dict[str, float]
@@ -215,10 +223,11 @@ class RemovalPlan:
         lines = [
             *self._lines(),
             ("retained gradient", f"{self.gradient_before:.4g}"),
+            ("residual", f"{self.residual_before:.4g}, by {self.gradient}"),
             ("loss on removed", f"{self.loss_before:.4g}"),
         ]
         if self.predicted_change is not None:
-            lines.append(("retained objective", f"predicted {self.predicted_change:+.3g}"))
+            lines.append(("objective", f"predicted {self.predicted_change:+.3g}"))
         return _aligned([*lines, *self._tail()])
 
 
@@ -230,10 +239,13 @@ class RemovalReport(RemovalPlan):
     ----------
     gradient_after : float
         Norm of the gradient of the retained objective, after the removal.
+    residual_after : float
+        Norm of what is left of `residual_before`: of the gradient of the objective that the step
+        goes down.
     loss_after : float
         Mean loss on the removed samples, after.
     actual_change : float
-        Of the retained objective, measured.
+        Of that objective, measured.
     noise : NoiseReport or None
         The noise added, if any.
     entry : int or None
@@ -243,6 +255,7 @@ class RemovalReport(RemovalPlan):
     """
 
     gradient_after: float
+    residual_after: float
     loss_after: float
     actual_change: float
     noise: NoiseReport | None = None
@@ -252,10 +265,26 @@ class RemovalReport(RemovalPlan):
 
     @property
     def residual_ratio(self) -> float:
-        """Norm of the retained gradient, after / before; below 1 is closer to a refit."""
-        if self.gradient_before == 0:
-            return 1.0 if self.gradient_after == 0 else float("inf")
-        return self.gradient_after / self.gradient_before
+        """How much of what the removal changes in the gradient is left: after / before."""
+        if self.residual_before == 0:
+            return 1.0 if self.residual_after == 0 else float("inf")
+        return self.residual_after / self.residual_before
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What speaks against the result, in sentences; none where nothing does."""
+        found = []
+        if self.loss_after < self.loss_before:
+            found.append(
+                "the model fits the removed samples better than before: it may have been trained "
+                "on, and not made to forget"
+            )
+        if self.residual_ratio > 1:
+            found.append(
+                "the residual grew: the model is no closer to one without the samples; use a "
+                "larger `damping`, a `max_step`, or other slices"
+            )
+        return tuple(found)
 
     @property
     def plan(self) -> RemovalPlan:
@@ -264,19 +293,27 @@ class RemovalReport(RemovalPlan):
         return RemovalPlan(**{name: getattr(self, name) for name in names})
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all fields, and `residual_ratio`, as JSON-ready values."""
+        """Return all fields, `residual_ratio` and `warnings` as JSON-ready values."""
         ratio = self.residual_ratio
-        return {**super().to_dict(), "residual_ratio": ratio if ratio < float("inf") else None}
+        more = {
+            "residual_ratio": ratio if ratio < float("inf") else None,
+            "warnings": list(self.warnings),
+        }
+        return {**super().to_dict(), **more}
 
     def __str__(self) -> str:
         predicted = "" if self.predicted_change is None else f"{self.predicted_change:+.3g}, "
         lines = [
             *self._lines(),
             ("retained gradient", f"{self.gradient_before:.4g} -> {self.gradient_after:.4g}"),
+            (
+                "residual",
+                f"{self.residual_before:.4g} -> {self.residual_after:.4g}, by {self.gradient}",
+            ),
             ("residual ratio", f"{self.residual_ratio:.3f}"),
             ("loss on removed", f"{self.loss_before:.4g} -> {self.loss_after:.4g}"),
             (
-                "retained objective",
+                "objective",
                 f"{'predicted ' if predicted else ''}{predicted}actual {self.actual_change:+.3g}",
             ),
         ]
@@ -284,6 +321,7 @@ class RemovalReport(RemovalPlan):
             lines.append(("noise", self._noise_text(self.noise)))
         if self.entry is not None:
             lines.append(("ledger", f"entry {self.entry}, weights {self.sha256_after}"))
+        lines += [("warning", text) for text in self.warnings]
         return _aligned([*lines, *self._tail()])
 
     @staticmethod

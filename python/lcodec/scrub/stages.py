@@ -1,12 +1,12 @@
 """The stages of a removal. Each is a function from values to a value or a small frozen result.
 
-    begin           the retained objective as it is, and copies of the samples in its data
+    begin           the objective as it is, and copies of the samples in the retained data
     record          activations and influences of perturbed copies of the samples
     select          the slices that carry the samples
     differentiate   the gradient that the step goes down, in those slices
     curve           the curvature in them
     solve           the step
-    check           what the retained objective and the samples say to it
+    check           what the objective and the samples say to it
     release         noise, where it was asked for, and what it is worth
 
 `removal` runs them in this order. None of them writes anything: `writing` does, last of all.
@@ -83,10 +83,16 @@ class Request:
 
 @dataclass(frozen=True, eq=False)
 class Start:
-    """The retained objective at the weights before, and its gradient by parameter name."""
+    """The retained objective at the weights before, and the tilted one that a removal goes down.
 
-    value: float
-    gradient: Tensors
+    That is F'(w) - <tilt, w>, so that its gradient is here what the removal changes. `tilt` is
+    empty where nothing is taken off the retained gradient.
+    """
+
+    value: float  # F'
+    gradient_norm: float  # of F'
+    slope: Tensors  # gradient of the tilted objective, by parameter name
+    tilt: Tensors
     seen: Pass  # of the retained data
 
 
@@ -95,6 +101,7 @@ class Outcome:
     """What the new weights do, measured before they are written; see `RemovalReport`."""
 
     gradient_after: float
+    residual_after: float
     loss_after: float
     actual_change: float
 
@@ -133,8 +140,8 @@ def begin(request: Request) -> Start:
     themselves must not be there: if all of them are, they were not taken out.
     """
     seen = Pass(request.forgotten)
-    objective = request.objective(request.retained.watched(seen))
-    start = Start(*objective.value_and_gradient(), seen)
+    value, gradient = request.objective(request.retained.watched(seen)).value_and_gradient()
+    start = Start(value, norm(gradient), *tilted(request, gradient), seen)
     if not seen.copies:
         return start
     names = copies_of(request, seen)
@@ -151,6 +158,19 @@ def begin(request: Request) -> Start:
         f"on being fitted to them{which}; remove them, too, if they are the same data",
     )
     return start
+
+
+def tilted(request: Request, gradient: Tensors) -> tuple[Tensors, Tensors]:
+    """Return the slope that a removal goes down, and what it takes off the retained gradient."""
+    kind = request.options.gradient
+    if kind == "retain":
+        return gradient, {}
+    own = request.forgotten_gradient()
+    if kind == "contrast":
+        slope = newton.contrast_gradient(gradient, own, request.count, request.kept)
+    else:
+        slope = newton.forget_gradient(own, request.count, request.kept)
+    return slope, {name: part - slope[name] for name, part in gradient.items()}
 
 
 def copies_of(request: Request, seen: Pass) -> tuple[Id, ...]:
@@ -186,7 +206,7 @@ def record(request: Request, slices: list[Slice], start: Start) -> Recording:
         targets,
         copies,
         count,
-        direction=start.gradient if options.influences else None,
+        direction=start.slope if options.influences else None,
     )
 
 
@@ -197,7 +217,7 @@ def select(request: Request, slices: list[Slice], recording: Recording, start: S
         options.select,
         recording,
         slices,
-        start.gradient,
+        start.slope,
         features=options.features,
         response=options.response,
         max_features=options.max_features,
@@ -213,10 +233,7 @@ def differentiate(request: Request, flat: FlatParameters, start: Start) -> torch
     if request.options.step != "newton":
         gradient = flat.gather(request.forgotten_gradient(weight_decay=0.0))
         return -gradient if request.options.step == "cr" else gradient
-    if request.options.gradient == "retain":
-        return flat.gather(start.gradient)
-    own = request.forgotten_gradient()
-    return flat.gather(newton.forget_gradient(own, request.count, request.kept))
+    return flat.gather(start.slope)
 
 
 def curve(request: Request, flat: FlatParameters) -> Curve:
@@ -251,11 +268,11 @@ def solve(
 
 
 def tolerated(request: Request, start: Start) -> float:
-    """Return by how much a step may raise the retained objective: by rounding alone.
+    """Return by how much a step may raise the tilted objective: by rounding alone.
 
     Steps that do not go down its gradient may raise it as they like.
     """
-    if (request.options.step, request.options.gradient) != ("newton", "retain"):
+    if request.options.step != "newton":
         return float("inf")
     precision = torch.finfo(next(request.model.parameters()).dtype).eps
     return float(precision * max(1.0, abs(start.value)))
@@ -273,7 +290,15 @@ def check(request: Request, start: Start, moved: Tensors) -> Outcome:
     if not fixed and again.digest != start.seen.digest:
         refuse("others at the end than at the start")
     loss = mean_over(request.model, request.loss, request.forgotten_batches(), moved)
-    outcome = Outcome(norm(gradient), loss, value - start.value)
+    length, change = norm(gradient), value - start.value
+    if start.tilt:
+        own = dict(request.model.named_parameters())
+        for name, tilt in start.tilt.items():
+            gradient[name] -= tilt
+            if name in moved:
+                step = moved[name].double() - own[name].detach().double()
+                change -= float((tilt * step).sum())
+    outcome = Outcome(length, norm(gradient), loss, change)
     for name, number in vars(outcome).items():
         checks.finite(torch.tensor(number), f"`{name}`")
     return outcome
@@ -298,12 +323,7 @@ def release(
     sigma = privacy.sigma(n=request.kept + request.count, m=request.count)
     seed = secrets.randbits(128)  # whoever knew it could take the noise off again
     moved = with_noise(request.model, flat, vector, privacy.scope, sigma, seed)
-    own = request.forgotten_gradient()
-    total = request.kept + request.count
-    gradient = {  # over all the data, by those of its two parts
-        name: (request.kept * part + request.count * own[name]) / total
-        for name, part in start.gradient.items()
-    }
+    gradient = over_all(request, start)
     everything = chain(request.retained, [request.forgotten])
     return moved, account(
         request.model,
@@ -316,3 +336,13 @@ def release(
         weight_decay=request.options.weight_decay,
         gradient_norm=norm(gradient),
     )
+
+
+def over_all(request: Request, start: Start) -> Tensors:
+    """Return the gradient over all the data, by those of its two parts."""
+    own, total = request.forgotten_gradient(), request.kept + request.count
+    return {
+        name: (request.kept * (part + start.tilt.get(name, 0.0)) + request.count * own[name])
+        / total
+        for name, part in start.slope.items()
+    }

@@ -97,6 +97,38 @@ def ascent_step(
     return Step(step, None, length, clipped, None)
 
 
+def contrast_gradient(
+    retained: Mapping[str, torch.Tensor], forgotten: Mapping[str, torch.Tensor], m: int, kept: int
+) -> dict[str, torch.Tensor]:
+    """Return what a removal changes in the gradient: that of the retained data less that of all.
+
+    With n = m + kept samples before and F over all of them
+
+        grad F' - grad F = m/n * (grad F' - grad F_forget)
+
+    At an exact minimum over all the data, where grad F = 0, it is the retained gradient; elsewhere
+    it is without what training has left undone.
+
+    Parameters
+    ----------
+    retained, forgotten : mapping of str to torch.Tensor
+        Gradients, by parameter name, of the objective over the retained and the forgotten samples,
+        weight decay included in both.
+    m, kept : int
+        Number of forgotten samples, and of retained ones.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from lcodec.scrub.step.newton import contrast_gradient
+    >>> gradients = {"weight": torch.tensor([3.0])}, {"weight": torch.tensor([-2.0])}
+    >>> contrast_gradient(*gradients, 1, 4)
+    {'weight': tensor([1.])}
+    """
+    share = m / (m + kept)
+    return {name: (part - forgotten[name]) * share for name, part in retained.items()}
+
+
 def forget_gradient(
     forgotten: Mapping[str, torch.Tensor], m: int, retained: int
 ) -> dict[str, torch.Tensor]:
