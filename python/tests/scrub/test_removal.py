@@ -55,7 +55,8 @@ def test_a_step_that_would_do_harm_is_damped_until_it_does_not() -> None:
     def loss(outputs, targets):
         return torch.log1p((outputs - targets).square()).mean()
 
-    scrub = Scrubber(model, loss, (x, y), select="all", curvature="exact", damping=0.0)
+    options = {"gradient": "retain", "curvature": "exact", "damping": 0.0}
+    scrub = Scrubber(model, loss, (x, y), select="all", **options)
     report = scrub.remove([0])
     assert report.damping > 0
     assert report.actual_change < 0
