@@ -1,6 +1,7 @@
 """Plans, guards and steps that would do harm."""
 
 import json
+import re
 
 import torch
 from torch import nn
@@ -25,7 +26,7 @@ def test_a_plan_says_what_a_removal_does_and_changes_nothing() -> None:
     json.dumps(plan.to_dict(), allow_nan=False)
     for part in ("2 to remove, 38 to keep", "ggn curvature on 38 samples (dense", "step norm"):
         assert part in str(plan)
-    assert "ids                 2, 5\n" in str(plan)
+    assert re.search(r"^ids +2, 5$", str(plan), re.MULTILINE)
 
 
 def test_a_guard_can_refuse() -> None:
