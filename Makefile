@@ -45,6 +45,7 @@ lint: $(VENV)/test.installed
 	@$(RUN) -m parity_tests.check_matlab_source
 
 test-python: $(VENV)/test.installed g++
+	@$(RUN) -m python.tests.compile_kernels
 	@$(PYTEST) $(PARALLEL) python/tests --ignore python/tests/slow
 
 test-slow: $(VENV)/test.installed

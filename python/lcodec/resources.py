@@ -55,10 +55,12 @@ def _threads(count: int | None) -> Iterator[None]:
     threading_layer()  # before it has started, there is no number of threads
     before = numba.get_num_threads()
     try:
-        numba.set_num_threads(before if count is None else count)
+        if count not in (None, before):
+            numba.set_num_threads(count)
         yield
     finally:
-        numba.set_num_threads(before)
+        if numba.get_num_threads() != before:
+            numba.set_num_threads(before)
         if torch and torch.get_num_threads() != torch_before:
             torch.set_num_threads(torch_before)
 

@@ -6,7 +6,7 @@ import warnings
 
 import numpy as np
 
-from lcodec.checks import LcodecWarning
+from lcodec.checks import LcodecWarning, Response
 from lcodec.dependence.inference.codec_test import codec_test
 from lcodec.dependence.inference.codec_tests import codec_tests
 from lcodec.dependence.inference.intervals import codec_interval, xi_interval
@@ -26,8 +26,8 @@ def warm_up() -> None:
 
     The first call of a function that runs a kernel compiles it, which takes seconds, and keeps it
     on disk for later programs. Call this where waiting does no harm: when a container image is
-    built, before workers are forked, or at the start of a server. It takes up to two minutes the
-    first time, and a second afterwards. Where compiled kernels cannot be kept (the package, the
+    built, before workers are forked, or at the start of a server. It takes several minutes the
+    first time, and seconds afterwards. Where compiled kernels cannot be kept (the package, the
     home folder and NUMBA_CACHE_DIR are all read-only), it serves the process that calls it and the
     processes forked from it.
 
@@ -36,32 +36,43 @@ def warm_up() -> None:
     >>> import lcodec
     >>> lcodec.warm_up()
     """
+    for response in (None, "nominal"):
+        compile_for(response)
+
+
+def compile_for(response: Response | None) -> None:
+    """Compile every kernel for responses of numbers, or of classes."""
     rng = np.random.default_rng(0)
     X = rng.normal(size=(ROWS, 27))
-    y, few = X[:, 0] * X[:, 1], rng.integers(0, 3, (ROWS, 4))
+    few = rng.integers(0, 3, (ROWS, 4))
+    y = few[:, 3] if response else X[:, 0] * X[:, 1]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", LcodecWarning)
         for ties in TIE_RULES:
             for table in (X, X[:, :4], few, np.column_stack((few[:, :2], X[:, :3]))):
-                foci(table, y, ties=ties, stop=False, max_features=4)
+                foci(table, y, ties=ties, response=response, stop=False, max_features=4)
             for z in (X[:, 0], X[:, :3], X[:, :12], few[:, 0], few):
-                codec(y, z, ties=ties)
-                codec(y, z, X[:, 20], ties=ties)
-                codec(few[:, 0], z, few[:, 1:3], ties=ties)
-                codec(y, z, n_neighbors=2, ties=ties)
+                codec(y, z, ties=ties, response=response)
+                codec(y, z, X[:, 20], ties=ties, response=response)
+                codec(few[:, 0], z, few[:, 1:3], ties=ties, response=response)
+                codec(y, z, n_neighbors=2, ties=ties, response=response)
             for table in (X, X[:, :6], few):
-                foci(table, y, n_neighbors=2, ties=ties, stop=False, max_features=3)
-        lcodec(y, X[:, 0])
-        lfoci(X, y, max_features=4)
-        codec_scores(X, y, [0, 1])
-        foci_graph(few)
-        foci(X[:, :4], y, stop="test", n_resamples=9, level=0.5)
-        xi(X[:, 0], y)
-        xi_interval(X[:, 0], y, n_resamples=2)
-        codec_interval(y, X[:, 0], X[:, 1], n_resamples=2)
-        codec_test(y, X[:, 2], method="asymptotic")
-        codec_test(y, X[:, 2], method="moments", n_neighbors=2)
+                foci(
+                    table, y, n_neighbors=2, ties=ties, response=response, stop=False,
+                    max_features=3,
+                )  # fmt: skip
+        lcodec(y, X[:, 0], response=response)
+        lfoci(X, y, response=response, max_features=4)
+        codec_scores(X, y, [0, 1], response=response)
+        foci(X[:, :4], y, response=response, stop="test", n_resamples=9, level=0.5)
+        codec_interval(y, X[:, 0], X[:, 1], response=response, n_resamples=2)
+        codec_test(y, X[:, 2], response=response, method="moments", n_neighbors=2)
         for x in (None, X[:, :2]):
-            codec_test(y, X[:, 2], x, n_resamples=9)
-            codec_tests(X[:, 2:4], y, x, n_resamples=9)
-        codec_matrix(few, n_resamples=9)
+            codec_test(y, X[:, 2], x, response=response, n_resamples=9)
+            codec_tests(X[:, 2:4], y, x, response=response, n_resamples=9)
+        if response is None:
+            foci_graph(few)
+            xi(X[:, 0], y)
+            xi_interval(X[:, 0], y, n_resamples=2)
+            codec_test(y, X[:, 2], method="asymptotic")
+            codec_matrix(few, n_resamples=9)

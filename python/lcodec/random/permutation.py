@@ -62,7 +62,37 @@ def _order(n, resample, purpose, k0, k1):  # type: ignore[no-untyped-def]
             np.uint64(i), np.uint64(0), np.uint64(resample), np.uint64(purpose), k0, k1
         )
         keys[i], words[i] = (a << np.uint64(32)) | b, c
-    return np.argsort(keys, kind="mergesort"), words
+    return _rows_by(keys), words
+
+
+@kernel
+def _rows_by(keys):  # type: ignore[no-untyped-def]
+    """Return the rows by their random keys, equal ones by row.
+
+    By its leading bits a key finds its place but for the few that share them.
+    """
+    n, bits = keys.shape[0], np.uint64(1)
+    while np.uint64(1) << bits < np.uint64(n):
+        bits += np.uint64(1)
+    rest = np.uint64(64) - bits
+    upto = np.zeros((1 << np.int64(bits)) + 1, dtype=np.int64)
+    for key in keys:
+        upto[np.int64(key >> rest) + 1] += 1
+    for bucket in range(1, upto.shape[0]):
+        upto[bucket] += upto[bucket - 1]
+    rows, placed = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.uint64)
+    for i in range(n):
+        home = np.int64(keys[i] >> rest)
+        at = upto[home]
+        rows[at], placed[at] = i, keys[i]
+        upto[home] += 1
+    for i in range(1, n):
+        row, key, at = rows[i], placed[i], i
+        while at > 0 and placed[at - 1] > key:
+            rows[at], placed[at] = rows[at - 1], placed[at - 1]
+            at -= 1
+        rows[at], placed[at] = row, key
+    return rows
 
 
 @ThreadedKernel

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import stats
 
 from lcodec.random import normal, philox
+from lcodec.random.permutation import _rows_by
 
 KNOWN = Path(__file__).resolve().parents[3] / "parity_tests" / "golden" / "philox4x32.txt"
 ROWS = [line.replace("->", "").split() for line in KNOWN.read_text().splitlines()]
@@ -76,3 +79,9 @@ def test_the_largest_uniform_number_is_below_one() -> None:
     found = normal.gaussian(12, column, draw=784376699, purpose=1673716837, seed=35)[0, 11]
     assert found == normal.quantile(1 - 2.0**-53)
     assert found == pytest.approx(8.2095, abs=1e-4)
+
+
+@given(st.lists(st.one_of(st.integers(0, 9), st.integers(0, 2**64 - 1)), min_size=1, max_size=99))
+def test_rows_are_sorted_by_whatever_keys_and_equal_ones_stay_in_order(keys: list[int]) -> None:
+    some = np.array(keys, dtype=np.uint64)
+    assert _rows_by(some).tolist() == np.argsort(some, kind="stable").tolist()

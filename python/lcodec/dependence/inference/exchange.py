@@ -10,7 +10,6 @@ from lcodec import checks
 from lcodec.checks import FloatArray, IntArray
 from lcodec.dependence.coefficient import Response
 from lcodec.neighbors import Labels
-from lcodec.random.permutation import local_exchanges
 
 # the exchange is poor where y and z both lose more than this of the rank correlation of near rows;
 # docs/conditional-test.md has the rates of the warning
@@ -21,7 +20,7 @@ SCALE = 1024  # of ranks, so that sums of their products are exact
 
 
 def warn_of_poor_exchange(
-    response: Response, z: FloatArray, near: IntArray, n_resamples: int, seed: int, adjusted: bool,
+    response: Response, z: FloatArray, near: IntArray, exchanges: IntArray, adjusted: bool,
     name: str = "z",
 ) -> None:  # fmt: skip
     """Warn where exchanged responses resemble those of near rows much less than the real ones.
@@ -30,8 +29,6 @@ def warn_of_poor_exchange(
     tells more about it. So both have to lose: the column of z, which the user knows as `name`, that
     loses most counts.
     """
-    resamples = range(min(n_resamples, LOOKED_AT))
-    exchanges = local_exchanges(near, resamples, seed)
     of_y = (
         near_agreements(response, near, exchanges)
         if response.is_nominal
@@ -70,10 +67,9 @@ def near_correlations(
         return 0.0, 0.0
 
     def products(values: IntArray) -> int:
-        return int((values * values[near].sum(axis=1)).sum())
+        return sum(int((values * values[..., those]).sum()) for those in near.T)
 
-    after = sum(products(ranks[rows]) for rows in exchanges)
-    return products(ranks) / square, after / (square * len(exchanges))
+    return products(ranks) / square, products(ranks[exchanges]) / (square * len(exchanges))
 
 
 def near_agreements(response: Response, near: IntArray, exchanges: IntArray) -> tuple[float, float]:

@@ -27,22 +27,38 @@ class Resampling(NamedTuple):
     seed: int
     without_z: TieSets | None = None  # neighbours in x
     near: IntArray | None = None  # (n, k) rows to exchange responses with; None for all rows
+    drawn: IntArray | None = None  # (b, n) what `rows` are for the first ones, where it is known
 
     def rows(self, n: int, resamples: range) -> IntArray:
         """Return the row whose response each row is given, (resamples, n)."""
+        if self.drawn is not None and resamples.stop <= len(self.drawn):
+            return self.drawn[resamples.start : resamples.stop]
         if self.near is None:
             return permutations(n, resamples, self.seed)
         return local_exchanges(self.near, resamples, self.seed)
 
 
+class WithoutZ(NamedTuple):
+    """What neighbours in x alone say of labels (b, n), for all columns that are tested."""
+
+    means: FloatArray  # (b, n)
+    remaining: FloatArray  # (b,) sums of the values of rows with themselves less these
+
+    @classmethod
+    def of(cls, labels: Labels, sets: TieSets) -> WithoutZ:
+        """Find it."""
+        means = sets.means(labels)
+        return cls(means, sum_over_rows(own_values(labels) - means))
+
+
 def coefficients(
-    response: Response, labels: Labels, with_z: TieSets, without: FloatArray | None
+    response: Response, labels: Labels, with_z: TieSets, without: WithoutZ | None
 ) -> FloatArray:
-    """Return T for labels (b, n) of the rows; `without` are their means over neighbours in x."""
+    """Return T for labels (b, n) of the rows; without x there is no `without`."""
     means = with_z.means(labels)
     if without is None:
         return unconditional(sum_over_rows(means), response)
-    return conditional(sum_over_rows(means - without), sum_over_rows(own_values(labels) - without))
+    return conditional(sum_over_rows(means - without.means), without.remaining)
 
 
 def p_values(
@@ -62,7 +78,7 @@ def p_values(
         labels = response.labels[resampling.rows(n, resamples)]
         without = None
         if resampling.without_z is not None:
-            without = resampling.without_z.means(labels)
+            without = WithoutZ.of(labels, resampling.without_z)
         for k in tuple(waiting):
             values = coefficients(response, labels, sets[k], without)
             # a resample without a value counts against rejection

@@ -11,12 +11,13 @@ import numpy as np
 from lcodec import checks
 from lcodec.checks import FloatArray, IntArray
 from lcodec.dependence.coefficient import Response
-from lcodec.dependence.inference.exchange import warn_of_poor_exchange
+from lcodec.dependence.inference.exchange import LOOKED_AT, warn_of_poor_exchange
 from lcodec.dependence.inference.methods import NULL_VARIANCE, Method, Plan
 from lcodec.dependence.inference.moments import moment_test
-from lcodec.dependence.inference.resampling import Resampling, coefficients, p_values
-from lcodec.neighbors import TieSets, graph_sums, nearest_rows, own_values, sum_over_rows
+from lcodec.dependence.inference.resampling import Resampling, WithoutZ, coefficients, p_values
+from lcodec.neighbors import TieSets, graph_sums, nearest_rows
 from lcodec.random.normal import upper_tail
+from lcodec.random.permutation import local_exchanges
 
 
 class Outcomes(NamedTuple):
@@ -49,8 +50,8 @@ def together(
     labels, without_z, without = response.labels[np.newaxis], None, None
     if len(x.columns):
         without_z = TieSets(*x, plan.ties, plan.n_neighbors)
-        without = without_z.means(labels)
-        if sum_over_rows(own_values(labels) - without)[0] == 0:
+        without = WithoutZ.of(labels, without_z)
+        if without.remaining[0] == 0:
             checks.warn_determined_response("x")
             return undefined
     sets = [
@@ -72,12 +73,13 @@ def together(
         ]
         z, tails = np.array(found).T
         return Outcomes(statistic, tails, undefined.n_resamples, z)
-    near = None
+    near, drawn = None, None
     if method == "local_permutation":
         near = nearest_rows(*x, min(plan.shuffle_neighbors, n - 1))
+        drawn = local_exchanges(near, range(min(plan.n_resamples, LOOKED_AT)), plan.seed)
         columns = np.concatenate([one.columns for one in tested])
-        warn_of_poor_exchange(
-            response, columns, near, plan.n_resamples, plan.seed, plan.adjusted, name
-        )
-    resampling = Resampling(plan.n_resamples, plan.max_exceedances, plan.seed, without_z, near)
+        warn_of_poor_exchange(response, columns, near, drawn, plan.adjusted, name)
+    resampling = Resampling(
+        plan.n_resamples, plan.max_exceedances, plan.seed, without_z, near, drawn
+    )
     return Outcomes(statistic, *p_values(statistic, response, sets, resampling), nothing)

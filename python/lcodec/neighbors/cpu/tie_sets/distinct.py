@@ -33,6 +33,7 @@ class DistinctRows(NamedTuple):
     starts: IntArray  # (u + 1,) where each group starts among them
     reach: FloatArray  # (u,) distance of the K-th nearest row
     counts: IntArray  # (u, 5)
+    only: IntArray  # (u,) the one distinct row that is nearest, or -1 where it is not looked up
 
     @classmethod
     def of(cls, columns: FloatArray, weights: FloatArray, n_neighbors: int) -> DistinctRows:
@@ -43,33 +44,37 @@ class DistinctRows(NamedTuple):
         starts = np.append(0, np.cumsum(sizes))
         tree = build(columns[:, rows[starts[:-1]]], weights)
         reach, counts = np.empty(len(sizes)), np.empty((len(sizes), 5), dtype=np.int64)
+        only = np.full(len(sizes), -1)
         with threads_for(64 * columns.size):
-            _find(tree, starts, n_neighbors, reach, counts)
-        return cls(tree, group, sizes, rows, starts, reach, counts)
+            _find(tree, starts, n_neighbors, reach, counts, only)
+        return cls(tree, group, sizes, rows, starts, reach, counts, only)
 
 
 @ThreadedKernel
-def _find(tree, starts, n_neighbors, reach, counts):
-    """Write the distance of each distinct row to its K-th nearest row, and the counts."""
+def _find(tree, starts, n_neighbors, reach, counts, only):
+    """Write the distance of each distinct row to its K-th nearest row, the counts, and `only`."""
     nothing = np.zeros(tree.points.shape[1])  # a candidate column without effect
-    placed = np.zeros(tree.points.shape[1], dtype=np.int64)
+    placed = np.arange(tree.points.shape[1])  # the sum of one is its place
+    beyond = placed.shape[0]
     for u in prange(reach.shape[0]):
         r, base = np.int64(u), np.empty(LEAF)
         v = tree.rows[r]
         size = starts[v + 1] - starts[v]
-        bound, points = 0.0, 1
+        bound, points, place = 0.0, 1, -1
         if n_neighbors > 1:
             bound = _kth(tree, starts, r, n_neighbors)
         else:
             if size == 1:
                 first = U(r // LEAF * LEAF)
                 bound = base_distances(tree.points, tree.weights, r, first, tree.leaf, base, U(0))
-            bound, points, _ = walk_tree(tree, placed, r, nothing, 0.0, 0, 0.0, bound)
+            bound, points, place = walk_tree(tree, placed, r, nothing, 0.0, beyond, 0.0, bound)
+            if points == 1 and size == 1:
+                only[v] = tree.rows[place]
         reach[v] = bound
         nearer, tied, listed, large, distinct = 0, size - 1, size - 1, 0, 1
         if points:
             tied, listed, distinct = 0, 0, 0
-            for k in within(tree, r, bound, size > 1):
+            for k in nearest(tree, r, bound, only[v], size > 1):
                 w = k if k >= 0 else ~k
                 more = starts[w + 1] - starts[w] - (w == v)
                 distinct += 1
@@ -129,6 +134,16 @@ def _kth(tree, starts, r, n_neighbors):
                 w = tree.rows[m]
                 _insert(best, base[m - first], starts[w + 1] - starts[w])
     return best[last]
+
+
+@kernel
+def nearest(tree, r, bound, only, own):
+    """Return the same as `within`, at once where there is but one of them, `only`."""
+    if only < 0:
+        return within(tree, r, bound, own)
+    one = np.empty(1, dtype=np.int64)
+    one[0] = only
+    return one
 
 
 @kernel

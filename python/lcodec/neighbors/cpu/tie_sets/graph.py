@@ -16,7 +16,7 @@ from numba import prange
 
 from lcodec.checks import FloatArray, IntArray
 from lcodec.compiling import ThreadedKernel
-from lcodec.neighbors.cpu.tie_sets.distinct import DISTINCT, NEARER, TIED, DistinctRows, within
+from lcodec.neighbors.cpu.tie_sets.distinct import DISTINCT, NEARER, TIED, DistinctRows, nearest
 from lcodec.neighbors.cpu.tie_sets.sets import TieSets
 from lcodec.neighbors.sums import shifts, sum_in_any_order
 from lcodec.resources import threads_for
@@ -121,14 +121,16 @@ def _pairs(found: DistinctRows, n_neighbors: int) -> Iterator[_Pairs]:
         upto = start[first : last + 1] - start[first]
         other, kinds = np.empty(upto[-1], dtype=np.int64), np.empty((2, upto[-1]), dtype=np.int8)
         with threads_for(64 * len(other)):
-            _list(found.tree, place, found.sizes, found.reach, first, upto, other, kinds)
+            _list(
+                found.tree, place, found.sizes, found.reach, found.only, first, upto, other, kinds
+            )
         owner = np.repeat(np.arange(first, last), np.diff(upto))
         yield _Pairs(owner, other, levels[kinds[0], owner], levels[kinds[1], other])
         first = last
 
 
 @ThreadedKernel
-def _list(tree, place, sizes, reach, first, upto, other, kinds):
+def _list(tree, place, sizes, reach, only, first, upto, other, kinds):
     """Write the rows to which each row from `first` on gives weight, and the kinds of weights.
 
     0: none, 1: tied, 2: nearer; of the row, then of what the other gives back.
@@ -136,7 +138,7 @@ def _list(tree, place, sizes, reach, first, upto, other, kinds):
     for block in prange(upto.shape[0] - 1):
         v = first + np.int64(block)
         r, at = place[v], upto[block]
-        for k in within(tree, r, reach[v], sizes[v] > 1):
+        for k in nearest(tree, r, reach[v], only[v], sizes[v] > 1):
             w = k if k >= 0 else ~k
             d = 0.0
             for column in range(tree.points.shape[0]):

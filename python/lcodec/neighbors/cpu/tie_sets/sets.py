@@ -14,7 +14,14 @@ from lcodec.checks import FloatArray, IntArray
 from lcodec.compiling import ThreadedKernel, kernel
 from lcodec.neighbors.cpu.groups import GROUP
 from lcodec.neighbors.cpu.single import nearest_values
-from lcodec.neighbors.cpu.tie_sets.distinct import LARGE, LISTED, NEARER, TIED, DistinctRows, within
+from lcodec.neighbors.cpu.tie_sets.distinct import (
+    LARGE,
+    LISTED,
+    NEARER,
+    TIED,
+    DistinctRows,
+    nearest,
+)
 from lcodec.neighbors.cpu.tie_sets.means import fill
 from lcodec.neighbors.gains import CLASSES, Labels
 from lcodec.resources import threads_for
@@ -56,8 +63,9 @@ class TieSets:
             self._tied = np.empty(self._tied_start[-1], dtype=np.int32)
             with threads_for(64 * columns.size):
                 _list(
-                    found.tree, found.rows, found.starts, found.reach, self._start, self.members,
-                    self._tied_start, self._tied, self._large, self._nearer, ties == "first",
+                    found.tree, found.rows, found.starts, found.reach, found.only, self._start,
+                    self.members, self._tied_start, self._tied, self._large, self._nearer,
+                    ties == "first",
                 )  # fmt: skip
 
     @property
@@ -100,7 +108,7 @@ def _large_groups(group: IntArray, sizes: IntArray) -> tuple[IntArray, IntArray]
 
 @ThreadedKernel
 def _list(
-    tree, rows, starts, reach, start, members, tied_start, tied, large, nearer, first
+    tree, rows, starts, reach, only, start, members, tied_start, tied, large, nearer, first
 ):  # fmt: skip
     """Write the nearest rows of those that have lists: the nearer ones, then the tied ones.
 
@@ -113,7 +121,7 @@ def _list(
         i = own[0]
         if start[i + 1] == start[i] and tied_start[i + 1] == tied_start[i]:
             continue
-        near = within(tree, r, reach[v], own.shape[0] > 1)
+        near = nearest(tree, r, reach[v], only[v], own.shape[0] > 1)
         for i in own:
             at, at_large, at_tied = start[i], tied_start[i], start[i] + nearer[i]
             lowest = members[at_tied : start[i + 1]]
