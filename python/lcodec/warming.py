@@ -47,7 +47,7 @@ def compile_for(response: Response | None) -> None:
     X = rng.normal(size=(ROWS, 27))
     many = rng.normal(size=(MANY, 3))
     few = rng.integers(0, 3, (ROWS, 4))
-    y = few[:, 3] if response else X[:, 0] * X[:, 1]
+    y = rng.integers(0, 3, ROWS) if response else X[:, 0] * X[:, 1]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", LcodecWarning)
         for ties in TIE_RULES:
