@@ -90,8 +90,8 @@ def _summary(report: Mapping[str, Any], samples: str, done: bool) -> str:
         ratio = report["gradient_after"] / report["gradient_before"]
         sentences.append(
             f"The gradient on the retained data went to {ratio:.3g} of what it was: "
-            f"by this measure the model is {'' if ratio < 1 else 'no '}closer to one trained "
-            "without the samples."
+            "by this measure, which is for networks trained to a minimum, the model is "
+            f"{'' if ratio < 1 else 'no '}closer to one trained without the samples."
         )
     return f"<p>{escape(' '.join(sentences))}</p>"
 
