@@ -112,10 +112,6 @@ STATISTIC = (
         ("placed[at - 1] > key", "placed[at - 1] >= key"),
     ),
     *changes_of(
-        "python/lcodec/neighbors/cpu/tie_sets/distinct.py", POINT_MASSES,
-        ("if points == 1 and size == 1:", "if points >= 1 and size == 1:"),
-    ),
-    *changes_of(
         "python/lcodec/neighbors/cpu/several/entries.py",
         "python/tests/neighbors/test_several.py::test_lists_that_end_too_early",
         ("        bounds[g] = least", "        bounds[g] = base[4 * g]"),
