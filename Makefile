@@ -1,7 +1,7 @@
 # The two commands a newcomer needs are `make demo` and `make test`; each sets up what it lacks.
 
 PYTHON ?= python3
-EXAMPLES ?= 200
+EXAMPLES ?= 100
 OUT ?= gpu_output
 MINUTES ?= 9
 VENV := .venv

@@ -19,6 +19,7 @@ from lcodec.dependence.selection.scores import codec_scores
 from lcodec.neighbors import TIE_RULES
 
 ROWS = 1000  # so many that a leaf of the search tree does not list all others
+MANY = 10_000  # so many that K neighbours are found in cells
 
 
 def warm_up() -> None:
@@ -44,8 +45,9 @@ def compile_for(response: Response | None) -> None:
     """Compile every kernel for responses of numbers, or of classes."""
     rng = np.random.default_rng(0)
     X = rng.normal(size=(ROWS, 27))
+    many = rng.normal(size=(MANY, 3))
     few = rng.integers(0, 3, (ROWS, 4))
-    y = few[:, 3] if response else X[:, 0] * X[:, 1]
+    y = rng.integers(0, 3, ROWS) if response else X[:, 0] * X[:, 1]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", LcodecWarning)
         for ties in TIE_RULES:
@@ -61,6 +63,8 @@ def compile_for(response: Response | None) -> None:
                     table, y, n_neighbors=2, ties=ties, response=response, stop=False,
                     max_features=3,
                 )  # fmt: skip
+        of_many = many[:, 0] > 0 if response else many[:, 0]
+        foci(many, of_many, n_neighbors=2, response=response, stop=False, max_features=2)
         lcodec(y, X[:, 0], response=response)
         lfoci(X, y, response=response, max_features=4)
         codec_scores(X, y, [0, 1], response=response)

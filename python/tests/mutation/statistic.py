@@ -101,6 +101,17 @@ STATISTIC = (
         ("founds[c] >= 0.0 and number[c] == wanted:", "founds[c] >= 0.0:"),
     ),
     *changes_of(
+        "python/lcodec/neighbors/cpu/several/cells.py",
+        "python/tests/neighbors/test_several.py::test_cells_compare_as_if_with_all_rows "
+        "python/tests/neighbors/test_several.py::test_cells_with_rows_far_from_all_others",
+        ("if limit >= end and way != FIRST_ROWS:", "if False:"),
+        ("within = (t * t) * weight <= limit", "within = False"),
+    ),
+    *changes_of(
+        "python/lcodec/random/permutation.py", "python/tests/random/test_random.py",
+        ("placed[at - 1] > key", "placed[at - 1] >= key"),
+    ),
+    *changes_of(
         "python/lcodec/neighbors/cpu/several/entries.py",
         "python/tests/neighbors/test_several.py::test_lists_that_end_too_early",
         ("        bounds[g] = least", "        bounds[g] = base[4 * g]"),

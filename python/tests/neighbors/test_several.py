@@ -18,7 +18,7 @@ import lcodec
 from lcodec.neighbors import nearest_values
 from lcodec.neighbors.cpu.groups import equal_rows
 from lcodec.neighbors.cpu.search import Search
-from lcodec.neighbors.cpu.several import lists, places
+from lcodec.neighbors.cpu.several import cells, lists, places
 
 SEED, STEP, WORD = 2**40 + 11, 1, 2**32 - 1
 WEIGHTS = np.array([1.0, 0.7, 1.3, 0.9])
@@ -138,6 +138,58 @@ def test_lists_compare_as_if_with_all_rows(
     assert reached >= (15 if kind is np.int64 else 5)
 
 
+@pytest.mark.parametrize("ties", ["average", "random", "first"])
+@pytest.mark.parametrize("kind", [np.int64, np.int32])
+def test_cells_compare_as_if_with_all_rows(
+    ties: str, kind: type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cells, "pay", lambda *_: True)
+    n, reached = 70, 0
+    labels = labels_of(n, kind)
+    for name, columns in tables(n):
+        for wanted in (2, 10, n - 1) if kind is np.int64 else (3,):
+            for chosen in ([0], [0, 1], [1, 0, 3]):
+                search = Search(
+                    columns, WEIGHTS, labels, ties=ties, seed=SEED, n_neighbors=wanted
+                )  # fmt: skip
+                search.condition(chosen)
+                found = search.values(np.array([2]))[0]
+                assert search._method is not None
+                reached += search._method.name == "cells"
+                each = [*chosen, 2]
+                expected = reference(
+                    columns[each], WEIGHTS[each], labels, wanted, ties, 2, len(chosen)
+                )
+                assert np.array_equal(found, expected), (name, wanted, chosen)
+    assert reached >= (45 if kind is np.int64 else 15)
+
+
+@pytest.mark.parametrize("listed", [2, 40])
+@pytest.mark.parametrize("decimals", [2, 9])
+@pytest.mark.parametrize("axes", [1, 2])
+def test_cells_with_rows_far_from_all_others(
+    listed: int, decimals: int, axes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # with two cells in a list most limits are beyond what is listed
+    n, wanted, p = 1100, 12, 7
+    rng = np.random.default_rng(3)
+    columns = rng.standard_t(3, size=(p, n)).round(decimals)
+    columns[5] *= np.where(rng.random(n) < 0.02, 1e3, 1)
+    columns[6] = columns[0]
+    weights, labels = rng.uniform(0.5, 2, p), labels_of(n)
+    monkeypatch.setattr(cells, "_LISTED", listed)
+    values = {}
+    for name in ("cells", "leaves" if axes == 2 else "axis"):
+        monkeypatch.setattr(cells, "pay", lambda *_, name=name: name == "cells")
+        search = Search(columns, weights, labels, ties="random", seed=SEED, n_neighbors=wanted)
+        search.condition(list(range(axes)))
+        values[name] = search.values(np.arange(2, p))
+        assert search._method is not None
+        assert search._method.name == name
+    first, second = values.values()
+    assert np.array_equal(first, second)
+
+
 @pytest.mark.parametrize("listed", [3, 40])
 @pytest.mark.parametrize("decimals", [1, 9])
 def test_lists_that_end_too_early(
@@ -181,6 +233,18 @@ def test_lists_are_for_many_candidates_and_for_memory_that_holds_them() -> None:
     assert not lists.pay(10**5, 2, 100, 2**24)
     assert not lists.pay(10**5, 4, 100, 2**40)
     assert lists.pay(10**5, 3, 100, 2**30)
+
+
+def test_cells_are_for_many_rows_and_few_columns() -> None:
+    X = np.random.default_rng(0).normal(size=(10_000, 5))
+    columns, labels, found = np.ascontiguousarray(X.T), labels_of(10_000), []
+    search = Search(columns, np.ones(5), labels, n_neighbors=5)
+    for j in range(3):
+        search.condition([j])
+        search.prepare(2)
+        assert search._method is not None
+        found.append(search._method.name)
+    assert found == ["cells", "cells", "leaves"]
 
 
 @pytest.mark.parametrize("ties", ["average", "random", "first"])

@@ -30,7 +30,7 @@ for n in (40, 900):
     for T in (X, np.asfortranarray(X), X.astype(np.float32), X[:, :5], X[::2], k, k.astype(bool),
               np.c_[k, X[:, :3]], pd.DataFrame(X[:, :4]), zeros):
         A = np.asarray(T)
-        y = A[:, 0] * A[:, 1] + X[: len(A), 2]
+        y, c = A[:, 0] * A[:, 1] + X[: len(A), 2], k[: len(A), 4]
         for ties in ("average", "random", "first"):
             lcodec.foci(T, y, ties=ties, n_jobs=1)
             lcodec.foci(T, y, ties=ties, stop=False, max_features=5)
@@ -39,8 +39,8 @@ for n in (40, 900):
             lcodec.codec(y > 0, T, ties=ties)
             lcodec.codec(y, A[:, :2], ties=ties, n_neighbors=3)
             lcodec.foci(T, y, ties=ties, n_neighbors=3, stop=False, max_features=5)
-            lcodec.foci(T, k[:, 4], ties=ties, response="nominal")
-            lcodec.codec(k[:, 4], A[:, :2], A[:, 2], ties=ties, response="nominal", n_neighbors=3)
+            lcodec.foci(T, c, ties=ties, response="nominal")
+            lcodec.codec(c, A[:, :2], A[:, 2], ties=ties, response="nominal", n_neighbors=3)
         lcodec.codec(y, T, standardize="std")
         lcodec.lcodec(y, A[:, 0], A[:, 1])
         lcodec.lfoci(T, y, max_features=3)
@@ -52,7 +52,7 @@ for n in (40, 900):
         lcodec.codec_test(y, X[: len(A), 5], method="asymptotic")
         lcodec.codec_test(y, A[:, 0], A[:, 1:4], n_resamples=9)
         lcodec.codec_test(y, A[:, 0], method="moments")
-        lcodec.codec_test(k[:, 4], A[:, 0], A[:, 1:4], response="nominal", n_resamples=9)
+        lcodec.codec_test(c, A[:, 0], A[:, 1:4], response="nominal", n_resamples=9)
         lcodec.foci(A[:, :3], y, stop="test", n_resamples=9, level=0.5)
         lcodec.foci_stability(A[:, :3], y, n_resamples=2)
         lcodec.codec_interval(y, A[:, 0], n_resamples=2)

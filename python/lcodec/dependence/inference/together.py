@@ -17,7 +17,6 @@ from lcodec.dependence.inference.moments import moment_test
 from lcodec.dependence.inference.resampling import Resampling, WithoutZ, coefficients, p_values
 from lcodec.neighbors import TieSets, graph_sums, nearest_rows
 from lcodec.random.normal import upper_tail
-from lcodec.random.permutation import local_exchanges
 
 
 class Outcomes(NamedTuple):
@@ -73,13 +72,12 @@ def together(
         ]
         z, tails = np.array(found).T
         return Outcomes(statistic, tails, undefined.n_resamples, z)
-    near, drawn = None, None
+    resampling = Resampling(plan.n_resamples, plan.max_exceedances, plan.seed, without_z)
     if method == "local_permutation":
         near = nearest_rows(*x, min(plan.shuffle_neighbors, n - 1))
-        drawn = local_exchanges(near, range(min(plan.n_resamples, LOOKED_AT)), plan.seed)
+        resampling = resampling._replace(near=near)
+        drawn = resampling.rows(n, range(min(plan.n_resamples, LOOKED_AT)))
+        resampling = resampling._replace(drawn=drawn)
         columns = np.concatenate([one.columns for one in tested])
         warn_of_poor_exchange(response, columns, near, drawn, plan.adjusted, name)
-    resampling = Resampling(
-        plan.n_resamples, plan.max_exceedances, plan.seed, without_z, near, drawn
-    )
     return Outcomes(statistic, *p_values(statistic, response, sets, resampling), nothing)

@@ -158,7 +158,7 @@ def foci_stability(
             some = np.sort(order[:size])
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", LcodecWarning)
-                part = data._replace(columns=columns[:, some], y=values[some])
+                part = data._replace(columns=columns.take(some, axis=1), y=values[some])
                 selected = _select(part, ending, options)
             times[candidates.numbers[selected]] += 1
             if report is not None:

@@ -34,27 +34,33 @@ class Near(NamedTuple):
 
 def near_leaves(tree: Tree, count: int) -> Near:
     """Return for each leaf its `count` nearest leaves, or every leaf when there are no more."""
-    leaves = -(-len(tree.rows) // LEAF)
+    leaves = -(-len(tree.rows) // tree.leaf)
     if count >= leaves:
         return Near(np.arange(leaves, dtype=np.int32)[np.newaxis], np.zeros((1, leaves)), True)
+    return sorted_leaves(tree, count)
+
+
+def sorted_leaves(tree: Tree, count: int) -> Near:
+    """Return for each leaf its `count` nearest leaves, at most all, in their order."""
+    leaves = -(-len(tree.rows) // tree.leaf)
     near = np.empty((leaves, count), dtype=np.int32)
     distances = np.empty((leaves, count))
     _near_leaves(tree, near, distances)
-    return Near(near, distances, False)
+    return Near(near, distances, count == leaves)
 
 
 @ThreadedKernel
 def _near_leaves(tree, near, distances):
     for node in prange(tree.child.shape[0]):
         if tree.child[node] == 0:
-            leaf = tree.start[node] // LEAF
+            leaf = tree.start[node] // tree.leaf
             _near_leaf(tree, node, near[leaf], distances[leaf])
 
 
 @kernel
 def _near_leaf(tree, node, near, distances):
     low, high, weights = tree.low[node], tree.high[node], tree.weights
-    near[0], distances[0] = tree.start[node] // LEAF, 0.0
+    near[0], distances[0] = tree.start[node] // tree.leaf, 0.0
     kept, depth, count = 1, 1, near.shape[0]
     stack, bounds = np.empty(64, dtype=np.int32), np.empty(64)
     stack[0], bounds[0] = 0, 0.0
@@ -69,7 +75,7 @@ def _near_leaf(tree, node, near, distances):
             while distances[at - 1] > d:
                 distances[at], near[at] = distances[at - 1], near[at - 1]
                 at -= 1
-            distances[at], near[at] = d, tree.start[v] // LEAF
+            distances[at], near[at] = d, tree.start[v] // tree.leaf
             kept = min(kept + 1, count)
             continue
         left = between(low, high, tree.low[child], tree.high[child], weights)

@@ -2,9 +2,10 @@
 
 A step scores candidates j by the nearest rows in the columns (S, j). S empty: a sort per candidate.
 One column in S: walks along its sorted values. More: lists of near rows or near leaves of a tree,
-found once per step. Large groups of rows that are equal in S: each is one place of a tree, and its
-sorted values are searched; in one column only where they would make the walks long. All methods
-return the same bits; `prepare` takes the cheapest.
+found once per step. For several neighbours of many rows there are cells beside these. Large groups
+of rows that are equal in S: each is one place of a tree, and its sorted values are searched; in one
+column only where they would make the walks long. All methods return the same bits; `prepare` takes
+the cheapest.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ from lcodec.neighbors.backends import ColumnSearch
 from lcodec.neighbors.cpu import axis, groups, leaves, lists, runs
 from lcodec.neighbors.cpu.groups import GROUP, places_of, refine
 from lcodec.neighbors.cpu.several import axis as several_axis
+from lcodec.neighbors.cpu.several import cells, line, places
 from lcodec.neighbors.cpu.several import leaves as several_leaves
-from lcodec.neighbors.cpu.several import line, places
 from lcodec.neighbors.cpu.several import lists as several_lists
 from lcodec.neighbors.cpu.tree import LEAF, Tree, build
 from lcodec.neighbors.gains import Labels, own_values
@@ -58,7 +59,7 @@ class Method(NamedTuple):
         """Write the values of candidates of a search."""
         walks = -(-len(numbers) // self.together)
         shared: tuple[Any, ...] = () if self.name == "runs" else (of.parts(walks),)
-        if self.name in ("runs", "groups"):
+        if self.name in ("runs", "groups", "cells"):
             shared = (*shared, of.sorted_rows(numbers))
         self.kernel(
             out, of.labels, of.columns, numbers, of.ids[numbers], of.weights,
@@ -198,17 +199,20 @@ class Search(ColumnSearch):
 
     def _of_several(self, axes: int, candidates: int) -> Method:
         """Return the method for more than one neighbour."""
-        wanted = self._neighbors
+        wanted, n = self._neighbors, len(self.labels)
         if axes == 0:
             return Method("runs", line.fill, ())
         large = int(np.bincount(self._group).max()) > GROUP
+        listing = axes > 1 and several_lists.pay(n, axes, candidates, self._memory // 4)
+        if cells.pay(n, axes) and not (large or listing):
+            return Method("cells", cells.fill, cells.prepared(*self._points(), wanted))
         if axes == 1 and not large:
             return self._by_axis(several_axis.fill, axis.WINDOW)
         prepared = places.prepared(self._group, *self._points(), self._memory // 2, wanted)
         if large:
             return Method("groups", places.fill, prepared, _VALUES)
         tree, _, of_rows = prepared
-        if several_lists.pay(len(tree.rows), axes, candidates, self._memory // 4):
+        if listing:
             near = leaves.near_leaves(tree, several_lists.LEAVES)
             return Method("lists", several_lists.fill, (tree, near, of_rows), _VALUES_OF_SEVERAL)
         return Method("leaves", several_leaves.fill, prepared, _VALUES)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from lcodec.checks import FloatArray
 from lcodec.compiling import kernel
 
-LEAF = 16  # rows in a leaf; the last one can have fewer
+LEAF = 16  # rows in a leaf, as a rule; the last one can have fewer
 MOST_AXES = 8  # beyond, boxes hardly exclude anything
 
 
@@ -28,26 +28,26 @@ class Tree(NamedTuple):
     """
 
     rows: NDArray[np.int32]  # (n,) rows in the order of places
-    points: FloatArray  # (s, LEAF l) columns in the order of places; NaN pads the last leaf
+    points: FloatArray  # (s, leaf l) columns in the order of places; NaN pads the last leaf
     weights: FloatArray  # (s,)
     child: NDArray[np.int32]  # (v,)
     start: NDArray[np.int32]  # (v,)
     low: FloatArray  # (v, s) smallest values in each node
     high: FloatArray  # (v, s) largest values
-    leaf: int  # LEAF: a loop over a constant would be unrolled before it could be vectorised
+    leaf: int  # rows: a loop over a constant would be unrolled before it could be vectorised
 
 
-def build(columns: FloatArray, weights: FloatArray) -> Tree:
-    """Return the tree of the rows of `columns` (s, n)."""
+def build(columns: FloatArray, weights: FloatArray, leaf: int = LEAF) -> Tree:
+    """Return the tree of the rows of `columns` (s, n), with up to `leaf` rows in a leaf."""
     rows = np.arange(columns.shape[1], dtype=np.int32)
-    leaves = -(-columns.shape[1] // LEAF)
+    leaves = -(-columns.shape[1] // leaf)
     nodes = 2 * leaves - 1
     child, start = np.zeros(nodes, dtype=np.int32), np.zeros(nodes, dtype=np.int32)
     low, high = np.empty((nodes, len(columns))), np.empty((nodes, len(columns)))
-    points = np.full((len(columns), leaves * LEAF), np.nan)
+    points = np.full((len(columns), leaves * leaf), np.nan)
     points[:, : columns.shape[1]] = columns
-    _build(rows, points, weights, child, start, low, high)
-    return Tree(rows, points, weights, child, start, low, high, LEAF)
+    _build(rows, points, weights, child, start, low, high, leaf)
+    return Tree(rows, points, weights, child, start, low, high, leaf)
 
 
 @kernel
@@ -79,7 +79,7 @@ def _select(points, rows, k, low, high, place):
 
 
 @kernel
-def _build(rows, points, weights, child, start, low, high):
+def _build(rows, points, weights, child, start, low, high, leaf):
     s, n = points.shape[0], rows.shape[0]
     stack = np.empty((64, 3), dtype=np.int64)
     stack[0] = 0, 0, n
@@ -97,9 +97,9 @@ def _build(rows, points, weights, child, start, low, high):
             extent = (largest - smallest) * (largest - smallest) * weights[k]
             if extent > width:
                 widest, width = k, extent
-        if last - first > LEAF:
-            leaves = (last - first + LEAF - 1) // LEAF
-            middle = first + (leaves // 2) * LEAF
+        if last - first > leaf:
+            leaves = (last - first + leaf - 1) // leaf
+            middle = first + (leaves // 2) * leaf
             _select(points, rows, widest, first, last, middle)
             child[v] = used
             stack[depth] = used, first, middle

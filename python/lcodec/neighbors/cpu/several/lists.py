@@ -18,11 +18,10 @@ from lcodec.compiling import ThreadedKernel, kernel
 from lcodec.neighbors.cpu.bits import lowest_bit
 from lcodec.neighbors.cpu.leaves import placed_labels
 from lcodec.neighbors.cpu.several.entries import gather, order, upto
-from lcodec.neighbors.cpu.several.levels import levels
 from lcodec.neighbors.cpu.several.limits import BINS, U, bin_of, bins_of, guess_of
 from lcodec.neighbors.cpu.several.places import everywhere
 from lcodec.neighbors.cpu.several.stretches import value_of_singles
-from lcodec.neighbors.cpu.several.values import last_of
+from lcodec.neighbors.cpu.several.values import last_of, levels
 from lcodec.neighbors.cpu.tree import LEAF
 from lcodec.neighbors.gains import gain
 

@@ -1,0 +1,203 @@
+"""Few chosen columns: the K nearest rows from cells of rows near in S, sorted by the candidate.
+
+Cells are the leaves of a tree with many rows in a leaf. A row looks at the near cells up to its
+limit, and in each at a stretch of sorted values. Rows of a cell come in the order of the candidate,
+so that these stretches hardly move from one row to the next.
+"""
+
+from __future__ import annotations
+
+from math import gamma, pi
+
+import numpy as np
+from numba import prange
+
+from lcodec.checks import FloatArray
+from lcodec.compiling import ThreadedKernel, kernel
+from lcodec.neighbors.cpu.leaves import Near, placed_labels, sorted_leaves
+from lcodec.neighbors.cpu.several.limits import (
+    BINS,
+    BOUND,
+    FIRST_ROWS,
+    GUESS,
+    MORE,
+    SPARE,
+    U,
+    bin_of,
+    bins_of,
+    guess_of,
+    learn,
+)
+from lcodec.neighbors.cpu.several.stretches import value_of_singles
+from lcodec.neighbors.cpu.several.values import last_of
+from lcodec.neighbors.cpu.tree import LEAF, Tree, build
+
+WINDOW = 16  # sorted rows to look at together
+_LISTED = 64  # near cells in a list
+_WIDTH = 1.5  # of a cell, in radii of the ball of the rows to enter
+_PAYING, _AXES = 10_000, 2  # rows from which on cells are faster, and columns in S up to which
+
+
+def pay(n: int, axes: int) -> bool:
+    """Return whether cells are faster than a walk along one column, or than leaves."""
+    return n >= _PAYING and axes <= _AXES
+
+
+def prepared(
+    columns: FloatArray, weights: FloatArray, wanted: int
+) -> tuple[Tree, Near, Near, FloatArray, int]:
+    """Return the cells of the rows of `columns` (s, n), for so many nearest rows.
+
+    They have lists of the nearest cells and one of every cell, boxes (2, c, s), and a window: a
+    loop over a constant would be unrolled before it could be vectorised.
+    """
+    axes, n = columns.shape
+    ball = pi ** ((axes + 1) / 2) / gamma((axes + 3) / 2)
+    tree = build(columns, weights, max(LEAF, int(_size(n, axes, SPARE * wanted / ball))))
+    cells = -(-n // tree.leaf)
+    nodes, boxes = np.flatnonzero(tree.child == 0), np.empty((2, cells, axes))
+    boxes[:, tree.start[nodes] // tree.leaf] = tree.low[nodes], tree.high[nodes]
+    every = Near(np.arange(cells, dtype=np.int32)[np.newaxis], np.zeros((1, cells)), True)
+    return tree, sorted_leaves(tree, min(cells, _LISTED)), every, boxes, WINDOW
+
+
+def _size(n: int, axes: int, cubes: float) -> float:
+    """Return how many rows are in a cell, if so many are in a cube as wide as the radius of a ball.
+
+    The cube has one axis more than the cell, whose n rows are taken to fill a cube of width 1.
+    """
+    return float(_WIDTH**axes * (n * cubes**axes) ** (1 / (axes + 1)))
+
+
+@kernel
+def _sort(column, order, place_of, tree, window, values, where, points):
+    """Write the rows of each cell in `order`, that of a column, and behind them a window of NaN."""
+    starts = np.arange(0, values.shape[0], tree.leaf + window)
+    values[:] = np.nan
+    for row in order:
+        place = place_of[row]
+        cell = place // tree.leaf
+        at = starts[cell]
+        values[at], where[at] = column[row], place
+        for k in range(points.shape[0]):
+            points[k, at] = tree.points[k, place]
+        starts[cell] = at + 1
+
+
+@kernel(inline="always")
+def _before(t, weight, limit):
+    """Return whether a value that is smaller by t is before the stretch of those up to `limit`."""
+    return t > 0.0 and (t * t) * weight > limit
+
+
+@kernel(inline="always")
+def _collect(tree, boxes, listed, distances, values, where, points, weight, m, limit, most, first,
+             window, some, entries, places):  # fmt: skip
+    """Enter all rows not further from the m-th than `limit`, or those of cells up to `most` rows.
+
+    ``first[cell]`` is about where the stretch of a cell starts, and is moved there.
+    """
+    axes, x, found = tree.weights.shape[0], values[m], U(0)
+    for k in range(listed.shape[0]):
+        if distances[k] > limit or found >= most:
+            break
+        cell, d = listed[k], 0.0
+        for a in range(axes):
+            y = points[a, m]
+            t = max(max(boxes[0, cell, a] - y, y - boxes[1, cell, a]), 0.0)
+            d += (t * t) * tree.weights[a]
+        if d > limit:
+            continue
+        begin = U(cell) * (U(tree.leaf) + U(WINDOW))
+        at = begin + first[cell]
+        while _before(x - values[at], weight, limit):
+            at += U(1)
+        while at > begin and not _before(x - values[at - U(1)], weight, limit):
+            at -= U(1)
+        first[cell], within = at - begin, True
+        while within:
+            for j in range(window):
+                some[U(j)] = 0.0
+            for a in range(axes):
+                y, axis_weight = points[a, m], tree.weights[a]
+                for j in range(window):
+                    s = y - points[a, at + U(j)]
+                    some[U(j)] += (s * s) * axis_weight
+            for j in range(window):
+                t = x - values[at + U(j)]
+                some[U(j)] += (t * t) * weight
+            for j in range(window):
+                entries[found], places[found] = some[U(j)], where[at + U(j)]
+                found += U(1) if (some[U(j)] <= limit) & (at + U(j) != m) else U(0)
+            at += U(WINDOW)
+            t = x - values[at - U(1)]
+            within = (t * t) * weight <= limit
+    return np.int64(found)
+
+
+@kernel
+def _part(out, labels, placed, tree, near, every, boxes, window, values, where, points, bins,
+          weight, start, stop, choice, id_):  # fmt: skip
+    """Write the values of the rows of cells start..stop of one candidate."""
+    n, wanted = tree.rows.shape[0], choice.neighbors
+    entries, places = np.empty(n + WINDOW), np.empty(n + WINDOW, dtype=np.int32)
+    first, some = np.zeros(boxes.shape[1], dtype=np.uint64), np.empty(WINDOW)
+    guesses, spare = np.zeros(BINS + 1), SPARE ** (2 / (boxes.shape[2] + 1))
+    none, no_sums = np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int64)
+    for cell in range(start, stop):
+        begin = cell * (tree.leaf + WINDOW)
+        end = np.inf if near.complete else near.distances[cell, near.distances.shape[1] - 1]
+        for m in range(begin, begin + min(tree.leaf, n - cell * tree.leaf)):
+            r = where[m]
+            at = bin_of(values[m], bins[0], bins[1])
+            limit = guess_of(guesses, at) * spare
+            way = GUESS if limit > 0.0 else FIRST_ROWS
+            while True:
+                most = wanted if way == FIRST_ROWS else n
+                limit = np.inf if way == FIRST_ROWS else limit
+                listed, distances = near.leaves[cell], near.distances[cell]
+                if limit >= end and way != FIRST_ROWS:
+                    listed, distances = every.leaves[0], every.distances[0]
+                found = _collect(
+                    tree, boxes, listed, distances, values, where, points, weight, U(m), limit,
+                    U(most), first, window, some, entries, places,
+                )  # fmt: skip
+                if way == FIRST_ROWS:
+                    limit, way = last_of(entries, places, found, wanted), BOUND
+                elif found >= wanted:
+                    break
+                else:
+                    limit, way = limit * MORE, way + 1
+            last = last_of(entries, places, found, wanted)
+            learn(guesses, at, last)
+            out[tree.rows[r]] = value_of_singles(
+                entries, places, found, last, tree.rows, placed, labels, r, choice, id_, none,
+                no_sums,
+            )  # fmt: skip
+
+
+@ThreadedKernel
+def fill(out, labels, columns, numbers, ids, weights, tree, near, every, boxes, window, parts,
+         orders, choice):  # fmt: skip
+    """Write the values of candidate ``numbers[c]``, known as ``ids[c]``, into ``out[c]``.
+
+    ``orders[c]`` are the rows in its order. The cells are walked in `parts` parts.
+    """
+    n, count, many = tree.rows.shape[0], numbers.shape[0], boxes.shape[1]
+    size, placed = many * (tree.leaf + WINDOW), placed_labels(tree, labels)
+    place_of = np.empty(n, dtype=np.int32)
+    for place in range(n):
+        place_of[tree.rows[place]] = place
+    values, where = np.empty((count, size)), np.zeros((count, size), dtype=np.int32)
+    points, bins = np.zeros((count, tree.points.shape[0], size)), np.empty((count, 2))
+    for c in prange(count):
+        column = columns[numbers[c]]
+        bins[c, 0], bins[c, 1] = bins_of(column, n)
+        _sort(column, orders[c], place_of, tree, window, values[c], where[c], points[c])
+    for task in prange(count * parts):
+        c, part = np.int64(task) // parts, np.int64(task) % parts
+        _part(
+            out[c], labels, placed, tree, near, every, boxes, window, values[c], where[c],
+            points[c], bins[c], weights[numbers[c]], part * many // parts,
+            (part + 1) * many // parts, choice, ids[c],
+        )  # fmt: skip
