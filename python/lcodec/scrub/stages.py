@@ -6,7 +6,8 @@
     differentiate   the gradient that the step goes down, in those slices
     curve           the curvature in them
     solve           the step
-    check           what the objective and the samples say to it
+    check           what the objective and the samples say to it; `curve`, `solve` and `check` come
+                    again for every further step
     release         noise, where it was asked for, and what it is worth
 
 `removal` runs them in this order. None of them writes anything: `writing` does, last of all.
@@ -15,26 +16,22 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import chain
 
 import torch
-from torch import nn
 
 from lcodec.checks import warn
 from lcodec.scrub import checks
 from lcodec.scrub.objective import ranks
-from lcodec.scrub.objective.loss import PerSampleLoss
-from lcodec.scrub.objective.objective import Objective, mean_over, norm
+from lcodec.scrub.objective.objective import mean_over, norm
 from lcodec.scrub.objective.repeats import check_repeats, refuse
 from lcodec.scrub.objective.trial import check_batch, check_outputs, check_uses
 from lcodec.scrub.options import Options
+from lcodec.scrub.plan import RemovalPlan
 from lcodec.scrub.privacy.release import account, with_noise
-from lcodec.scrub.report import NoiseReport, RemovalPlan
-from lcodec.scrub.samples.batches import Batch, Batches
+from lcodec.scrub.report import NoiseReport
+from lcodec.scrub.request import Curve, Outcome, Request, Start, Tensors
 from lcodec.scrub.samples.ids import listed
-from lcodec.scrub.samples.inputs import rows
 from lcodec.scrub.samples.prints import Pass
 from lcodec.scrub.samples.retained import Id
 from lcodec.scrub.selection import recording as recordings
@@ -45,73 +42,6 @@ from lcodec.scrub.selection.selection import Selection
 from lcodec.scrub.slices.slices import FlatParameters, Slice, Uncovered, find_slices
 from lcodec.scrub.step import Curvature, build, newton
 from lcodec.scrub.step.newton import Step
-
-Tensors = dict[str, torch.Tensor]
-
-
-@dataclass(frozen=True, eq=False)
-class Request:
-    """What is asked: samples to forget, data to keep, by which model and options."""
-
-    model: nn.Module  # in evaluation mode whenever a stage runs; never changed here
-    loss: PerSampleLoss
-    options: Options
-    forgotten: Batch  # m samples
-    retained: Batches  # the data without them
-    kept: int  # samples in it
-    ids: tuple[Id, ...] | None  # of the m samples, where they were given by id
-    names: Callable[[Sequence[int]], tuple[Id, ...]]  # ids of rows of the data, by their numbers
-
-    @property
-    def count(self) -> int:
-        """Number of samples to forget."""
-        return rows(self.forgotten[0])
-
-    def forgotten_batches(self) -> Batches:
-        """Return the samples to forget in batches."""
-        return Batches(self.forgotten, self.model, self.options.batch_size, "samples")
-
-    def objective(self, batches: Batches, weight_decay: float | None = None) -> Objective:
-        """Return the objective over some data, by default with the weight decay of the options."""
-        decay = self.options.weight_decay if weight_decay is None else weight_decay
-        return Objective(self.model, self.loss, batches, decay, ranks.ranks())
-
-    def forgotten_gradient(self, weight_decay: float | None = None) -> Tensors:
-        """Return the gradient of the objective over the samples to forget."""
-        return self.objective(self.forgotten_batches(), weight_decay).value_and_gradient()[1]
-
-
-@dataclass(frozen=True, eq=False)
-class Start:
-    """The retained objective at the weights before, and the tilted one that a removal goes down.
-
-    That is F'(w) - <tilt, w>, so that its gradient is here what the removal changes. `tilt` is
-    empty where nothing is taken off the retained gradient.
-    """
-
-    value: float  # F'
-    gradient_norm: float  # of F'
-    slope: Tensors  # gradient of the tilted objective, by parameter name
-    tilt: Tensors
-    seen: Pass  # of the retained data
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What the new weights do, measured before they are written; see `RemovalReport`."""
-
-    gradient_after: float
-    residual_after: float
-    loss_after: float
-    actual_change: float
-
-
-@dataclass(frozen=True, eq=False)
-class Curve:
-    """The curvature in the selected slices, and on how many samples; None where there is none."""
-
-    form: Curvature | None
-    samples: int | None
 
 
 def find(request: Request) -> tuple[list[Slice], list[Uncovered]]:
@@ -161,16 +91,17 @@ def begin(request: Request) -> Start:
 
 
 def tilted(request: Request, gradient: Tensors) -> tuple[Tensors, Tensors]:
-    """Return the slope that a removal goes down, and what it takes off the retained gradient."""
+    """Return the slope that a removal goes down, and what it takes off the retained gradient.
+
+    The latter takes the place of `gradient`.
+    """
     kind = request.options.gradient
     if kind == "retain":
         return gradient, {}
     own = request.forgotten_gradient()
-    if kind == "contrast":
-        slope = newton.contrast_gradient(gradient, own, request.count, request.kept)
-    else:
-        slope = newton.forget_gradient(own, request.count, request.kept)
-    return slope, {name: part - slope[name] for name, part in gradient.items()}
+    slope = newton.slope(kind, gradient, own, request.count, request.kept)
+    del own  # each is as large as two models
+    return slope, {name: part.sub_(slope[name]) for name, part in gradient.items()}
 
 
 def copies_of(request: Request, seen: Pass) -> tuple[Id, ...]:
@@ -278,8 +209,8 @@ def tolerated(request: Request, start: Start) -> float:
     return float(precision * max(1.0, abs(start.value)))
 
 
-def check(request: Request, start: Start, moved: Tensors) -> Outcome:
-    """Measure the model with its new parameters, before they are written.
+def check(request: Request, start: Start, moved: Tensors) -> tuple[Outcome, Tensors]:
+    """Measure the model with its new parameters, before they are written; return the slope there.
 
     Samples that come from a Dataset must have been the same as at the start.
     """
@@ -301,7 +232,7 @@ def check(request: Request, start: Start, moved: Tensors) -> Outcome:
     outcome = Outcome(length, norm(gradient), loss, change)
     for name, number in vars(outcome).items():
         checks.finite(torch.tensor(number), f"`{name}`")
-    return outcome
+    return outcome, gradient
 
 
 def release(
