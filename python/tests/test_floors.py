@@ -19,8 +19,9 @@ FLOORS = (
     "scrub", "cli", "__main__",
 )  # fmt: skip
 ROOMS = (
-    "checks", "samples", "objective", "slices", "selection", "step", "report", "privacy", "ledger",
-    "evaluation", "options", "stages", "removal", "writing", "documentation", "scrubber",
+    "checks", "samples", "objective", "slices", "selection", "step", "plan", "report", "privacy",
+    "ledger", "evaluation", "options", "request", "stages", "removal", "writing", "documentation",
+    "scrubber",
     "baselines",
     "__init__",
 )  # fmt: skip

@@ -15,6 +15,7 @@ STYLE = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
 MOST_IDS = 200
 MEASURES = (
     ("gradient", "Norm of the gradient on the retained data"),
+    ("residual", "Norm of what the removal changes in that gradient"),
     ("loss", "Mean loss on the removed samples"),
 )
 
@@ -86,13 +87,14 @@ def _summary(report: Mapping[str, Any], samples: str, done: bool) -> str:
         which = f": {listed(names, 8, copies)}" if names else ""
         equal = "equals" if copies == 1 else "equal"
         sentences.append(f"{_count(copies, 'retained sample')} {equal} a removed one{which}.")
-    if done and report.get("gradient_before"):
-        ratio = report["gradient_after"] / report["gradient_before"]
+    if done and report.get("residual_before"):
+        ratio = report["residual_after"] / report["residual_before"]
         sentences.append(
-            f"The gradient on the retained data went to {ratio:.3g} of what it was: "
-            "by this measure, which is for networks trained to a minimum, the model is "
-            f"{'' if ratio < 1 else 'no '}closer to one trained without the samples."
+            "Without the samples the gradient on the retained data is another; "
+            f"{100 * ratio:.3g}\u00a0% of that difference is left."
         )
+    if done:
+        sentences += [f"Warning: {text}." for text in report.get("warnings", ())]
     return f"<p>{escape(' '.join(sentences))}</p>"
 
 
@@ -112,17 +114,20 @@ def _measures(report: Mapping[str, Any], more: Mapping[str, Any], done: bool) ->
         for name, verb in (("predicted_change", "predicted"), ("actual_change", "measured"))
         if report.get(name) is not None
     ]
-    note = f"Change of the retained objective: {', '.join(change)}." if change else ""
+    note = (
+        f"Change of the objective that the step goes down: {', '.join(change)}." if change else ""
+    )
     table += f"\n{_quiet(note)}"
     if not done:
         return f"<h2>As it is</h2>\n{table}"
+    name = "residual" if "residual_after" in report else "gradient"
     figure = _figure(
-        "Norm of the gradient on the retained data",
+        dict(MEASURES)[name],
         [
-            Row(when, report[f"gradient_{when}"], _text(report[f"gradient_{when}"]), kind)
+            Row(when, report[f"{name}_{when}"], _text(report[f"{name}_{when}"]), kind)
             for when, kind in (("before", "old"), ("after", "bar"))
         ],
-        "It is 0 at a minimum over the retained data, where training without the samples ends.",
+        "0 at a model trained to a minimum without the samples.",
     )
     return f"<h2>Before and after</h2>\n{table}{figure}"
 

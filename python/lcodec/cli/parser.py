@@ -28,6 +28,7 @@ GUARDS = (
     "memoryLimit",
     "negativeCurvature",
     "noDescent",
+    "noGain",
     "noMargin",
     "nonFinite",
     "notPositiveDefinite",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -121,12 +122,9 @@ def _plan(scrubber: Scrubber, ids: Sequence[Id]) -> dict[str, Any] | None:
 def _remove(scrubber: Scrubber, ids: Sequence[Id]) -> dict[str, Any]:
     report = scrubber.remove(ids)
     print(report)
-    if report.residual_ratio > 1:
-        print(
-            "lcodec: the gradient on the retained data grew: a larger --damping, or a --max-step, "
-            "may serve better",
-            file=sys.stderr,
-        )
+    for warning in report.warnings:
+        named = re.sub(r"`(\w+)`", lambda name: f"--{name[1].replace('_', '-')}", warning)
+        print(f"lcodec: {named}", file=sys.stderr)
     return report.to_dict()
 
 

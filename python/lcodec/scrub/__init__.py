@@ -1,8 +1,8 @@
 """Removing samples from a trained network, without training it again.
 
 `Scrubber` finds the few weight slices that carry the samples (LFOCI on activations under input
-perturbation) and takes one damped Newton step on just those, towards the model that never saw
-them. The other names measure how close it came, keep a record, or say what the noise is worth.
+perturbation) and takes damped Newton steps on just those, towards the model that never saw them.
+The other names measure how close it came, keep a record, or say what the noise is worth.
 """
 
 from lcodec.scrub.baselines import ablations
@@ -23,8 +23,9 @@ from lcodec.scrub.ledger.entry import Entry, sample_hashes
 from lcodec.scrub.ledger.ledger import Ledger
 from lcodec.scrub.ledger.reader import read_entries, verify
 from lcodec.scrub.ledger.weights import fingerprint, load_weights, save_weights
+from lcodec.scrub.plan import RemovalPlan, SelectedSlice
 from lcodec.scrub.privacy import CertifiedLogistic, GuoBudget, Sekhari
-from lcodec.scrub.report import NoiseReport, RemovalPlan, RemovalReport, SelectedSlice
+from lcodec.scrub.report import NoiseReport, RemovalReport
 from lcodec.scrub.scrubber import Scrubber
 from lcodec.scrub.selection.copies import EmbeddingNoise, GaussianNoise, TokenReplacement
 from lcodec.scrub.slices.activations import Activations

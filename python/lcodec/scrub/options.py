@@ -18,7 +18,7 @@ from lcodec.scrub.report import RemovalReport
 from lcodec.scrub.selection.selection import Features, Response, Select
 from lcodec.scrub.step import CurvatureName, Solver
 
-Gradient = Literal["forget", "retain"]
+Gradient = Literal["contrast", "forget", "retain"]
 StepName = Literal["ascent", "cr", "newton"]
 Preset = Literal["paper"]
 Guard = Callable[[RemovalReport], object]
@@ -99,13 +99,13 @@ class Options:
     )
     select: Select = option(
         "lfoci", _one_of(Select), WHICH,
-        'How slices are chosen. "top_gradient" takes the largest gradients of the retained '
-        'objective; it and "random" need `max_parameters`. "one" takes one slice at random.',
+        'How slices are chosen. "top_gradient" takes the largest gradients of what the step goes '
+        'down; it and "random" need `max_parameters`. "one" takes one slice at random.',
     )
     response: Response = option(
         "influence", _one_of(Response), WHICH,
         "What LFOCI explains over the perturbed copies of the samples. How fast their loss "
-        "changes along the retained gradient, which is the sum of the influences of all "
+        "changes along what the step goes down, which is the sum of the influences of all "
         "slices; or, as in the paper, their loss; or the logit margin of their class to the "
         "largest other one. A saturated loss is replaced by the margin.",
     )
@@ -162,9 +162,12 @@ class Options:
         "of batches the first ones are taken.",
     )
     gradient: Gradient = option(
-        "retain", _one_of(Gradient), HOW,
-        "Where the gradient of the step comes from. A pass over the retained data, or the "
-        "forgotten samples alone, which gives the same only at an exact minimum.",
+        "contrast", _one_of(Gradient), HOW,
+        "What the step goes down. What the removal changes in the gradient, which is that of the "
+        'retained data less that of all; the whole of the retained gradient ("retain"), of which '
+        "most is unfinished training unless the model is at a minimum; or what that gradient would "
+        'be at a minimum, by the forgotten samples alone ("forget"). At an exact minimum all three '
+        "are the same. Influences, gradients that rank slices, and the residual follow it.",
     )
     step: StepName = option(
         "newton", _one_of(StepName), HOW,
@@ -172,19 +175,26 @@ class Options:
         'of the forgotten samples alone ("cr"), or `learning_rate` times their gradient '
         '("ascent").',
     )
+    steps: int | None = option(
+        None, _optional(_at_least(1)), HOW,
+        "Most Newton steps on the same objective, with the curvature taken anew for each. They end "
+        "where one more would leave more than nine tenths of the residual. Each costs what the "
+        'first costs without the selection. By default 8, and 1 for "cr", "ascent" and with '
+        "`privacy`, whose theorem is of one step.",
+    )
     learning_rate: float = option(
         1e-3, checks.positive, HOW,
         'Learning rate of "ascent".',
     )
-    damping: float = option(
-        1e-3, nonnegative, HOW,
-        "Added to the diagonal of the curvature. Raised tenfold while the matrix is not "
-        "positive definite or the step would raise the retained objective (Levenberg, "
-        "Marquardt).",
+    damping: float | None = option(
+        None, _optional(nonnegative), HOW,
+        "Added to the diagonal of the curvature. By default the one of 1, .1, .01, .001 and 0 that "
+        "leaves the least residual. One that is given is raised tenfold while the matrix is not "
+        "positive definite or the step would raise its objective (Levenberg, Marquardt).",
     )
     max_step: float | None = option(
         None, _optional(checks.positive), HOW,
-        "Trust region: largest norm of the step.",
+        "Trust region: largest norm of a step, of each where there are several.",
     )
     privacy: Sekhari | None = option(
         None, _optional(_sekhari), NOISE,
@@ -224,8 +234,16 @@ class Options:
         if self.max_parameters is None and self.select in ("random", "top_gradient"):
             rule = f"`max_parameters` must be given for `select` '{self.select}'"
             checks.fail("missingOption", rule)
+        if (self.steps or 1) > 1 and (self.step != "newton" or self.privacy is not None):
+            why = "with `privacy`" if self.step == "newton" else f"for `step` '{self.step}'"
+            checks.fail("optionRange", f"`steps` must be 1 {why}, got {self.steps}")
         if self.max_parameters is None and self.fill:
             checks.fail("missingOption", "`max_parameters` must be given for `fill`")
+
+    @property
+    def most_steps(self) -> int:
+        """How many steps there are at most."""
+        return self.steps or (8 if self.step == "newton" and self.privacy is None else 1)
 
     @property
     def influences(self) -> bool:
@@ -251,7 +269,7 @@ class Options:
 
 
 PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
-    {"paper": {"features": "activation", "response": "loss"}}
+    {"paper": {"features": "activation", "response": "loss", "steps": 1}}
 )
 """Options that go together: "paper" selects as Mehta et al. 2022 do."""
 
@@ -277,8 +295,9 @@ class Given(TypedDict, total=False):
     curvature_samples: int | None
     gradient: Gradient
     step: StepName
+    steps: int | None
     learning_rate: float
-    damping: float
+    damping: float | None
     max_step: float | None
     privacy: Sekhari | None
     guard: Guard | None

@@ -11,14 +11,17 @@ import torch
 
 from lcodec.scrub import checks, stages
 from lcodec.scrub.objective.objective import mean_over, norm
-from lcodec.scrub.report import NoiseReport, RemovalPlan, describe
+from lcodec.scrub.plan import RemovalPlan, describe
+from lcodec.scrub.report import NoiseReport
+from lcodec.scrub.request import Curve, Outcome, Request, Start, Tensors
 from lcodec.scrub.slices.activations import not_called
 from lcodec.scrub.slices.slices import FlatParameters
-from lcodec.scrub.stages import Curve, Outcome, Request, Start, Tensors
 from lcodec.scrub.step import memory
 from lcodec.scrub.step.newton import Step
 
-ATTEMPTS = 8  # dampings, each tenfold the one before
+DAMPINGS = (1.0, 0.1, 1e-2, 1e-3, 0.0)  # that are tried where none is asked for
+ATTEMPTS = 8  # further ones, each tenfold the one before
+ENOUGH = 0.9  # of the residual must be left, at most, for a further step to be worth its cost
 
 
 @dataclass(frozen=True)
@@ -37,12 +40,14 @@ class Clock:
 
 @dataclass(frozen=True, eq=False)
 class Solution:
-    """A step that does no harm, and where it leads."""
+    """A step, or several, and where they lead."""
 
-    step: Step
+    step: Step  # all steps in one
     vector: torch.Tensor  # new values of the selected parameters, (p,) float64
     moved: Tensors  # new values of whole parameters, by name
     outcome: Outcome
+    gradient: torch.Tensor  # of what the steps go down, there, (p,) float64
+    steps: int = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,11 +75,12 @@ def prepare(request: Request, spent: tuple[float, float] | None = None) -> Remov
         selection = stages.select(request, slices, recording, start)
     flat = FlatParameters(request.model, [slices[position] for position in selection.chosen])
     with clock("curvature"):
-        gradient, slope = stages.differentiate(request, flat, start), norm(start.gradient)
+        gradient, residual = stages.differentiate(request, flat, start), norm(start.slope)
         if request.options.privacy is None:  # as large as two models: it is of no more use
-            start = replace(start, gradient={})
+            start = replace(start, slope={})
         curve = stages.curve(request, flat)
-    solution = descend(request, flat, start, gradient, curve, clock)
+    solution = descend(request, flat, start, gradient, residual, curve, clock)
+    solution = further(request, flat, start, solution, clock)
     scheme = None if curve.form is None else curve.form.scheme
     plan = RemovalPlan(
         forgotten=request.count,
@@ -94,11 +100,18 @@ def prepare(request: Request, spent: tuple[float, float] | None = None) -> Remov
         solver=None if scheme is None else scheme.solver,
         curvature_samples=curve.samples,
         curvature_bytes=None if scheme is None else scheme.bytes,
-        model_bytes=memory.beside(request.model, influence=request.options.influences),
+        model_bytes=memory.beside(
+            request.model,
+            influence=request.options.influences,
+            tilted=request.options.gradient != "retain",
+        ),
         damping=solution.step.damping,
         step_norm=solution.step.norm,
         step_clipped=solution.step.clipped,
-        gradient_before=slope,
+        steps=solution.steps,
+        gradient=request.options.gradient,
+        gradient_before=start.gradient_norm,
+        residual_before=residual,
         loss_before=mean_over(request.model, request.loss, request.forgotten_batches()),
         predicted_change=solution.step.predicted_change,
         seconds=clock.seconds,
@@ -111,7 +124,7 @@ def prepare(request: Request, spent: tuple[float, float] | None = None) -> Remov
         return removal
     moved, noise = released
     with clock("check"):
-        outcome = stages.check(request, start, moved)
+        outcome, _ = stages.check(request, start, moved)
     return Removal(plan, moved, outcome, noise)
 
 
@@ -120,25 +133,113 @@ def descend(
     flat: FlatParameters,
     start: Start,
     gradient: torch.Tensor,
+    residual: float,
+    curve: Curve,
+    clock: Clock,
+) -> Solution:
+    """Solve and check, with the damping that was asked for, or the one that leaves least.
+
+    With more where the step would do harm. Of `DAMPINGS` the largest come first, each is a pass
+    over the data, and the first to leave more than the one before is the last.
+    """
+    asked = request.options.damping
+    if asked is not None or curve.form is None:
+        return harmless(request, flat, start, gradient, asked or 0.0, curve, clock)
+    best: Solution | None = None
+    for damping in DAMPINGS:
+        found = attempt(request, flat, start, gradient, damping, curve, clock)
+        harm = found.outcome.actual_change > stages.tolerated(request, start)
+        if harm or (best and found.outcome.residual_after >= best.outcome.residual_after):
+            break
+        best = found
+    if best is None:
+        best = harmless(request, flat, start, gradient, 10 * DAMPINGS[0], curve, clock)
+    fell = best.outcome.actual_change < -stages.tolerated(request, start)
+    if request.options.step == "newton" and not fell and best.outcome.residual_after >= residual:
+        checks.fail(
+            "noGain",
+            "the removal must bring the model closer to one without the samples, got an objective "
+            f"that does not fall and a residual of {best.outcome.residual_after:.3g}, "
+            f"{residual:.3g} before, at best; choose other slices, or give `damping` to have the "
+            "step all the same",
+        )
+    return best
+
+
+def attempt(
+    request: Request,
+    flat: FlatParameters,
+    start: Start,
+    gradient: torch.Tensor,
+    damping: float,
+    curve: Curve,
+    clock: Clock,
+) -> Solution:
+    """Solve with a damping, and check."""
+    with clock("solve"):
+        step = stages.solve(request.options, gradient, curve.form, damping)
+        vector = flat.read().double() + step.step
+        moved = flat.merge(vector)
+    with clock("check"):
+        outcome, slope = stages.check(request, start, moved)
+    return Solution(step, vector, moved, outcome, flat.gather(slope))
+
+
+def further(
+    request: Request, flat: FlatParameters, start: Start, best: Solution, clock: Clock
+) -> Solution:
+    """Go on by Newton steps with the damping of the first, while the residual falls by a tenth.
+
+    The curvature is taken anew where each starts.
+    """
+    for _ in range(request.options.most_steps - 1):
+        damping = best.step.damping or 0.0
+        with flat.holding(best.vector):
+            with clock("curvature"):
+                curve = stages.curve(request, flat)
+            with clock("solve"):
+                step = stages.solve(request.options, best.gradient, curve.form, damping)
+        vector = best.vector + step.step
+        moved = flat.merge(vector)
+        with clock("check"):
+            outcome, slope = stages.check(request, start, moved)
+        risen = outcome.actual_change - best.outcome.actual_change
+        most = ENOUGH * best.outcome.residual_after
+        if risen > stages.tolerated(request, start) or outcome.residual_after >= most:
+            break
+        whole = joined(best.step, step, float((vector - flat.read().double()).norm()))
+        best = Solution(whole, vector, moved, outcome, flat.gather(slope), best.steps + 1)
+    return best
+
+
+def joined(first: Step, then: Step, length: float) -> Step:
+    """Return two steps as one."""
+    predicted = None
+    if first.predicted_change is not None and then.predicted_change is not None:
+        predicted = first.predicted_change + then.predicted_change
+    clipped = first.clipped or then.clipped
+    return Step(first.step + then.step, then.damping, length, clipped, predicted)
+
+
+def harmless(
+    request: Request,
+    flat: FlatParameters,
+    start: Start,
+    gradient: torch.Tensor,
+    damping: float,
     curve: Curve,
     clock: Clock,
 ) -> Solution:
     """Solve and check, with more damping until the step does no harm."""
-    damping = request.options.damping
     floor = 0.0 if curve.form is None else 1e-2 * curve.form.scale(gradient)
     for _ in range(ATTEMPTS):
-        with clock("solve"):
-            step = stages.solve(request.options, gradient, curve.form, damping)
-            vector = flat.read().double() + step.step
-            moved = flat.merge(vector)
-        with clock("check"):
-            outcome = stages.check(request, start, moved)
-        if outcome.actual_change <= stages.tolerated(request, start):
-            return Solution(step, vector, moved, outcome)
-        damping = max(10 * (step.damping or 0.0), floor)
+        found = attempt(request, flat, start, gradient, damping, curve, clock)
+        if found.outcome.actual_change <= stages.tolerated(request, start):
+            return found
+        damping = max(10 * (found.step.damping or 0.0), floor)
     checks.fail(
         "noDescent",
-        "the step must not raise the retained objective, got "
-        f"{outcome.actual_change:+.3g} with damping {damping:.3g}; "
+        "the step must not raise the objective that it goes down, got "
+        f"{found.outcome.actual_change:+.3g} with damping {damping:.3g}; "
         "raise `damping`, or `curvature_samples` if it is given",
     )

@@ -1,12 +1,13 @@
 """The stages of a removal. Each is a function from values to a value or a small frozen result.
 
-    begin           the retained objective as it is, and copies of the samples in its data
+    begin           the objective as it is, and copies of the samples in the retained data
     record          activations and influences of perturbed copies of the samples
     select          the slices that carry the samples
     differentiate   the gradient that the step goes down, in those slices
     curve           the curvature in them
     solve           the step
-    check           what the retained objective and the samples say to it
+    check           what the objective and the samples say to it; `curve`, `solve` and `check` come
+                    again for every further step
     release         noise, where it was asked for, and what it is worth
 
 `removal` runs them in this order. None of them writes anything: `writing` does, last of all.
@@ -15,26 +16,22 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import chain
 
 import torch
-from torch import nn
 
 from lcodec.checks import warn
 from lcodec.scrub import checks
 from lcodec.scrub.objective import ranks
-from lcodec.scrub.objective.loss import PerSampleLoss
-from lcodec.scrub.objective.objective import Objective, mean_over, norm
+from lcodec.scrub.objective.objective import mean_over, norm
 from lcodec.scrub.objective.repeats import check_repeats, refuse
 from lcodec.scrub.objective.trial import check_batch, check_outputs, check_uses
 from lcodec.scrub.options import Options
+from lcodec.scrub.plan import RemovalPlan
 from lcodec.scrub.privacy.release import account, with_noise
-from lcodec.scrub.report import NoiseReport, RemovalPlan
-from lcodec.scrub.samples.batches import Batch, Batches
+from lcodec.scrub.report import NoiseReport
+from lcodec.scrub.request import Curve, Outcome, Request, Start, Tensors
 from lcodec.scrub.samples.ids import listed
-from lcodec.scrub.samples.inputs import rows
 from lcodec.scrub.samples.prints import Pass
 from lcodec.scrub.samples.retained import Id
 from lcodec.scrub.selection import recording as recordings
@@ -45,66 +42,6 @@ from lcodec.scrub.selection.selection import Selection
 from lcodec.scrub.slices.slices import FlatParameters, Slice, Uncovered, find_slices
 from lcodec.scrub.step import Curvature, build, newton
 from lcodec.scrub.step.newton import Step
-
-Tensors = dict[str, torch.Tensor]
-
-
-@dataclass(frozen=True, eq=False)
-class Request:
-    """What is asked: samples to forget, data to keep, by which model and options."""
-
-    model: nn.Module  # in evaluation mode whenever a stage runs; never changed here
-    loss: PerSampleLoss
-    options: Options
-    forgotten: Batch  # m samples
-    retained: Batches  # the data without them
-    kept: int  # samples in it
-    ids: tuple[Id, ...] | None  # of the m samples, where they were given by id
-    names: Callable[[Sequence[int]], tuple[Id, ...]]  # ids of rows of the data, by their numbers
-
-    @property
-    def count(self) -> int:
-        """Number of samples to forget."""
-        return rows(self.forgotten[0])
-
-    def forgotten_batches(self) -> Batches:
-        """Return the samples to forget in batches."""
-        return Batches(self.forgotten, self.model, self.options.batch_size, "samples")
-
-    def objective(self, batches: Batches, weight_decay: float | None = None) -> Objective:
-        """Return the objective over some data, by default with the weight decay of the options."""
-        decay = self.options.weight_decay if weight_decay is None else weight_decay
-        return Objective(self.model, self.loss, batches, decay, ranks.ranks())
-
-    def forgotten_gradient(self, weight_decay: float | None = None) -> Tensors:
-        """Return the gradient of the objective over the samples to forget."""
-        return self.objective(self.forgotten_batches(), weight_decay).value_and_gradient()[1]
-
-
-@dataclass(frozen=True, eq=False)
-class Start:
-    """The retained objective at the weights before, and its gradient by parameter name."""
-
-    value: float
-    gradient: Tensors
-    seen: Pass  # of the retained data
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What the new weights do, measured before they are written; see `RemovalReport`."""
-
-    gradient_after: float
-    loss_after: float
-    actual_change: float
-
-
-@dataclass(frozen=True, eq=False)
-class Curve:
-    """The curvature in the selected slices, and on how many samples; None where there is none."""
-
-    form: Curvature | None
-    samples: int | None
 
 
 def find(request: Request) -> tuple[list[Slice], list[Uncovered]]:
@@ -133,8 +70,8 @@ def begin(request: Request) -> Start:
     themselves must not be there: if all of them are, they were not taken out.
     """
     seen = Pass(request.forgotten)
-    objective = request.objective(request.retained.watched(seen))
-    start = Start(*objective.value_and_gradient(), seen)
+    value, gradient = request.objective(request.retained.watched(seen)).value_and_gradient()
+    start = Start(value, norm(gradient), *tilted(request, gradient), seen)
     if not seen.copies:
         return start
     names = copies_of(request, seen)
@@ -151,6 +88,20 @@ def begin(request: Request) -> Start:
         f"on being fitted to them{which}; remove them, too, if they are the same data",
     )
     return start
+
+
+def tilted(request: Request, gradient: Tensors) -> tuple[Tensors, Tensors]:
+    """Return the slope that a removal goes down, and what it takes off the retained gradient.
+
+    The latter takes the place of `gradient`.
+    """
+    kind = request.options.gradient
+    if kind == "retain":
+        return gradient, {}
+    own = request.forgotten_gradient()
+    slope = newton.slope(kind, gradient, own, request.count, request.kept)
+    del own  # each is as large as two models
+    return slope, {name: part.sub_(slope[name]) for name, part in gradient.items()}
 
 
 def copies_of(request: Request, seen: Pass) -> tuple[Id, ...]:
@@ -186,7 +137,7 @@ def record(request: Request, slices: list[Slice], start: Start) -> Recording:
         targets,
         copies,
         count,
-        direction=start.gradient if options.influences else None,
+        direction=start.slope if options.influences else None,
     )
 
 
@@ -197,7 +148,7 @@ def select(request: Request, slices: list[Slice], recording: Recording, start: S
         options.select,
         recording,
         slices,
-        start.gradient,
+        start.slope,
         features=options.features,
         response=options.response,
         max_features=options.max_features,
@@ -213,10 +164,7 @@ def differentiate(request: Request, flat: FlatParameters, start: Start) -> torch
     if request.options.step != "newton":
         gradient = flat.gather(request.forgotten_gradient(weight_decay=0.0))
         return -gradient if request.options.step == "cr" else gradient
-    if request.options.gradient == "retain":
-        return flat.gather(start.gradient)
-    own = request.forgotten_gradient()
-    return flat.gather(newton.forget_gradient(own, request.count, request.kept))
+    return flat.gather(start.slope)
 
 
 def curve(request: Request, flat: FlatParameters) -> Curve:
@@ -251,18 +199,18 @@ def solve(
 
 
 def tolerated(request: Request, start: Start) -> float:
-    """Return by how much a step may raise the retained objective: by rounding alone.
+    """Return by how much a step may raise the tilted objective: by rounding alone.
 
     Steps that do not go down its gradient may raise it as they like.
     """
-    if (request.options.step, request.options.gradient) != ("newton", "retain"):
+    if request.options.step != "newton":
         return float("inf")
     precision = torch.finfo(next(request.model.parameters()).dtype).eps
     return float(precision * max(1.0, abs(start.value)))
 
 
-def check(request: Request, start: Start, moved: Tensors) -> Outcome:
-    """Measure the model with its new parameters, before they are written.
+def check(request: Request, start: Start, moved: Tensors) -> tuple[Outcome, Tensors]:
+    """Measure the model with its new parameters, before they are written; return the slope there.
 
     Samples that come from a Dataset must have been the same as at the start.
     """
@@ -273,10 +221,18 @@ def check(request: Request, start: Start, moved: Tensors) -> Outcome:
     if not fixed and again.digest != start.seen.digest:
         refuse("others at the end than at the start")
     loss = mean_over(request.model, request.loss, request.forgotten_batches(), moved)
-    outcome = Outcome(norm(gradient), loss, value - start.value)
+    length, change = norm(gradient), value - start.value
+    if start.tilt:
+        own = dict(request.model.named_parameters())
+        for name, tilt in start.tilt.items():
+            gradient[name] -= tilt
+            if name in moved:
+                step = moved[name].double() - own[name].detach().double()
+                change -= float((tilt * step).sum())
+    outcome = Outcome(length, norm(gradient), loss, change)
     for name, number in vars(outcome).items():
         checks.finite(torch.tensor(number), f"`{name}`")
-    return outcome
+    return outcome, gradient
 
 
 def release(
@@ -298,12 +254,7 @@ def release(
     sigma = privacy.sigma(n=request.kept + request.count, m=request.count)
     seed = secrets.randbits(128)  # whoever knew it could take the noise off again
     moved = with_noise(request.model, flat, vector, privacy.scope, sigma, seed)
-    own = request.forgotten_gradient()
-    total = request.kept + request.count
-    gradient = {  # over all the data, by those of its two parts
-        name: (request.kept * part + request.count * own[name]) / total
-        for name, part in start.gradient.items()
-    }
+    gradient = over_all(request, start)
     everything = chain(request.retained, [request.forgotten])
     return moved, account(
         request.model,
@@ -316,3 +267,13 @@ def release(
         weight_decay=request.options.weight_decay,
         gradient_norm=norm(gradient),
     )
+
+
+def over_all(request: Request, start: Start) -> Tensors:
+    """Return the gradient over all the data, by those of its two parts."""
+    own, total = request.forgotten_gradient(), request.kept + request.count
+    return {
+        name: (request.kept * (part + start.tilt.get(name, 0.0)) + request.count * own[name])
+        / total
+        for name, part in start.slope.items()
+    }

@@ -17,7 +17,7 @@ from lcodec.scrub.ledger.places import Place, apart, ledger_places, real_file
 from lcodec.scrub.ledger.steps import Step, apply_step, difference
 from lcodec.scrub.ledger.weights import fingerprint, save_weights
 from lcodec.scrub.report import RemovalReport
-from lcodec.scrub.stages import Request
+from lcodec.scrub.request import Request
 
 
 @dataclass(frozen=True, eq=False)

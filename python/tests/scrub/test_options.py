@@ -74,7 +74,11 @@ def test_options_are_checked(options, id, message) -> None:
         ({"guard": True}, "optionType", "`guard` must be callable, got bool"),
         ({"perturb": "gauss"}, "optionType", "`perturb` must be 'auto' or callable, got 'gauss'"),
         ({"step": "bp"}, "optionValue", "`step` must be one of 'ascent', 'cr', 'newton'"),
-        ({"gradient": "all"}, "optionValue", "`gradient` must be one of 'forget', 'retain'"),
+        (
+            {"gradient": "all"},
+            "optionValue",
+            "`gradient` must be one of 'contrast', 'forget', 'retain'",
+        ),
         ({"solver": "inv"}, "optionValue", "`solver` must be one of 'auto', 'cg', 'dense'"),
         ({"curvature_samples": 0}, "optionRange", "`curvature_samples` must be at least 1, got 0"),
         ({"max_features": 0}, "optionRange", "`max_features` must be at least 1, got 0"),

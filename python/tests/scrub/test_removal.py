@@ -1,6 +1,7 @@
 """Plans, guards and steps that would do harm."""
 
 import json
+import re
 
 import torch
 from torch import nn
@@ -25,7 +26,7 @@ def test_a_plan_says_what_a_removal_does_and_changes_nothing() -> None:
     json.dumps(plan.to_dict(), allow_nan=False)
     for part in ("2 to remove, 38 to keep", "ggn curvature on 38 samples (dense", "step norm"):
         assert part in str(plan)
-    assert "ids                 2, 5\n" in str(plan)
+    assert re.search(r"^ids +2, 5$", str(plan), re.MULTILINE)
 
 
 def test_a_guard_can_refuse() -> None:
@@ -55,7 +56,8 @@ def test_a_step_that_would_do_harm_is_damped_until_it_does_not() -> None:
     def loss(outputs, targets):
         return torch.log1p((outputs - targets).square()).mean()
 
-    scrub = Scrubber(model, loss, (x, y), select="all", curvature="exact", damping=0.0)
+    options = {"gradient": "retain", "curvature": "exact", "damping": 0.0}
+    scrub = Scrubber(model, loss, (x, y), select="all", **options)
     report = scrub.remove([0])
     assert report.damping > 0
     assert report.actual_change < 0

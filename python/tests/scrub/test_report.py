@@ -14,7 +14,7 @@ from python.tests.scrub.paper import LOSS, scrubber
 def test_the_report_agrees_with_independent_measurements() -> None:
     model, keep, forget = conv_net(), conv_data(40), conv_data(5, seed=7)
     before = copy.deepcopy(model)
-    report = scrubber(model, keep).remove(forget)
+    report = scrubber(model, keep, gradient="retain").remove(forget)
 
     def objective(network):
         squares = sum(tensor.square().sum().item() for tensor in network.parameters())
@@ -25,6 +25,8 @@ def test_the_report_agrees_with_independent_measurements() -> None:
 
     assert report.gradient_before == pytest.approx(gradient(before), rel=1e-12)
     assert report.gradient_after == pytest.approx(gradient(model), rel=1e-10)
+    assert report.residual_before == report.gradient_before
+    assert report.residual_after == report.gradient_after
     assert report.residual_ratio == report.gradient_after / report.gradient_before
     assert report.loss_before == pytest.approx(mean_loss(before, LOSS, forget), rel=1e-12)
     assert report.loss_after == pytest.approx(mean_loss(model, LOSS, forget), rel=1e-12)

@@ -25,6 +25,7 @@ def test_ridge_regression_becomes_the_closed_form_refit(curvature) -> None:
         weight_decay=0.3,
         select="all",
         curvature=curvature,
+        gradient="retain",
         damping=0.0,
     ).remove((x[:6], y[:6]))
     design = torch.cat([x[keep], torch.ones(74, 1, dtype=torch.float64)], dim=1)
@@ -32,6 +33,47 @@ def test_ridge_regression_becomes_the_closed_form_refit(curvature) -> None:
     refit = torch.linalg.solve(ridge, 2 / 74 * design.T @ y[keep])[:, 0]
     found = torch.cat([model.weight.detach()[0], model.bias.detach()])
     assert torch.allclose(found, refit, rtol=0, atol=1e-10)
+
+
+def ridge_fit(x: torch.Tensor, y: torch.Tensor, weight_decay: float) -> torch.Tensor:
+    """Return the weights and the bias, (6,), that training to the end would give."""
+    design = torch.cat([x, torch.ones(len(x), 1, dtype=torch.float64)], dim=1)
+    matrix = 2 / len(x) * design.T @ design + weight_decay * torch.eye(6, dtype=torch.float64)
+    return torch.linalg.solve(matrix, 2 / len(x) * design.T @ y)[:, 0]
+
+
+@pytest.mark.parametrize("gradient", ["contrast", "forget", "retain"])
+def test_at_a_minimum_every_gradient_gives_the_refit(gradient) -> None:
+    x, y = normal(80, 5), normal(80, 1, seed=1)
+    model = nn.Linear(5, 1).double()
+    best = ridge_fit(x, y, 0.3)
+    with torch.no_grad():
+        model.weight[0], model.bias[0] = best[:5], best[5]
+    options = {"weight_decay": 0.3, "select": "all", "damping": 0.0, "gradient": gradient}
+    report = Scrubber(model, nn.MSELoss(), (x[6:], y[6:]), **options).remove((x[:6], y[:6]))
+    found = torch.cat([model.weight.detach()[0], model.bias.detach()])
+    assert torch.allclose(found, ridge_fit(x[6:], y[6:], 0.3), rtol=0, atol=1e-10)
+    assert report.residual_ratio < 1e-10
+
+
+def test_away_from_a_minimum_training_is_not_gone_on_with() -> None:
+    """What the default leaves is as far from a minimum as what it found."""
+    x, y = normal(80, 5), normal(80, 1, seed=1)
+    model, offset = nn.Linear(5, 1).double(), torch.linspace(-1, 1, 6, dtype=torch.float64)
+    start = ridge_fit(x, y, 0.3) + offset
+    with torch.no_grad():
+        model.weight[0], model.bias[0] = start[:5], start[5]
+    options = {"weight_decay": 0.3, "select": "all", "damping": 0.0}
+    report = Scrubber(model, nn.MSELoss(), (x[6:], y[6:]), **options).remove((x[:6], y[:6]))
+    found = torch.cat([model.weight.detach()[0], model.bias.detach()])
+
+    def slope(x, y, at):
+        design = torch.cat([x, torch.ones(len(x), 1, dtype=torch.float64)], dim=1)
+        return 2 / len(x) * design.T @ (design @ at - y[:, 0]) + 0.3 * at
+
+    assert torch.allclose(slope(x[6:], y[6:], found), slope(x, y, start), rtol=0, atol=1e-12)
+    assert report.residual_ratio < 1e-10
+    assert report.gradient_after == pytest.approx(float(slope(x, y, start).norm()), rel=1e-10)
 
 
 # --- the report says what happened ----------------------------------------------------------------

@@ -89,10 +89,11 @@ def _account(value: Any) -> bool:
 
 SPENT = {"epsilon", "delta"}
 ACCOUNT: Mapping[str, Callable[[Any], object]] = {
-    **dict.fromkeys(("select", "response", "step", "curvature", "solver"), _text),
+    **dict.fromkeys(("select", "response", "step", "curvature", "solver", "gradient"), _text),
     **dict.fromkeys(("retained", "parameters_touched", "parameters_total"), _count),
     **dict.fromkeys(("curvature_samples",), _count),
     **dict.fromkeys(("damping", "step_norm", "gradient_before", "gradient_after"), _positive),
+    **dict.fromkeys(("residual_before", "residual_after"), _positive),
     **dict.fromkeys(("loss_before", "loss_after", "predicted_change", "actual_change"), _number),
     "step_clipped": lambda value: type(value) is bool,
     "slices": _slices,

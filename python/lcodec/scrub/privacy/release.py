@@ -8,9 +8,10 @@ from typing import Any
 import torch
 from torch import nn
 
+from lcodec.scrub.plan import RemovalPlan
 from lcodec.scrub.privacy.certificate import certificate
 from lcodec.scrub.privacy.gaussian import Sekhari, noise
-from lcodec.scrub.report import NoiseReport, RemovalPlan
+from lcodec.scrub.report import NoiseReport
 from lcodec.scrub.slices.slices import FlatParameters
 
 

@@ -1,0 +1,86 @@
+"""What a removal is asked for, and what its stages hand on to one another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from lcodec.scrub.objective import ranks
+from lcodec.scrub.objective.loss import PerSampleLoss
+from lcodec.scrub.objective.objective import Objective
+from lcodec.scrub.options import Options
+from lcodec.scrub.samples.batches import Batch, Batches
+from lcodec.scrub.samples.inputs import rows
+from lcodec.scrub.samples.prints import Pass
+from lcodec.scrub.samples.retained import Id
+from lcodec.scrub.step import Curvature
+
+Tensors = dict[str, torch.Tensor]
+
+
+@dataclass(frozen=True, eq=False)
+class Request:
+    """What is asked: samples to forget, data to keep, by which model and options."""
+
+    model: nn.Module  # in evaluation mode whenever a stage runs; never changed here
+    loss: PerSampleLoss
+    options: Options
+    forgotten: Batch  # m samples
+    retained: Batches  # the data without them
+    kept: int  # samples in it
+    ids: tuple[Id, ...] | None  # of the m samples, where they were given by id
+    names: Callable[[Sequence[int]], tuple[Id, ...]]  # ids of rows of the data, by their numbers
+
+    @property
+    def count(self) -> int:
+        """Number of samples to forget."""
+        return rows(self.forgotten[0])
+
+    def forgotten_batches(self) -> Batches:
+        """Return the samples to forget in batches."""
+        return Batches(self.forgotten, self.model, self.options.batch_size, "samples")
+
+    def objective(self, batches: Batches, weight_decay: float | None = None) -> Objective:
+        """Return the objective over some data, by default with the weight decay of the options."""
+        decay = self.options.weight_decay if weight_decay is None else weight_decay
+        return Objective(self.model, self.loss, batches, decay, ranks.ranks())
+
+    def forgotten_gradient(self, weight_decay: float | None = None) -> Tensors:
+        """Return the gradient of the objective over the samples to forget."""
+        return self.objective(self.forgotten_batches(), weight_decay).value_and_gradient()[1]
+
+
+@dataclass(frozen=True, eq=False)
+class Start:
+    """The retained objective at the weights before, and the tilted one that a removal goes down.
+
+    That is F'(w) - <tilt, w>, so that its gradient is here what the removal changes. `tilt` is
+    empty where nothing is taken off the retained gradient.
+    """
+
+    value: float  # F'
+    gradient_norm: float  # of F'
+    slope: Tensors  # gradient of the tilted objective, by parameter name
+    tilt: Tensors
+    seen: Pass  # of the retained data
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the new weights do, measured before they are written; see `RemovalReport`."""
+
+    gradient_after: float
+    residual_after: float
+    loss_after: float
+    actual_change: float
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """The curvature in the selected slices, and on how many samples; None where there is none."""
+
+    form: Curvature | None
+    samples: int | None
