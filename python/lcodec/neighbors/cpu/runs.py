@@ -10,11 +10,12 @@ that are equal in them.
 from __future__ import annotations
 
 import numpy as np
-from numba import prange
+from numpy.typing import NDArray
 
+from lcodec.checks import FloatArray, IntArray
 from lcodec.compiling import ThreadedKernel, kernel
-from lcodec.neighbors.gains import gain, is_class
-from lcodec.neighbors.ties import AVERAGE, FIRST, random_element
+from lcodec.neighbors.gains import Labels, gain, is_class
+from lcodec.neighbors.ties import AVERAGE, FIRST, Choice, random_element
 
 
 @kernel
@@ -54,9 +55,9 @@ def sort_runs(values, rows, labels, rule, starts, begin, end):
 
 
 @ThreadedKernel
-def sort_equal(orders, columns, numbers, labels, rule):
+def sort_equal(start, stop, orders, columns, numbers, labels, rule):
     """Bring the rows of equal values in each of `orders`, which sort columns, into their order."""
-    for c in prange(numbers.shape[0]):
+    for c in range(start, stop):
         rows, none = orders[c].astype(np.int32), np.empty(orders.shape[1], dtype=np.int32)
         whole = np.array([0, labels.shape[0]])
         sort_runs(columns[numbers[c]][rows], rows, labels, rule, whole, none, none)
@@ -222,12 +223,19 @@ def other(rows, nearest, end, own, i, choice, id_):
     return tied.min() if choice.rule == FIRST else np.sort(tied)[element]
 
 
-@ThreadedKernel
-def fill(out, labels, columns, numbers, ids, weights, orders, choice):
+def fill(
+    out: FloatArray, labels: Labels, columns: FloatArray, numbers: IntArray, ids: IntArray,
+    weights: FloatArray, orders: NDArray[np.int32], choice: Choice,
+) -> None:  # fmt: skip
     """Write the values of candidate ``numbers[c]``, known as ``ids[c]``, into ``out[c]``.
 
     ``orders[c]`` are the rows in its order.
     """
-    for c in prange(numbers.shape[0]):
+    _fill(len(numbers), out, labels, columns, numbers, ids, weights, orders, choice)
+
+
+@ThreadedKernel
+def _fill(start, stop, out, labels, columns, numbers, ids, weights, orders, choice):
+    for c in range(start, stop):
         j = numbers[c]
         _column(out[c], labels, columns[j], ids[c], weights[j], orders[c], choice)
