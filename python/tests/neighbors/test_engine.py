@@ -202,10 +202,10 @@ def test_an_interrupted_run_leaves_nothing_behind() -> None:
         if step == 2:
             raise KeyboardInterrupt
 
-    before = threads.count()
+    count = threads.count()
     with pytest.raises(KeyboardInterrupt):
         lcodec.foci(table, table[:, 0] + table[:, 1], n_jobs=1, progress=interrupt)
-    assert threads.count() == before
+    assert threads.count() == count
     np.testing.assert_array_equal(table, before)
 
 
