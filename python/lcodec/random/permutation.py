@@ -97,7 +97,9 @@ def _rows_by(keys):  # type: ignore[no-untyped-def]
 @ThreadedKernel
 def _permute(start, stop, out, first, purpose, k0, k1):  # type: ignore[no-untyped-def]
     for b in range(start, stop):
-        out[b] = _order(out.shape[1], first + b, purpose, k0, k1)[0]
+        rows = _order(out.shape[1], first + b, purpose, k0, k1)[0]
+        for i in range(out.shape[1]):
+            out[b, i] = rows[i]
 
 
 @ThreadedKernel
@@ -105,8 +107,9 @@ def _exchange(start, stop, out, near, first, k0, k1):  # type: ignore[no-untyped
     n = out.shape[1]
     for b in range(start, stop):
         order, words = _order(n, first + b, PERMUTATION, k0, k1)
-        out[b] = np.arange(n)
         free = np.ones(n, dtype=np.bool_)
+        for i in range(n):
+            out[b, i] = i
         for i in order:
             count = 0
             if free[i]:

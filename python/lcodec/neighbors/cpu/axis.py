@@ -91,45 +91,48 @@ def _fill(start, stop, out, labels, placed, axis, rows, local, axis_weight, weig
           ids):  # fmt: skip
     """Write the values of the places of all candidates; arrays in their order are padded."""
     n, pad = rows.shape[0], WINDOW
-    for task in range(start, stop):
-        c, place = task // n, task % n
-        r, column, weight = place + pad, local[c], weights[c]
-        a, x, label = axis[r], column[r], placed[r]
-        least, first, last = INFINITY, r, r
-        low, high = r, r + 1  # looked at: [low, high)
-        left, right = low > pad, high < n + pad
-        while left or right:
-            if left:
-                low -= window
-                d = _least(axis, column, U(low), window, a, x, axis_weight, weight)
-                if d < least:
-                    least, first, last = d, low, low + window
-                elif d == least:
-                    first = low
-            if right:
-                d = _least(axis, column, U(high), window, a, x, axis_weight, weight)
-                if d < least:
-                    least, first, last = d, high, high + window
-                elif d == least:
-                    last = high + window
-                high += window
-            best = number_of(least)
-            if left:
-                s = a - axis[max(low, 1) - 1]
-                left = low > pad and (s * s) * axis_weight <= best
-            if right:
-                s = a - axis[min(high, n + pad)]
-                right = high < n + pad and (s * s) * axis_weight <= best
-        best, count, total = number_of(least), 0, 0
-        # windows to the left end before r, those to the right start behind it
-        for start_at, stop_at in ((first, min(last, r)), (max(first, r + 1), last)):
-            for at in range(start_at, stop_at, window):
-                more, values = _tied(
-                    axis, column, placed, U(at), window, a, x, axis_weight, weight, best, label
+    for c in range(start // n, (stop + n - 1) // n):
+        column, weight, values = local[c], weights[c], out[c]
+        for place in range(max(start - c * n, 0), min(stop - c * n, n)):
+            r = place + pad
+            a, x, label = axis[r], column[r], placed[r]
+            least, first, last = INFINITY, r, r
+            low, high = r, r + 1  # looked at: [low, high)
+            left, right = low > pad, high < n + pad
+            while left or right:
+                if left:
+                    low -= window
+                    d = _least(axis, column, U(low), window, a, x, axis_weight, weight)
+                    if d < least:
+                        least, first, last = d, low, low + window
+                    elif d == least:
+                        first = low
+                if right:
+                    d = _least(axis, column, U(high), window, a, x, axis_weight, weight)
+                    if d < least:
+                        least, first, last = d, high, high + window
+                    elif d == least:
+                        last = high + window
+                    high += window
+                best = number_of(least)
+                if left:
+                    s = a - axis[max(low, 1) - 1]
+                    left = low > pad and (s * s) * axis_weight <= best
+                if right:
+                    s = a - axis[min(high, n + pad)]
+                    right = high < n + pad and (s * s) * axis_weight <= best
+            best, count, total = number_of(least), 0, 0
+            # windows to the left end before r, those to the right start behind it
+            for start_at, stop_at in ((first, min(last, r)), (max(first, r + 1), last)):
+                for at in range(start_at, stop_at, window):
+                    more, gains = _tied(
+                        axis, column, placed, U(at), window, a, x, axis_weight, weight, best, label
+                    )
+                    count, total = count + more, total + gains
+            if count == 1 or choice.rule == AVERAGE:
+                values[rows[place]] = total / count
+            else:
+                tied = _rows_at(
+                    axis, column, rows, r, first, last, axis_weight, weight, best, count
                 )
-                count, total = count + more, total + values
-        if count == 1 or choice.rule == AVERAGE:
-            out[c, rows[place]] = total / count
-        else:
-            tied = _rows_at(axis, column, rows, r, first, last, axis_weight, weight, best, count)
-            out[c, rows[place]] = chosen_value(tied, labels, rows[place], choice, ids[c])
+                values[rows[place]] = chosen_value(tied, labels, rows[place], choice, ids[c])

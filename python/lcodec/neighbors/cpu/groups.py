@@ -112,9 +112,9 @@ def _sort_leaves(tree, r, base, listed, distances):
         distances[leaf] = base_distances(
             tree.points, tree.weights, r, U(leaf * LEAF), tree.leaf, base, U(0)
         )
-    order = np.argsort(distances)
-    distances[:] = distances[order]
-    listed[:] = order
+    order, ordered = np.argsort(distances), distances.copy()
+    for k in range(listed.shape[0]):
+        listed[k], distances[k] = order[k], ordered[order[k]]
 
 
 @kernel
@@ -173,7 +173,8 @@ def _chosen(tree, r, i, own, column, x, weight, best, count, labels, rows, end, 
     for start in nearest:
         total += end[start] - start
     tied, at = np.empty(total, dtype=np.int64), count
-    tied[:count] = single
+    for e in range(count):
+        tied[e] = single[e]
     for start in nearest:
         for place in range(start, end[start]):
             if place != own:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from lcodec.checks import FloatArray, IntArray
 from lcodec.compiling import ThreadedKernel, kernel
-from lcodec.neighbors.cpu import leaves
+from lcodec.neighbors.cpu import leaves, runs
 from lcodec.neighbors.cpu.gathering import placed_columns, placed_labels
 from lcodec.neighbors.cpu.leaves import Near, U, base_distances
 from lcodec.neighbors.cpu.tree import LEAF, MOST_AXES, Tree
@@ -69,7 +69,9 @@ def _sort(distances, places, count, wanted, sorted_distances, sorted_places):
 
     Buckets of equal width first: near a row, distances are spread evenly enough.
     """
-    low, high = distances[:count].min(), distances[:count].max()
+    low, high = distances[0], distances[0]
+    for e in range(1, count):
+        low, high = min(low, distances[e]), max(high, distances[e])
     buckets = max(1, count // 2)
     scale = buckets / (high - low) if high - low > 0.0 else 0.0
     if not scale < np.inf:
@@ -91,8 +93,10 @@ def _sort(distances, places, count, wanted, sorted_distances, sorted_places):
             return
         if stop[v] - start > 32:
             order = np.argsort(sorted_distances[start : stop[v]])
-            sorted_distances[start : stop[v]] = sorted_distances[start : stop[v]][order]
-            sorted_places[start : stop[v]] = sorted_places[start : stop[v]][order]
+            some = runs.gathered(sorted_distances[start : stop[v]], order)
+            some_places = runs.gathered(sorted_places[start : stop[v]], order)
+            for e in range(order.shape[0]):
+                sorted_distances[start + e], sorted_places[start + e] = some[e], some_places[e]
         for e in range(start + 1, stop[v]):
             d, m, at = sorted_distances[e], sorted_places[e], e
             while at > start and sorted_distances[at - 1] > d:
@@ -140,8 +144,9 @@ def _of_leaf(tree, near, leaf, count, places, distances, bounds):
             _sort(kept_distances, kept_places, kept, length + 1, in_order, in_order_places)
         bound = in_order[length] if kept > length else limit
         kept = min(kept, length)
-        distances[r, :kept], places[r, :kept] = in_order[:kept], in_order_places[:kept]
-        distances[r, kept:] = np.inf
+        for e in range(length):
+            distances[r, e] = in_order[e] if e < kept else np.inf
+            places[r, e] = in_order_places[e] if e < kept else 0
         for e in range(bounds.shape[1]):
             after = (e + 1) * STRIDE
             bounds[r, e] = in_order[after] if after < kept else bound
@@ -234,13 +239,12 @@ def _fill(start, stop, out, labels, placed, local, tiles, ids, weights, tree, li
     """Write the values of the places of all blocks of candidates."""
     n, best, second, label = tree.rows.shape[0], np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
     for block in range(start // n, (stop + n - 1) // n):
-        first, tile_weights = block * BLOCK, np.zeros(BLOCK)
+        first, tile, tile_weights = block * BLOCK, tiles[block], np.zeros(BLOCK)
         last = min(first + BLOCK, ids.shape[0])
-        tile_weights[: last - first] = weights[first:last]
+        for c in range(last - first):
+            tile_weights[c] = weights[first + c]
         for r in range(max(start - block * n, 0), min(stop - block * n, n)):
-            entries, bound = _walk(
-                lists, r, tiles[block], tile_weights, placed, best, second, label
-            )
+            entries, bound = _walk(lists, r, tile, tile_weights, placed, best, second, label)
             i = tree.rows[r]
             for c in range(last - first):
                 j = first + c
