@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator
 from statistics import median
 from typing import Any
 
-import numba
 import numpy as np
 
 import lcodec
 from bench.gpu.account import Account
 from bench.gpu.devices import opened
 from bench.speed.data import product
+from lcodec import threads
 from python.tests.neighbors.device.places import Place
 
 GIVEN = ((), (2,), (2, 0), (2, 0, 1))  # S of the steps that are timed
@@ -44,7 +44,7 @@ def records(place: Place, rows: int, columns: int, repetitions: int) -> Iterator
         same = all(np.array_equal(a, b) for a, b in zip(found, expected, strict=True))
         return {
             "case": case, "n": len(y), "p": X.shape[1], "gpu_seconds": gpu,
-            "gpu_median": median(gpu), "cpu_seconds": cpu, "cpu_threads": numba.get_num_threads(),
+            "gpu_median": median(gpu), "cpu_seconds": cpu, "cpu_threads": threads.count(),
             "cpu_over_gpu": median(cpu) / median(gpu), "agrees": same,
         }  # fmt: skip
 

@@ -1,22 +1,18 @@
-"""How kernels are compiled by Numba, kept on disk, and run in whatever process and thread calls.
+"""How kernels are compiled by Numba, kept on disk, and run on several threads.
 
-A kernel that uses threads meets three situations in which Numba's own call would end the process:
-in a child that was forked after GNU OpenMP had started, it runs on one thread instead; on the layer
-called workqueue, which allows one caller at a time, callers take turns; and where the layer asked
-for is not there, it is an error that says so.
+Numba's own threads are not used: its parallel compiler takes two to four times as long as the plain
+one, and its threads do not survive a fork, or allow one caller at a time. A plain kernel that lets
+other threads of Python run does the same for a range of tasks; see `lcodec.threads`.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
 import sys
-import threading
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from types import FunctionType
 from typing import Any
 
 import numba
@@ -24,12 +20,11 @@ from numba.core import config
 from numba.core.caching import FunctionCache, NullCache
 
 from lcodec.checks import fail
+from lcodec.threads import share
 
 Function = Callable[..., Any]
 
 compiled: list[str] = []  # the kernels that this process compiled itself
-_turns = threading.RLock()
-_forked_from_openmp = False
 
 
 def kernel(function: Function | None = None, **options: Any) -> Any:
@@ -50,49 +45,24 @@ def kernel(function: Function | None = None, **options: Any) -> Any:
 
 
 class ThreadedKernel:
-    """A kernel whose ``prange`` loops run on Numba's threads; use it as a decorator.
+    """A kernel ``(start, stop, *arguments)`` of tasks that several threads share; a decorator.
 
-    It is called from Python only, as the choice of the way to run it is made in Python.
+    It is called as ``kernel(tasks, *arguments)``, from Python only. A call for fewer than `least`
+    tasks would not be worth while.
     """
 
-    def __init__(self, function: Function) -> None:
+    def __init__(self, function: Function, least: int = 1) -> None:
         self.__doc__ = function.__doc__
-        self._function = function
-        self._threaded = kernel(function, parallel=True)
-        self._alone: Function | None = None
+        self._kernel, self._least = kernel(function, nogil=True), least
 
-    def __call__(self, *arguments: Any) -> Any:
-        """Run the kernel."""
-        if _forked_from_openmp:
-            return self._on_one_thread()(*arguments)
-        if threading_layer() == "workqueue":
-            with _turns:
-                return self._threaded(*arguments)
-        return self._threaded(*arguments)
+    def __call__(self, tasks: int, *arguments: Any) -> None:
+        """Run the kernel for range(tasks)."""
+        share(lambda start, stop: self._kernel(start, stop, *arguments), tasks, self._least)
 
-    def _on_one_thread(self) -> Function:
-        if self._alone is None:
-            of = self._function
-            name = f"{of.__name__}_on_one_thread"  # the files of a kernel have its name
-            twin = FunctionType(of.__code__, of.__globals__, name)
-            twin.__qualname__, twin.__module__ = name, of.__module__
-            self._alone = kernel(twin)
-        return self._alone
-
-
-@cache
-def threading_layer() -> str:
-    """Start Numba's threads if nobody has, and return the name of their layer."""
-    try:
-        numba.get_num_threads()
-    except ValueError as error:
-        fail(
-            "threadingLayer",
-            f"Numba cannot start the threads that NUMBA_THREADING_LAYER={config.THREADING_LAYER} "
-            "asks for; unset it, or name a layer that is installed (workqueue always is; "
-            f"`numba -s` lists them). {' '.join(str(error).split())}",
-        )
-    return str(numba.threading_layer())
+    @classmethod
+    def of(cls, least: int) -> Callable[[Function], ThreadedKernel]:
+        """Return the decorator for parts of at least so many tasks."""
+        return lambda function: cls(function, least)
 
 
 class _Kept(FunctionCache):
@@ -155,14 +125,3 @@ def _no_compiler(*_: object) -> Any:
         "lcodec needs Numba's compiler, which NUMBA_DISABLE_JIT=1 switches off; unset it and "
         "start Python again",
     )
-
-
-def _in_child() -> None:
-    global _turns, _forked_from_openmp
-    _turns = threading.RLock()  # a thread that is not here may have held it
-    with suppress(ValueError):  # no layer was started
-        _forked_from_openmp = numba.threading_layer() == "omp" and sys.platform == "linux"
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_in_child)

@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import numba
-
-from lcodec.compiling import threading_layer
+from lcodec import threads
 
 Report = Callable[[int, int, int], object]
 
@@ -27,42 +24,19 @@ _UNKNOWN = 2**32  # bytes of a machine that does not say what it has
 def jobs(n_jobs: int | None) -> Iterator[None]:
     """Run the kernels inside on `n_jobs` threads, counted as joblib does; results are the same.
 
-    None leaves the number as Numba has it; -1 is every processor, -2 all but one.
+    None leaves the number as it is; -1 is every processor, -2 all but one.
     """
-    most = int(numba.config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]
-    if n_jobs is not None:
-        n_jobs = min(most, n_jobs if n_jobs > 0 else max(1, most + 1 + n_jobs))
-    with _threads(n_jobs):
+    if n_jobs is not None and n_jobs < 0:
+        n_jobs = max(1, threads.most() + 1 + n_jobs)
+    with threads.limited(n_jobs):
         yield
 
 
 @contextmanager
 def threads_for(operations: int) -> Iterator[None]:
     """Run the kernels inside on one thread if `operations` are few; results never depend on it."""
-    with _threads(1 if operations < _SMALL else None):
+    with threads.limited(1 if operations < _SMALL else None):
         yield
-
-
-@contextmanager
-def _threads(count: int | None) -> Iterator[None]:
-    """Set the number of threads; None leaves it.
-
-    Numba's OpenMP layer sets the thread count of the whole process, torch's included; where torch
-    is loaded, its own setting is put back.
-    """
-    torch = sys.modules.get("torch")
-    torch_before = torch.get_num_threads() if torch else 0
-    threading_layer()  # before it has started, there is no number of threads
-    before = numba.get_num_threads()
-    try:
-        if count not in (None, before):
-            numba.set_num_threads(count)
-        yield
-    finally:
-        if numba.get_num_threads() != before:
-            numba.set_num_threads(before)
-        if torch and torch.get_num_threads() != torch_before:
-            torch.set_num_threads(torch_before)
 
 
 def default_limit() -> int:

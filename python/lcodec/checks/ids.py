@@ -43,7 +43,6 @@ PYTHON = {
     "device": "Arrays lie on a device that does not fit, or that this machine does not have.",
     "indexOrder": "A warning: pandas arguments have the same index labels at different rows.",
     "noCompiler": "NUMBA_DISABLE_JIT is set, and lcodec needs Numba's compiler.",
-    "threadingLayer": "Numba cannot start the threads that NUMBA_THREADING_LAYER asks for.",
     "unknownChunks": "A dask array does not know the sizes of its chunks.",
 }
 MATLAB = {

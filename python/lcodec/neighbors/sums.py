@@ -13,7 +13,6 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import prange
 
 from lcodec.checks import FloatArray
 from lcodec.compiling import ThreadedKernel, kernel
@@ -48,7 +47,7 @@ def add_rows(values: FloatArray, less: FloatArray) -> FloatArray:
     """Return the sum of each row of `values` (k, n) less `less` (n,), as `sum_over_rows`."""
     out = np.empty(len(values))
     with threads_for(values.size):
-        _add_rows(values, less, out)
+        _add_rows(len(values), values, less, out)
     return out
 
 
@@ -56,7 +55,7 @@ def variance(columns: FloatArray) -> FloatArray:
     """Sample variance of each of `columns` (p, n); NaN or infinite where doubles cannot hold it."""
     out = np.empty(len(columns))
     with threads_for(4 * columns.size):
-        _variances(columns, out)
+        _variances(len(columns), columns, out)
     return out
 
 
@@ -91,16 +90,16 @@ def _add_row(values, less):
 
 
 @ThreadedKernel
-def _add_rows(values, less, out):
-    for c in prange(values.shape[0]):
+def _add_rows(start, stop, values, less, out):
+    for c in range(start, stop):
         out[c] = _add_row(values[c], less)
 
 
 @ThreadedKernel
-def _variances(columns, out):
+def _variances(start, stop, columns, out):
     n = columns.shape[1]
     k = math.frexp(float(n))[1]
-    for c in prange(columns.shape[0]):
+    for c in range(start, stop):
         column, largest = columns[c], 0.0
         for x in column:
             largest = max(largest, abs(x))

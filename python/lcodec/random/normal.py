@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import prange
 
 from lcodec.checks import FloatArray, IntArray
 from lcodec.compiling import ThreadedKernel, kernel
@@ -98,10 +97,9 @@ def quantile(p):  # type: ignore[no-untyped-def]
 
 
 @ThreadedKernel
-def _fill(out, columns, draw, purpose, k0, k1):  # type: ignore[no-untyped-def]
-    p, n = out.shape
-    for i in prange(n):
-        for j in range(p):
+def _fill(start, stop, out, columns, draw, purpose, k0, k1):  # type: ignore[no-untyped-def]
+    for i in range(start, stop):
+        for j in range(out.shape[0]):
             a, b, _, _ = philox4x32(
                 np.uint64(i), np.uint64(columns[j]), np.uint64(draw), np.uint64(purpose), k0, k1
             )
@@ -114,7 +112,7 @@ def gaussian(n: int, columns: IntArray, *, draw: int, purpose: int, seed: int) -
     """Return standard normal numbers (p, n): row j belongs to column ``columns[j]`` of the data."""
     out = np.empty((len(columns), n))
     with threads_for(100 * out.size):
-        _fill(out, np.asarray(columns, dtype=np.int64), draw, purpose, *split_seed(seed))
+        _fill(n, out, np.asarray(columns, dtype=np.int64), draw, purpose, *split_seed(seed))
     return out
 
 

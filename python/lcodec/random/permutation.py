@@ -7,7 +7,6 @@ the order (equal words: by row); the third makes the row's choice in a local exc
 from __future__ import annotations
 
 import numpy as np
-from numba import prange
 from numpy.typing import NDArray
 
 from lcodec.checks import IntArray
@@ -29,7 +28,7 @@ def permutations(n: int, resamples: range, seed: int, purpose: int = PERMUTATION
     """Return, for each resample, the rows 0..n-1 in random order, (resamples, n)."""
     out = np.empty((len(resamples), n), dtype=np.int64)
     with threads_for(_COST * out.size):
-        _permute(out, resamples.start, purpose, *split_seed(seed))
+        _permute(len(out), out, resamples.start, purpose, *split_seed(seed))
     return out
 
 
@@ -42,7 +41,7 @@ def local_exchanges(near: IntArray, resamples: range, seed: int) -> IntArray:
     """
     out = np.empty((len(resamples), len(near)), dtype=np.int64)
     with threads_for((_COST + near.shape[1]) * out.size):
-        _exchange(out, near, resamples.start, *split_seed(seed))
+        _exchange(len(out), out, near, resamples.start, *split_seed(seed))
     return out
 
 
@@ -96,18 +95,21 @@ def _rows_by(keys):  # type: ignore[no-untyped-def]
 
 
 @ThreadedKernel
-def _permute(out, first, purpose, k0, k1):  # type: ignore[no-untyped-def]
-    for b in prange(out.shape[0]):
-        out[b] = _order(out.shape[1], first + b, purpose, k0, k1)[0]
+def _permute(start, stop, out, first, purpose, k0, k1):  # type: ignore[no-untyped-def]
+    for b in range(start, stop):
+        rows = _order(out.shape[1], first + b, purpose, k0, k1)[0]
+        for i in range(out.shape[1]):
+            out[b, i] = rows[i]
 
 
 @ThreadedKernel
-def _exchange(out, near, first, k0, k1):  # type: ignore[no-untyped-def]
+def _exchange(start, stop, out, near, first, k0, k1):  # type: ignore[no-untyped-def]
     n = out.shape[1]
-    for b in prange(out.shape[0]):
+    for b in range(start, stop):
         order, words = _order(n, first + b, PERMUTATION, k0, k1)
-        out[b] = np.arange(n)
         free = np.ones(n, dtype=np.bool_)
+        for i in range(n):
+            out[b, i] = i
         for i in order:
             count = 0
             if free[i]:

@@ -82,8 +82,8 @@ STATISTIC = (
     ),
     *changes_of(
         "python/lcodec/neighbors/ties.py", "python/tests/neighbors/test_ties.py",
-        ("m = rows.min()", "m = rows[0]"),
-        ("np.sort(rows)[random_element(", "rows[random_element("),
+        ("lowest = min(lowest, m)", "lowest = m"),
+        ("        ascend(rows)\n", ""),
     ),
     *changes_of(
         "python/lcodec/random/normal.py",
@@ -135,7 +135,7 @@ STATISTIC = (
     ),
     *changes_of(
         "python/lcodec/neighbors/cpu/runs.py", POINT_MASSES,
-        ("return tied.min() if choice.rule == FIRST", "return tied[0] if choice.rule == FIRST"),
+        ("return chosen(tied, element, choice)", "return tied[0]"),
     ),
     *changes_of(
         "python/lcodec/neighbors/cpu/tie_sets/sets.py", POINT_MASSES,

@@ -8,13 +8,13 @@ import sys
 import warnings
 import weakref
 
-import numba
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import lcodec
+from lcodec import threads
 from lcodec.neighbors import nearest_values
 from lcodec.neighbors.cpu import axis, runs, search
 from lcodec.neighbors.cpu.search import Search
@@ -174,11 +174,11 @@ def test_ids_make_a_part_of_a_table_draw_as_the_whole() -> None:
 
 
 def test_jobs_are_counted_as_joblib_does() -> None:
-    before, most = numba.get_num_threads(), numba.config.NUMBA_NUM_THREADS
-    for n_jobs, threads in ((None, before), (1, 1), (-1, most), (-2, max(1, most - 1)), (99, most)):
+    most = threads.most()
+    for n_jobs, wanted in ((None, most), (1, 1), (-1, most), (-2, max(1, most - 1)), (99, most)):
         with jobs(n_jobs):
-            assert numba.get_num_threads() == threads
-        assert numba.get_num_threads() == before
+            assert threads.count() == wanted
+        assert threads.count() == most
 
 
 def test_progress_reports_every_candidate_once() -> None:
@@ -202,10 +202,10 @@ def test_an_interrupted_run_leaves_nothing_behind() -> None:
         if step == 2:
             raise KeyboardInterrupt
 
-    threads = numba.get_num_threads()
+    count = threads.count()
     with pytest.raises(KeyboardInterrupt):
         lcodec.foci(table, table[:, 0] + table[:, 1], n_jobs=1, progress=interrupt)
-    assert numba.get_num_threads() == threads
+    assert threads.count() == count
     np.testing.assert_array_equal(table, before)
 
 

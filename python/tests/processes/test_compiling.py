@@ -151,25 +151,6 @@ def test_without_the_compiler_there_is_an_error() -> None:
     )
 
 
-def test_a_threading_layer_that_is_not_there_is_named() -> None:
-    message = error_of(NUMBA_THREADING_LAYER="cilk")
-    assert message.startswith(
-        "lcodec:threadingLayer Numba cannot start the threads that NUMBA_THREADING_LAYER=cilk "
-        "asks for; unset it, or name a layer that is installed"
-    )
-
-
-def test_one_thread_gives_the_bits_of_many() -> None:
-    """What a child does that was forked after OpenMP had started."""
-    from lcodec.random.normal import _fill
-
-    many, one = np.empty((3, 50)), np.empty((3, 50))
-    arguments = np.arange(3), 0, 2, np.uint64(7), np.uint64(9)
-    _fill(many, *arguments)
-    _fill._on_one_thread()(one, *arguments)
-    assert one.tobytes() == many.tobytes()
-
-
 def test_values_that_are_only_lent_stay_alive_and_unchanged() -> None:
     from lcodec.neighbors.cpu.backend import CpuBackend
 

@@ -8,12 +8,14 @@ Places are looked at in windows of neighbours, whose minimum is one vectorised r
 from __future__ import annotations
 
 import numpy as np
-from numba import prange
+from numpy.typing import NDArray
 
+from lcodec.checks import FloatArray, IntArray
 from lcodec.compiling import ThreadedKernel, kernel
 from lcodec.neighbors.cpu.bits import INFINITY, bits_of, number_of
-from lcodec.neighbors.gains import gain
-from lcodec.neighbors.ties import AVERAGE, chosen_value
+from lcodec.neighbors.cpu.gathering import placed_columns, placed_labels
+from lcodec.neighbors.gains import Labels, gain
+from lcodec.neighbors.ties import AVERAGE, Choice, chosen_value
 
 U = np.uint64
 WINDOW = 64  # the largest window
@@ -60,72 +62,77 @@ def _rows_at(axis, column, rows, r, first, last, axis_weight, weight, best, coun
     return tied
 
 
-@kernel
-def _part(out, labels, placed, axis, rows, column, axis_weight, weight, window, start, stop,
-          choice, id_):  # fmt: skip
-    """Write the values of places start..stop of one candidate; arrays in their order are padded."""
-    n, pad = rows.shape[0], WINDOW
-    for place in range(start, stop):
-        r = place + pad
-        a, x, label = axis[r], column[r], placed[r]
-        least, first, last = INFINITY, r, r
-        low, high = r, r + 1  # looked at: [low, high)
-        left, right = low > pad, high < n + pad
-        while left or right:
-            if left:
-                low -= window
-                d = _least(axis, column, U(low), window, a, x, axis_weight, weight)
-                if d < least:
-                    least, first, last = d, low, low + window
-                elif d == least:
-                    first = low
-            if right:
-                d = _least(axis, column, U(high), window, a, x, axis_weight, weight)
-                if d < least:
-                    least, first, last = d, high, high + window
-                elif d == least:
-                    last = high + window
-                high += window
-            best = number_of(least)
-            if left:
-                s = a - axis[max(low, 1) - 1]
-                left = low > pad and (s * s) * axis_weight <= best
-            if right:
-                s = a - axis[min(high, n + pad)]
-                right = high < n + pad and (s * s) * axis_weight <= best
-        best, count, total = number_of(least), 0, 0
-        # windows to the left end before r, those to the right start behind it
-        for start_at, stop_at in ((first, min(last, r)), (max(first, r + 1), last)):
-            for at in range(start_at, stop_at, window):
-                more, values = _tied(
-                    axis, column, placed, U(at), window, a, x, axis_weight, weight, best, label
-                )
-                count, total = count + more, total + values
-        if count == 1 or choice.rule == AVERAGE:
-            out[rows[place]] = total / count
-        else:
-            tied = _rows_at(axis, column, rows, r, first, last, axis_weight, weight, best, count)
-            out[rows[place]] = chosen_value(tied, labels, rows[place], choice, id_)
-
-
-@ThreadedKernel
 def fill(
-    out, labels, columns, numbers, ids, weights, axis, rows, axis_weight, window, parts, choice
-):
+    out: FloatArray, labels: Labels, columns: FloatArray, numbers: IntArray, ids: IntArray,
+    weights: FloatArray, axis: FloatArray, rows: NDArray[np.int32], axis_weight: float,
+    window: int, choice: Choice,
+) -> None:  # fmt: skip
     """Write the values of candidate ``numbers[c]``, known as ``ids[c]``, into ``out[c]``.
 
-    `rows` are the rows in the order of the chosen column and `axis` its values in that order. Each
-    column is walked in `parts` parts, so that few columns keep all threads busy.
+    `rows` are the rows in the order of the chosen column and `axis` its values in that order.
     """
-    n, count = rows.shape[0], numbers.shape[0]
-    padded, placed = np.full(n + 2 * WINDOW, np.nan), np.zeros(n + 2 * WINDOW, labels.dtype)
-    padded[WINDOW : n + WINDOW], placed[WINDOW : n + WINDOW] = axis, labels[rows]
-    local = np.zeros((count, n + 2 * WINDOW))
-    for c in prange(count):
-        local[c, WINDOW : n + WINDOW] = columns[numbers[c]][rows]
-    for task in prange(count * parts):
-        c, part = np.int64(task) // parts, np.int64(task) % parts
-        _part(
-            out[c], labels, placed, padded, rows, local[c], axis_weight, weights[numbers[c]],
-            window, part * n // parts, (part + 1) * n // parts, choice, ids[c],
-        )  # fmt: skip
+    size = len(rows) + 2 * WINDOW
+    local = placed_columns(columns, numbers, rows, size, WINDOW)
+    _fill(
+        local.shape[0] * len(rows), out, labels, placed_labels(labels, rows, size, WINDOW),
+        padded(axis), rows, local, axis_weight, weights[numbers], window, choice, ids,
+    )  # fmt: skip
+
+
+def padded(axis: FloatArray) -> FloatArray:
+    """Return sorted values with NaN at both ends, so that no window reaches beyond them."""
+    around = np.full(len(axis) + 2 * WINDOW, np.nan)
+    around[WINDOW:-WINDOW] = axis
+    return around
+
+
+@ThreadedKernel.of(least=256)
+def _fill(start, stop, out, labels, placed, axis, rows, local, axis_weight, weights, window, choice,
+          ids):  # fmt: skip
+    """Write the values of the places of all candidates; arrays in their order are padded."""
+    n, pad = rows.shape[0], WINDOW
+    for c in range(start // n, (stop + n - 1) // n):
+        column, weight, values = local[c], weights[c], out[c]
+        for place in range(max(start - c * n, 0), min(stop - c * n, n)):
+            r = place + pad
+            a, x, label = axis[r], column[r], placed[r]
+            least, first, last = INFINITY, r, r
+            low, high = r, r + 1  # looked at: [low, high)
+            left, right = low > pad, high < n + pad
+            while left or right:
+                if left:
+                    low -= window
+                    d = _least(axis, column, U(low), window, a, x, axis_weight, weight)
+                    if d < least:
+                        least, first, last = d, low, low + window
+                    elif d == least:
+                        first = low
+                if right:
+                    d = _least(axis, column, U(high), window, a, x, axis_weight, weight)
+                    if d < least:
+                        least, first, last = d, high, high + window
+                    elif d == least:
+                        last = high + window
+                    high += window
+                best = number_of(least)
+                if left:
+                    s = a - axis[max(low, 1) - 1]
+                    left = low > pad and (s * s) * axis_weight <= best
+                if right:
+                    s = a - axis[min(high, n + pad)]
+                    right = high < n + pad and (s * s) * axis_weight <= best
+            best, count, total = number_of(least), 0, 0
+            # windows to the left end before r, those to the right start behind it
+            for start_at, stop_at in ((first, min(last, r)), (max(first, r + 1), last)):
+                for at in range(start_at, stop_at, window):
+                    more, gains = _tied(
+                        axis, column, placed, U(at), window, a, x, axis_weight, weight, best, label
+                    )
+                    count, total = count + more, total + gains
+            if count == 1 or choice.rule == AVERAGE:
+                values[rows[place]] = total / count
+            else:
+                tied = _rows_at(
+                    axis, column, rows, r, first, last, axis_weight, weight, best, count
+                )
+                values[rows[place]] = chosen_value(tied, labels, rows[place], choice, ids[c])

@@ -11,16 +11,17 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import prange
+from numpy.typing import NDArray
 
 from lcodec.checks import FloatArray, IntArray
 from lcodec.compiling import ThreadedKernel, kernel
 from lcodec.neighbors.cpu import leaves, runs
 from lcodec.neighbors.cpu.bits import bits_of, number_of
+from lcodec.neighbors.cpu.gathering import placed_columns, placed_labels, sort_members
 from lcodec.neighbors.cpu.leaves import Near, U, base_distances
 from lcodec.neighbors.cpu.tree import LEAF, MOST_AXES, Tree, build, outside
-from lcodec.neighbors.gains import gain
-from lcodec.neighbors.ties import AVERAGE, chosen_value
+from lcodec.neighbors.gains import Labels, gain
+from lcodec.neighbors.ties import AVERAGE, Choice, chosen_value
 
 GROUP = 32  # a larger group of equal rows is one place; below, two leaves of rows cost no more
 LISTED = 48  # near leaves listed for each leaf; in one column at least
@@ -111,9 +112,9 @@ def _sort_leaves(tree, r, base, listed, distances):
         distances[leaf] = base_distances(
             tree.points, tree.weights, r, U(leaf * LEAF), tree.leaf, base, U(0)
         )
-    order = np.argsort(distances)
-    distances[:] = distances[order]
-    listed[:] = order
+    order, ordered = np.argsort(distances), distances.copy()
+    for k in range(listed.shape[0]):
+        listed[k], distances[k] = order[k], ordered[order[k]]
 
 
 @kernel
@@ -172,7 +173,8 @@ def _chosen(tree, r, i, own, column, x, weight, best, count, labels, rows, end, 
     for start in nearest:
         total += end[start] - start
     tied, at = np.empty(total, dtype=np.int64), count
-    tied[:count] = single
+    for e in range(count):
+        tied[e] = single[e]
     for start in nearest:
         for place in range(start, end[start]):
             if place != own:
@@ -181,10 +183,32 @@ def _chosen(tree, r, i, own, column, x, weight, best, count, labels, rows, end, 
     return chosen_value(tied[:at], labels, i, choice, id_)
 
 
-@kernel
-def _part(out, labels, placed, local, ids, weights, tree, near, places, values, rows, begin, end,
-          members, before, start, stop, choice):  # fmt: skip
-    """Write the values of rows start..stop in the order of places, for all candidates."""
+def fill(
+    out: FloatArray, labels: Labels, columns: FloatArray, numbers: IntArray, ids: IntArray,
+    weights: FloatArray, tree: Tree, near: Near, places: Places,
+    orders: NDArray[np.int32], choice: Choice,
+) -> None:  # fmt: skip
+    """Write the values of candidate ``numbers[c]``, known as ``ids[c]``, into ``out[c]``.
+
+    ``orders[c]`` are the rows in its order.
+    """
+    size = tree.points.shape[1]
+    local = placed_columns(columns, numbers, tree.rows, size)
+    local[:, places.large] = np.nan  # never the nearest as a single row
+    members = sort_members(
+        labels, np.int32, columns, numbers, places.of_row, places.starts, orders, choice.rule
+    )
+    _fill(
+        len(labels), out, labels, placed_labels(labels, tree.rows, size), local, ids,
+        weights[numbers], tree, near, places, members, choice,
+    )  # fmt: skip
+
+
+@ThreadedKernel.of(least=256)
+def _fill(start, stop, out, labels, placed, local, ids, weights, tree, near, places, of, choice):
+    """Write the values of rows in the order of places, for all candidates."""
+    values, rows, begin, end = of.values, of.rows, of.begin, of.end
+    members, before = of.labels, of.before
     group, upto, starts = places.group, places.upto, places.starts
     points, axis_weights, width = tree.points, tree.weights, tree.leaf
     large, large_in, complete = places.large, places.large_in, near.complete
@@ -286,35 +310,3 @@ def _part(out, labels, placed, local, ids, weights, tree, near, places, values, 
                         end[c], nearest[:found], choice, ids[c],
                     )  # fmt: skip
         r += 1
-
-
-@ThreadedKernel
-def fill(out, labels, columns, numbers, ids, weights, tree, near, places, parts, orders, choice):
-    """Write the values of candidate ``numbers[c]``, known as ``ids[c]``, into ``out[c]``.
-
-    ``orders[c]`` are the rows in its order. The rows are searched in `parts` parts.
-    """
-    n, count, rows_of = labels.shape[0], numbers.shape[0], tree.rows
-    placed = leaves.placed_labels(tree, labels)
-    local = np.zeros((count, tree.points.shape[1]))
-    many = places.starts[-1]
-    values, before = np.empty((count, many)), np.zeros((count, many + 1), dtype=np.int64)
-    rows, members = np.empty((count, many), np.int32), np.empty((count, many), np.int32)
-    begin, end = np.empty((count, many), np.int32), np.empty((count, many), np.int32)
-    for c in prange(count):
-        column = columns[numbers[c]]
-        local[c, : rows_of.shape[0]] = column[rows_of]
-        for place in places.large:  # never the nearest as a single row
-            local[c, place] = np.nan
-        runs.by_group(orders[c], places.of_row, places.starts, rows[c])
-        values[c] = column[rows[c]]
-        runs.sort_runs(values[c], rows[c], labels, choice.rule, places.starts, begin[c], end[c])
-        for at in range(many):
-            members[c, at] = labels[rows[c, at]]
-            before[c, at + 1] = before[c, at] + members[c, at]
-    for part in prange(parts):
-        start, stop = np.int64(part) * n // parts, (np.int64(part) + 1) * n // parts
-        _part(
-            out, labels, placed, local, ids, weights[numbers], tree, near, places, values, rows,
-            begin, end, members, before, start, stop, choice,
-        )  # fmt: skip

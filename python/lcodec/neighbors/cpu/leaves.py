@@ -11,15 +11,15 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import prange
 from numpy.typing import NDArray
 
-from lcodec.checks import FloatArray
+from lcodec.checks import FloatArray, IntArray
 from lcodec.compiling import ThreadedKernel, kernel
 from lcodec.neighbors.cpu.bits import INFINITY, bits_of, number_of
+from lcodec.neighbors.cpu.gathering import placed_columns, placed_labels
 from lcodec.neighbors.cpu.tree import LEAF, Tree, between, outside
-from lcodec.neighbors.gains import gain
-from lcodec.neighbors.ties import AVERAGE, chosen_value
+from lcodec.neighbors.gains import Labels, gain
+from lcodec.neighbors.ties import AVERAGE, Choice, chosen_value
 
 U = np.uint64
 
@@ -45,13 +45,13 @@ def sorted_leaves(tree: Tree, count: int) -> Near:
     leaves = -(-len(tree.rows) // tree.leaf)
     near = np.empty((leaves, count), dtype=np.int32)
     distances = np.empty((leaves, count))
-    _near_leaves(tree, near, distances)
+    _near_leaves(len(tree.child), tree, near, distances)
     return Near(near, distances, count == leaves)
 
 
 @ThreadedKernel
-def _near_leaves(tree, near, distances):
-    for node in prange(tree.child.shape[0]):
+def _near_leaves(start, stop, tree, near, distances):
+    for node in range(start, stop):
         if tree.child[node] == 0:
             leaf = tree.start[node] // tree.leaf
             _near_leaf(tree, node, near[leaf], distances[leaf])
@@ -210,9 +210,21 @@ def tie_value(tree, labels, r, column, weight, best, count, total, choice, id_):
     return chosen_value(tied, labels, tree.rows[r], choice, id_)
 
 
-@kernel
-def _part(out, labels, placed, local, ids, weights, tree, near, start, stop, choice):
-    """Write the values of places start..stop, a place at a time for all candidates."""
+def fill(
+    out: FloatArray, labels: Labels, columns: FloatArray, numbers: IntArray, ids: IntArray,
+    weights: FloatArray, tree: Tree, near: Near, choice: Choice,
+) -> None:  # fmt: skip
+    """Write the values of candidate ``numbers[c]``, known as ``ids[c]``, into ``out[c]``."""
+    size = tree.points.shape[1]
+    placed, local = (
+        placed_labels(labels, tree.rows, size), placed_columns(columns, numbers, tree.rows, size),
+    )  # fmt: skip
+    _fill(len(tree.rows), out, labels, placed, local, ids, weights[numbers], tree, near, choice)
+
+
+@ThreadedKernel.of(least=256)
+def _fill(start, stop, out, labels, placed, local, ids, weights, tree, near, choice):
+    """Write the values of places, one at a time for all candidates."""
     rows, points, axis_weights = tree.rows, tree.points, tree.weights
     listed, distances, complete = near.leaves, near.distances, near.complete
     length, lists, width = listed.shape[1], listed.shape[0], tree.leaf
@@ -248,28 +260,3 @@ def _part(out, labels, placed, local, ids, weights, tree, near, start, stop, cho
             out[c, rows[r]] = tree_value(
                 tree, labels, placed, r, local[c], weight, best, choice, ids[c]
             )
-
-
-@ThreadedKernel
-def fill(out, labels, columns, numbers, ids, weights, tree, near, parts, choice):
-    """Write the values of candidate ``numbers[c]``, known as ``ids[c]``, into ``out[c]``.
-
-    The rows are walked in `parts` parts.
-    """
-    n, count = tree.rows.shape[0], numbers.shape[0]
-    placed, local = placed_labels(tree, labels), np.zeros((count, tree.points.shape[1]))
-    for c in prange(count):
-        local[c, :n] = columns[numbers[c]][tree.rows]
-    for part in prange(parts):
-        start, stop = np.int64(part) * n // parts, (np.int64(part) + 1) * n // parts
-        _part(
-            out, labels, placed, local, ids, weights[numbers], tree, near, start, stop, choice
-        )  # fmt: skip
-
-
-@kernel
-def placed_labels(tree, labels):
-    """Return the labels in the order of places; 0 where the last leaf is padded."""
-    placed = np.zeros(tree.points.shape[1], labels.dtype)
-    placed[: tree.rows.shape[0]] = labels[tree.rows]
-    return placed

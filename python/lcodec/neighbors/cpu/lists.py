@@ -12,15 +12,16 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import prange
 from numpy.typing import NDArray
 
-from lcodec.checks import FloatArray
+from lcodec.checks import FloatArray, IntArray
 from lcodec.compiling import ThreadedKernel, kernel
-from lcodec.neighbors.cpu import leaves
-from lcodec.neighbors.cpu.leaves import Near, U, base_distances, placed_labels
+from lcodec.neighbors.cpu import leaves, runs
+from lcodec.neighbors.cpu.gathering import placed_columns, placed_labels
+from lcodec.neighbors.cpu.leaves import Near, U, base_distances
 from lcodec.neighbors.cpu.tree import LEAF, MOST_AXES, Tree
-from lcodec.neighbors.gains import gain
+from lcodec.neighbors.gains import Labels, gain
+from lcodec.neighbors.ties import Choice
 
 BLOCK = 16  # candidates that walk together: two vectors of eight doubles
 STRIDE = 4  # entries between two looks at whether the walk may end
@@ -58,7 +59,7 @@ def nearest(tree: Tree, near: Near, length: int, gathered: int) -> Lists:
     places = np.zeros((n, length), dtype=np.int32)
     distances = np.empty((n, length))
     bounds = np.empty((n, length // STRIDE))
-    _nearest(tree, near, -(-gathered // LEAF), places, distances, bounds)
+    _nearest(-(-n // LEAF), tree, near, -(-gathered // LEAF), places, distances, bounds)
     return Lists(places, distances, bounds)
 
 
@@ -68,7 +69,9 @@ def _sort(distances, places, count, wanted, sorted_distances, sorted_places):
 
     Buckets of equal width first: near a row, distances are spread evenly enough.
     """
-    low, high = distances[:count].min(), distances[:count].max()
+    low, high = distances[0], distances[0]
+    for e in range(1, count):
+        low, high = min(low, distances[e]), max(high, distances[e])
     buckets = max(1, count // 2)
     scale = buckets / (high - low) if high - low > 0.0 else 0.0
     if not scale < np.inf:
@@ -90,8 +93,10 @@ def _sort(distances, places, count, wanted, sorted_distances, sorted_places):
             return
         if stop[v] - start > 32:
             order = np.argsort(sorted_distances[start : stop[v]])
-            sorted_distances[start : stop[v]] = sorted_distances[start : stop[v]][order]
-            sorted_places[start : stop[v]] = sorted_places[start : stop[v]][order]
+            some = runs.gathered(sorted_distances[start : stop[v]], order)
+            some_places = runs.gathered(sorted_places[start : stop[v]], order)
+            for e in range(order.shape[0]):
+                sorted_distances[start + e], sorted_places[start + e] = some[e], some_places[e]
         for e in range(start + 1, stop[v]):
             d, m, at = sorted_distances[e], sorted_places[e], e
             while at > start and sorted_distances[at - 1] > d:
@@ -103,9 +108,9 @@ def _sort(distances, places, count, wanted, sorted_distances, sorted_places):
 
 
 @ThreadedKernel
-def _nearest(tree, near, count, places, distances, bounds):
-    for leaf in prange((places.shape[0] + LEAF - 1) // LEAF):
-        _of_leaf(tree, near, np.int64(leaf), count, places, distances, bounds)
+def _nearest(start, stop, tree, near, count, places, distances, bounds):
+    for leaf in range(start, stop):
+        _of_leaf(tree, near, leaf, count, places, distances, bounds)
 
 
 @kernel
@@ -139,8 +144,9 @@ def _of_leaf(tree, near, leaf, count, places, distances, bounds):
             _sort(kept_distances, kept_places, kept, length + 1, in_order, in_order_places)
         bound = in_order[length] if kept > length else limit
         kept = min(kept, length)
-        distances[r, :kept], places[r, :kept] = in_order[:kept], in_order_places[:kept]
-        distances[r, kept:] = np.inf
+        for e in range(length):
+            distances[r, e] = in_order[e] if e < kept else np.inf
+            places[r, e] = in_order_places[e] if e < kept else 0
         for e in range(bounds.shape[1]):
             after = (e + 1) * STRIDE
             bounds[r, e] = in_order[after] if after < kept else bound
@@ -205,45 +211,51 @@ def _tied(lists, r, entries, tree, labels, placed, column, weight, best, choice,
     return leaves.tie_value(tree, labels, r, column, weight, best, count, total, choice, id_)
 
 
-@kernel
-def _part(out, labels, placed, local, tile, ids, weights, tree, lists, start, stop, choice):
-    """Write the values of places start..stop for the candidates of a block."""
-    best, second, label = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
-    for r in range(start, stop):
-        entries, bound = _walk(lists, r, tile, weights, placed, best, second, label)
-        i = tree.rows[r]
-        for c in range(ids.shape[0]):
-            if best[c] >= bound:  # not proven
-                out[c, i] = leaves.tree_value(
-                    tree, labels, placed, r, local[c], weights[c], best[c], choice, ids[c]
-                )
-            elif best[c] < second[c]:
-                out[c, i] = label[c]
-            else:
-                out[c, i] = _tied(
-                    lists, r, entries, tree, labels, placed, local[c], weights[c], best[c],
-                    choice, ids[c],
-                )  # fmt: skip
+def fill(
+    out: FloatArray, labels: Labels, columns: FloatArray, numbers: IntArray, ids: IntArray,
+    weights: FloatArray, tree: Tree, lists: Lists, choice: Choice,
+) -> None:  # fmt: skip
+    """Write the values of candidate ``numbers[c]``, known as ``ids[c]``, into ``out[c]``."""
+    (n, size), count = (len(tree.rows), tree.points.shape[1]), len(numbers)
+    blocks = -(-count // BLOCK)
+    local = placed_columns(columns, numbers, tree.rows, size)
+    _fill(
+        blocks * n, out, labels, placed_labels(labels, tree.rows, size), local,
+        tiled(local, blocks, BLOCK), ids, weights[numbers], tree, lists, choice,
+    )  # fmt: skip
 
 
-@ThreadedKernel
-def fill(out, labels, columns, numbers, ids, weights, tree, lists, parts, choice):
-    """Write the values of candidate ``numbers[c]``, known as ``ids[c]``, into ``out[c]``.
+def tiled(local: FloatArray, blocks: int, lanes: int) -> FloatArray:
+    """Return columns (k, m) in blocks of lanes, whose values of a row are side by side."""
+    padded = local
+    if blocks * lanes > len(local):
+        padded = np.zeros((blocks * lanes, local.shape[1]))
+        padded[: len(local)] = local
+    return np.ascontiguousarray(padded.reshape(blocks, lanes, -1).transpose(0, 2, 1))
 
-    The rows are walked in `parts` parts.
-    """
-    n, count = tree.rows.shape[0], numbers.shape[0]
-    blocks = (count + BLOCK - 1) // BLOCK
-    placed, local = placed_labels(tree, labels), np.zeros((count, tree.points.shape[1]))
-    tiles, tile_weights = np.zeros((blocks, n, BLOCK)), np.zeros((blocks, BLOCK))
-    for c in prange(count):
-        local[c, :n] = columns[numbers[c]][tree.rows]
-        tiles[c // BLOCK, :, c % BLOCK] = local[c, :n]
-        tile_weights[c // BLOCK, c % BLOCK] = weights[numbers[c]]
-    for task in prange(blocks * parts):
-        block, part = np.int64(task) // parts, np.int64(task) % parts
-        first, last = block * BLOCK, min((block + 1) * BLOCK, count)
-        _part(
-            out[first:last], labels, placed, local[first:last], tiles[block], ids[first:last],
-            tile_weights[block], tree, lists, part * n // parts, (part + 1) * n // parts, choice,
-        )  # fmt: skip
+
+@ThreadedKernel.of(least=256)
+def _fill(start, stop, out, labels, placed, local, tiles, ids, weights, tree, lists, choice):
+    """Write the values of the places of all blocks of candidates."""
+    n, best, second, label = tree.rows.shape[0], np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
+    for block in range(start // n, (stop + n - 1) // n):
+        first, tile, tile_weights = block * BLOCK, tiles[block], np.zeros(BLOCK)
+        last = min(first + BLOCK, ids.shape[0])
+        for c in range(last - first):
+            tile_weights[c] = weights[first + c]
+        for r in range(max(start - block * n, 0), min(stop - block * n, n)):
+            entries, bound = _walk(lists, r, tile, tile_weights, placed, best, second, label)
+            i = tree.rows[r]
+            for c in range(last - first):
+                j = first + c
+                if best[c] >= bound:  # not proven
+                    out[j, i] = leaves.tree_value(
+                        tree, labels, placed, r, local[j], weights[j], best[c], choice, ids[j]
+                    )
+                elif best[c] < second[c]:
+                    out[j, i] = label[c]
+                else:
+                    out[j, i] = _tied(
+                        lists, r, entries, tree, labels, placed, local[j], weights[j], best[c],
+                        choice, ids[j],
+                    )  # fmt: skip

@@ -26,7 +26,6 @@ rows are measured canonically. Where A is large beside the distances, these are 
 from __future__ import annotations
 
 import numpy as np
-from numba import prange
 
 from lcodec.checks import FloatArray
 from lcodec.compiling import ThreadedKernel, kernel
@@ -57,8 +56,9 @@ def fill(
     for first in range(0, n, tile):
         products = scaled_rows[first : first + tile] @ scaled
         decide(
-            out, labels, rows, weights, products, squares, first, relative, least, choice, number
-        )
+            len(products), out, labels, rows, weights, products, squares, first, relative, least,
+            choice, number,
+        )  # fmt: skip
 
 
 @kernel
@@ -71,10 +71,13 @@ def _distance(rows, weights, i, m):
 
 
 @ThreadedKernel
-def _decide(out, labels, rows, weights, products, squares, first, relative, least, choice, number):
+def _decide(
+    start, stop, out, labels, rows, weights, products, squares, first, relative, least, choice,
+    number,
+):  # fmt: skip
     n = rows.shape[0]
-    for at in prange(products.shape[0]):
-        i = first + np.int64(at)
+    for at in range(start, stop):
+        i = first + at
         product = products[at]
         ceiling = np.inf
         for m in range(n):

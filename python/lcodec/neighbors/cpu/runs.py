@@ -10,11 +10,12 @@ that are equal in them.
 from __future__ import annotations
 
 import numpy as np
-from numba import prange
+from numpy.typing import NDArray
 
+from lcodec.checks import FloatArray, IntArray
 from lcodec.compiling import ThreadedKernel, kernel
-from lcodec.neighbors.gains import gain, is_class
-from lcodec.neighbors.ties import AVERAGE, FIRST, random_element
+from lcodec.neighbors.gains import Labels, gain, is_class
+from lcodec.neighbors.ties import AVERAGE, FIRST, Choice, ascend, chosen, random_element
 
 
 @kernel
@@ -41,26 +42,27 @@ def sort_runs(values, rows, labels, rule, starts, begin, end):
             high = low + 1
             while high < starts[g + 1] and values[high] == values[low]:
                 high += 1
-            begin[low:high], end[low:high] = low, high
+            for at in range(low, high):
+                begin[at], end[at] = low, high
             if high - low > 1:
-                keys = rows[low:high].astype(np.int64)
-                if rule == AVERAGE:
-                    keys += labels[rows[low:high]] * n
-                if (keys[1:] < keys[:-1]).any():
-                    keys = np.sort(keys)
+                keys, ascending = np.empty(high - low, dtype=np.int64), True
+                for k in range(high - low):
+                    row = rows[low + k]
+                    keys[k] = row + labels[row] * n if rule == AVERAGE else row
+                    ascending = ascending and (k == 0 or keys[k - 1] < keys[k])
+                if not ascending:
+                    ascend(keys)
                     for k in range(high - low):
                         rows[low + k] = keys[k] % n
             low = high
 
 
 @ThreadedKernel
-def sort_equal(orders, columns, numbers, labels, rule):
+def sort_equal(start, stop, orders, columns, numbers, labels, rule):
     """Bring the rows of equal values in each of `orders`, which sort columns, into their order."""
-    for c in prange(numbers.shape[0]):
-        rows, none = orders[c].astype(np.int32), np.empty(orders.shape[1], dtype=np.int32)
-        whole = np.array([0, labels.shape[0]])
-        sort_runs(columns[numbers[c]][rows], rows, labels, rule, whole, none, none)
-        orders[c] = rows
+    for c in range(start, stop):
+        values, none = gathered(columns[numbers[c]], orders[c]), np.empty_like(orders[c])
+        sort_runs(values, orders[c], labels, rule, whole(labels.shape[0]), none, none)
 
 
 @kernel(inline="always")
@@ -120,12 +122,29 @@ def own_group(values, begin, end, r, low, high, weight, nearest, best):
 
 
 @kernel
+def gathered(values, rows):
+    """Return the values of some rows; quicker to compile than an array as an index."""
+    found = np.empty(rows.shape[0], values.dtype)
+    for r in range(rows.shape[0]):
+        found[r] = values[rows[r]]
+    return found
+
+
+@kernel
+def whole(n):
+    """Return where the only group of n rows starts, and where it ends."""
+    starts = np.zeros(2, dtype=np.int64)
+    starts[1] = n
+    return starts
+
+
+@kernel
 def _alone(out, labels, column, weight, order):
     """Write the values of a column in which each row has one nearest row, beside it in the order.
 
     Returns False, and leaves the rest to do, at the first row of which this is not known.
     """
-    n, values, placed = labels.shape[0], column[order], labels[order]
+    n, values, placed = labels.shape[0], gathered(column, order), gathered(labels, order)
     for r in range(n):
         x, left, right, after = values[r], np.inf, np.inf, np.inf
         if r > 0:
@@ -151,11 +170,10 @@ def _column(out, labels, column, id_, weight, order, choice):
     n = labels.shape[0]
     if _alone(out, labels, column, weight, order):
         return
-    rows = order.astype(np.int32)
-    values = column[rows]
+    rows, values = order.copy(), gathered(column, order)
     begin, end = np.empty(n, dtype=np.int32), np.empty(n, dtype=np.int32)
-    sort_runs(values, rows, labels, choice.rule, np.array([0, n]), begin, end)
-    placed = labels[rows]
+    sort_runs(values, rows, labels, choice.rule, whole(n), begin, end)
+    placed = gathered(labels, rows)
     before = np.zeros(n + 1, dtype=np.int64)
     for r in range(n):
         before[r + 1] = before[r] + placed[r]
@@ -219,15 +237,22 @@ def other(rows, nearest, end, own, i, choice, id_):
             if place != own:
                 tied[at] = rows[place]
                 at += 1
-    return tied.min() if choice.rule == FIRST else np.sort(tied)[element]
+    return chosen(tied, element, choice)
 
 
-@ThreadedKernel
-def fill(out, labels, columns, numbers, ids, weights, orders, choice):
+def fill(
+    out: FloatArray, labels: Labels, columns: FloatArray, numbers: IntArray, ids: IntArray,
+    weights: FloatArray, orders: NDArray[np.int32], choice: Choice,
+) -> None:  # fmt: skip
     """Write the values of candidate ``numbers[c]``, known as ``ids[c]``, into ``out[c]``.
 
     ``orders[c]`` are the rows in its order.
     """
-    for c in prange(numbers.shape[0]):
+    _fill(len(numbers), out, labels, columns, numbers, ids, weights, orders, choice)
+
+
+@ThreadedKernel
+def _fill(start, stop, out, labels, columns, numbers, ids, weights, orders, choice):
+    for c in range(start, stop):
         j = numbers[c]
         _column(out[c], labels, columns[j], ids[c], weights[j], orders[c], choice)

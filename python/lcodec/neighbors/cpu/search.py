@@ -14,7 +14,6 @@ import copy
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -53,14 +52,11 @@ class Method(NamedTuple):
     name: str
     kernel: Callable[..., None]
     prepared: tuple[Any, ...]
-    together: int = 1  # candidates of one walk over the rows
 
     def fill(self, of: Search, out: FloatArray, numbers: IntArray) -> None:
         """Write the values of candidates of a search."""
-        walks = -(-len(numbers) // self.together)
-        shared: tuple[Any, ...] = () if self.name == "runs" else (of.parts(walks),)
-        if self.name in ("runs", "groups", "cells"):
-            shared = (*shared, of.sorted_rows(numbers))
+        sorting = self.name in ("runs", "groups", "cells")
+        shared = (of.sorted_rows(numbers),) if sorting else ()
         self.kernel(
             out, of.labels, of.columns, numbers, of.ids[numbers], of.weights,
             *self.prepared, *shared, of.choice,
@@ -210,16 +206,16 @@ class Search(ColumnSearch):
             return self._by_axis(several_axis.fill, axis.WINDOW)
         prepared = places.prepared(self._group, *self._points(), self._memory // 2, wanted)
         if large:
-            return Method("groups", places.fill, prepared, _VALUES)
+            return Method("groups", places.fill, prepared)
         tree, _, of_rows = prepared
         if listing:
             near = leaves.near_leaves(tree, several_lists.LEAVES)
-            return Method("lists", several_lists.fill, (tree, near, of_rows), _VALUES_OF_SEVERAL)
-        return Method("leaves", several_leaves.fill, prepared, _VALUES)
+            return Method("lists", several_lists.fill, (tree, near, of_rows))
+        return Method("leaves", several_leaves.fill, prepared)
 
     def _by_groups(self, most: int) -> Method:
         prepared = places_of(self._group, *self._points(), self._memory // 2, most)
-        return Method("groups", groups.fill, prepared, _VALUES)
+        return Method("groups", groups.fill, prepared)
 
     def sorted_rows(self, numbers: IntArray) -> NDArray[np.int32]:
         """Return the rows in the order of each of some columns; kept from step to step."""
@@ -228,7 +224,9 @@ class Search(ColumnSearch):
         missing = np.array([j for j in numbers if j not in self._orders], dtype=np.int64)
         if len(missing):
             orders = np.argsort(self.columns[missing], axis=1).astype(np.int32)
-            runs.sort_equal(orders, self.columns, missing, self.labels, self.choice.rule)
+            runs.sort_equal(
+                len(missing), orders, self.columns, missing, self.labels, self.choice.rule
+            )
             self._orders.update(zip(missing.tolist(), orders, strict=True))
         return np.stack([self._orders[j] for j in numbers.tolist()])
 
@@ -240,12 +238,7 @@ class Search(ColumnSearch):
     def _by_lists(self, tree: Tree, length: int, gathered: int) -> Method:
         near = leaves.near_leaves(tree, -(-gathered // LEAF) + 1)
         near_rows = lists.nearest(tree, near, length, gathered)
-        return Method("lists", lists.fill, (tree, near_rows), lists.BLOCK)
+        return Method("lists", lists.fill, (tree, near_rows))
 
     def _by_leaves(self, tree: Tree) -> Method:
-        return Method("leaves", leaves.fill, (tree, leaves.near_leaves(tree, 48)), _VALUES)
-
-    def parts(self, walks: int) -> int:
-        """Return in how many parts to cut the rows, so that all threads have work."""
-        wanted = -(-4 * numba.get_num_threads() // walks)
-        return max(1, min(wanted, len(self.labels) // 256))
+        return Method("leaves", leaves.fill, (tree, leaves.near_leaves(tree, 48)))

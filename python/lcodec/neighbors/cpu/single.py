@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
 from lcodec.checks import FloatArray
@@ -48,7 +47,6 @@ def nearest_values(
     zero = np.zeros(1, dtype=np.int64)
     nothing = np.zeros((1, n)), zero, np.array([number]), np.zeros(1)  # a candidate without effect
     choice = Choice.of(ties, step, seed, n_neighbors)
-    parts = max(1, min(4 * numba.get_num_threads(), n // 256))
     group = equal_rows(columns)
     limit = default_limit() if memory is None else memory
     with threads_for(64 * n * q):
@@ -59,16 +57,16 @@ def nearest_values(
             found = several.prepared(group, columns, weights, limit // 2, n_neighbors)
             if large:
                 order = np.arange(n, dtype=np.int32)[np.newaxis]
-                several.fill(out, labels, *nothing, *found, parts, order, choice)
+                several.fill(out, labels, *nothing, *found, order, choice)
             else:
-                several_leaves.fill(out, labels, *nothing, *found, parts, choice)
+                several_leaves.fill(out, labels, *nothing, *found, choice)
         elif large:
             places = places_of(group, columns, weights, limit // 2)
             order = np.arange(n, dtype=np.int32)[np.newaxis]
-            groups.fill(out, labels, *nothing, *places, parts, order, choice)
+            groups.fill(out, labels, *nothing, *places, order, choice)
         else:
             tree = build(columns, weights)
             near = leaves.near_leaves(tree, LISTED)
-            leaves.fill(out, labels, *nothing, tree, near, parts, choice)
+            leaves.fill(out, labels, *nothing, tree, near, choice)
     values: FloatArray = out[0]
     return values

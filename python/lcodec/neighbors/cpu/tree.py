@@ -82,11 +82,11 @@ def _select(points, rows, k, low, high, place):
 def _build(rows, points, weights, child, start, low, high, leaf):
     s, n = points.shape[0], rows.shape[0]
     stack = np.empty((64, 3), dtype=np.int64)
-    stack[0] = 0, 0, n
+    stack[0, 0], stack[0, 1], stack[0, 2] = 0, 0, n
     depth, used = 1, 1
     while depth:
         depth -= 1
-        v, first, last = stack[depth]
+        v, first, last = stack[depth, 0], stack[depth, 1], stack[depth, 2]
         start[v] = first
         widest, width = 0, -1.0
         for k in range(s):
@@ -102,10 +102,12 @@ def _build(rows, points, weights, child, start, low, high, leaf):
             middle = first + (leaves // 2) * leaf
             _select(points, rows, widest, first, last, middle)
             child[v] = used
-            stack[depth] = used, first, middle
-            stack[depth + 1] = used + 1, middle, last
+            for side in range(2):
+                stack[depth, 0] = used + side
+                stack[depth, 1] = middle if side else first
+                stack[depth, 2] = last if side else middle
+                depth += 1
             used += 2
-            depth += 2
 
 
 @kernel(inline="always")

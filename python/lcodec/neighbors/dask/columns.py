@@ -13,13 +13,12 @@ from contextlib import closing
 from typing import Any, ClassVar
 
 import dask
-import numba
 import numpy as np
 from dask.base import get_scheduler
 from dask.delayed import Delayed
 from numpy.typing import NDArray
 
-from lcodec import checks
+from lcodec import checks, threads
 from lcodec.checks import FloatArray, IntArray, Missing
 from lcodec.checks.data import enough_complete, matrix_shape, real, refuse_nonfinite
 from lcodec.neighbors.cpu.backend import CpuBackend
@@ -91,7 +90,7 @@ class DaskSearch:
         small = labels.astype(np.int32)  # there are fewer than 2^21 rows
         held = [
             _task(tasks.Run, small, is_class(labels), len(columns), ties, seed, memory,
-                  numba.get_num_threads(), n_neighbors),
+                  threads.count(), n_neighbors),
             *(_task(np.array, columns.of_chunk(weights, at)) for at in range(len(columns.chunks))),
         ]  # fmt: skip
         self._run, *self._weights = dask.persist(*held)

@@ -7,11 +7,13 @@ than the limit.
 from __future__ import annotations
 
 import numpy as np
-from numba import prange
+from numpy.typing import NDArray
 
+from lcodec.checks import FloatArray, IntArray
 from lcodec.compiling import ThreadedKernel, kernel
-from lcodec.neighbors.cpu.axis import WINDOW
+from lcodec.neighbors.cpu.axis import WINDOW, padded
 from lcodec.neighbors.cpu.bits import lowest_bit
+from lcodec.neighbors.cpu.gathering import placed_columns, placed_labels
 from lcodec.neighbors.cpu.several.limits import (
     BINS,
     BOUND,
@@ -27,6 +29,8 @@ from lcodec.neighbors.cpu.several.limits import (
 )
 from lcodec.neighbors.cpu.several.stretches import value_of_singles
 from lcodec.neighbors.cpu.several.values import last_of
+from lcodec.neighbors.gains import Labels
+from lcodec.neighbors.ties import Choice
 
 
 @kernel(inline="always")
@@ -75,58 +79,54 @@ def _collect(axis, column, n, r, window, axis_weight, weight, limit, most, entri
     return np.int64(found)
 
 
-@kernel
-def _part(out, labels, placed, axis, rows, column, axis_weight, weight, window, start, stop,
-          choice, id_):  # fmt: skip
-    """Write the values of places start..stop of one candidate; arrays in their order are padded."""
-    n, wanted = rows.shape[0] - 2 * WINDOW, choice.neighbors
-    entries, places = np.empty(n + WINDOW), np.empty(n + WINDOW, dtype=np.int32)
-    low, scale = bins_of(column[WINDOW:], n)
-    guesses, none = np.zeros(BINS + 1), np.empty(0, dtype=np.int32)
-    no_sums = np.empty(0, dtype=np.int64)
-    for place in range(start, stop):
-        r = place + WINDOW
-        at = bin_of(column[r], low, scale)
-        limit = guess_of(guesses, at) * SPARE
-        way = GUESS if limit > 0.0 else FIRST_ROWS
-        while True:
-            most = wanted if way == FIRST_ROWS else n
-            limit = np.inf if way == FIRST_ROWS else limit
-            found = _collect(
-                axis, column, n, r, window, axis_weight, weight, limit, U(most), entries, places
-            )
-            if way == FIRST_ROWS:
-                limit, way = last_of(entries, places, found, wanted), BOUND
-            elif found >= wanted:
-                break
-            else:
-                limit, way = limit * MORE, way + 1
-        last = last_of(entries, places, found, wanted)
-        learn(guesses, at, last)
-        out[rows[r]] = value_of_singles(
-            entries, places, found, last, rows, placed, labels, r, choice, id_, none, no_sums
-        )
-
-
-@ThreadedKernel
 def fill(
-    out, labels, columns, numbers, ids, weights, axis, rows, axis_weight, window, parts, choice
-):
+    out: FloatArray, labels: Labels, columns: FloatArray, numbers: IntArray, ids: IntArray,
+    weights: FloatArray, axis: FloatArray, rows: NDArray[np.int32], axis_weight: float,
+    window: int, choice: Choice,
+) -> None:  # fmt: skip
     """Write the values of candidate ``numbers[c]``, known as ``ids[c]``, into ``out[c]``.
 
     The arguments are those of `lcodec.neighbors.cpu.axis.fill`.
     """
-    n, count = rows.shape[0], numbers.shape[0]
-    padded, placed = np.full(n + 2 * WINDOW, np.nan), np.zeros(n + 2 * WINDOW, labels.dtype)
-    padded[WINDOW : n + WINDOW], placed[WINDOW : n + WINDOW] = axis, labels[rows]
-    padded_rows = np.zeros(n + 2 * WINDOW, dtype=np.int32)
-    padded_rows[WINDOW : n + WINDOW] = rows
-    local = np.zeros((count, n + 2 * WINDOW))
-    for c in prange(count):
-        local[c, WINDOW : n + WINDOW] = columns[numbers[c]][rows]
-    for task in prange(count * parts):
-        c, part = np.int64(task) // parts, np.int64(task) % parts
-        _part(
-            out[c], labels, placed, padded, padded_rows, local[c], axis_weight,
-            weights[numbers[c]], window, part * n // parts, (part + 1) * n // parts, choice, ids[c],
-        )  # fmt: skip
+    n, size = len(rows), len(rows) + 2 * WINDOW
+    local = placed_columns(columns, numbers, rows, size, WINDOW)
+    around = np.zeros(size, dtype=np.int32)
+    around[WINDOW:-WINDOW] = rows
+    _fill(
+        len(numbers) * n, out, labels, placed_labels(labels, rows, size, WINDOW), padded(axis),
+        around, local, bins_of(local[:, WINDOW:-WINDOW]), axis_weight, weights[numbers], window,
+        choice, ids,
+    )  # fmt: skip
+
+
+@ThreadedKernel.of(least=256)
+def _fill(start, stop, out, labels, placed, axis, rows, local, bins, axis_weight, weights, window,
+          choice, ids):  # fmt: skip
+    """Write the values of the places of all candidates; arrays in their order are padded."""
+    n, wanted = rows.shape[0] - 2 * WINDOW, choice.neighbors
+    entries, places = np.empty(n + WINDOW), np.empty(n + WINDOW, dtype=np.int32)
+    none, no_sums = np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int64)
+    for c in range(start // n, (stop + n - 1) // n):
+        column, weight, guesses = local[c], weights[c], np.zeros(BINS + 1)
+        for place in range(max(start - c * n, 0), min(stop - c * n, n)):
+            r = place + WINDOW
+            at = bin_of(column[r], bins[c, 0], bins[c, 1])
+            limit = guess_of(guesses, at) * SPARE
+            way = GUESS if limit > 0.0 else FIRST_ROWS
+            while True:
+                most = wanted if way == FIRST_ROWS else n
+                limit = np.inf if way == FIRST_ROWS else limit
+                found = _collect(
+                    axis, column, n, r, window, axis_weight, weight, limit, U(most), entries, places
+                )
+                if way == FIRST_ROWS:
+                    limit, way = last_of(entries, places, found, wanted), BOUND
+                elif found >= wanted:
+                    break
+                else:
+                    limit, way = limit * MORE, way + 1
+            last = last_of(entries, places, found, wanted)
+            learn(guesses, at, last)
+            out[c, rows[r]] = value_of_singles(
+                entries, places, found, last, rows, placed, labels, r, choice, ids[c], none, no_sums
+            )

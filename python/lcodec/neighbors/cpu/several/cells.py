@@ -10,11 +10,12 @@ from __future__ import annotations
 from math import gamma, pi
 
 import numpy as np
-from numba import prange
+from numpy.typing import NDArray
 
-from lcodec.checks import FloatArray
+from lcodec.checks import FloatArray, IntArray
 from lcodec.compiling import ThreadedKernel, kernel
-from lcodec.neighbors.cpu.leaves import Near, placed_labels, sorted_leaves
+from lcodec.neighbors.cpu.gathering import placed_labels
+from lcodec.neighbors.cpu.leaves import Near, sorted_leaves
 from lcodec.neighbors.cpu.several.limits import (
     BINS,
     BOUND,
@@ -31,6 +32,8 @@ from lcodec.neighbors.cpu.several.limits import (
 from lcodec.neighbors.cpu.several.stretches import value_of_singles
 from lcodec.neighbors.cpu.several.values import last_of
 from lcodec.neighbors.cpu.tree import LEAF, Tree, build
+from lcodec.neighbors.gains import Labels
+from lcodec.neighbors.ties import Choice
 
 WINDOW = 16  # sorted rows to look at together
 _LISTED = 64  # near cells in a list
@@ -69,19 +72,21 @@ def _size(n: int, axes: int, cubes: float) -> float:
     return float(_WIDTH**axes * (n * cubes**axes) ** (1 / (axes + 1)))
 
 
-@kernel
-def _sort(column, order, place_of, tree, window, values, where, points):
-    """Write the rows of each cell in `order`, that of a column, and behind them a window of NaN."""
-    starts = np.arange(0, values.shape[0], tree.leaf + window)
-    values[:] = np.nan
-    for row in order:
-        place = place_of[row]
-        cell = place // tree.leaf
-        at = starts[cell]
-        values[at], where[at] = column[row], place
-        for k in range(points.shape[0]):
-            points[k, at] = tree.points[k, place]
-        starts[cell] = at + 1
+@ThreadedKernel
+def _sort(start, stop, columns, numbers, orders, place_of, tree, window, values, where, points):
+    """Write the rows of each cell in the order of a column, and behind them a window of NaN."""
+    for c in range(start, stop):
+        column = columns[numbers[c]]
+        starts = np.arange(0, values.shape[1], tree.leaf + window)
+        values[c, :] = np.nan
+        for row in orders[c]:
+            place = place_of[row]
+            cell = place // tree.leaf
+            at = starts[cell]
+            values[c, at], where[c, at] = column[row], place
+            for k in range(tree.points.shape[0]):
+                points[c, k, at] = tree.points[k, place]
+            starts[cell] = at + 1
 
 
 @kernel(inline="always")
@@ -135,69 +140,68 @@ def _collect(tree, boxes, listed, distances, values, where, points, weight, m, l
     return np.int64(found)
 
 
-@kernel
-def _part(out, labels, placed, tree, near, every, boxes, window, values, where, points, bins,
-          weight, start, stop, choice, id_):  # fmt: skip
-    """Write the values of the rows of cells start..stop of one candidate."""
-    n, wanted = tree.rows.shape[0], choice.neighbors
-    entries, places = np.empty(n + WINDOW), np.empty(n + WINDOW, dtype=np.int32)
-    first, some = np.zeros(boxes.shape[1], dtype=np.uint64), np.empty(WINDOW)
-    guesses, spare = np.zeros(BINS + 1), SPARE ** (2 / (boxes.shape[2] + 1))
-    none, no_sums = np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int64)
-    for cell in range(start, stop):
-        begin = cell * (tree.leaf + WINDOW)
-        end = np.inf if near.complete else near.distances[cell, near.distances.shape[1] - 1]
-        for m in range(begin, begin + min(tree.leaf, n - cell * tree.leaf)):
-            r = where[m]
-            at = bin_of(values[m], bins[0], bins[1])
-            limit = guess_of(guesses, at) * spare
-            way = GUESS if limit > 0.0 else FIRST_ROWS
-            while True:
-                most = wanted if way == FIRST_ROWS else n
-                limit = np.inf if way == FIRST_ROWS else limit
-                listed, distances = near.leaves[cell], near.distances[cell]
-                if limit >= end and way != FIRST_ROWS:
-                    listed, distances = every.leaves[0], every.distances[0]
-                found = _collect(
-                    tree, boxes, listed, distances, values, where, points, weight, U(m), limit,
-                    U(most), first, window, some, entries, places,
-                )  # fmt: skip
-                if way == FIRST_ROWS:
-                    limit, way = last_of(entries, places, found, wanted), BOUND
-                elif found >= wanted:
-                    break
-                else:
-                    limit, way = limit * MORE, way + 1
-            last = last_of(entries, places, found, wanted)
-            learn(guesses, at, last)
-            out[tree.rows[r]] = value_of_singles(
-                entries, places, found, last, tree.rows, placed, labels, r, choice, id_, none,
-                no_sums,
-            )  # fmt: skip
+def fill(
+    out: FloatArray, labels: Labels, columns: FloatArray, numbers: IntArray, ids: IntArray,
+    weights: FloatArray, tree: Tree, near: Near, every: Near, boxes: FloatArray, window: int,
+    orders: NDArray[np.int32], choice: Choice,
+) -> None:  # fmt: skip
+    """Write the values of candidate ``numbers[c]``, known as ``ids[c]``, into ``out[c]``.
+
+    ``orders[c]`` are the rows in its order.
+    """
+    n, count, cells = len(tree.rows), len(numbers), boxes.shape[1]
+    place_of = np.empty(n, dtype=np.int32)
+    place_of[tree.rows] = np.arange(n, dtype=np.int32)
+    shape = count, cells * (tree.leaf + WINDOW)
+    values, where = np.empty(shape), np.zeros(shape, dtype=np.int32)
+    points = np.zeros((count, len(tree.points), shape[1]))
+    _sort(count, columns, numbers, orders, place_of, tree, window, values, where, points)
+    _fill(
+        count * cells, out, labels, placed_labels(labels, tree.rows, tree.points.shape[1]), tree,
+        near, every, boxes, window, values, where, points, bins_of(columns[numbers]),
+        weights[numbers], choice, ids,
+    )  # fmt: skip
 
 
 @ThreadedKernel
-def fill(out, labels, columns, numbers, ids, weights, tree, near, every, boxes, window, parts,
-         orders, choice):  # fmt: skip
-    """Write the values of candidate ``numbers[c]``, known as ``ids[c]``, into ``out[c]``.
-
-    ``orders[c]`` are the rows in its order. The cells are walked in `parts` parts.
-    """
-    n, count, many = tree.rows.shape[0], numbers.shape[0], boxes.shape[1]
-    size, placed = many * (tree.leaf + WINDOW), placed_labels(tree, labels)
-    place_of = np.empty(n, dtype=np.int32)
-    for place in range(n):
-        place_of[tree.rows[place]] = place
-    values, where = np.empty((count, size)), np.zeros((count, size), dtype=np.int32)
-    points, bins = np.zeros((count, tree.points.shape[0], size)), np.empty((count, 2))
-    for c in prange(count):
-        column = columns[numbers[c]]
-        bins[c, 0], bins[c, 1] = bins_of(column, n)
-        _sort(column, orders[c], place_of, tree, window, values[c], where[c], points[c])
-    for task in prange(count * parts):
-        c, part = np.int64(task) // parts, np.int64(task) % parts
-        _part(
-            out[c], labels, placed, tree, near, every, boxes, window, values[c], where[c],
-            points[c], bins[c], weights[numbers[c]], part * many // parts,
-            (part + 1) * many // parts, choice, ids[c],
-        )  # fmt: skip
+def _fill(start, stop, out, labels, placed, tree, near, every, boxes, window, values, where, points,
+          bins, weights, choice, ids):  # fmt: skip
+    """Write the values of the rows of the cells of all candidates."""
+    n, many, wanted = tree.rows.shape[0], boxes.shape[1], choice.neighbors
+    entries, places = np.empty(n + WINDOW), np.empty(n + WINDOW, dtype=np.int32)
+    first, some = np.zeros(many, dtype=np.uint64), np.empty(WINDOW)
+    guesses, spare = np.zeros(BINS + 1), SPARE ** (2 / (boxes.shape[2] + 1))
+    none, no_sums = np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int64)
+    for c in range(start // many, (stop + many - 1) // many):
+        of, at_row, at_point = values[c], where[c], points[c]
+        first[:], guesses[:] = 0, 0.0
+        for cell in range(max(start - c * many, 0), min(stop - c * many, many)):
+            begin = cell * (tree.leaf + WINDOW)
+            end = np.inf if near.complete else near.distances[cell, near.distances.shape[1] - 1]
+            for m in range(begin, begin + min(tree.leaf, n - cell * tree.leaf)):
+                r = at_row[m]
+                at = bin_of(of[m], bins[c, 0], bins[c, 1])
+                limit = guess_of(guesses, at) * spare
+                way = GUESS if limit > 0.0 else FIRST_ROWS
+                while True:
+                    most = wanted if way == FIRST_ROWS else n
+                    limit = np.inf if way == FIRST_ROWS else limit
+                    listed, distances = near.leaves[cell], near.distances[cell]
+                    if limit >= end and way != FIRST_ROWS:
+                        listed, distances = every.leaves[0], every.distances[0]
+                    found = _collect(
+                        tree, boxes, listed, distances, of, at_row, at_point, weights[c], U(m),
+                        limit, U(most), first, window, some, entries, places,
+                    )  # fmt: skip
+                    if way == FIRST_ROWS:
+                        limit, way = last_of(entries, places, found, wanted), BOUND
+                    elif found >= wanted:
+                        break
+                    else:
+                        limit, way = limit * MORE, way + 1
+                last = last_of(entries, places, found, wanted)
+                learn(guesses, at, last)
+                out[c, tree.rows[r]] = value_of_singles(
+                    entries, places, found, last, tree.rows, placed, labels, r, choice, ids[c],
+                    none, no_sums,
+                )  # fmt: skip

@@ -7,11 +7,13 @@ the listed leaves end before the limit, the whole tree is searched.
 from __future__ import annotations
 
 import numpy as np
-from numba import prange
 
+from lcodec.checks import FloatArray, IntArray
 from lcodec.compiling import ThreadedKernel, kernel
 from lcodec.neighbors.cpu.bits import lowest_bit
-from lcodec.neighbors.cpu.leaves import base_distances, placed_labels
+from lcodec.neighbors.cpu.gathering import placed_columns, placed_labels
+from lcodec.neighbors.cpu.groups import Places
+from lcodec.neighbors.cpu.leaves import Near, base_distances
 from lcodec.neighbors.cpu.several.limits import (
     BINS,
     BOUND,
@@ -28,7 +30,9 @@ from lcodec.neighbors.cpu.several.limits import (
 from lcodec.neighbors.cpu.several.places import everywhere, sort_leaves
 from lcodec.neighbors.cpu.several.stretches import value_of_singles
 from lcodec.neighbors.cpu.several.values import last_of
-from lcodec.neighbors.cpu.tree import LEAF
+from lcodec.neighbors.cpu.tree import LEAF, Tree
+from lcodec.neighbors.gains import Labels
+from lcodec.neighbors.ties import Choice
 
 
 @kernel(inline="always")
@@ -84,9 +88,25 @@ def _collect(points, axis_weights, width, r, column, weight, limit, most, listed
     return np.int64(found), ready
 
 
-@kernel
-def _part(out, labels, placed, local, bins, ids, weights, tree, near, places_, start, stop, choice):
-    """Write the values of places start..stop, a place at a time for all candidates."""
+def fill(
+    out: FloatArray, labels: Labels, columns: FloatArray, numbers: IntArray, ids: IntArray,
+    weights: FloatArray, tree: Tree, near: Near, places: Places, choice: Choice,
+) -> None:  # fmt: skip
+    """Write the values of candidate ``numbers[c]``, known as ``ids[c]``, into ``out[c]``.
+
+    There are no large groups among `places`.
+    """
+    n, size = len(tree.rows), tree.points.shape[1]
+    local = placed_columns(columns, numbers, tree.rows, size)
+    _fill(
+        n, out, labels, placed_labels(labels, tree.rows, size), local, bins_of(local[:, :n]), ids,
+        weights[numbers], tree, near, places, choice,
+    )  # fmt: skip
+
+
+@ThreadedKernel.of(least=256)
+def _fill(start, stop, out, labels, placed, local, bins, ids, weights, tree, near, places_, choice):
+    """Write the values of places, one at a time for all candidates."""
     wanted, n, sorting = choice.neighbors, labels.shape[0], near.leaves.shape[1] == 0
     length = places_.large_in.shape[0] - 1 if sorting else near.leaves.shape[1]
     listed, distances = np.empty(length, dtype=np.int32), np.empty(length)
@@ -138,23 +158,3 @@ def _part(out, labels, placed, local, bins, ids, weights, tree, near, places_, s
                 entries, places, found, last, tree.rows, placed, labels, r, choice, ids[c], none,
                 no_sums,
             )  # fmt: skip
-
-
-@ThreadedKernel
-def fill(out, labels, columns, numbers, ids, weights, tree, near, places, parts, choice):
-    """Write the values of candidate ``numbers[c]``, known as ``ids[c]``, into ``out[c]``.
-
-    The rows are walked in `parts` parts; there are no large groups among `places`.
-    """
-    n, count = tree.rows.shape[0], numbers.shape[0]
-    placed, local = placed_labels(tree, labels), np.zeros((count, tree.points.shape[1]))
-    bins = np.zeros((count, 2))
-    for c in prange(count):
-        local[c, :n] = columns[numbers[c]][tree.rows]
-        bins[c, 0], bins[c, 1] = bins_of(local[c], n)
-    for part in prange(parts):
-        start, stop = np.int64(part) * n // parts, (np.int64(part) + 1) * n // parts
-        _part(
-            out, labels, placed, local, bins, ids, weights[numbers], tree, near, places, start,
-            stop, choice,
-        )  # fmt: skip

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from lcodec.checks import FloatArray
 from lcodec.compiling import kernel
 
 U = np.uint64
@@ -21,15 +22,12 @@ BINS = 16  # of the range of a candidate
 SPARE, MORE = 1.5, 2.5  # a guess is larger than what was found, the next one larger still
 
 
-@kernel
-def bins_of(column, count):
-    """Return the least of the first values of a column, and how many bins there are per unit."""
-    low, high = column[0], column[0]
-    for m in range(1, count):
-        x = column[m]
-        low, high = (x if x < low else low), (x if x > high else high)
-    scale = BINS / (high - low) if high > low else 0.0
-    return low, (scale if scale < np.inf else 0.0)
+def bins_of(columns: FloatArray) -> FloatArray:
+    """Return of each column the least value, and how many bins there are per unit, (k, 2)."""
+    low = columns.min(axis=1)
+    with np.errstate(divide="ignore", over="ignore"):
+        scale = BINS / (columns.max(axis=1) - low)
+    return np.column_stack((low, np.where(scale < np.inf, scale, 0.0)))
 
 
 @kernel(inline="always")

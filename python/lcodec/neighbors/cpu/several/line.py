@@ -7,12 +7,14 @@ outwards by runs of equal values, whose sums are prefix sums.
 from __future__ import annotations
 
 import numpy as np
-from numba import prange
+from numpy.typing import NDArray
 
+from lcodec.checks import FloatArray, IntArray
 from lcodec.compiling import ThreadedKernel, kernel
 from lcodec.neighbors.cpu.runs import sort_runs
 from lcodec.neighbors.cpu.several.stretches import outward, value_of
-from lcodec.neighbors.gains import gain
+from lcodec.neighbors.gains import Labels, gain
+from lcodec.neighbors.ties import Choice
 
 
 @kernel(inline="always")
@@ -114,12 +116,19 @@ def _column(out, labels, column, id_, weight, order, choice):
             )  # fmt: skip
 
 
-@ThreadedKernel
-def fill(out, labels, columns, numbers, ids, weights, orders, choice):
+def fill(
+    out: FloatArray, labels: Labels, columns: FloatArray, numbers: IntArray, ids: IntArray,
+    weights: FloatArray, orders: NDArray[np.int32], choice: Choice,
+) -> None:  # fmt: skip
     """Write the values of candidate ``numbers[c]``, known as ``ids[c]``, into ``out[c]``.
 
     ``orders[c]`` are the rows in its order.
     """
-    for c in prange(numbers.shape[0]):
+    _fill(len(numbers), out, labels, columns, numbers, ids, weights, orders, choice)
+
+
+@ThreadedKernel
+def _fill(start, stop, out, labels, columns, numbers, ids, weights, orders, choice):
+    for c in range(start, stop):
         j = numbers[c]
         _column(out[c], labels, columns[j], ids[c], weights[j], orders[c], choice)

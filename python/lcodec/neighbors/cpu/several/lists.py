@@ -12,18 +12,22 @@ just K of them needs no order. Where there is none, rows are tied at the K-th di
 from __future__ import annotations
 
 import numpy as np
-from numba import prange
 
+from lcodec.checks import FloatArray, IntArray
 from lcodec.compiling import ThreadedKernel, kernel
 from lcodec.neighbors.cpu.bits import lowest_bit
-from lcodec.neighbors.cpu.leaves import placed_labels
+from lcodec.neighbors.cpu.gathering import placed_columns, placed_labels
+from lcodec.neighbors.cpu.groups import Places
+from lcodec.neighbors.cpu.leaves import Near
+from lcodec.neighbors.cpu.lists import tiled
 from lcodec.neighbors.cpu.several.entries import gather, order, upto
 from lcodec.neighbors.cpu.several.limits import BINS, U, bin_of, bins_of, guess_of
 from lcodec.neighbors.cpu.several.places import everywhere
 from lcodec.neighbors.cpu.several.stretches import value_of_singles
 from lcodec.neighbors.cpu.several.values import last_of, levels
-from lcodec.neighbors.cpu.tree import LEAF
-from lcodec.neighbors.gains import gain
+from lcodec.neighbors.cpu.tree import LEAF, Tree
+from lcodec.neighbors.gains import Labels, gain
+from lcodec.neighbors.ties import Choice
 
 LANES = 16  # candidates in a block
 LEAVES = 256  # near leaves whose rows can be listed
@@ -116,10 +120,35 @@ def _beyond(tree, places_, r, column, weight, listed, base, count, wanted, entri
     )[0]
 
 
-@kernel
-def _part(out, labels, placed, local, tiles, bins, ids, weights, tree, near, places_, start, stop,
+def fill(
+    out: FloatArray, labels: Labels, columns: FloatArray, numbers: IntArray, ids: IntArray,
+    weights: FloatArray, tree: Tree, near: Near, places: Places, choice: Choice,
+) -> None:  # fmt: skip
+    """Write the values of candidate ``numbers[c]``, known as ``ids[c]``, into ``out[c]``.
+
+    There are no large groups among `places`, and `near` is not empty.
+    """
+    (n, size), count = (len(tree.rows), tree.points.shape[1]), len(numbers)
+    blocks = -(-count // LANES)
+    lanes = -(-count // (4 * blocks)) * 4
+    local, tile_weights = (
+        placed_columns(columns, numbers, tree.rows, size),
+        np.zeros((blocks, lanes)),
+    )
+    tile_weights.flat[:count] = weights[numbers]
+    values = np.empty((count, n))
+    _fill(
+        n, values, labels, placed_labels(labels, tree.rows, size), local,
+        tiled(local, blocks, lanes), bins_of(local[:, :n]), ids, tile_weights, tree, near, places,
+        choice,
+    )  # fmt: skip
+    out[:, tree.rows] = values
+
+
+@ThreadedKernel.of(least=256)
+def _fill(start, stop, out, labels, placed, local, tiles, bins, ids, weights, tree, near, places_,
           choice):  # fmt: skip
-    """Write the values of places start..stop for all candidates."""
+    """Write the values of places, in their order, for all candidates."""
     wanted, n, axes, lanes = choice.neighbors, labels.shape[0], len(tree.points), tiles.shape[2]
     size = LEAF * (near.leaves.shape[1] + 1)
     unordered, unordered_places = np.empty(size), np.empty(size, dtype=np.int32)
@@ -241,32 +270,3 @@ def _part(out, labels, placed, local, tiles, bins, ids, weights, tree, near, pla
                             entries, places, found, last_of(entries, places, found, wanted),
                             tree.rows, placed, labels, r, choice, ids[first + c], none, no_sums,
                         )  # fmt: skip
-
-
-@ThreadedKernel
-def fill(out, labels, columns, numbers, ids, weights, tree, near, places, parts, choice):
-    """Write the values of candidate ``numbers[c]``, known as ``ids[c]``, into ``out[c]``.
-
-    The rows are walked in `parts` parts; there are no large groups among `places`, and `near` is
-    not empty.
-    """
-    n, count, rows = tree.rows.shape[0], numbers.shape[0], tree.rows
-    blocks = (count + LANES - 1) // LANES
-    lanes = ((count + blocks - 1) // blocks + 3) // 4 * 4
-    placed, local = placed_labels(tree, labels), np.zeros((count, tree.points.shape[1]))
-    tiles, tile_weights = np.zeros((blocks, tree.points.shape[1], lanes)), np.zeros((blocks, lanes))
-    bins, values = np.zeros((count, 2)), np.empty((count, n))
-    for c in prange(count):
-        local[c, :n] = columns[numbers[c]][rows]
-        bins[c, 0], bins[c, 1] = bins_of(local[c], n)
-        tiles[c // lanes, :n, c % lanes] = local[c, :n]
-        tile_weights[c // lanes, c % lanes] = weights[numbers[c]]
-    for part in prange(parts):
-        start, stop = np.int64(part) * n // parts, (np.int64(part) + 1) * n // parts
-        _part(
-            values, labels, placed, local, tiles, bins, ids, tile_weights, tree, near, places,
-            start, stop, choice,
-        )  # fmt: skip
-    for c in prange(count):
-        for r in range(n):
-            out[c, rows[r]] = values[c, r]

@@ -9,12 +9,13 @@ the listed leaves end before the limit, the whole tree is searched.
 from __future__ import annotations
 
 import numpy as np
-from numba import prange
+from numpy.typing import NDArray
 
 from lcodec.checks import FloatArray, IntArray
 from lcodec.compiling import ThreadedKernel, kernel
 from lcodec.neighbors.cpu import leaves, runs
 from lcodec.neighbors.cpu.bits import INFINITY, bits_of, number_of
+from lcodec.neighbors.cpu.gathering import placed_columns, placed_labels, sort_members
 from lcodec.neighbors.cpu.groups import GROUP, Places, places_of
 from lcodec.neighbors.cpu.leaves import Near, U, base_distances
 from lcodec.neighbors.cpu.several.limits import (
@@ -30,6 +31,8 @@ from lcodec.neighbors.cpu.several.limits import (
 from lcodec.neighbors.cpu.several.stretches import last_of_runs, outward, value_of
 from lcodec.neighbors.cpu.several.values import last_of
 from lcodec.neighbors.cpu.tree import LEAF, MOST_AXES, Tree, outside
+from lcodec.neighbors.gains import Labels
+from lcodec.neighbors.ties import Choice
 
 _FEW = 128  # leaves that every place sorts; of more, lists of leaves are shared by their rows
 _MOST = 256  # leaves in a list
@@ -186,10 +189,41 @@ def _last(entries, places, found, end, own, wanted):
     return last_of_runs(entries, places, found, end, own, wanted)
 
 
-@kernel
-def _part(out, labels, placed, local, bins, ids, weights, tree, near, places_, values, rows, begin,
-          end, members, before, start, stop, choice):  # fmt: skip
-    """Write the values of rows start..stop in the order of places, for all candidates."""
+def fill(
+    out: FloatArray, labels: Labels, columns: FloatArray, numbers: IntArray, ids: IntArray,
+    weights: FloatArray, tree: Tree, near: Near, places: Places,
+    orders: NDArray[np.int32], choice: Choice,
+) -> None:  # fmt: skip
+    """Write the values of candidate ``numbers[c]``, known as ``ids[c]``, into ``out[c]``.
+
+    ``orders[c]`` are the rows in its order.
+    """
+    size = tree.points.shape[1]
+    local = placed_columns(columns, numbers, tree.rows, size)
+    local[:, places.large] = np.nan  # never near as a single row
+    members = sort_members(
+        labels,
+        labels.dtype.type,
+        columns,
+        numbers,
+        places.of_row,
+        places.starts,
+        orders,
+        choice.rule,
+    )
+    _fill(
+        len(labels), out, labels, placed_labels(labels, tree.rows, size), local,
+        bins_of(columns[numbers]), ids, weights[numbers], tree, near, places, members, choice,
+    )  # fmt: skip
+
+
+@ThreadedKernel.of(least=256)
+def _fill(
+    start, stop, out, labels, placed, local, bins, ids, weights, tree, near, places_, of, choice
+):
+    """Write the values of rows in the order of places, for all candidates."""
+    values, rows, begin, end = of.values, of.rows, of.begin, of.end
+    members, before = of.labels, of.before
     wanted, upto, n = choice.neighbors, places_.upto, labels.shape[0]
     sorting = near.leaves.shape[1] == 0
     length = places_.large_in.shape[0] - 1 if sorting else near.leaves.shape[1]
@@ -250,38 +284,3 @@ def _part(out, labels, placed, local, bins, ids, weights, tree, near, places_, v
                     before[c], own, labels, i, choice, ids[c],
                 )  # fmt: skip
         r += 1
-
-
-@ThreadedKernel
-def fill(out, labels, columns, numbers, ids, weights, tree, near, places, parts, orders, choice):
-    """Write the values of candidate ``numbers[c]``, known as ``ids[c]``, into ``out[c]``.
-
-    ``orders[c]`` are the rows in its order, or nothing where there are no large groups. The rows
-    are searched in `parts` parts.
-    """
-    n, count, rows_of = labels.shape[0], numbers.shape[0], tree.rows
-    placed = np.zeros(tree.points.shape[1], labels.dtype)
-    placed[: rows_of.shape[0]] = labels[rows_of]
-    local, bins = np.zeros((count, tree.points.shape[1])), np.zeros((count, 2))
-    many = places.starts[-1]
-    values, before = np.empty((count, many)), np.zeros((count, many + 1), dtype=np.int64)
-    rows, members = np.empty((count, many), np.int32), np.empty((count, many), labels.dtype)
-    begin, end = np.empty((count, many), np.int32), np.empty((count, many), np.int32)
-    for c in prange(count):
-        column = columns[numbers[c]]
-        bins[c, 0], bins[c, 1] = bins_of(column, n)
-        local[c, : rows_of.shape[0]] = column[rows_of]
-        for place in places.large:  # never near as a single row
-            local[c, place] = np.nan
-        runs.by_group(orders[c], places.of_row, places.starts, rows[c])
-        values[c] = column[rows[c]]
-        runs.sort_runs(values[c], rows[c], labels, choice.rule, places.starts, begin[c], end[c])
-        for at in range(many):
-            members[c, at] = labels[rows[c, at]]
-            before[c, at + 1] = before[c, at] + members[c, at]
-    for part in prange(parts):
-        start, stop = np.int64(part) * n // parts, (np.int64(part) + 1) * n // parts
-        _part(
-            out, labels, placed, local, bins, ids, weights[numbers], tree, near, places, values,
-            rows, begin, end, members, before, start, stop, choice,
-        )  # fmt: skip

@@ -7,7 +7,6 @@ plus their errors.
 from __future__ import annotations
 
 import numpy as np
-from numba import prange
 
 from lcodec.compiling import ThreadedKernel
 from lcodec.neighbors.cpu.several.stretches import value_of
@@ -15,13 +14,16 @@ from lcodec.neighbors.cpu.several.values import last_of
 
 
 @ThreadedKernel
-def decide(out, labels, rows, weights, products, squares, first, relative, least, choice, number):
+def decide(
+    start, stop, out, labels, rows, weights, products, squares, first, relative, least, choice,
+    number,
+):  # fmt: skip
     """Write the values of as many rows as there are products; see `product.fill`."""
     n, wanted = rows.shape[0], choice.neighbors
     single, none = np.arange(n).astype(np.int32), np.empty(0, dtype=np.int32)
     no_sums = np.empty(0, dtype=np.int64)
-    for at in prange(products.shape[0]):
-        i = first + np.int64(at)
+    for at in range(start, stop):
+        i = first + at
         product, above, places = products[at], np.empty(n), np.empty(n, dtype=np.int32)
         for m in range(n):
             size = squares[i] + squares[m]

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import prange
 
 from lcodec.checks import FloatArray, IntArray
 from lcodec.compiling import ThreadedKernel, kernel
@@ -46,19 +45,18 @@ class DistinctRows(NamedTuple):
         reach, counts = np.empty(len(sizes)), np.empty((len(sizes), 5), dtype=np.int64)
         only = np.full(len(sizes), -1)
         with threads_for(64 * columns.size):
-            _find(tree, starts, n_neighbors, reach, counts, only)
+            _find(len(reach), tree, starts, n_neighbors, reach, counts, only)
         return cls(tree, group, sizes, rows, starts, reach, counts, only)
 
 
 @ThreadedKernel
-def _find(tree, starts, n_neighbors, reach, counts, only):
+def _find(start, stop, tree, starts, n_neighbors, reach, counts, only):
     """Write the distance of each distinct row to its K-th nearest row, the counts, and `only`."""
     nothing = np.zeros(tree.points.shape[1])  # a candidate column without effect
     placed = np.arange(tree.points.shape[1])  # the sum of one is its place
     beyond = placed.shape[0]
-    for u in prange(reach.shape[0]):
-        r, base = np.int64(u), np.empty(LEAF)
-        v = tree.rows[r]
+    for r in range(start, stop):
+        v, base = tree.rows[r], np.empty(LEAF)
         size = starts[v + 1] - starts[v]
         bound, points, place = 0.0, 1, -1
         if n_neighbors > 1:

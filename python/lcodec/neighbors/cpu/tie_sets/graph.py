@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
-from numba import prange
 
 from lcodec.checks import FloatArray, IntArray
 from lcodec.compiling import ThreadedKernel
@@ -122,7 +121,16 @@ def _pairs(found: DistinctRows, n_neighbors: int) -> Iterator[_Pairs]:
         other, kinds = np.empty(upto[-1], dtype=np.int64), np.empty((2, upto[-1]), dtype=np.int8)
         with threads_for(64 * len(other)):
             _list(
-                found.tree, place, found.sizes, found.reach, found.only, first, upto, other, kinds
+                last - first,
+                found.tree,
+                place,
+                found.sizes,
+                found.reach,
+                found.only,
+                first,
+                upto,
+                other,
+                kinds,
             )
         owner = np.repeat(np.arange(first, last), np.diff(upto))
         yield _Pairs(owner, other, levels[kinds[0], owner], levels[kinds[1], other])
@@ -130,14 +138,14 @@ def _pairs(found: DistinctRows, n_neighbors: int) -> Iterator[_Pairs]:
 
 
 @ThreadedKernel
-def _list(tree, place, sizes, reach, only, first, upto, other, kinds):
+def _list(start, stop, tree, place, sizes, reach, only, first, upto, other, kinds):
     """Write the rows to which each row from `first` on gives weight, and the kinds of weights.
 
     0: none, 1: tied, 2: nearer; of the row, then of what the other gives back.
     """
-    for block in prange(upto.shape[0] - 1):
-        v = first + np.int64(block)
-        r, at = place[v], upto[block]
+    for u in range(start, stop):
+        v = first + u
+        r, at = place[v], upto[u]
         for k in nearest(tree, r, reach[v], only[v], sizes[v] > 1):
             w = k if k >= 0 else ~k
             d = 0.0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import prange
 
 from lcodec.compiling import ThreadedKernel, kernel
 from lcodec.neighbors.cpu import runs
@@ -12,8 +11,8 @@ from lcodec.neighbors.gains import gain
 
 @ThreadedKernel
 def fill(
-    labels, classes, n_neighbors, nearer, start, members, tied_start, tied, large, stop, group,
-    sizes, out,
+    first, last, labels, classes, n_neighbors, nearer, start, members, tied_start, tied, large,
+    stop, group, sizes, out,
 ):  # fmt: skip
     """Write the values of each labelling.
 
@@ -22,7 +21,7 @@ def fill(
     """
     n = labels.shape[1]
     grouped = group.max() >= 0
-    for b in prange(labels.shape[0]):
+    for b in range(first, last):
         label = labels[b]
         order = by_label(label) if grouped or tied.shape[0] else np.empty(0, dtype=np.int64)
         ordered, upto = _ordered(label, order, large, stop.shape[0] if tied.shape[0] else 0)

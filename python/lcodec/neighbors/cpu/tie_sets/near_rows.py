@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import prange
 
 from lcodec.checks import FloatArray, IntArray
 from lcodec.compiling import ThreadedKernel, kernel
@@ -24,20 +23,17 @@ def nearest_rows(columns: FloatArray, weights: FloatArray, count: int) -> IntArr
     rows = np.argsort(group, kind="stable")
     starts = np.append(0, np.cumsum(np.bincount(group)))
     with threads_for(64 * columns.size):
-        _nearest_rows(build(columns[:, rows[starts[:-1]]], weights), rows, starts, out)
+        tree = build(columns[:, rows[starts[:-1]]], weights)
+        upto = np.append(0, np.cumsum(np.diff(starts)[tree.rows]))  # rows at the places before
+        _nearest_rows(len(out), tree, rows, starts, upto, out)
     return out
 
 
 @ThreadedKernel
-def _nearest_rows(tree, rows, starts, out):
-    places = tree.rows.shape[0]
-    upto = np.zeros(places + 1, dtype=np.int64)  # rows at the places before
-    for r in range(places):
-        v = tree.rows[r]
-        upto[r + 1] = upto[r] + starts[v + 1] - starts[v]
-    for at in prange(out.shape[0]):
-        r = np.searchsorted(upto, np.int64(at), side="right") - 1
-        i = rows[starts[tree.rows[r]] + np.int64(at) - upto[r]]
+def _nearest_rows(start, stop, tree, rows, starts, upto, out):
+    for at in range(start, stop):
+        r = np.searchsorted(upto, at, side="right") - 1
+        i = rows[starts[tree.rows[r]] + at - upto[r]]
         _near(tree, rows, starts, r, i, out[i])
 
 

@@ -8,7 +8,6 @@ whose tie set are just their equals have no list at all.
 from __future__ import annotations
 
 import numpy as np
-from numba import prange
 
 from lcodec.checks import FloatArray, IntArray
 from lcodec.compiling import ThreadedKernel, kernel
@@ -63,9 +62,9 @@ class TieSets:
             self._tied = np.empty(self._tied_start[-1], dtype=np.int32)
             with threads_for(64 * columns.size):
                 _list(
-                    found.tree, found.rows, found.starts, found.reach, found.only, self._start,
-                    self.members, self._tied_start, self._tied, self._large, self._nearer,
-                    ties == "first",
+                    len(found.sizes), found.tree, found.rows, found.starts, found.reach,
+                    found.only, self._start, self.members, self._tied_start, self._tied,
+                    self._large, self._nearer, ties == "first",
                 )  # fmt: skip
 
     @property
@@ -87,9 +86,9 @@ class TieSets:
         out = np.empty(labels.shape)
         with threads_for(8 * out.size + len(labels) * len(self.members)):
             fill(
-                labels, labels.dtype == CLASSES, self._n_neighbors, self._nearer, self._start,
-                self.members, self._tied_start, self._tied, self._large, self._stop, self._group,
-                self._sizes, out,
+                len(labels), labels, labels.dtype == CLASSES, self._n_neighbors, self._nearer,
+                self._start, self.members, self._tied_start, self._tied, self._large, self._stop,
+                self._group, self._sizes, out,
             )  # fmt: skip
         return out
 
@@ -108,14 +107,14 @@ def _large_groups(group: IntArray, sizes: IntArray) -> tuple[IntArray, IntArray]
 
 @ThreadedKernel
 def _list(
-    tree, rows, starts, reach, only, start, members, tied_start, tied, large, nearer, first
+    begin, end, tree, rows, starts, reach, only, start, members, tied_start, tied, large, nearer,
+    first,
 ):  # fmt: skip
     """Write the nearest rows of those that have lists: the nearer ones, then the tied ones.
 
     Only the lowest of these, where `first`.
     """
-    for u in prange(tree.rows.shape[0]):
-        r = np.int64(u)
+    for r in range(begin, end):
         v = tree.rows[r]
         own = rows[starts[v] : starts[v + 1]]
         i = own[0]
