@@ -188,9 +188,11 @@ class Options:
     )
     damping: float | None = option(
         None, _optional(nonnegative), HOW,
-        "Added to the diagonal of the curvature. By default the one of 1, .1, .01, .001 and 0 that "
-        "leaves the least residual. One that is given is raised tenfold while the matrix is not "
-        "positive definite or the step would raise its objective (Levenberg, Marquardt).",
+        "Added to the diagonal of the curvature. By default the one that leaves the least "
+        "residual: 1, or tenfold that as long as less is left, or of .1, .01, .001 and 0 the last "
+        "that leaves less than the one before. One that is given is raised tenfold while the "
+        "matrix is not positive definite or the step would raise its objective (Levenberg, "
+        "Marquardt).",
     )
     max_step: float | None = option(
         None, _optional(checks.positive), HOW,

@@ -19,7 +19,9 @@ from lcodec.scrub.slices.slices import FlatParameters
 from lcodec.scrub.step import memory
 from lcodec.scrub.step.newton import Step
 
-DAMPINGS = (1.0, 0.1, 1e-2, 1e-3, 0.0)  # that are tried where none is asked for
+# Dampings where none is asked for: the first, then larger ones if that leaves more than there was,
+# else smaller ones, until one leaves more than the one before.
+DAMPING, LARGER, SMALLER = 1.0, (10.0, 1e2, 1e3, 1e4, 1e5, 1e6), (0.1, 1e-2, 1e-3, 0.0)
 ATTEMPTS = 8  # further ones, each tenfold the one before
 ENOUGH = 0.9  # of the residual must be left, at most, for a further step to be worth its cost
 
@@ -139,21 +141,25 @@ def descend(
 ) -> Solution:
     """Solve and check, with the damping that was asked for, or the one that leaves least.
 
-    With more where the step would do harm. Of `DAMPINGS` the largest come first, each is a pass
-    over the data, and the first to leave more than the one before is the last.
+    With more where the step would do harm. Each damping that is tried is a pass over the data.
     """
     asked = request.options.damping
     if asked is not None or curve.form is None:
         return harmless(request, flat, start, gradient, asked or 0.0, curve, clock)
-    best: Solution | None = None
-    for damping in DAMPINGS:
+    found = attempt(request, flat, start, gradient, DAMPING, curve, clock)
+    harm = found.outcome.actual_change > stages.tolerated(request, start)
+    best = None if harm else found
+    for damping in LARGER if harm or found.outcome.residual_after >= residual else SMALLER:
         found = attempt(request, flat, start, gradient, damping, curve, clock)
         harm = found.outcome.actual_change > stages.tolerated(request, start)
-        if harm or (best and found.outcome.residual_after >= best.outcome.residual_after):
-            break
+        if best is not None:
+            if harm or found.outcome.residual_after >= best.outcome.residual_after:
+                break
+        elif harm:
+            continue
         best = found
     if best is None:
-        best = harmless(request, flat, start, gradient, 10 * DAMPINGS[0], curve, clock)
+        best = harmless(request, flat, start, gradient, 10 * LARGER[-1], curve, clock)
     fell = best.outcome.actual_change < -stages.tolerated(request, start)
     if request.options.step == "newton" and not fell and best.outcome.residual_after >= residual:
         checks.fail(

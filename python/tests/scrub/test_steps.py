@@ -109,6 +109,31 @@ def test_the_damping_is_the_one_that_leaves_least() -> None:
     assert report.residual_after <= min(ratios.values())
 
 
+def test_more_damping_is_tried_where_the_first_leaves_more_than_there_was() -> None:
+    """As with a loss that is a hundredfold, for which 10 is what .1 is for the plain one."""
+
+    def forget(factor, damping):
+        model = network()
+        with torch.no_grad():
+            for part in model.parameters():
+                part.mul_(2)
+        scrub = Scrubber(
+            model,
+            lambda outputs, targets: factor * LOSS(outputs, targets),
+            (X[1:], Y[1:]),
+            select="all",
+            steps=1,
+            damping=damping,
+        )
+        return scrub.remove((X[:1], Y[:1]))
+
+    assert forget(100.0, 1.0).residual_ratio > 1
+    plain, hundredfold = forget(1.0, None), forget(100.0, None)
+    assert (plain.damping, hundredfold.damping) == (0.1, 10.0)
+    assert hundredfold.residual_ratio == pytest.approx(plain.residual_ratio, rel=1e-9)
+    assert plain.residual_ratio < 0.7
+
+
 def test_a_model_holds_other_values_for_a_while_only() -> None:
     model = stopped()
     flat = FlatParameters(model, find_slices(model)[0][:2])
