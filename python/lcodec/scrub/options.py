@@ -175,6 +175,13 @@ class Options:
         'of the forgotten samples alone ("cr"), or `learning_rate` times their gradient '
         '("ascent").',
     )
+    steps: int | None = option(
+        None, _optional(_at_least(1)), HOW,
+        "Most Newton steps on the same objective, with the curvature taken anew for each. They end "
+        "where one more would leave more than nine tenths of the residual. Each costs what the "
+        'first costs without the selection. By default 8, and 1 for "cr", "ascent" and with '
+        "`privacy`, whose theorem is of one step.",
+    )
     learning_rate: float = option(
         1e-3, checks.positive, HOW,
         'Learning rate of "ascent".',
@@ -227,8 +234,16 @@ class Options:
         if self.max_parameters is None and self.select in ("random", "top_gradient"):
             rule = f"`max_parameters` must be given for `select` '{self.select}'"
             checks.fail("missingOption", rule)
+        if (self.steps or 1) > 1 and (self.step != "newton" or self.privacy is not None):
+            why = "with `privacy`" if self.step == "newton" else f"for `step` '{self.step}'"
+            checks.fail("optionRange", f"`steps` must be 1 {why}, got {self.steps}")
         if self.max_parameters is None and self.fill:
             checks.fail("missingOption", "`max_parameters` must be given for `fill`")
+
+    @property
+    def most_steps(self) -> int:
+        """How many steps there are at most."""
+        return self.steps or (8 if self.step == "newton" and self.privacy is None else 1)
 
     @property
     def influences(self) -> bool:
@@ -254,7 +269,7 @@ class Options:
 
 
 PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
-    {"paper": {"features": "activation", "response": "loss"}}
+    {"paper": {"features": "activation", "response": "loss", "steps": 1}}
 )
 """Options that go together: "paper" selects as Mehta et al. 2022 do."""
 
@@ -280,6 +295,7 @@ class Given(TypedDict, total=False):
     curvature_samples: int | None
     gradient: Gradient
     step: StepName
+    steps: int | None
     learning_rate: float
     damping: float | None
     max_step: float | None

@@ -120,7 +120,9 @@ class RemovalPlan:
     step_norm : float
         Euclidean norm of the change of the weights, without noise.
     step_clipped : bool
-        Whether `max_step` shortened it.
+        Whether `max_step` shortened it, or one of several.
+    steps : int
+        How many were taken.
     gradient : str
         What the step goes down: "contrast", "retain" or "forget".
     gradient_before : float
@@ -158,6 +160,7 @@ class RemovalPlan:
     damping: float | None
     step_norm: float
     step_clipped: bool
+    steps: int = 1
     gradient: str
     gradient_before: float
     residual_before: float
@@ -202,8 +205,9 @@ class RemovalPlan:
         if self.curvature is None:
             return self.step
         size = "" if self.curvature_bytes is None else f", {self.curvature_bytes / 2**20:.1f} MiB"
+        times = f" x {self.steps}" if self.steps > 1 else ""
         return (
-            f"{self.step}, {self.curvature} curvature on {self.curvature_samples} samples "
+            f"{self.step}{times}, {self.curvature} curvature on {self.curvature_samples} samples "
             f"({self.solver}{size}), damping {self.damping:.3g}"
         )
 
@@ -281,8 +285,8 @@ class RemovalReport(RemovalPlan):
             )
         if self.residual_ratio > 1:
             found.append(
-                "the residual grew: the model is no closer to one without the samples; use a "
-                "larger `damping`, a `max_step`, or other slices"
+                "the residual grew: the model may be no closer to one without the samples; use "
+                "more slices, a larger `damping` or a `max_step`"
             )
         return tuple(found)
 

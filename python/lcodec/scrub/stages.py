@@ -6,7 +6,8 @@
     differentiate   the gradient that the step goes down, in those slices
     curve           the curvature in them
     solve           the step
-    check           what the objective and the samples say to it
+    check           what the objective and the samples say to it; `curve`, `solve` and `check` come
+                    again for every further step
     release         noise, where it was asked for, and what it is worth
 
 `removal` runs them in this order. None of them writes anything: `writing` does, last of all.
@@ -278,8 +279,8 @@ def tolerated(request: Request, start: Start) -> float:
     return float(precision * max(1.0, abs(start.value)))
 
 
-def check(request: Request, start: Start, moved: Tensors) -> Outcome:
-    """Measure the model with its new parameters, before they are written.
+def check(request: Request, start: Start, moved: Tensors) -> tuple[Outcome, Tensors]:
+    """Measure the model with its new parameters, before they are written; return the slope there.
 
     Samples that come from a Dataset must have been the same as at the start.
     """
@@ -301,7 +302,7 @@ def check(request: Request, start: Start, moved: Tensors) -> Outcome:
     outcome = Outcome(length, norm(gradient), loss, change)
     for name, number in vars(outcome).items():
         checks.finite(torch.tensor(number), f"`{name}`")
-    return outcome
+    return outcome, gradient
 
 
 def release(

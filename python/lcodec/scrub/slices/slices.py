@@ -8,7 +8,8 @@ slices.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -297,6 +298,18 @@ class FlatParameters:
             filled = tensor.reshape(-1).scatter(0, where, values.to(tensor.dtype))
             merged[name] = filled.reshape(tensor.shape)
         return merged
+
+    @contextmanager
+    def holding(self, vector: torch.Tensor) -> Iterator[None]:
+        """Let the model have `vector`, shape (p,), inside a block; afterwards its bits are back."""
+        before = {name: self._tensors[name].detach().clone() for name in self._positions}
+        try:
+            self.write(vector)
+            yield
+        finally:
+            with torch.no_grad():
+                for name, values in before.items():
+                    self._tensors[name].copy_(values)
 
     @torch.no_grad()
     def write(self, vector: torch.Tensor) -> None:
