@@ -1,4 +1,4 @@
-"""Measure removals from networks trained as in practice, beside real refits."""
+"""Measure removals from networks trained as in practice, and make the tables of the account."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from bench.scrub.practice import journal
 from bench.scrub.practice.cells import cells
 from bench.scrub.practice.networks import DEVELOPMENT, HALVES, SETTINGS
 from bench.scrub.practice.removals import KINDS
+from bench.scrub.practice.report import report
 from lcodec.scrub import Scrubber
 
 SEEDS = 3
@@ -20,7 +21,7 @@ SMALL = ("one sample", "one class")  # kinds of removal with --small
 
 
 def main() -> None:
-    """Measure."""
+    """Measure or report."""
     parser = argparse.ArgumentParser(
         prog="python -m bench.scrub.practice", description=(__doc__ or "").splitlines()[0]
     )
@@ -34,10 +35,14 @@ def main() -> None:
         help="folder with mnist and fashion, each with its four files as published; without it "
         "the networks that need them are left out",
     )  # fmt: skip
-    parser.add_argument(
-        "--output", type=Path, metavar="FILE", required=True, help="account, lines of JSON"
-    )
+    parser.add_argument("--output", type=Path, metavar="FILE", help="account, lines of JSON")
+    parser.add_argument("--report", nargs="+", type=Path, metavar="FILE", help="only the tables")
     options = parser.parse_args()
+    if options.report:
+        print(report(*journal.read(options.report)))
+        return
+    if options.output is None:
+        parser.error("--output or --report must be given")
     names = options.networks or [name for name, one in SETTINGS.items() if one.half == options.half]
     kinds = tuple(options.kinds or (SMALL if options.small else KINDS))
     run(options.output, names, options.seeds, kinds, options.data, small=options.small)

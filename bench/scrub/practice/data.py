@@ -52,7 +52,7 @@ class Data:
         return take(self.inputs, index), self.targets[index]
 
 
-def split(pair: Pair, train: int, held: int, test: int, seed: int, mark: Any) -> Data:
+def parted(pair: Pair, train: int, held: int, test: int, seed: int, mark: Any) -> Data:
     """Return the parts of a set, drawn by `seed`."""
     order = torch.as_tensor(np.random.default_rng(2000 + seed).permutation(rows(pair[0])))
 
@@ -70,7 +70,7 @@ def digits(seed: int, *, flat: bool, train: int) -> Data:
     bunch = datasets.load_digits()
     images = torch.tensor(bunch.images / 16, dtype=torch.float32)[:, None]
     inputs = images.flatten(1) if flat else images
-    return split((inputs, torch.tensor(bunch.target)), train, 0, 600, seed, _patched(8, flat))
+    return parted((inputs, torch.tensor(bunch.target)), train, 0, 600, seed, _patched(8, flat))
 
 
 def diabetes(seed: int, *, train: int) -> Data:
@@ -84,7 +84,7 @@ def diabetes(seed: int, *, train: int) -> Data:
         changed[:, 0] = 3.0
         return changed
 
-    return split(pair, train, 0, len(x) - train if train > 200 else 100, seed, mark)
+    return parted(pair, train, 0, len(x) - train if train > 200 else 100, seed, mark)
 
 
 def images(folder: Path, seed: int, *, flat: bool, train: int, held: int, name: str) -> Data:
@@ -93,7 +93,7 @@ def images(folder: Path, seed: int, *, flat: bool, train: int, held: int, name: 
     order = np.random.default_rng(seed).permutation(len(found.train_images))[: train + held]
     tested = slice(0, 600)
 
-    def pair(pixels: Any, labels: Any) -> Pair:
+    def pair(pixels: Any, labels: Any) -> tuple[torch.Tensor, torch.Tensor]:
         grey = torch.from_numpy(pixels.astype(np.float32) / 255)[:, None]
         small = avg_pool2d(grey, 2)
         return (small.flatten(1) if flat else small), torch.from_numpy(labels.astype(np.int64))
@@ -133,7 +133,7 @@ def text(seed: int, *, train: int) -> Data:
 
     labels = torch.tensor([label for _, label in pairs])
     test = min(len(pairs) - train, 100)
-    return split((inputs, labels), train, 0, test, seed, mark)
+    return parted((inputs, labels), train, 0, test, seed, mark)
 
 
 def _patched(side: int, flat: bool) -> Callable[[Inputs], Inputs]:

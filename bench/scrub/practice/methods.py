@@ -31,7 +31,7 @@ SCRUBS: dict[str, dict[str, Any]] = {
     TOP: {"select": "top_gradient", "max_parameters": BUDGET},
     "random": {"select": "random", "max_parameters": BUDGET},
     "last-layer": {"select": "last_layer"},
-    "all": {"select": "all"},
+    "all": {"select": "all", "solver": "cg"},  # a dense matrix takes a minute
     "old-default": {"gradient": "retain", "damping": 1e-3, "steps": 1},
 }
 """Options of the scrubber; budgets as shares."""

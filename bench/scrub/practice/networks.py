@@ -59,7 +59,7 @@ def perceptron(*widths: int) -> nn.Module:
     layers: list[nn.Module] = []
     for wide, after in pairwise(widths[:-1]):
         layers += [nn.Linear(wide, after), nn.ReLU()]
-    return nn.Sequential(*layers, nn.Linear(*widths[-2:]))
+    return nn.Sequential(*layers, nn.Linear(widths[-2], widths[-1]))
 
 
 def convolutions() -> nn.Module:
@@ -72,22 +72,22 @@ def convolutions() -> nn.Module:
 
 
 def resnet() -> nn.Module:
-    """Return a residual network of three blocks for small grey images, 20,000 parameters."""
+    """Return a residual network of three blocks for small grey images."""
     stem = nn.Sequential(nn.Conv2d(1, 8, 3, 2, padding=1, bias=False), nn.BatchNorm2d(8), nn.ReLU())
-    blocks = [Block(8, 8, 1), Block(8, 16, 2), Block(16, 32, 2)]
-    return nn.Sequential(stem, *blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(32, 10))
+    blocks = [Block(8, 8, 1), Block(8, 8, 2), Block(8, 16, 2)]
+    return nn.Sequential(stem, *blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(16, 10))
 
 
 def distilbert() -> nn.Module:
     """Return a small DistilBERT with random weights, all of them to train."""
     from transformers import DistilBertConfig, DistilBertForSequenceClassification
 
-    config = DistilBertConfig(
-        vocab_size=sets.VOCABULARY, dim=32, hidden_dim=64, n_layers=2, n_heads=2, dropout=0.1,
-        attention_dropout=0.1, seq_classif_dropout=0.1, num_labels=sets.TOPICS,
-        max_position_embeddings=sets.LENGTH, attn_implementation="eager",
-    )  # fmt: skip
-    return DistilBertForSequenceClassification(config)
+    dropouts = ("dropout", "attention_dropout", "seq_classif_dropout")
+    shape: dict[str, Any] = {"dim": 16, "hidden_dim": 32, "n_layers": 2, "n_heads": 2}
+    shape |= {"vocab_size": sets.VOCABULARY, "max_position_embeddings": sets.LENGTH}
+    shape |= {"num_labels": sets.TOPICS, "attn_implementation": "eager"}
+    shape |= dict.fromkeys(dropouts, 0.1)
+    return DistilBertForSequenceClassification(DistilBertConfig(**shape))
 
 
 SETTINGS = {
@@ -111,13 +111,13 @@ SETTINGS = {
         ),
         Setting(
             "mnist-mlp", HELD_BACK, "early-stopped MLP, AdamW, MNIST",
-            partial(sets.images, flat=True, held=250, name="mnist"), 1000,
-            partial(perceptron, 196, 32, 32, 10),
+            partial(sets.images, flat=True, held=150, name="mnist"), 600,
+            partial(perceptron, 196, 20, 10),
             Recipe("adamw", 1e-3, 60, 32, weight_decay=0.01, patience=4), folder=True,
         ),
         Setting(
             "text-distilbert", HELD_BACK, "small DistilBERT, AdamW, text",
-            sets.text, 320, distilbert,
+            sets.text, 240, distilbert,
             Recipe("adamw", 2e-3, 15, 32, weight_decay=0.01, dropout=True),
             options={
                 "perturbations": 200,
@@ -126,7 +126,7 @@ SETTINGS = {
         ),
         Setting(
             "fashion-resnet", HELD_BACK, "small ResNet, SGD and shifts, Fashion-MNIST",
-            partial(sets.images, flat=False, held=0, name="fashion"), 800, resnet,
+            partial(sets.images, flat=False, held=0, name="fashion"), 400, resnet,
             Recipe("sgd", 0.05, 16, 64, weight_decay=5e-4, cosine=True, shift=True), folder=True,
             options={"perturbations": 200},
         ),

@@ -60,12 +60,16 @@ def case(data: Data, kind: str, seed: int) -> Case:
     else:
         chosen = order[targets[order] != 0][:group].sort()[0]
         targets[chosen] = 0
-    inputs = _put(data.inputs, chosen, data.mark(take(data.inputs, chosen)))
+    inputs = _marked(data, chosen)
     return Case(replace(data, inputs=inputs, targets=targets), chosen)
 
 
-def _put(inputs: Inputs, at: torch.Tensor, new: Inputs) -> Inputs:
+def _marked(data: Data, at: torch.Tensor) -> Inputs:
+    """Return the inputs with the trigger on some rows."""
+    inputs, new = data.inputs, data.mark(take(data.inputs, at))
     if isinstance(inputs, torch.Tensor):
+        assert isinstance(new, torch.Tensor)
         return inputs.index_copy(0, at, new)
     assert isinstance(inputs, Mapping)
+    assert isinstance(new, Mapping)
     return {name: part.index_copy(0, at, new[name]) for name, part in inputs.items()}

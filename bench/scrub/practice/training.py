@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import nn
@@ -63,7 +63,7 @@ def train(
         for _ in range(recipe.epochs):
             order = torch.randperm(data.count, generator=generator)
             shifts = torch.randint(0, 3, (data.count, 2), generator=generator)
-            for index in order.split(recipe.batch):
+            for index in torch.split(order, recipe.batch):
                 _step(model, loss, recipe, data, keep, index, shifts, optimizer)
                 if recipe.cosine:
                     schedule.step()
@@ -81,7 +81,7 @@ def train(
 
 
 def _optimizer(recipe: Recipe, model: nn.Module) -> torch.optim.Optimizer:
-    options = {"lr": recipe.learning_rate, "weight_decay": recipe.weight_decay}
+    options: dict[str, Any] = {"lr": recipe.learning_rate, "weight_decay": recipe.weight_decay}
     if recipe.optimizer == "sgd":
         return torch.optim.SGD(model.parameters(), momentum=0.9, **options)
     kind = torch.optim.Adam if recipe.optimizer == "adam" else torch.optim.AdamW
