@@ -99,7 +99,11 @@ def prepare(request: Request, spent: tuple[float, float] | None = None) -> Remov
         solver=None if scheme is None else scheme.solver,
         curvature_samples=curve.samples,
         curvature_bytes=None if scheme is None else scheme.bytes,
-        model_bytes=memory.beside(request.model, influence=request.options.influences),
+        model_bytes=memory.beside(
+            request.model,
+            influence=request.options.influences,
+            tilted=request.options.gradient != "retain",
+        ),
         damping=solution.step.damping,
         step_norm=solution.step.norm,
         step_clipped=solution.step.clipped,
