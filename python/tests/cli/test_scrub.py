@@ -59,7 +59,7 @@ def test_the_output_is_what_the_class_makes(
         {"output": "new.safetensors"},
         {"loss": f"{MODULE}:loss"},
         {"loss": "torch.nn:CrossEntropyLoss"},
-        {"memory_limit": "1.5MiB", "damping": "1e-3", "device": "cpu"},
+        {"memory_limit": "1.5MiB", "noise": "1e-1", "device": "cpu"},
     ],
     ids=lambda options: " ".join(options.values()),
 )
