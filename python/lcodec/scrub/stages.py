@@ -167,10 +167,7 @@ def tilted(request: Request, gradient: Tensors) -> tuple[Tensors, Tensors]:
     if kind == "retain":
         return gradient, {}
     own = request.forgotten_gradient()
-    if kind == "contrast":
-        slope = newton.contrast_gradient(gradient, own, request.count, request.kept)
-    else:
-        slope = newton.forget_gradient(own, request.count, request.kept)
+    slope = newton.slope(kind, gradient, own, request.count, request.kept)
     return slope, {name: part - slope[name] for name, part in gradient.items()}
 
 

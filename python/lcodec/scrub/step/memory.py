@@ -61,7 +61,7 @@ def beside(model: nn.Module, *, influence: bool, tilted: bool) -> int:
     --------
     >>> from torch import nn
     >>> from lcodec.scrub.step.memory import beside
-    >>> beside(nn.Linear(9, 10), influence=False, tilted=False)  # 100 numbers, 90 of them the weight
+    >>> beside(nn.Linear(9, 10), influence=False, tilted=False)  # 100 numbers, 90 a weight
     1560
     """
     parts = list(model.parameters())
