@@ -154,7 +154,7 @@ def descend(
     if best is None:
         best = harmless(request, flat, start, gradient, 10 * DAMPINGS[0], curve, clock)
     fell = best.outcome.actual_change < -stages.tolerated(request, start)
-    if request.options.step == "newton" and not fell and best.outcome.residual_after > residual:
+    if request.options.step == "newton" and not fell and best.outcome.residual_after >= residual:
         checks.fail(
             "noGain",
             "the removal must bring the model closer to one without the samples, got an objective "
