@@ -202,8 +202,11 @@ def further(
         moved = flat.merge(vector)
         with clock("check"):
             outcome, slope = stages.check(request, start, moved)
-        harm = outcome.actual_change > best.outcome.actual_change
-        if harm or outcome.residual_after > ENOUGH * best.outcome.residual_after:
+        risen = outcome.actual_change - best.outcome.actual_change
+        if (
+            risen > stages.tolerated(request, start)
+            or outcome.residual_after > ENOUGH * best.outcome.residual_after
+        ):
             break
         whole = joined(best.step, step, float((vector - flat.read().double()).norm()))
         best = Solution(whole, vector, moved, outcome, flat.gather(slope), best.steps + 1)
