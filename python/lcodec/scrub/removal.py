@@ -203,10 +203,8 @@ def further(
         with clock("check"):
             outcome, slope = stages.check(request, start, moved)
         risen = outcome.actual_change - best.outcome.actual_change
-        if (
-            risen > stages.tolerated(request, start)
-            or outcome.residual_after > ENOUGH * best.outcome.residual_after
-        ):
+        most = ENOUGH * best.outcome.residual_after
+        if risen > stages.tolerated(request, start) or outcome.residual_after >= most:
             break
         whole = joined(best.step, step, float((vector - flat.read().double()).norm()))
         best = Solution(whole, vector, moved, outcome, flat.gather(slope), best.steps + 1)

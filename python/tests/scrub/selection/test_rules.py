@@ -83,7 +83,7 @@ def test_a_constant_loss_falls_back_to_the_margin_and_says_so() -> None:
     with torch.no_grad():
         model.bias.copy_(torch.tensor([50.0, 0.0, 0.0]))
     keep = normal(40, 4), labels(40, 3)
-    options = {"weight_decay": 0.1, "perturbations": 100, **PAPER}
+    options = {"weight_decay": 0.1, "perturbations": 100, "damping": 0.1, **PAPER}
     hinge = Scrubber(model, lambda z, t: nn.functional.relu(1 - z[:, 0]).mean(), keep, **options)
     report = hinge.remove((x, torch.zeros(3, dtype=torch.int64)))
     assert report.response == "margin"
