@@ -194,7 +194,7 @@ class Options:
     )
     max_step: float | None = option(
         None, _optional(checks.positive), HOW,
-        "Trust region: largest norm of the step.",
+        "Trust region: largest norm of a step, of each where there are several.",
     )
     privacy: Sekhari | None = option(
         None, _optional(_sekhari), NOISE,
