@@ -28,6 +28,7 @@ from lcodec.scrub.samples.inputs import take
 
 LOSS = torch.nn.functional.cross_entropy
 BUDGET = 0.2
+ONE_STEP = {"damping": 1e-3, "steps": 1}  # as the baselines, which take one
 SCRUBS: dict[str, dict[str, Any]] = {
     "LFOCI": {},
     "LFOCI, the paper's": {"features": "activation", "response": "loss"},
@@ -59,7 +60,7 @@ def scrubbed(
     if given.get("select") not in ("all", "last_layer"):
         given["max_parameters"] = limit
     scrubber = Scrubber(
-        model, LOSS, (data.inputs, data.targets), weight_decay=WEIGHT_DECAY, **given
+        model, LOSS, (data.inputs, data.targets), weight_decay=WEIGHT_DECAY, **ONE_STEP, **given
     )
     scrubber.remove(forget)
     return model

@@ -29,6 +29,7 @@ from lcodec.scrub.slices.slices import find_slices
 Pair = tuple[torch.Tensor, torch.Tensor]
 LOSS = nn.CrossEntropyLoss()
 TASK = {"weight_decay": 0.01, "damping": 0.01}
+STEP = {"gradient": "retain", "steps": 1}  # as the naive removals
 PERTURBATIONS = 1000
 RETAINED = 50_000
 SUBSAMPLE = 1000
@@ -115,7 +116,7 @@ def _scrub(
         scrubber = Scrubber(
             copy.deepcopy(model), LOSS, retained, curvature=curvature,
             curvature_samples=SUBSAMPLE, perturbations=PERTURBATIONS, batch_size=2048,
-            progress=False, **form, **TASK,
+            progress=False, **form, **TASK, **STEP,
         )  # fmt: skip
         clock = _Clock()
         report = scrubber.remove(sample)
@@ -215,7 +216,7 @@ def rank_one() -> dict[str, Any]:
     data = torch.randn(257, width), torch.randint(10, (257,))
     scrubber = Scrubber(
         model, LOSS, (data[0][1:], data[1][1:]), select="all", curvature="secant", progress=False,
-        **TASK,
+        **TASK, **STEP,
     )  # fmt: skip
     base = resident_bytes()
     reset_peak()
@@ -242,7 +243,7 @@ def resnet() -> dict[str, Any]:
     scrubber = Scrubber(
         model, LOSS, (data[0][1:], data[1][1:]), perturbations=200,
         max_parameters=50_000, fill=True, curvature_samples=samples, batch_size=64,
-        progress=False, **TASK,
+        progress=False, **TASK, **STEP,
     )  # fmt: skip
     start = time.perf_counter()
     report = scrubber.remove((data[0][:1], data[1][:1]))

@@ -27,7 +27,12 @@ from lcodec.scrub import Scrubber, kl_divergence
 from lcodec.scrub.samples.inputs import take
 
 SIZES = {"1 sample": 1, "1 %": 0.01, "10 %": 0.1}
-BASE: dict[str, Any] = {"select": "top_gradient", "curvature": "ggn", "damping": 1e-3}
+BASE: dict[str, Any] = {
+    "select": "top_gradient",
+    "curvature": "ggn",
+    "damping": 1e-3,
+    "steps": 1,
+}
 BUDGET = 0.2
 VARIED: dict[str, list[dict[str, Any]]] = {
     "damping": [{"damping": 10.0**power} for power in (-6, -4, -3, -2, -1)],

@@ -15,7 +15,7 @@ STYLE = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
 MOST_IDS = 200
 MEASURES = (
     ("gradient", "Norm of the gradient on the retained data"),
-    ("residual", "Norm of what the removal changes in it"),
+    ("residual", "Norm of what the removal changes in that gradient"),
     ("loss", "Mean loss on the removed samples"),
 )
 
@@ -90,8 +90,8 @@ def _summary(report: Mapping[str, Any], samples: str, done: bool) -> str:
     if done and report.get("residual_before"):
         ratio = report["residual_after"] / report["residual_before"]
         sentences.append(
-            f"Of what the removal changes in the gradient on the retained data, {ratio:.3g} of 1 "
-            "is left."
+            "Without the samples the gradient on the retained data is another; "
+            f"{100 * ratio:.3g}\u00a0% of that difference is left."
         )
     if done:
         sentences += [f"Warning: {text}." for text in report.get("warnings", ())]
@@ -122,13 +122,12 @@ def _measures(report: Mapping[str, Any], more: Mapping[str, Any], done: bool) ->
         return f"<h2>As it is</h2>\n{table}"
     name = "residual" if "residual_after" in report else "gradient"
     figure = _figure(
-        "Norm of what the removal changes in the gradient on the retained data",
+        dict(MEASURES)[name],
         [
             Row(when, report[f"{name}_{when}"], _text(report[f"{name}_{when}"]), kind)
             for when, kind in (("before", "old"), ("after", "bar"))
         ],
-        "It is 0 where the removal has been made up for; training without the samples also goes "
-        "on from there.",
+        "0 at a model trained to a minimum without the samples.",
     )
     return f"<h2>Before and after</h2>\n{table}{figure}"
 

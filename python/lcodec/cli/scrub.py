@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -122,7 +123,8 @@ def _remove(scrubber: Scrubber, ids: Sequence[Id]) -> dict[str, Any]:
     report = scrubber.remove(ids)
     print(report)
     for warning in report.warnings:
-        print(f"lcodec: {warning}", file=sys.stderr)
+        named = re.sub(r"`(\w+)`", lambda name: f"--{name[1].replace('_', '-')}", warning)
+        print(f"lcodec: {named}", file=sys.stderr)
     return report.to_dict()
 
 

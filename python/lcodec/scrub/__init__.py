@@ -1,8 +1,8 @@
 """Removing samples from a trained network, without training it again.
 
 `Scrubber` finds the few weight slices that carry the samples (LFOCI on activations under input
-perturbation) and takes one damped Newton step on just those, towards the model that never saw
-them. The other names measure how close it came, keep a record, or say what the noise is worth.
+perturbation) and takes damped Newton steps on just those, towards the model that never saw them.
+The other names measure how close it came, keep a record, or say what the noise is worth.
 """
 
 from lcodec.scrub.baselines import ablations

@@ -188,13 +188,13 @@ class Options:
     )
     damping: float | None = option(
         None, _optional(nonnegative), HOW,
-        "Added to the diagonal of the curvature. By default the one of 1, .1, .01 and .001 that "
+        "Added to the diagonal of the curvature. By default the one of 1, .1, .01, .001 and 0 that "
         "leaves the least residual. One that is given is raised tenfold while the matrix is not "
         "positive definite or the step would raise its objective (Levenberg, Marquardt).",
     )
     max_step: float | None = option(
         None, _optional(checks.positive), HOW,
-        "Trust region: largest norm of the step.",
+        "Trust region: largest norm of a step, of each where there are several.",
     )
     privacy: Sekhari | None = option(
         None, _optional(_sekhari), NOISE,

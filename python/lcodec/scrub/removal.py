@@ -99,7 +99,11 @@ def prepare(request: Request, spent: tuple[float, float] | None = None) -> Remov
         solver=None if scheme is None else scheme.solver,
         curvature_samples=curve.samples,
         curvature_bytes=None if scheme is None else scheme.bytes,
-        model_bytes=memory.beside(request.model, influence=request.options.influences),
+        model_bytes=memory.beside(
+            request.model,
+            influence=request.options.influences,
+            tilted=request.options.gradient != "retain",
+        ),
         damping=solution.step.damping,
         step_norm=solution.step.norm,
         step_clipped=solution.step.clipped,
@@ -150,7 +154,7 @@ def descend(
     if best is None:
         best = harmless(request, flat, start, gradient, 10 * DAMPINGS[0], curve, clock)
     fell = best.outcome.actual_change < -stages.tolerated(request, start)
-    if request.options.step == "newton" and not fell and best.outcome.residual_after > residual:
+    if request.options.step == "newton" and not fell and best.outcome.residual_after >= residual:
         checks.fail(
             "noGain",
             "the removal must bring the model closer to one without the samples, got an objective "
@@ -198,8 +202,9 @@ def further(
         moved = flat.merge(vector)
         with clock("check"):
             outcome, slope = stages.check(request, start, moved)
-        harm = outcome.actual_change > best.outcome.actual_change
-        if harm or outcome.residual_after > ENOUGH * best.outcome.residual_after:
+        risen = outcome.actual_change - best.outcome.actual_change
+        most = ENOUGH * best.outcome.residual_after
+        if risen > stages.tolerated(request, start) or outcome.residual_after >= most:
             break
         whole = joined(best.step, step, float((vector - flat.read().double()).norm()))
         best = Solution(whole, vector, moved, outcome, flat.gather(slope), best.steps + 1)

@@ -32,13 +32,14 @@ Samples: TypeAlias = "Batch | Sequence[Id]"
 
 
 class Scrubber:
-    """Remove samples from a trained model by one Newton step on the slices that carry them.
+    """Remove samples from a trained model by Newton steps on the slices that carry them.
 
     A slice is one output unit of a layer: of Linear, Conv1d to 3d, ConvTranspose1d to 3d and
     the Conv1D of transformers, with its row of the weight and its bias. The samples to forget
-    are perturbed; LFOCI picks the slices that explain how fast their loss changes along the first
-    step of a removal; a damped Newton step on those, taken on the retained data, moves the model
-    towards the one that never saw the samples. No matrix of the whole model is formed.
+    are perturbed; LFOCI picks the slices that explain how fast their loss changes along what the
+    removal changes in the gradient on the retained data; damped Newton steps on those, down an
+    objective whose gradient that change is, move the model towards the one that never saw the
+    samples. It need not be at a minimum. No matrix of the whole model is formed.
 
     Parameters
     ----------
@@ -61,7 +62,7 @@ class Scrubber:
         Labels by which `remove` names the samples of `retained`; by default their positions.
     preset : {"paper"}, optional
         Options that belong together; an option that you give takes precedence. "paper" selects as
-        Mehta et al. 2022 do: `features="activation", response="loss"`.
+        Mehta et al. 2022 do, and takes one step: `features="activation", response="loss", steps=1`.
     ledger : path or Ledger, optional
         A file that records every removal, before the weights change. See `resume` and `save`.
     ledger_key : path or bytes, optional
@@ -96,8 +97,8 @@ class Scrubber:
     >>> model = torch.nn.Linear(4, 1).double()
     >>> options = {"weight_decay": 0.1, "select": "all", "damping": 0.0}
     >>> scrubber = Scrubber(model, torch.nn.MSELoss(), (X, y), **options)
-    >>> report = scrubber.remove([0, 1, 2, 3, 4])  # least squares: one step is the refit
-    >>> bool(report.gradient_after < 1e-12)
+    >>> report = scrubber.remove([0, 1, 2, 3, 4])  # least squares: one step makes up for all of it
+    >>> report.residual_ratio < 1e-12
     True
     """
 

@@ -162,16 +162,17 @@ def begin(request: Request) -> Start:
 
 
 def tilted(request: Request, gradient: Tensors) -> tuple[Tensors, Tensors]:
-    """Return the slope that a removal goes down, and what it takes off the retained gradient."""
+    """Return the slope that a removal goes down, and what it takes off the retained gradient.
+
+    The latter takes the place of `gradient`.
+    """
     kind = request.options.gradient
     if kind == "retain":
         return gradient, {}
     own = request.forgotten_gradient()
-    if kind == "contrast":
-        slope = newton.contrast_gradient(gradient, own, request.count, request.kept)
-    else:
-        slope = newton.forget_gradient(own, request.count, request.kept)
-    return slope, {name: part - slope[name] for name, part in gradient.items()}
+    slope = newton.slope(kind, gradient, own, request.count, request.kept)
+    del own  # each is as large as two models
+    return slope, {name: part.sub_(slope[name]) for name, part in gradient.items()}
 
 
 def copies_of(request: Request, seen: Pass) -> tuple[Id, ...]:

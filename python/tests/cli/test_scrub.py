@@ -59,7 +59,7 @@ def test_the_output_is_what_the_class_makes(
         {"output": "new.safetensors"},
         {"loss": f"{MODULE}:loss"},
         {"loss": "torch.nn:CrossEntropyLoss"},
-        {"memory_limit": "1.5MiB", "damping": "1e-3", "device": "cpu"},
+        {"memory_limit": "1.5MiB", "noise": "1e-1", "device": "cpu"},
     ],
     ids=lambda options: " ".join(options.values()),
 )
@@ -114,7 +114,7 @@ def test_what_a_terminal_or_a_page_cannot_show_is_no_reason_to_fail(folder: Path
 
 def test_a_step_that_went_too_far_is_pointed_out(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(step="ascent", learning_rate=1) == 0
-    assert "a larger --damping, or a --max-step" in capsys.readouterr().err
+    assert "a larger --damping or a --max-step" in capsys.readouterr().err
     assert run() == 0
     assert capsys.readouterr().err == ""
 

@@ -21,15 +21,13 @@ def test_demo(seed: str, tmp_path: Path) -> None:
     rows = results["rows"]
     original, scrubbed = rows["original"], rows["scrubbed (LFOCI)"]
     drawn = rows["scrubbed (random, mean of 5)"]
-    assert results["gradient_norm_trained"] < 1e-4  # trained to convergence
+    assert results["gradient_norm_trained"] > 1e-2  # in the ordinary way, not to the end
     assert len(results["forgotten_indices"]) == 20
-    for measure in ("residual_ratio", "kl_forgotten"):
-        assert scrubbed[measure] < 0.7 * original[measure]
-    # Not the residual ratio: which slices LFOCI takes last depends on the last digits of the
-    # training, and so does whether that ratio is below the one of random slices (docs/scrub.md).
-    for measure in ("kl_forgotten", "kl_test"):
-        assert scrubbed[measure] < drawn[measure]
-    assert rows["refit"]["residual_ratio"] < 0.01
+    assert scrubbed["residual_ratio"] < 0.5
+    assert scrubbed["kl_forgotten"] < 0.7 * original["kl_forgotten"]
+    assert scrubbed["kl_test"] < 0.9 * original["kl_test"]
+    assert scrubbed["kl_forgotten"] < drawn["kl_forgotten"]
+    assert scrubbed["forgotten_loss"] > original["forgotten_loss"]
     assert 0.7 < drawn["parameters"] / scrubbed["parameters"] <= 1
     assert results["features"][0]["feature"] == "worst concave points"
     assert (tmp_path / "forget_digits.png").stat().st_size > 10_000

@@ -11,9 +11,12 @@ from torch import nn
 from lcodec.scrub.objective.loss import Loss, PerSampleLoss
 from lcodec.scrub.objective.modes import eval_mode
 from lcodec.scrub.objective.objective import Objective, norm
+from lcodec.scrub.options import Options
 from lcodec.scrub.privacy import noise
 from lcodec.scrub.samples.batches import Batch, Batches, Data
+from lcodec.scrub.samples.inputs import rows
 from lcodec.scrub.scrubber import Scrubber
+from lcodec.scrub.step.newton import slope
 
 
 def ablations(
@@ -46,8 +49,8 @@ def ablations(
     -------
     dict of str to torch.nn.Module
         "scrub": the removal itself. "noise only": the step replaced by Gaussian noise.
-        "gradient only": by the negative retained gradient. "random slices": a removal from random
-        slices with as many parameters.
+        "gradient only": by minus the gradient that the step goes down. "random slices": a removal
+        from random slices with as many parameters.
 
     Examples
     --------
@@ -56,7 +59,8 @@ def ablations(
     >>> X = torch.randn(60, 4, generator=torch.Generator().manual_seed(0))
     >>> y = X[:, :1] - X[:, 1:2]
     >>> model, loss, keep = torch.nn.Linear(4, 1), torch.nn.MSELoss(), (X[5:], y[5:])
-    >>> rows = ablations(model, loss, keep, (X[:5], y[:5]), select="all", damping=0.0)
+    >>> full = {"gradient": "retain", "steps": 1}
+    >>> rows = ablations(model, loss, keep, (X[:5], y[:5]), select="all", damping=0.0, **full)
     >>> list(rows)
     ['scrub', 'noise only', 'gradient only', 'random slices']
     >>> gradient_norm(rows["scrub"], loss, keep) < gradient_norm(rows["gradient only"], loss, keep)
@@ -79,6 +83,12 @@ def ablations(
     with eval_mode(model):
         objective = Objective(model, PerSampleLoss(loss), batches, weight_decay)
         gradient = objective.value_and_gradient()[1]
+        kind = settings.get("gradient", Options().gradient)
+        if kind != "retain":
+            own = Objective(
+                model, objective.loss, Batches(samples, model, batch_size, "samples"), weight_decay
+            ).value_and_gradient()[1]
+            gradient = slope(kind, gradient, own, rows(samples[0]), batches.size())
     sizes = [change.numel() for change in step.values()]
     drawn = torch.split(noise(sum(sizes), 1.0, seed), sizes)
     directions = {
@@ -86,14 +96,14 @@ def ablations(
             name: values.reshape(change.shape).to(change)
             for (name, change), values in zip(step.items(), drawn, strict=True)
         },
-        "gradient only": {name: -slope for name, slope in gradient.items()},
+        "gradient only": {name: -part for name, part in gradient.items()},
     }
-    rows: dict[str, nn.Module] = {"scrub": scrubbed}
+    models: dict[str, nn.Module] = {"scrub": scrubbed}
     for title, direction in directions.items():
         masked = {name: along * (step[name] != 0) for name, along in direction.items()}
-        rows[title] = _moved(model, masked, norm(step))
-    rows["random slices"] = random
-    return rows
+        models[title] = _moved(model, masked, norm(step))
+    models["random slices"] = random
+    return models
 
 
 @torch.no_grad()

@@ -41,12 +41,12 @@ class Scheme:
     bytes: int
 
 
-def beside(model: nn.Module, *, influence: bool) -> int:
+def beside(model: nn.Module, *, influence: bool, tilted: bool) -> int:
     """Return the bytes that a removal needs beside the curvature, for the size of the model.
 
     These are the weights as they were, to be put back on any error, the gradient of the retained
-    objective in float64, and the gradient of one batch in one parameter; activations are not
-    counted.
+    objective in float64, for a tilted one that of the forgotten samples and their difference, too,
+    and the gradient of one batch in one parameter; activations are not counted.
 
     Parameters
     ----------
@@ -54,19 +54,21 @@ def beside(model: nn.Module, *, influence: bool) -> int:
         The model.
     influence : bool
         Whether influences are recorded, for which layers with the gradient as weights are held.
+    tilted : bool
+        Whether the step goes down another gradient than the retained one.
 
     Examples
     --------
     >>> from torch import nn
     >>> from lcodec.scrub.step.memory import beside
-    >>> beside(nn.Linear(9, 10), influence=False)  # 100 numbers, 90 of them the weight
+    >>> beside(nn.Linear(9, 10), influence=False, tilted=False)  # 100 numbers, 90 a weight
     1560
     """
     parts = list(model.parameters())
     weights = sum(part.numel() * part.element_size() for part in parts)
     trained = [part for part in parts if part.requires_grad]
     passing = max((part.numel() * part.element_size() for part in trained), default=0)
-    sums = NUMBER * sum(part.numel() for part in trained)
+    sums = (3 if tilted else 1) * NUMBER * sum(part.numel() for part in trained)
     return (2 if influence else 1) * weights + sums + passing
 
 

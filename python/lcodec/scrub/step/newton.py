@@ -1,10 +1,12 @@
 """The step on the selected slices.
 
-    newton   w_S <- w_S - (H_SS + damping * I)^{-1} grad_S F'(w)
+    newton   w_S <- w_S - (H_SS + damping * I)^{-1} c_S
     ascent   w_S <- w_S + learning_rate * grad_S F_forget(w)
     cr       w_S <- w_S + (H_forget + damping * I)^{-1} grad_S F_forget(w)
 
-F' is the retained objective, weight decay included, and F_forget that of the forgotten samples.
+F' is the retained objective, weight decay included, and F_forget that of the forgotten samples; c
+is what the removal changes in the gradient of F', see `contrast_gradient`, or what else was asked
+for. Further Newton steps go down F' less the part of its gradient, fixed, that is not c.
 The last two are what Mehta et al. 2022 call BP and CR: they look at the forgotten samples only.
 "cr" is a Newton step with the forgotten samples' curvature and minus their gradient.
 """
@@ -95,6 +97,19 @@ def ascent_step(
     checks.finite(gradient, "ascent step")
     step, length, clipped = _within(learning_rate * gradient, max_step)
     return Step(step, None, length, clipped, None)
+
+
+def slope(
+    kind: str,
+    retained: Mapping[str, torch.Tensor],
+    forgotten: Mapping[str, torch.Tensor],
+    m: int,
+    kept: int,
+) -> dict[str, torch.Tensor]:
+    """Return what a removal goes down, "contrast" or "forget"; see the two functions below."""
+    if kind == "contrast":
+        return contrast_gradient(retained, forgotten, m, kept)
+    return forget_gradient(forgotten, m, kept)
 
 
 def contrast_gradient(
