@@ -1,0 +1,1 @@
+"""Removals from networks trained as in practice, beside real refits."""

@@ -1,0 +1,86 @@
+"""Measure removals from networks trained as in practice, and make the tables of the account."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import torch
+from tqdm import tqdm
+
+from bench.scrub.practice import journal
+from bench.scrub.practice.cells import cells
+from bench.scrub.practice.networks import DEVELOPMENT, HALVES, SETTINGS
+from bench.scrub.practice.removals import KINDS
+from bench.scrub.practice.report import report
+from lcodec.scrub import Scrubber
+
+SEEDS = 3
+SMALL = ("one sample", "one class")  # kinds of removal with --small
+
+
+def main() -> None:
+    """Measure or report."""
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.scrub.practice", description=(__doc__ or "").splitlines()[0]
+    )
+    parser.add_argument("--half", choices=HALVES, default=DEVELOPMENT, help="of the networks")
+    parser.add_argument("--networks", nargs="+", choices=SETTINGS, help="instead of a half")
+    parser.add_argument("--kinds", nargs="+", choices=KINDS, help="of removals (all)")
+    parser.add_argument("--seeds", type=int, default=SEEDS, help="of training (%(default)s)")
+    parser.add_argument("--small", action="store_true", help="few rows and epochs: seconds")
+    parser.add_argument(
+        "--data", type=Path, metavar="DIR",
+        help="folder with mnist and fashion, each with its four files as published; without it "
+        "the networks that need them are left out",
+    )  # fmt: skip
+    parser.add_argument("--output", type=Path, metavar="FILE", help="account, lines of JSON")
+    parser.add_argument("--report", nargs="+", type=Path, metavar="FILE", help="only the tables")
+    options = parser.parse_args()
+    if options.report:
+        print(report(*journal.read(options.report)))
+        return
+    if options.output is None:
+        parser.error("--output or --report must be given")
+    names = options.networks or [name for name, one in SETTINGS.items() if one.half == options.half]
+    kinds = tuple(options.kinds or (SMALL if options.small else KINDS))
+    run(options.output, names, options.seeds, kinds, options.data, small=options.small)
+
+
+def run(
+    file: Path,
+    names: list[str],
+    seeds: int,
+    kinds: tuple[str, ...],
+    folder: Path | None,
+    *,
+    small: bool,
+) -> None:
+    """Measure the cells that the account lacks; seed by seed, so that it is even at any time."""
+    torch.set_num_threads(1)
+    settings = [SETTINGS[name] for name in names]
+    for one in [one for one in settings if one.folder and folder is None]:
+        print(f"{one.name} is left out: it needs --data")
+        settings.remove(one)
+    done = {(one["network"], one["seed"], one["kind"]) for one in journal.begin(file, small=small)}
+    warm_up()
+    plan = [(seed, one) for seed in range(seeds) for one in settings]
+    for seed, one in tqdm(plan, leave=False, disable=None):
+        missing = tuple(kind for kind in kinds if (one.name, seed, kind) not in done)
+        for record in cells(one.smaller() if small else one, seed, missing, folder):
+            journal.write(file, record)
+
+
+def warm_up() -> None:
+    """Compile and import once, so that no cell's seconds count it."""
+    rows, numbers = torch.arange(60.0).reshape(20, 3).sin(), torch.arange(20.0)[:, None].cos()
+    forms: tuple[dict[str, Any], ...] = ({"select": "all"}, {"preset": "paper"}, {})
+    for given in forms:
+        model = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.ReLU(), torch.nn.Linear(4, 1))
+        options: dict[str, Any] = {"perturbations": 500, "damping": 1.0, **given}
+        Scrubber(model, torch.nn.MSELoss(), (rows, numbers), **options).remove([0])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,113 @@
+"""The ways to remove that are compared: of the scrubber, of its baselines, and to do nothing.
+
+SalUn, SCRUB and GRIN (the gradient ratio) are not in the repository and are left out.
+"""
+
+from __future__ import annotations
+
+import copy
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+
+from bench.scrub.practice.networks import Setting
+from bench.scrub.practice.removals import Case
+from lcodec import LcodecError
+from lcodec.scrub import Scrubber, baselines
+from lcodec.scrub.report import RemovalReport
+from lcodec.scrub.samples.inputs import apply
+
+BUDGET = 0.2  # of the parameters
+NOTHING = "nothing"
+LFOCI, FILLED, ONE_STEP, TOP = "lfoci", "lfoci-filled", "lfoci-one-step", "top"
+SCRUBS: dict[str, dict[str, Any]] = {
+    LFOCI: {},
+    FILLED: {"fill": True, "max_parameters": BUDGET},
+    ONE_STEP: {"steps": 1},
+    "paper": {"preset": "paper"},
+    TOP: {"select": "top_gradient", "max_parameters": BUDGET},
+    "random": {"select": "random", "max_parameters": BUDGET},
+    "last-layer": {"select": "last_layer"},
+    "all": {"select": "all", "solver": "cg"},  # a dense matrix takes a minute
+    "old-default": {"gradient": "retain", "damping": 1e-3, "steps": 1},
+}
+"""Options of the scrubber; budgets as shares."""
+BASELINES = ("fine_tune", "neg_grad_plus", "ssd")
+TITLES = {
+    NOTHING: "do nothing",
+    LFOCI: "LFOCI (default)",
+    FILLED: "LFOCI, filled to 20 %",
+    ONE_STEP: "LFOCI, one step",
+    "paper": "paper's form",
+    TOP: "top gradient, 20 %",
+    "random": "random slices, 20 %",
+    "last-layer": "last layer",
+    "all": "all slices",
+    "old-default": "LFOCI, old default",
+    "fine_tune": "fine-tuning",
+    "neg_grad_plus": "NegGrad+",
+    "ssd": "SSD",
+}
+METHODS = tuple(TITLES)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a method made of a model; the model as it was where it failed."""
+
+    model: nn.Module
+    seconds: float  # of CPU
+    report: RemovalReport | None = None
+    error: str | None = None
+    message: str | None = None
+
+
+def apply_method(name: str, setting: Setting, model: nn.Module, case: Case, seed: int) -> Result:
+    """Return the result of a method; a failure is a result, too."""
+    changed = copy.deepcopy(model)
+    start = time.process_time()
+    report = None
+    try:
+        if name in SCRUBS:
+            report = _scrub(SCRUBS[name], setting, changed, case, seed)
+        elif name in BASELINES:
+            changed = _baseline(name, setting, changed, case, seed)
+    except LcodecError as error:
+        spent = time.process_time() - start
+        return Result(copy.deepcopy(model), spent, None, error.id, str(error))
+    except (RuntimeError, ValueError, TypeError, NotImplementedError) as error:  # a fault of ours
+        spent = time.process_time() - start
+        return Result(copy.deepcopy(model), spent, None, type(error).__name__, str(error)[:300])
+    return Result(changed, time.process_time() - start, report)
+
+
+def _scrub(
+    given: dict[str, Any], setting: Setting, model: nn.Module, case: Case, seed: int
+) -> RemovalReport:
+    options = {"seed": seed, "weight_decay": setting.recipe.penalty, **setting.options, **given}
+    if "max_parameters" in options:
+        total = sum(tensor.numel() for tensor in model.parameters())
+        options["max_parameters"] = round(options["max_parameters"] * total)
+    data = case.data.inputs, case.data.targets
+    return Scrubber(model, setting.loss, data, progress=False, **options).remove(
+        case.forget.tolist()
+    )
+
+
+def _baseline(name: str, setting: Setting, model: nn.Module, case: Case, seed: int) -> nn.Module:
+    """Run a baseline with the settings of its paper; SSD in float64, as BatchNorm asks for."""
+    kept, lost = (case.data.rows(index) for index in (torch.nonzero(case.keep)[:, 0], case.forget))
+    if name == "ssd":
+        model = model.double()
+        kept, lost = ((apply(x, _double), _double(y)) for x, y in (kept, lost))
+    changed, _ = baselines.run(
+        name, model, setting.loss, kept, lost, weight_decay=setting.recipe.penalty, seed=seed
+    )
+    return changed.float()
+
+
+def _double(tensor: torch.Tensor) -> torch.Tensor:
+    return tensor.double() if tensor.is_floating_point() else tensor

@@ -1,0 +1,98 @@
+"""Networks trained as in practice: a small run, and its report from the account alone."""
+
+import json
+
+import pytest
+import torch
+
+from bench.scrub.practice import journal
+from bench.scrub.practice.__main__ import run
+from bench.scrub.practice.networks import SETTINGS
+from bench.scrub.practice.removals import KINDS, case
+from bench.scrub.practice.report import overview, pairs, report
+from bench.scrub.practice.statistics import after, against, geometric, interval
+from bench.scrub.practice.training import shifted
+
+
+def test_a_small_run_is_resumed_and_reported_from_its_account(tmp_path) -> None:
+    file = tmp_path / "account.jsonl"
+    run(file, ["diabetes-mlp"], 1, ("1 %",), None, small=True)
+    first = file.read_text()
+    file.write_text(first + '{"network": "cut')  # as if it had been killed
+    run(file, ["diabetes-mlp"], 1, ("1 %", "backdoor"), None, small=True)
+    cells, sessions = journal.read([file])
+    assert [cell["kind"] for cell in cells] == ["1 %", "backdoor"]
+    assert file.read_text().startswith(first)  # nothing is computed again
+    assert len(sessions) == 2
+    assert cells[0]["refit"]["forgotten"] == 0
+    assert cells[0]["methods"]["nothing"]["residual"] == 1
+    text = report(cells, sessions)
+    assert "LFOCI (default)" in text
+    assert text == report([json.loads(json.dumps(cell)) for cell in cells], sessions)
+    with pytest.raises(ValueError, match="with --small"):
+        run(file, ["diabetes-mlp"], 1, ("1 %",), None, small=False)
+
+
+def made(factor, *, error=None):
+    """Two networks by two seeds by two removals, in which LFOCI leaves `factor` of the top's."""
+    cells = []
+    for place in range(8):
+        before = 0.1 * (1 + place)
+        rows = {
+            name: {"forgotten": scale * before, "test": scale * before**2}
+            for name, scale in (("nothing", 1.0), ("lfoci", factor / 2), ("top", 0.5))
+        }
+        if error and place == 0:
+            rows["lfoci"]["error"] = error
+        keys = {"network": f"n{place // 4}", "seed": place // 2 % 2, "kind": str(place % 2)}
+        cells.append({**keys, "methods": rows})
+    return cells
+
+
+@pytest.mark.parametrize("measure", ["forgotten", "test"])
+def test_a_constant_ratio_is_found_without_any_width(measure) -> None:
+    ratio = against("lfoci", "top", measure)
+    assert geometric(made(0.8), ratio) == pytest.approx(0.8)
+    assert interval(made(0.8), ratio) == pytest.approx((0.8, 0.8))
+    assert geometric(made(0.8), after("lfoci", measure)) == pytest.approx(0.4)
+
+
+def test_a_failure_counts_as_nothing_done_only_where_it_is_said() -> None:
+    cells = made(0.8, error="lcodec:noGain")
+    assert geometric(cells, after("lfoci", "test")) == pytest.approx(0.4)
+    # One of the four cells of one of the two networks is 1 instead of .4.
+    expected = 0.4 ** (7 / 8)
+    assert geometric(cells, after("lfoci", "test", failures=True)) == pytest.approx(expected)
+    assert "1: noGain" in overview(cells)
+    assert "0.80 [0.80, 0.80]" in pairs(cells)
+
+
+@pytest.mark.parametrize("name", ["digits-mlp", "diabetes-mlp", "text-distilbert"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_removal_changes_only_the_rows_it_removes(name, kind) -> None:
+    data = SETTINGS[name].data(0, None)
+    found = case(data, kind, 0)
+    assert len(found.forget) == len(set(found.forget.tolist())) >= 1
+    kept = torch.nonzero(found.keep)[:, 0]
+    assert len(kept) + len(found.forget) == data.count
+    assert torch.equal(found.data.targets[kept], data.targets[kept])
+    changed = kind in ("mislabelled", "backdoor")
+    same = torch.equal(found.data.targets[found.forget], data.targets[found.forget])
+    assert same != changed
+
+
+def test_images_are_shifted_by_whole_pixels() -> None:
+    images = torch.arange(2 * 9.0).reshape(2, 1, 3, 3)
+    moved = shifted(images, torch.tensor([[1, 1], [0, 2]]))
+    assert torch.equal(moved[0], images[0])
+    assert torch.equal(moved[1, 0, 1:, :2], images[1, 0, :2, 1:])
+    assert moved[1, 0, 0].eq(0).all()
+    assert moved[1, 0, :, 2].eq(0).all()
+
+
+def test_a_refit_of_all_rows_is_the_network_itself() -> None:
+    setting = SETTINGS["text-distilbert"].smaller()
+    data = setting.data(0, None)
+    one, other = (setting.trained(data, torch.ones(120, dtype=torch.bool), 0) for _ in range(2))
+    parameters = zip(one.parameters(), other.parameters(), strict=True)
+    assert all(torch.equal(left, right) for left, right in parameters)
