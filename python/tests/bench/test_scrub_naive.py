@@ -20,7 +20,7 @@ def test_naive_removal_gives_the_same_weights(curvature, batch) -> None:
     sample, retained = (data[0][:1], data[1][:1]), (data[0][1:], data[1][1:])
     options = {"weight_decay": 0.02, "damping": 0.1, "perturbations": 300, "curvature": curvature}
     ours, slow = copy.deepcopy(model), copy.deepcopy(model)
-    paper = {"features": "activation", "response": "loss"}
+    paper = {"preset": "paper", "gradient": "retain"}
     report = Scrubber(ours, nn.CrossEntropyLoss(), retained, **paper, **options).remove(sample)
     chosen = Naive(slow, nn.CrossEntropyLoss(), retained, batch=batch, **options).remove(sample)
     assert chosen == [(one.layer, one.unit) for one in report.slices]

@@ -31,6 +31,8 @@ def test_the_step_of_the_benchmark_is_the_step_of_the_package() -> None:
         select="top_gradient",
         max_parameters=110,
         damping=DAMPING,
+        gradient="retain",
+        steps=1,
     ).remove((take(data.inputs, forget), data.targets[forget]))
     assert report.residual_ratio == pytest.approx(ratio, rel=1e-9)
     assert abs(flat(again) - moved).max() < 1e-12
