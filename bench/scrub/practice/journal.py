@@ -46,9 +46,12 @@ def write(file: Path, line: dict[str, Any]) -> None:
 
 
 def read(files: Sequence[Path]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Return the cells and the sessions of accounts."""
+    """Return the cells and the sessions of accounts, or of JSON lists of the same lines."""
     lines = []
     for file in files:
+        if file.suffix == ".json":
+            lines += json.loads(file.read_text(encoding="utf-8"))
+            continue
         for text in file.read_text(encoding="utf-8").splitlines(keepends=True):
             if text.endswith("\n"):
                 lines.append(json.loads(text))

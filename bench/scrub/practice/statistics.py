@@ -75,7 +75,9 @@ def interval(cells: Sequence[Cell], value: Value) -> tuple[float, float] | None:
         drawn.append(np.where(counts > 0, sums / np.maximum(counts, 1), np.nan))
     if not drawn:
         return None
-    low, high = np.nanquantile(np.nanmean(drawn, axis=0), [0.025, 0.975])
+    table = np.array(drawn)
+    table = table[:, ~np.isnan(table).all(axis=0)]  # draws that hold a cell with a value
+    low, high = np.quantile(np.nanmean(table, axis=0), [0.025, 0.975])
     return float(np.exp(low)), float(np.exp(high))
 
 

@@ -57,6 +57,11 @@ def test_a_constant_ratio_is_found_without_any_width(measure) -> None:
     assert geometric(made(0.8), after("lfoci", measure)) == pytest.approx(0.4)
 
 
+def test_an_interval_is_of_the_draws_that_hold_a_value() -> None:
+    cells = [cell for cell in made(0.8, error="lcodec:noGain") if cell["network"] == "n0"]
+    assert interval(cells[:2], after("lfoci", "test")) == pytest.approx((0.4, 0.4))
+
+
 def test_a_failure_counts_as_nothing_done_only_where_it_is_said() -> None:
     cells = made(0.8, error="lcodec:noGain")
     assert geometric(cells, after("lfoci", "test")) == pytest.approx(0.4)
