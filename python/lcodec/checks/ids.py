@@ -62,6 +62,7 @@ MODEL = {
     "lossBatch": "The loss is neither the mean nor the sum of the losses of single samples.",
     "lossCall": "The loss does not work on the outputs, on a batch and one sample at a time.",
     "lossChanges": "The loss differs from call to call.",
+    "lossCurvature": "The loss has no second derivatives, which the curvature needs.",
     "lossPenalty": "The loss depends on weights, not on outputs and targets alone.",
     "lossSample": "The loss of a single sample is NaN.",
     "lossWeights": "A mean with class weights is not a sum over samples.",

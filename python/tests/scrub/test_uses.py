@@ -8,8 +8,8 @@ import torch
 from torch import nn
 
 from lcodec.scrub import Ledger
-from python.tests.scrub.networks import normal
-from python.tests.scrub.perceptron import network, refused, scrubber
+from python.tests.scrub.networks import fill, normal
+from python.tests.scrub.perceptron import Y, network, refused, scrubber
 
 
 class Counting(nn.Module):
@@ -83,3 +83,24 @@ def test_undo_needs_all_the_weights_that_the_removal_left() -> None:
     with torch.no_grad():
         model[0].weight[0, 0] += 1  # in a layer that the removal did not change
     refused("undoWeights", "got other weights", scrub.undo)
+
+
+def test_an_embedding_may_read_one_id_per_sample() -> None:
+    """As recommenders do, whose ids have no axis of their own."""
+    ids = torch.arange(40)
+    found = []
+    for shape in ((40,), (40, 1)):
+        model = fill(nn.Sequential(nn.Embedding(40, 4), nn.Flatten(), nn.Linear(4, 3)))
+        scrub = scrubber(model, retained=(ids.reshape(shape), Y), embeddings=True, select="all")
+        assert scrub.remove([0, 3]).parameters_touched == 40 * 4 + 3 * 5
+        found.append([tensor.detach() for tensor in model.parameters()])
+    assert all(torch.equal(one, other) for one, other in zip(*found, strict=True))
+
+
+@pytest.mark.filterwarnings("ignore:There is a performance drop")
+def test_a_loss_without_second_derivatives_is_refused_where_they_are_needed() -> None:
+    scrub = scrubber(network(), nn.MultiMarginLoss())
+    refused(
+        "lossCurvature", "multi_margin_loss_backward is not implemented", lambda: scrub.plan([0])
+    )
+    assert scrubber(network(), nn.MultiMarginLoss(), curvature="fisher").plan([0]).step_norm > 0

@@ -203,5 +203,5 @@ def per_row(
     if mask is not None and ids.shape == mask.shape:
         weight = (mask != 0).to(ids.device, torch.float64)
         shares, count = shares * weight, weight.sum(dim=1, keepdim=True).clamp(min=1)
-    sums = shares.new_zeros(len(ids), vocabulary)
-    return sums.scatter_add(1, ids.flatten(1).long(), shares.flatten(1)) / count
+    sums, places = shares.new_zeros(len(ids), vocabulary), ids.long().reshape(len(ids), -1)
+    return sums.scatter_add(1, places, shares.reshape(len(ids), -1)) / count

@@ -242,7 +242,16 @@ def factor_of(method: str, loss: PerSampleLoss) -> Factor:
 
     def ggn(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         width = outputs[0].numel()
-        middle = vmap(jacrev(grad(loss.one)))(outputs.double(), targets)
+        try:
+            middle = vmap(jacrev(grad(loss.one)))(outputs.double(), targets)
+        except RuntimeError as error:
+            if "not implemented" not in str(error):
+                raise
+            checks.fail(
+                "lossCurvature",
+                "`loss` must have second derivatives for `curvature` 'ggn', got one of which torch "
+                f"says: {error}; use `curvature` 'fisher', or write it by others that have them",
+            )
         values, vectors = torch.linalg.eigh(middle.reshape(-1, width, width))
         return torch.Tensor(vectors * values.clamp(min=0).sqrt()[:, None])
 

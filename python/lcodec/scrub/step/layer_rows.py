@@ -148,10 +148,14 @@ def general(module: nn.Module, a: torch.Tensor, delta: torch.Tensor) -> dict[str
         Cotangents of its output.
     """
     own = {name: p.detach().double() for name, p in module.named_parameters(recurse=False)}
+    fixed = {
+        name: b.double() if b.is_floating_point() else b
+        for name, b in module.named_buffers(recurse=False)
+    }
 
     def rows(sample: torch.Tensor, cotangents: torch.Tensor) -> dict[str, torch.Tensor]:
         def output(weights: dict[str, torch.Tensor]) -> torch.Tensor:
-            outputs: torch.Tensor = functional_call(module, weights, (sample[None],))
+            outputs: torch.Tensor = functional_call(module, {**fixed, **weights}, (sample[None],))
             return outputs[0]
 
         pull = vjp(output, own)[1]

@@ -1,5 +1,7 @@
 """Newton's step without slices."""
 
+import copy
+
 import pytest
 import torch
 from torch import nn
@@ -56,3 +58,14 @@ def test_the_trust_region_bounds_the_step(name) -> None:
     model = mlp()
     found, _ = baselines.run(name, model, CROSS, KEEP, FORGET, max_step=1e-3)
     assert float((vector(found) - vector(model)).norm()) == pytest.approx(1e-3, rel=1e-10)
+
+
+@pytest.mark.parametrize("name", ["ssd", "fisher_forgetting", "newton_cg"])
+def test_batch_norm_in_float32_is_that_in_float64(name) -> None:
+    normed = fill(nn.Sequential(nn.Linear(4, 5), nn.BatchNorm1d(5), nn.Linear(5, 3)))
+    single = copy.deepcopy(normed).float()
+    data = [(x.float(), y) for x, y in (KEEP, FORGET)]
+    wide, _ = baselines.run(name, normed, CROSS, KEEP, FORGET)
+    narrow, _ = baselines.run(name, single, CROSS, *data)
+    assert narrow[1].weight.dtype == torch.float32
+    assert torch.allclose(vector(narrow).double(), vector(wide), rtol=0, atol=1e-3)
