@@ -7,7 +7,7 @@ import importlib
 import json
 import os
 import reprlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,6 +16,7 @@ from torch import nn
 
 from lcodec.scrub import checks
 from lcodec.scrub.ledger.weights import load_weights
+from lcodec.scrub.options import Options
 from lcodec.scrub.privacy import Sekhari
 from lcodec.scrub.samples.ids import DIGITS, writable
 from lcodec.scrub.samples.ids import shown as shown_id
@@ -203,10 +204,16 @@ def options(arguments: argparse.Namespace) -> dict[str, Any]:
     return chosen
 
 
-def shown(arguments: argparse.Namespace) -> dict[str, Any]:
-    """Return the options that were given, for a report."""
+def shown(arguments: argparse.Namespace, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return all options for a report, those at their defaults too; functions by their names."""
+    own = {name: value for name, value in options.items() if name != "preset"}
+    used = Options.of(options.get("preset"), own).to_dict()
+    named = {
+        name: value
+        for name, value in vars(arguments).items()
+        if name in ("preset", "device", "perturb", "guard")
+    }
     return {
         name: ", ".join(value) if isinstance(value, list) else value
-        for name, value in vars(arguments).items()
-        if name not in OTHERS or name == "device"
+        for name, value in {**used, **named}.items()
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import platform
 import re
 import sys
 from collections.abc import Mapping, Sequence
@@ -12,14 +13,16 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, cast
 
+import torch
 from torch import nn
 
+from lcodec import __version__
 from lcodec.cli import named as given
 from lcodec.cli.page import html
 from lcodec.cli.paths import Paths, paths
 from lcodec.scrub import checks
 from lcodec.scrub.evaluation import accuracy, mean_loss
-from lcodec.scrub.ledger.chain import to_key
+from lcodec.scrub.ledger.chain import now, to_key
 from lcodec.scrub.ledger.entry import Entry
 from lcodec.scrub.ledger.ledger import Ledger
 from lcodec.scrub.ledger.reader import Reader, opened
@@ -54,7 +57,7 @@ def scrub(arguments: argparse.Namespace) -> int:
         if arguments.plan:
             plan = _plan(scrubber, left)
             if plan is not None:
-                _write_report(files, arguments, plan, {}, None)
+                _write_report(files, arguments, options, plan, {}, None)
             return 0
         before = _measure(model, loss, test)
         report = _remove(scrubber, left) if left else _from_ledger(ledger, ids)
@@ -62,7 +65,8 @@ def scrub(arguments: argparse.Namespace) -> int:
         scrubber.save(cast("Path", files.output), like=files.weights)
         after = _measure(model, loss, test)
         measures = {name: (before[name], after[name]) for name in before if left}
-        _write_report(files, arguments, report, measures, ledger)
+        if left or not _is_told(files, report):
+            _write_report(files, arguments, options, report, measures, ledger)
     return 0
 
 
@@ -153,9 +157,18 @@ def _measure(model: nn.Module, loss: Any, test: Any) -> dict[str, float]:
     return measures
 
 
+def _is_told(files: Paths, report: Mapping[str, Any]) -> bool:
+    """Return whether reports of this removal are there, which may say more than the ledger can."""
+    weights = [report["sha256_before"], report["sha256_after"]]
+    texts = [path.read_text(encoding="utf-8") for path in files.reports if path.is_file()]
+    told = [all(each in text for each in weights) for text in texts]
+    return len(told) == len(files.reports) and all(told)
+
+
 def _write_report(
     files: Paths,
     arguments: argparse.Namespace,
+    options: Mapping[str, Any],
     report: Mapping[str, Any],
     measures: Mapping[str, tuple[float, float]],
     ledger: Ledger | None,
@@ -167,8 +180,13 @@ def _write_report(
             name: value
             for name, value in vars(arguments).items()
             if name in ("model", "weights", "data", "loss", "output", "test") and value
+        }
+        | {
+            "date": now(),
+            "versions": f"lcodec {__version__}, torch {torch.__version__}, "
+            f"Python {platform.python_version()}",
         },
-        "options": given.shown(arguments),
+        "options": given.shown(arguments, options),
     }
     for path in files.reports:
         if path.suffix == ".json":

@@ -41,6 +41,21 @@ def test_a_second_run_has_nothing_left_to_do(
     assert "Removal of 3 samples" in (folder / "second" / "report.html").read_text()
 
 
+def test_a_run_that_has_nothing_to_do_keeps_the_report_of_the_first(folder: Path) -> None:
+    """Which says more than the ledger can, but only if it is of that removal."""
+    assert run(ledger="ledger.jsonl", report="account") == 0
+    files = [folder / "account" / name for name in ("report.json", "report.html")]
+    first = [file.read_bytes() for file in files]
+    assert run(ledger="ledger.jsonl", report="account") == 0
+    assert [file.read_bytes() for file in files] == first
+    files[1].unlink()
+    assert run(ledger="ledger.jsonl", report="account") == 0
+    assert files[1].is_file()
+    assert run(ledger="ledger.jsonl", forget="4", report="account") == 0
+    assert run(ledger="ledger.jsonl", report="account") == 0
+    assert json.loads(files[0].read_text())["report"]["entry"] == 1
+
+
 def test_the_report_of_an_earlier_removal_is_that_of_its_entry(folder: Path) -> None:
     assert run(ledger="ledger.jsonl") == 0
     assert run(ledger="ledger.jsonl", forget="4") == 0

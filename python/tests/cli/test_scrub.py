@@ -4,15 +4,18 @@ import json
 import os
 import subprocess
 import sys
+from datetime import datetime
 from html import escape
 from pathlib import Path
 
 import pytest
+import torch
 from torch import nn
 
 from lcodec.scrub import Scrubber
 from lcodec.scrub.ledger.reader import verify
 from lcodec.scrub.ledger.weights import fingerprint, load_weights
+from lcodec.scrub.options import Options
 from lcodec.scrub.samples.ids import shown
 from python.tests.cli import cli_model
 from python.tests.cli.command import MODULE, contents, run
@@ -42,7 +45,9 @@ def test_the_output_is_what_the_class_makes(
     account = json.loads((folder / "account" / "report.json").read_text())
     assert account["report"]["ids"] == [1, 2, 3]
     assert account["measures"].keys() == {"Mean loss on the test data", "Accuracy on the test data"}
-    assert account["options"] == {"weight_decay": 0.01, "select": "all"}
+    assert account["options"] == Options(weight_decay=0.01, select="all").to_dict()
+    assert f"torch {torch.__version__}" in account["command"]["versions"]
+    assert datetime.fromisoformat(account["command"]["date"]).tzinfo is not None
     page = (folder / "account" / "report.html").read_text()
     for part in ("Removal of 3 samples", "Accuracy on the test data", "LayerNorm"):
         assert part in page
