@@ -52,14 +52,15 @@ def test_the_loss_above_is_called_as_often_as_there_are_stages() -> None:
     curvature and three checks of a second step, which is not taken. Most passes call it twice, to
     see that the loss of the batch is that of its samples.
     """
-    model = conv_net()
-    loss = Fails(36, RuntimeError("late"))
-    scrub = Scrubber(model, loss, conv_data(40), perturbations=100, weight_decay=0.1)
-    scrub.remove(conv_data(5, seed=7))
-    loss = Fails(35, RuntimeError("late"))
-    scrub = Scrubber(model, loss, conv_data(40), perturbations=100, weight_decay=0.1)
-    with pytest.raises(RuntimeError, match="late"):
+
+    def remove(calls):
+        loss = Fails(calls, RuntimeError("late"))
+        scrub = Scrubber(conv_net(), loss, conv_data(40), perturbations=100, weight_decay=0.1)
         scrub.remove(conv_data(5, seed=7))
+
+    remove(36)
+    with pytest.raises(RuntimeError, match="late"):
+        remove(35)
 
 
 @pytest.mark.parametrize("error", [RuntimeError("disk"), KeyboardInterrupt("stop")])
