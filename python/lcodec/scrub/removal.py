@@ -146,12 +146,13 @@ def descend(
     asked = request.options.damping
     if asked is not None or curve.form is None:
         return harmless(request, flat, start, gradient, asked or 0.0, curve, clock)
+    allowed = stages.tolerated(request, start)
     found = attempt(request, flat, start, gradient, DAMPING, curve, clock)
-    harm = found.outcome.actual_change > stages.tolerated(request, start)
+    harm = found.outcome.actual_change > allowed
     best = None if harm else found
     for damping in LARGER if harm or found.outcome.residual_after >= residual else SMALLER:
         found = attempt(request, flat, start, gradient, damping, curve, clock)
-        harm = found.outcome.actual_change > stages.tolerated(request, start)
+        harm = found.outcome.actual_change > allowed
         if best is not None:
             if harm or found.outcome.residual_after >= best.outcome.residual_after:
                 break
@@ -160,7 +161,7 @@ def descend(
         best = found
     if best is None:
         best = harmless(request, flat, start, gradient, 10 * LARGER[-1], curve, clock)
-    fell = best.outcome.actual_change < -stages.tolerated(request, start)
+    fell = best.outcome.actual_change < -allowed
     if request.options.step == "newton" and not fell and best.outcome.residual_after >= residual:
         checks.fail(
             "noGain",
@@ -185,7 +186,19 @@ def attempt(
     with clock("solve"):
         step = stages.solve(request.options, gradient, curve.form, damping)
         vector = flat.read().double() + step.step
-        moved = flat.merge(vector)
+    return checked(request, flat, start, step, vector, clock)
+
+
+def checked(
+    request: Request,
+    flat: FlatParameters,
+    start: Start,
+    step: Step,
+    vector: torch.Tensor,
+    clock: Clock,
+) -> Solution:
+    """Return where a step leads that gives the selected parameters new values."""
+    moved = flat.merge(vector)
     with clock("check"):
         outcome, slope = stages.check(request, start, moved)
     return Solution(step, vector, moved, outcome, flat.gather(slope))
@@ -206,15 +219,13 @@ def further(
             with clock("solve"):
                 step = stages.solve(request.options, best.gradient, curve.form, damping)
         vector = best.vector + step.step
-        moved = flat.merge(vector)
-        with clock("check"):
-            outcome, slope = stages.check(request, start, moved)
-        risen = outcome.actual_change - best.outcome.actual_change
-        most = ENOUGH * best.outcome.residual_after
-        if risen > stages.tolerated(request, start) or outcome.residual_after >= most:
-            break
         whole = joined(best.step, step, float((vector - flat.read().double()).norm()))
-        best = Solution(whole, vector, moved, outcome, flat.gather(slope), best.steps + 1)
+        found = checked(request, flat, start, whole, vector, clock)
+        risen = found.outcome.actual_change - best.outcome.actual_change
+        most = ENOUGH * best.outcome.residual_after
+        if risen > stages.tolerated(request, start) or found.outcome.residual_after >= most:
+            break
+        best = replace(found, steps=best.steps + 1)
     return best
 
 

@@ -25,7 +25,7 @@ Tensors = dict[str, torch.Tensor]
 class Request:
     """What is asked: samples to forget, data to keep, by which model and options."""
 
-    model: nn.Module  # in evaluation mode whenever a stage runs; never changed here
+    model: nn.Module  # in evaluation mode whenever a stage runs; as it was after each of them
     loss: PerSampleLoss
     options: Options
     forgotten: Batch  # m samples
