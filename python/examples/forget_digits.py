@@ -226,15 +226,8 @@ def table_text(rows: dict[str, dict[str, float]]) -> str:
     cells = [["", *(head[0] for head in COLUMNS.values())]]
     cells += [["", *(head[1] for head in COLUMNS.values())]]
     for name, values in rows.items():
-        cells.append(
-            [
-                name,
-                *(
-                    head[2].format(values[key]) if key in values else ""
-                    for key, head in COLUMNS.items()
-                ),
-            ]
-        )
+        known = {key: COLUMNS[key][2].format(value) for key, value in values.items()}
+        cells.append([name, *(known.get(key, "") for key in COLUMNS)])
     widths = [max(len(line[at]) for line in cells) for at in range(1, len(cells[0]))]
     lines = [
         line[0].ljust(first)
