@@ -32,15 +32,15 @@ def begin(file: Path, *, small: bool) -> list[dict[str, Any]]:
         "small": small,
     }
     file.parent.mkdir(parents=True, exist_ok=True)
+    text = file.read_text(encoding="utf-8") if file.exists() else ""
+    if text and not text.endswith("\n"):  # interrupted while it was written
+        file.write_text(text[: text.rfind("\n") + 1], encoding="utf-8")
     write(file, session)
     return found
 
 
 def write(file: Path, line: dict[str, Any]) -> None:
-    """Add a line, at the end of whole lines only."""
-    text = file.read_text(encoding="utf-8") if file.exists() else ""
-    if text and not text.endswith("\n"):  # interrupted while it was written
-        file.write_text(text[: text.rfind("\n") + 1], encoding="utf-8")
+    """Add a line."""
     with file.open("a", encoding="utf-8") as stream:
         stream.write(json.dumps(line) + "\n")
 
