@@ -98,10 +98,13 @@ def tilted(request: Request, gradient: Tensors) -> tuple[Tensors, Tensors]:
     kind = request.options.gradient
     if kind == "retain":
         return gradient, {}
-    own = request.forgotten_gradient()
-    slope = newton.slope(kind, gradient, own, request.count, request.kept)
-    del own  # each is as large as two models
-    return slope, {name: part.sub_(slope[name]) for name, part in gradient.items()}
+    slope = request.forgotten_gradient()
+    for name, whole in gradient.items():  # in place, as each gradient is as large as two models
+        for part, own in zip(checks.blocks(whole), checks.blocks(slope[name]), strict=True):
+            sides = {name: part}, {name: own}
+            own.copy_(newton.slope(kind, *sides, request.count, request.kept)[name])
+            part.sub_(own)
+    return slope, gradient
 
 
 def copies_of(request: Request, seen: Pass) -> tuple[Id, ...]:

@@ -45,8 +45,8 @@ def beside(model: nn.Module, *, influence: bool, tilted: bool) -> int:
     """Return the bytes that a removal needs beside the curvature, for the size of the model.
 
     These are the weights as they were, to be put back on any error, the gradient of the retained
-    objective in float64, for a tilted one that of the forgotten samples and their difference, too,
-    and the gradient of one batch in one parameter; activations are not counted.
+    objective in float64, for a tilted one what is taken off it, too, and the gradient of one batch
+    in one parameter; activations are not counted.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def beside(model: nn.Module, *, influence: bool, tilted: bool) -> int:
     weights = sum(part.numel() * part.element_size() for part in parts)
     trained = [part for part in parts if part.requires_grad]
     passing = max((part.numel() * part.element_size() for part in trained), default=0)
-    sums = (3 if tilted else 1) * NUMBER * sum(part.numel() for part in trained)
+    sums = (2 if tilted else 1) * NUMBER * sum(part.numel() for part in trained)
     return (2 if influence else 1) * weights + sums + passing
 
 
