@@ -20,8 +20,8 @@ FLOORS = (
 )  # fmt: skip
 ROOMS = (
     "checks", "samples", "objective", "slices", "selection", "step", "plan", "report", "privacy",
-    "ledger", "evaluation", "options", "request", "stages", "removal", "writing", "documentation",
-    "scrubber",
+    "ledger", "evaluation", "options", "request", "stages", "descent", "removal", "writing",
+    "documentation", "scrubber",
     "baselines",
     "__init__",
 )  # fmt: skip
