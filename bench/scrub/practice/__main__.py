@@ -11,9 +11,11 @@ from tqdm import tqdm
 
 from bench.scrub.practice import journal
 from bench.scrub.practice.cells import cells
+from bench.scrub.practice.methods import METHODS, NOTHING, apply_method
 from bench.scrub.practice.networks import DEVELOPMENT, HALVES, SETTINGS
 from bench.scrub.practice.removals import KINDS
 from bench.scrub.practice.report import report
+from bench.scrub.practice.rules import RULES, apply_rule
 from lcodec.scrub import Scrubber
 
 SEEDS = 3
@@ -36,6 +38,9 @@ def main() -> None:
         "the networks that need them are left out",
     )  # fmt: skip
     parser.add_argument("--output", type=Path, metavar="FILE", help="account, lines of JSON")
+    parser.add_argument(
+        "--rules", action="store_true", help="compare the rules for steps, not the methods"
+    )
     parser.add_argument("--report", nargs="+", type=Path, metavar="FILE", help="only the tables")
     options = parser.parse_args()
     if options.report:
@@ -45,7 +50,15 @@ def main() -> None:
         parser.error("--output or --report must be given")
     names = options.networks or [name for name, one in SETTINGS.items() if one.half == options.half]
     kinds = tuple(options.kinds or (SMALL if options.small else KINDS))
-    run(options.output, names, options.seeds, kinds, options.data, small=options.small)
+    run(
+        options.output,
+        names,
+        options.seeds,
+        kinds,
+        options.data,
+        small=options.small,
+        rules=options.rules,
+    )
 
 
 def run(
@@ -56,6 +69,7 @@ def run(
     folder: Path | None,
     *,
     small: bool,
+    rules: bool = False,
 ) -> None:
     """Measure the cells that the account lacks; seed by seed, so that it is even at any time."""
     torch.set_num_threads(1)
@@ -65,10 +79,12 @@ def run(
         settings.remove(one)
     done = {(one["network"], one["seed"], one["kind"]) for one in journal.begin(file, small=small)}
     warm_up()
+    methods, apply = ((NOTHING, *RULES), apply_rule) if rules else (METHODS, apply_method)
     plan = [(seed, one) for seed in range(seeds) for one in settings]
     for seed, one in tqdm(plan, leave=False, disable=None):
         missing = tuple(kind for kind in kinds if (one.name, seed, kind) not in done)
-        for record in cells(one.smaller() if small else one, seed, missing, folder):
+        setting = one.smaller() if small else one
+        for record in cells(setting, seed, missing, folder, methods, apply):
             journal.write(file, record)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ def cells(
     kinds: tuple[str, ...],
     folder: Path | None,
     methods: tuple[str, ...] = METHODS,
+    apply: Callable[..., Result] = apply_method,
 ) -> Iterator[dict[str, Any]]:
     """Yield the record of each kind of removal from one network."""
     data = setting.data(seed, folder)
@@ -42,7 +43,7 @@ def cells(
         for name in methods:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", LcodecWarning)  # of copies, in the data as given
-                result = apply_method(name, setting, model, removal, seed)
+                result = apply(name, setting, model, removal, seed)
             rows[name] = row(result, setting)
             rows[name] |= measured(result.model, refit, setting, removal, data, residual)
         yield {

@@ -9,6 +9,7 @@ from typing import Any
 from bench.scrub.practice.methods import FILLED, LFOCI, NOTHING, ONE_STEP, TITLES, TOP
 from bench.scrub.practice.networks import HALVES, SETTINGS
 from bench.scrub.practice.removals import KINDS
+from bench.scrub.practice.rules import RULES
 from bench.scrub.practice.statistics import (
     HARM,
     Cell,
@@ -37,11 +38,10 @@ def report(cells: Sequence[Cell], sessions: Sequence[dict[str, Any]]) -> str:
                 overview(found),
                 costs(found),
                 networks(found),
-                pairs(found),
                 kinds(found),
-                harmed(found),
-                goals(found),
             ]
+            if LFOCI in found[0]["methods"]:
+                parts += [pairs(found), harmed(found), goals(found)]
     return "\n\n".join(parts)
 
 
@@ -218,7 +218,8 @@ def _met(value: float | None, most: float) -> str:
 
 
 def _methods(cells: Sequence[Cell]) -> list[tuple[str, str]]:
-    return [(name, text) for name, text in TITLES.items() if name in cells[0]["methods"]]
+    titles = TITLES | RULES
+    return [(name, text) for name, text in titles.items() if name in cells[0]["methods"]]
 
 
 def _pair(cells: Sequence[Cell], method: str) -> str:

@@ -10,6 +10,7 @@ from bench.scrub.practice.__main__ import run
 from bench.scrub.practice.networks import SETTINGS
 from bench.scrub.practice.removals import KINDS, case
 from bench.scrub.practice.report import overview, pairs, report
+from bench.scrub.practice.rules import RULES
 from bench.scrub.practice.statistics import after, against, geometric, interval
 from bench.scrub.practice.training import shifted
 
@@ -31,6 +32,16 @@ def test_a_small_run_is_resumed_and_reported_from_its_account(tmp_path) -> None:
     assert text == report([json.loads(json.dumps(cell)) for cell in cells], sessions)
     with pytest.raises(ValueError, match="with --small"):
         run(file, ["diabetes-mlp"], 1, ("1 %",), None, small=False)
+
+
+def test_rules_for_steps_are_compared_in_the_same_way(tmp_path) -> None:
+    file = tmp_path / "account.jsonl"
+    run(file, ["diabetes-mlp"], 1, ("1 %",), None, small=True, rules=True)
+    cells, sessions = journal.read([file])
+    assert set(cells[0]["methods"]) == {"nothing", *RULES}
+    assert all("error" not in row for row in cells[0]["methods"].values())
+    assert cells[0]["methods"]["rule: one"]["steps"] == 1
+    assert all(title in report(cells, sessions) for title in RULES.values())
 
 
 def made(factor, *, error=None):
