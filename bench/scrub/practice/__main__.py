@@ -16,6 +16,7 @@ from bench.scrub.practice.networks import DEVELOPMENT, HALVES, SETTINGS
 from bench.scrub.practice.removals import KINDS
 from bench.scrub.practice.report import report
 from bench.scrub.practice.rules import RULES, apply_rule
+from bench.scrub.practice.sequence import sequence
 from lcodec.scrub import Scrubber
 
 SEEDS = 3
@@ -41,6 +42,9 @@ def main() -> None:
     parser.add_argument(
         "--rules", action="store_true", help="compare the rules for steps, not the methods"
     )
+    parser.add_argument(
+        "--sequence", action="store_true", help="remove 100 samples one by one instead"
+    )
     parser.add_argument("--report", nargs="+", type=Path, metavar="FILE", help="only the tables")
     options = parser.parse_args()
     if options.report:
@@ -49,6 +53,9 @@ def main() -> None:
     if options.output is None:
         parser.error("--output or --report must be given")
     names = options.networks or [name for name, one in SETTINGS.items() if one.half == options.half]
+    if options.sequence:
+        run_sequences(options.output, names, options.seeds, options.data)
+        return
     kinds = tuple(options.kinds or (SMALL if options.small else KINDS))
     run(
         options.output,
@@ -85,6 +92,19 @@ def run(
         missing = tuple(kind for kind in kinds if (one.name, seed, kind) not in done)
         setting = one.smaller() if small else one
         for record in cells(setting, seed, missing, folder, methods, apply):
+            journal.write(file, record)
+
+
+def run_sequences(file: Path, names: list[str], seeds: int, folder: Path | None) -> None:
+    """Remove samples one by one, for the networks and seeds that the account lacks."""
+    torch.set_num_threads(1)
+    done = {(one["network"], one["seed"]) for one in journal.begin(file, small=False)}
+    warm_up()
+    for seed, name in [(seed, name) for seed in range(seeds) for name in names]:
+        setting = SETTINGS[name]
+        if (name, seed) in done or (setting.folder and folder is None):
+            continue
+        for record in list(sequence(setting, seed, folder)):  # whole, or it is run again
             journal.write(file, record)
 
 

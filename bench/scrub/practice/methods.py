@@ -71,7 +71,9 @@ def apply_method(name: str, setting: Setting, model: nn.Module, case: Case, seed
     report = None
     try:
         if name in SCRUBS:
-            report = _scrub(SCRUBS[name], setting, changed, case, seed)
+            report = scrubber(SCRUBS[name], setting, changed, case, seed).remove(
+                case.forget.tolist()
+            )
         elif name in BASELINES:
             changed = _baseline(name, setting, changed, case, seed)
     except LcodecError as error:
@@ -80,17 +82,16 @@ def apply_method(name: str, setting: Setting, model: nn.Module, case: Case, seed
     return Result(changed, time.process_time() - start, report)
 
 
-def _scrub(
+def scrubber(
     given: dict[str, Any], setting: Setting, model: nn.Module, case: Case, seed: int
-) -> RemovalReport:
+) -> Scrubber:
+    """Return a scrubber of a model, with these options over those of its network."""
     options = {"seed": seed, "weight_decay": setting.recipe.penalty, **setting.options, **given}
     if "max_parameters" in options:
         total = sum(tensor.numel() for tensor in model.parameters())
         options["max_parameters"] = round(options["max_parameters"] * total)
     data = case.data.inputs, case.data.targets
-    return Scrubber(model, setting.loss, data, progress=False, **options).remove(
-        case.forget.tolist()
-    )
+    return Scrubber(model, setting.loss, data, progress=False, **options)
 
 
 def _baseline(name: str, setting: Setting, model: nn.Module, case: Case, seed: int) -> nn.Module:

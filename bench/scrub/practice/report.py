@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from statistics import fmean, median
 from typing import Any
 
+from bench.scrub.practice import sequence
 from bench.scrub.practice.methods import FILLED, LFOCI, NOTHING, ONE_STEP, TITLES, TOP
 from bench.scrub.practice.networks import HALVES, SETTINGS
 from bench.scrub.practice.removals import KINDS
@@ -30,6 +31,10 @@ CLASS = "one class"
 def report(cells: Sequence[Cell], sessions: Sequence[dict[str, Any]]) -> str:
     """Return all tables, for each half of the networks that the account has."""
     parts = [_head(sessions)]
+    chains = [cell for cell in cells if "sequence" in cell]
+    if chains:
+        parts.append(sequence.table(chains))
+        cells = [cell for cell in cells if "sequence" not in cell]
     for half in HALVES:
         found = [cell for cell in cells if cell["half"] == half]
         if found:

@@ -5,7 +5,7 @@ import json
 import pytest
 import torch
 
-from bench.scrub.practice import journal
+from bench.scrub.practice import journal, sequence
 from bench.scrub.practice.__main__ import run
 from bench.scrub.practice.networks import SETTINGS
 from bench.scrub.practice.removals import KINDS, case
@@ -112,3 +112,19 @@ def test_a_refit_of_all_rows_is_the_network_itself() -> None:
     one, other = (setting.trained(data, torch.ones(120, dtype=torch.bool), 0) for _ in range(2))
     parameters = zip(one.parameters(), other.parameters(), strict=True)
     assert all(torch.equal(left, right) for left, right in parameters)
+
+
+def test_a_sequence_of_removals_is_measured_beside_refits_of_its_own(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(sequence, "AT", (1, 2))
+    monkeypatch.setattr(sequence, "METHODS", ("lfoci",))
+    small = SETTINGS["diabetes-mlp"].smaller()
+    one, two = sequence.sequence(small, 0, None)
+    assert (one["sequence"], two["sequence"]) == (1, 2)
+    assert one["methods"]["nothing"]["forgotten"] != two["methods"]["nothing"]["forgotten"]
+    assert one["methods"]["lfoci"] != one["methods"]["nothing"]
+    assert one["methods"]["lfoci"]["refused"] == 0
+    file = tmp_path / "account.jsonl"
+    journal.begin(file, small=False)
+    for record in (one, two):
+        journal.write(file, record)
+    assert "| diabetes-mlp, 0 | 2 |" in report(*journal.read([file]))
