@@ -178,9 +178,9 @@ class Options:
     steps: int | None = option(
         None, _optional(_at_least(1)), HOW,
         "Most Newton steps on the same objective, with the curvature taken anew for each. They end "
-        "where one more would leave more than nine tenths of the residual. Each costs what the "
-        'first costs without the selection. By default 8, and 1 for "cr", "ascent" and with '
-        "`privacy`, whose theorem is of one step.",
+        "where the objective does not fall any more, or the residual rises to six tenths of what "
+        "it was at the start. Each costs what the first costs without the selection. By default 8, "
+        'and 1 for "cr", "ascent" and with `privacy`, whose theorem is of one step.',
     )
     learning_rate: float = option(
         1e-3, checks.positive, HOW,
@@ -190,9 +190,10 @@ class Options:
         None, _optional(nonnegative), HOW,
         "Added to the diagonal of the curvature. By default the one that leaves the least "
         "residual: 1, or tenfold that as long as less is left, or of .1, .01, .001 and 0 the last "
-        "that leaves less than the one before. One that is given is raised tenfold while the "
-        "matrix is not positive definite or the step would raise its objective (Levenberg, "
-        "Marquardt).",
+        "that leaves less than the one before. Further steps take less where the objective falls "
+        "as predicted, and more where it does not (Levenberg, Marquardt). One that is given stays, "
+        "and is raised tenfold while the matrix is not positive definite or the step would raise "
+        "its objective.",
     )
     max_step: float | None = option(
         None, _optional(checks.positive), HOW,
