@@ -161,6 +161,12 @@ class Options:
         "Retained samples for the curvature (all). They are drawn at random; from a container "
         "of batches the first ones are taken.",
     )
+    curvature_directions: int | None = option(
+        None, _optional(_at_least(1)), HOW,
+        'Random directions in the outputs of each sample that "ggn" is made of, without bias. By '
+        "default all output numbers, or 8 directions where a sample has more than 256 numbers, as "
+        "in models of language.",
+    )
     gradient: Gradient = option(
         "contrast", _one_of(Gradient), HOW,
         "What the step goes down. What the removal changes in the gradient, which is that of the "
@@ -296,6 +302,7 @@ class Given(TypedDict, total=False):
     curvature: CurvatureName
     solver: Solver
     curvature_samples: int | None
+    curvature_directions: int | None
     gradient: Gradient
     step: StepName
     steps: int | None

@@ -42,6 +42,7 @@ from lcodec.scrub.selection.selection import Selection
 from lcodec.scrub.slices.slices import FlatParameters, Slice, Uncovered, find_slices
 from lcodec.scrub.step import Curvature, build, newton
 from lcodec.scrub.step.newton import Step
+from lcodec.scrub.step.roots import ALL
 
 
 def find(request: Request) -> tuple[list[Slice], list[Uncovered]]:
@@ -188,6 +189,8 @@ def curve(request: Request, flat: FlatParameters) -> Curve:
         solver=options.solver,
         memory_limit=options.memory_limit,
         samples=samples,
+        directions=options.curvature_directions if options.privacy is None else ALL,
+        seed=options.seed,
     )
     return Curve(form, samples)
 

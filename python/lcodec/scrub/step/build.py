@@ -18,6 +18,7 @@ from lcodec.scrub.slices.slices import FlatParameters
 from lcodec.scrub.step import gram, memory
 from lcodec.scrub.step.forms import Curvature, Dense, LowRank, MatrixFree
 from lcodec.scrub.step.products import Factor, Point
+from lcodec.scrub.step.roots import directions_for, sampled
 from lcodec.scrub.step.sample_rows import Cotangents, SampleRows
 
 NAME = "curvature of the retained objective"
@@ -32,6 +33,8 @@ def build(
     solver: str = "auto",
     memory_limit: int = 2 * 2**30,
     samples: int | None = None,
+    directions: int | None = None,
+    seed: int = 0,
 ) -> Curvature:
     """Return the curvature of the retained objective.
 
@@ -52,6 +55,12 @@ def build(
         Bytes it may need.
     samples : int, optional
         Number of samples in the batches; counted where not given.
+    directions : int, optional
+        For "ggn": how many random directions in the outputs of a sample its rows are made of. By
+        default all of them, or 8 where there are more than 256; see `roots`. Products without
+        rows have no need of any.
+    seed : int, default 0
+        Of the directions.
 
     Raises
     ------
@@ -64,8 +73,13 @@ def build(
         width = run(objective.model, take(first[0], slice(1)))[0].numel()
         if samples is None:
             samples = sum(rows_in(inputs) for inputs, _ in batches)
-        scheme = memory.choose_scheme(method, solver, len(flat), width, samples, memory_limit)
-        source = _Source(method, objective, flat, batches, samples, width)
+        few = directions_for(directions, width) if method == "ggn" else None
+        each = few or width
+        scheme = memory.choose_scheme(method, solver, len(flat), each, samples, memory_limit)
+        source = _Source(method, objective, flat, batches, samples, each)
+        if few is not None:
+            source.factor = sampled(objective.loss, few, seed + objective.ranks.rank)
+            source.whole = False
         curvature = _held(method, scheme, source, objective, flat)
     curvature.scheme = scheme
     return curvature
@@ -107,7 +121,8 @@ class _Source:
         self._batches = batches
         self._samples = samples
         self._point = Point(objective, flat)
-        self._factor = factor_of(method, objective.loss)
+        self.factor = factor_of(method, objective.loss)
+        self.whole = True  # whether the factor holds all of the loss's curvature
         self._each = width if method == "ggn" else 1
 
     def matrix(self) -> torch.Tensor:
@@ -143,8 +158,10 @@ class _Source:
         for batch in self._share():
             if self._method == "exact":
                 total += self._point.exact_product(batch, v)
+            elif self.whole:
+                total += self._point.factored_product(batch, v, self.factor)
             else:
-                total += self._point.factored_product(batch, v, self._factor)
+                total += self._point.curved_product(batch, v)
         return self._ranks.total(total).div_(self._samples)
 
     def _share(self) -> Iterator[Batch]:
@@ -193,7 +210,7 @@ class _Source:
             for x, y in zip(split(inputs, size), torch.split(targets, size), strict=True):
 
                 def weigh(outputs: torch.Tensor, y: torch.Tensor = y) -> torch.Tensor:
-                    return self._factor(outputs, y).movedim(2, 0)
+                    return self.factor(outputs, y).movedim(2, 0)
 
                 yield maker.cotangents(x, weigh)
 

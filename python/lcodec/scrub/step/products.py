@@ -12,6 +12,7 @@ from contextlib import contextmanager
 import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
+from lcodec.scrub.objective.loss import PerSampleLoss
 from lcodec.scrub.objective.objective import Objective, run
 from lcodec.scrub.samples.batches import Batch
 from lcodec.scrub.slices.slices import FlatParameters
@@ -28,6 +29,18 @@ def twice_differentiable() -> Iterator[None]:
         torch.backends.cudnn.flags(enabled=False),
     ):
         yield
+
+
+def curved(
+    loss: PerSampleLoss, outputs: torch.Tensor, targets: torch.Tensor, vectors: torch.Tensor
+) -> torch.Tensor:
+    """Return A_i v_i of every sample, shaped as its outputs (b, ...), float64."""
+    with twice_differentiable():
+        leaf = outputs.detach().double().requires_grad_()
+        slope = torch.autograd.grad(loss(leaf, targets).sum(), leaf, create_graph=True)[0]
+        if not slope.requires_grad:
+            return torch.zeros_like(leaf)
+        return torch.autograd.grad(slope, leaf, vectors.reshape(leaf.shape).double())[0]
 
 
 class Point:
@@ -104,15 +117,38 @@ class Point:
         factor : callable
             Makes R, (b, C, k), from outputs (b, ...) and targets.
         """
+
+        def middle(outputs: torch.Tensor, pushed: torch.Tensor) -> torch.Tensor:
+            root = factor(outputs, batch[1])
+            return torch.einsum("bck,bk->bc", root, torch.einsum("bck,bc->bk", root, pushed))
+
+        return self._pushed(batch, v, middle)
+
+    def curved_product(self, batch: Batch, v: torch.Tensor) -> torch.Tensor:
+        """Return the sum of J_i' A_i J_i v, (p,), over a batch, with no factor of A_i.
+
+        A_i is the second derivative of a sample's loss in its outputs.
+        """
+
+        def middle(outputs: torch.Tensor, pushed: torch.Tensor) -> torch.Tensor:
+            return curved(self.objective.loss, outputs, batch[1], pushed).flatten(1)
+
+        return self._pushed(batch, v, middle)
+
+    def _pushed(
+        self,
+        batch: Batch,
+        v: torch.Tensor,
+        middle: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
+    ) -> torch.Tensor:
+        """Return the sum of J_i' middle(J_i v), with `middle` of outputs and vectors (b, C)."""
         with twice_differentiable():
             leaf = self.vector.clone().requires_grad_()
-            outputs = self.outputs(batch, leaf)
-            middle = factor(outputs.detach(), batch[1])
-            outputs = outputs.reshape(len(outputs), -1)
+            whole = self.outputs(batch, leaf)
+            outputs = whole.reshape(len(whole), -1)
             # J v as the derivative of J'u in u, which is linear in u.
             dual = torch.zeros_like(outputs, requires_grad=True)
             pulled = torch.autograd.grad(outputs, leaf, dual, create_graph=True)[0]
             pushed = torch.autograd.grad(pulled, dual, v.to(pulled))[0].double()
-            inner = torch.einsum("bck,bc->bk", middle, pushed)
-            weights = torch.einsum("bck,bk->bc", middle, inner).to(outputs)
+            weights = middle(whole.detach(), pushed).to(outputs)
             return torch.autograd.grad(outputs, leaf, weights)[0].double()
