@@ -6,8 +6,10 @@ import argparse
 import importlib
 import json
 import os
+import re
 import reprlib
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, cast
 
@@ -26,7 +28,18 @@ LOSSES: dict[str, Callable[[], nn.Module]] = {
     "mse": nn.MSELoss,
 }
 PRIVACY = ("epsilon", "delta", "strong_convexity", "lipschitz", "hessian_lipschitz")
-OTHERS = {"command", "model", "weights", "data", "forget", "loss", "output", "plan", "ledger"}
+OTHERS = {
+    "command",
+    "model",
+    "weights",
+    "data",
+    "forget",
+    "loss",
+    "output",
+    "plan",
+    "undo",
+    "ledger",
+}
 OTHERS |= {"ledger_key", "report", "test", "device"}
 ROOM, MORE = 4, 2**24
 """A file of weights may hold so many times the bytes of the model, and so many more."""
@@ -202,6 +215,16 @@ def options(arguments: argparse.Namespace) -> dict[str, Any]:
             checks.fail("missingOption", f"`--{missing[0]}` must be given, too, for noise")
         chosen["privacy"] = Sekhari(**{"scope": "all", **wanted})
     return chosen
+
+
+def as_flags(message: object) -> str:
+    """Return a message of the scrubber with the names of its options as flags."""
+    names = {option.name for option in fields(Options)}
+    return re.sub(
+        r"`(\w+)`",
+        lambda found: f"--{found[1].replace('_', '-')}" if found[1] in names else found[0],
+        str(message),
+    )
 
 
 def shown(arguments: argparse.Namespace, options: Mapping[str, Any]) -> dict[str, Any]:

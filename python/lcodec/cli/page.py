@@ -47,7 +47,10 @@ def html(report: Mapping[str, Any], extra: Mapping[str, Any] | None = None) -> s
     extra = extra or {}
     done = "gradient_after" in report
     samples = _count(report.get("forgotten", 0), "sample")
-    title = str(extra.get("title") or f"{'Removal' if done else 'Plan to remove'} of {samples}")
+    what = "Removal" if done else "Plan to remove"
+    if report.get("undoes"):
+        what = "Undo of the removal"
+    title = str(extra.get("title") or f"{what} of {samples}")
     parts = [
         f"<h1>{escape(title)}</h1>",
         _summary(report, samples, done),
@@ -72,6 +75,12 @@ def html(report: Mapping[str, Any], extra: Mapping[str, Any] | None = None) -> s
 
 
 def _summary(report: Mapping[str, Any], samples: str, done: bool) -> str:
+    if report.get("undoes"):
+        text = (
+            f"The removal of {samples}, entry {report['undoes']} of the ledger, was taken back: "
+            "the weights are bitwise what they were before it."
+        )
+        return f"<p>{escape(text)}</p>"
     touched, total = report.get("parameters_touched"), report.get("parameters_total")
     sentences = [
         f"{samples} {'were' if report.get('forgotten') != 1 else 'was'} removed from the model."

@@ -44,6 +44,7 @@ FILES = (
     "ledgerReplaced",
     "ledgerStep",
     "ledgerWeights",
+    "undoWeights",
     "weightsFormat",
     "writeFailed",
 )
@@ -165,8 +166,9 @@ def _add_scrub(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "scrub",
         help="remove samples from a trained model",
         usage="lcodec scrub --model MODULE:NAME --weights FILE --data MODULE:NAME --forget IDS\n"
-        "                    --loss LOSS (--output FILE | --plan) [options]",
-        description="Remove samples from a trained model, or see with --plan what that changes.",
+        "                    --loss LOSS (--output FILE [--undo] | --plan) [options]",
+        description="Remove samples from a trained model, see with --plan what that changes, or "
+        "take it back with --undo.",
         epilog=f"{EXAMPLE}\n{EXIT_CODES}",
         formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(
             prog, max_help_position=30
@@ -178,6 +180,12 @@ def _add_scrub(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         needed.add_argument(f"--{name}", metavar=metavar, required=name != "output", help=text)
     more = scrub.add_argument_group("plan, record and report")
     more.add_argument("--plan", action="store_true", help="say what would change, change nothing")
+    more.add_argument(
+        "--undo",
+        action="store_true",
+        help="take the last removal of --ledger back; everything else as in the command that made "
+        "it, whose --weights must still hold the weights from before",
+    )
     for name, metavar, text in RECORD:
         more.add_argument(f"--{name}", metavar=metavar, help=text)
     for title, options in OPTIONS.items():

@@ -41,6 +41,10 @@ def paths(arguments: argparse.Namespace) -> Paths:
     """
     if arguments.output is None and not arguments.plan:
         checks.fail("missingOption", "`--output` must be given, unless --plan is")
+    if arguments.undo and arguments.plan:
+        checks.fail("optionValue", "`--undo` must not be given with --plan")
+    if arguments.undo and arguments.ledger is None:
+        checks.fail("missingOption", "`--ledger` must be given, too, for --undo")
     if arguments.ledger_key is not None and arguments.ledger is None:
         checks.fail("missingOption", "`--ledger` must be given, too, for --ledger-key")
     output, ledger = (

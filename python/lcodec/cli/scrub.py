@@ -6,17 +6,17 @@ import argparse
 import json
 import os
 import platform
-import re
 import sys
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, cast
 
 import torch
 from torch import nn
 
-from lcodec import __version__
+from lcodec import LcodecWarning, __version__
 from lcodec.cli import named as given
 from lcodec.cli.page import html
 from lcodec.cli.paths import Paths, paths
@@ -30,12 +30,17 @@ from lcodec.scrub.ledger.weights import fingerprint, load_weights
 from lcodec.scrub.samples.ids import listed
 from lcodec.scrub.samples.retained import Id
 from lcodec.scrub.scrubber import Scrubber
+from lcodec.scrub.writing import earlier, save, take_back
 
+NOTHING_TO_UNDO = "nothing left to do: the ledger says that this removal was taken back"
 NOTHING_LEFT = "nothing left to do: the ledger says that these samples are removed"
 
 
 def scrub(arguments: argparse.Namespace) -> int:
-    """Remove the samples, or show with `--plan` what that changes; whatever fails is raised."""
+    """Remove the samples, take that back, or show with `--plan` what it changes.
+
+    Whatever fails is raised.
+    """
     files = paths(arguments)
     model = given.model(arguments)
     data, labels = given.data(arguments.data)
@@ -43,6 +48,7 @@ def scrub(arguments: argparse.Namespace) -> int:
     loss = given.loss(arguments.loss)
     options = given.options(arguments)
     with ExitStack() as stack:
+        stack.enter_context(_plain_warnings())
         ledger = None
         if files.ledger is not None:
             key = to_key(arguments.ledger_key, "--ledger-key")
@@ -50,6 +56,12 @@ def scrub(arguments: argparse.Namespace) -> int:
             ledger = Ledger(files.ledger, read_only=read_only, key=key, like=files.weights)
             stack.enter_context(ledger)
             _catch_up(model, ledger, files.output)
+            if arguments.undo:
+                undone = _take_back(model, ledger, ids, arguments.weights)
+                save(model, ledger, cast("Path", files.output), files.weights)
+                if not _is_told(files, undone):
+                    _write_report(files, arguments, {}, undone, {}, ledger)
+                return 0
         scrubber = Scrubber(model, loss, data, ids=labels, ledger=ledger, **options)
         gone = frozenset() if ledger is None else ledger.removed
         left = [id for id in ids if id not in gone]
@@ -126,10 +138,24 @@ def _plan(scrubber: Scrubber, ids: Sequence[Id]) -> dict[str, Any] | None:
 def _remove(scrubber: Scrubber, ids: Sequence[Id]) -> dict[str, Any]:
     report = scrubber.remove(ids)
     print(report)
-    for warning in report.warnings:
-        named = re.sub(r"`(\w+)`", lambda name: f"--{name[1].replace('_', '-')}", warning)
-        print(f"lcodec: {named}", file=sys.stderr)
     return report.to_dict()
+
+
+@contextmanager
+def _plain_warnings() -> Iterator[None]:
+    """Say warnings as errors are said, with flags for options, and nothing of lines of code."""
+    with warnings.catch_warnings():
+        others = warnings.showwarning
+
+        def show(message: Any, *where: Any) -> None:
+            if not isinstance(message, LcodecWarning):
+                others(message, *where)
+                return
+            print(f"lcodec: warning [{message.id}]: {given.as_flags(message)}", file=sys.stderr)
+
+        warnings.simplefilter("always", LcodecWarning)
+        warnings.showwarning = show  # type: ignore[assignment]
+        yield
 
 
 def _from_ledger(ledger: Ledger | None, ids: Sequence[Id]) -> dict[str, Any]:
@@ -142,6 +168,35 @@ def _from_ledger(ledger: Ledger | None, ids: Sequence[Id]) -> dict[str, Any]:
         "forgotten": last.forgotten,
         "ids": list(last.ids),
         "noise": last.noise,
+        "entry": last.sequence,
+        "sha256_before": last.before,
+        "sha256_after": last.after,
+    }
+
+
+def _take_back(model: nn.Module, ledger: Ledger, ids: Sequence[Id], weights: str) -> dict[str, Any]:
+    """Take the last removal in force back, if that is not done; say what a report would."""
+    wanted = set(ids)
+    last = ledger.entries[-1] if ledger.entries else None
+    if last is not None and last.undoes is not None and set(last.ids) <= wanted:
+        print(NOTHING_TO_UNDO)
+    else:
+        written = earlier(model, ledger, weights, "`--weights`")
+        entry = cast("Entry", written.entry)
+        if not entry.ids or not set(entry.ids) <= wanted:
+            checks.fail(
+                "ledgerUndo",
+                f"`--forget` must hold the samples of the last removal in force for --undo, entry "
+                f"{entry.sequence} of {listed(entry.ids, 8) or 'samples without ids'}, got "
+                f"{listed(ids, 8)}",
+            )
+        take_back(model, ledger, written)
+        last = ledger.entries[-1]
+        print(f"entry {last.sequence} takes entry {entry.sequence} back: {listed(entry.ids, 8)}")
+    return {
+        "forgotten": last.forgotten,
+        "ids": list(last.ids),
+        "undoes": last.undoes,
         "entry": last.sequence,
         "sha256_before": last.before,
         "sha256_after": last.after,

@@ -9,11 +9,14 @@ from dataclasses import dataclass, field, replace
 
 import torch
 
-from lcodec.scrub import checks, stages
-from lcodec.scrub.objective.objective import mean_over, norm
+from lcodec.scrub import checks, measures, stages
+from lcodec.scrub.ledger.chain import now
+from lcodec.scrub.objective.objective import norm
+from lcodec.scrub.objective.work import counted
 from lcodec.scrub.plan import RemovalPlan, describe
 from lcodec.scrub.report import NoiseReport
 from lcodec.scrub.request import Curve, Outcome, Request, Start, Tensors
+from lcodec.scrub.samples.prints import digest
 from lcodec.scrub.slices.activations import not_called
 from lcodec.scrub.slices.slices import FlatParameters
 from lcodec.scrub.step import memory
@@ -28,15 +31,18 @@ ENOUGH = 0.9  # of the residual must be left, at most, for a further step to be 
 
 @dataclass(frozen=True)
 class Clock:
-    """Seconds of wall-clock time by stage, of all the times that it ran."""
+    """Seconds of wall-clock time and samples' worth of work by stage, of all the times it ran."""
 
     seconds: dict[str, float] = field(default_factory=dict)
+    samples: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
     def __call__(self, stage: str) -> Iterator[None]:
         """Add the time of a block to a stage."""
         start = time.perf_counter()
-        yield
+        with counted() as work:
+            yield
+        self.samples[stage] = self.samples.get(stage, 0.0) + work.samples
         self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - start
 
 
@@ -68,7 +74,8 @@ def prepare(request: Request, spent: tuple[float, float] | None = None) -> Remov
     `spent` are epsilon and delta of the removals before.
     """
     clock = Clock()
-    slices, uncovered = stages.find(request)
+    with clock("try"):
+        slices, uncovered = stages.find(request)
     with clock("gradient"):  # first of all, as the influences are taken along it
         start = stages.begin(request)
     with clock("record"):
@@ -78,16 +85,22 @@ def prepare(request: Request, spent: tuple[float, float] | None = None) -> Remov
     flat = FlatParameters(request.model, [slices[position] for position in selection.chosen])
     with clock("curvature"):
         gradient, residual = stages.differentiate(request, flat, start), norm(start.slope)
+        pull, retained_slope = measures.pulls(request, flat, start)
         if request.options.privacy is None:  # as large as two models: it is of no more use
             start = replace(start, slope={})
         curve = stages.curve(request, flat)
     solution = descend(request, flat, start, gradient, residual, curve, clock)
     solution = further(request, flat, start, solution, clock)
     scheme = None if curve.form is None else curve.form.scheme
+    with clock("check"):
+        loss, accuracy = measures.on_forgotten(request)
     plan = RemovalPlan(
         forgotten=request.count,
         retained=request.kept,
         ids=request.ids,
+        training_size=request.trained,
+        retained_digest=f"{start.seen.digest:016x}",
+        forgotten_digest=f"{digest(request.forgotten):016x}",
         copies=start.seen.copies,
         copy_ids=stages.copies_of(request, start.seen),
         select=request.options.select,
@@ -114,9 +127,19 @@ def prepare(request: Request, spent: tuple[float, float] | None = None) -> Remov
         gradient=request.options.gradient,
         gradient_before=start.gradient_norm,
         residual_before=residual,
-        loss_before=mean_over(request.model, request.loss, request.forgotten_batches()),
+        random_layers=request.random,
+        forgotten_slope=float(pull.norm()),
+        retained_slope=retained_slope,
+        loss_before=loss,
+        accuracy_before=accuracy,
+        predicted_loss_change=float(pull @ solution.step.step),
         predicted_change=solution.step.predicted_change,
         seconds=clock.seconds,
+        passes=measures.passes(request, clock.samples),
+        epochs=request.options.epochs,
+        date=now(),
+        versions=measures.versions(),
+        options=request.options.to_dict(),
     )
     removal = Removal(plan, solution.moved, solution.outcome, None)
     if spent is None:
