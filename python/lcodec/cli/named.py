@@ -40,7 +40,7 @@ OTHERS = {
     "undo",
     "ledger",
 }
-OTHERS |= {"ledger_key", "report", "test", "device"}
+OTHERS |= {"ledger_key", "report", "test", "refit", "device"}
 ROOM, MORE = 4, 2**24
 """A file of weights may hold so many times the bytes of the model, and so many more."""
 
@@ -71,19 +71,19 @@ def call(name: str, option: str) -> Any:
     return function()
 
 
-def model(arguments: argparse.Namespace) -> nn.Module:
-    """Return the model with its weights, on its device, in evaluation mode."""
+def model(arguments: argparse.Namespace, weights: str = "weights") -> nn.Module:
+    """Return the model with the weights of an option, on its device, in evaluation mode."""
     made = call(arguments.model, "--model")
     if not isinstance(made, nn.Module):
         checks.fail("optionType", f"`--model` must make a module, got {type(made).__name__}")
     made = cast("nn.Module", getattr(made, "_orig_mod", made))
     size = sum(tensor.nbytes for tensor in made.state_dict().values())
-    state = load_weights(arguments.weights, limit=ROOM * size + MORE)
+    state = load_weights(getattr(arguments, weights), limit=ROOM * size + MORE)
     try:
         made.load_state_dict(state)
     except RuntimeError as error:
         text = " ".join(str(error).split())
-        checks.fail("weightsModel", f"`--weights` must fit `--model`, got: {text}")
+        checks.fail("weightsModel", f"`--{weights}` must fit `--model`, got: {text}")
     for name, tensor in made.state_dict().items():
         if tensor.dtype != state[name].dtype:
             checks.fail(

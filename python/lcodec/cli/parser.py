@@ -110,7 +110,12 @@ RECORD = (
         "`lcodec ledger verify --key` takes for genuine",
     ),
     ("report", "PATH", "report as FILE.json, as FILE.html, or both in a folder"),
-    ("test", "MODULE:NAME", "gives (inputs, targets) to measure on, too"),
+    (
+        "test",
+        "MODULE:NAME",
+        "gives (inputs, targets) never trained on: to measure on, and for a membership attack",
+    ),
+    ("refit", "FILE", "weights of a model trained without the samples, to compare with"),
 )
 """Name, metavar and help of the options that are not the scrubber's."""
 

@@ -58,7 +58,11 @@ def paths(arguments: argparse.Namespace) -> Paths:
     weights = _there(arguments.weights)
     if weights is not None:  # the output may take their place
         apart(others, [Place("`--weights`", weights)])
-    sources = {"`--forget`": ids_file(arguments.forget), "`--ledger-key`": arguments.ledger_key}
+    sources = {
+        "`--forget`": ids_file(arguments.forget),
+        "`--ledger-key`": arguments.ledger_key,
+        "`--refit`": arguments.refit,
+    }
     read = [Place(name, path) for name, given in sources.items() if (path := _there(given))]
     apart([*written, *others], read)
     if output is not None and not arguments.plan:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,20 +12,20 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, cast
 
-import torch
 from torch import nn
 
-from lcodec import LcodecWarning, __version__
+from lcodec import LcodecWarning
 from lcodec.cli import named as given
+from lcodec.cli.measures import measured, on_removed, samples
 from lcodec.cli.page import html
 from lcodec.cli.paths import Paths, paths
 from lcodec.scrub import checks
-from lcodec.scrub.evaluation import accuracy, mean_loss
 from lcodec.scrub.ledger.chain import now, to_key
 from lcodec.scrub.ledger.entry import Entry
 from lcodec.scrub.ledger.ledger import Ledger
 from lcodec.scrub.ledger.reader import Reader, opened
 from lcodec.scrub.ledger.weights import fingerprint, load_weights
+from lcodec.scrub.measures import versions
 from lcodec.scrub.samples.ids import listed
 from lcodec.scrub.samples.retained import Id
 from lcodec.scrub.scrubber import Scrubber
@@ -71,14 +70,21 @@ def scrub(arguments: argparse.Namespace) -> int:
             if plan is not None:
                 _write_report(files, arguments, options, plan, {}, None)
             return 0
-        before = _measure(model, loss, test)
+        refit = None if arguments.refit is None else given.model(arguments, "refit")
+        removed = samples(data, labels, model, left) if left else None
+        found = [] if removed is None else [measured(model, loss, removed, test, refit)]
         report = _remove(scrubber, left) if left else _from_ledger(ledger, ids)
         # The same bits again where nothing was left to do: the run may have been killed here.
         scrubber.save(cast("Path", files.output), like=files.weights)
-        after = _measure(model, loss, test)
-        measures = {name: (before[name], after[name]) for name in before if left}
-        if left or not _is_told(files, report):
-            _write_report(files, arguments, options, report, measures, ledger)
+        extra: dict[str, Any] = {}
+        if removed is not None:
+            found.append(measured(model, loss, removed, test, refit))
+            if refit is not None:
+                found.append(measured(refit, loss, removed, test, refit))
+                extra["refit"] = on_removed(refit, loss, removed)
+            extra["measures"] = {name: tuple(one[name] for one in found) for name in found[0]}
+        if removed is not None or not _is_told(files, report):
+            _write_report(files, arguments, options, report, extra, ledger)
     return 0
 
 
@@ -203,15 +209,6 @@ def _take_back(model: nn.Module, ledger: Ledger, ids: Sequence[Id], weights: str
     }
 
 
-def _measure(model: nn.Module, loss: Any, test: Any) -> dict[str, float]:
-    if test is None:
-        return {}
-    measures = {"Mean loss on the test data": mean_loss(model, loss, test)}
-    if isinstance(loss, nn.CrossEntropyLoss):
-        measures["Accuracy on the test data"] = accuracy(model, test)
-    return measures
-
-
 def _is_told(files: Paths, report: Mapping[str, Any]) -> bool:
     """Return whether reports of this removal are there, which may say more than the ledger can."""
     weights = [report["sha256_before"], report["sha256_after"]]
@@ -225,22 +222,19 @@ def _write_report(
     arguments: argparse.Namespace,
     options: Mapping[str, Any],
     report: Mapping[str, Any],
-    measures: Mapping[str, tuple[float, float]],
+    of_models: Mapping[str, Any],
     ledger: Ledger | None,
 ) -> None:
     extra = {
-        "measures": measures,
+        "measures": {},
+        **of_models,
         "ledger": _ledger_facts(report, ledger),
         "command": {
             name: value
             for name, value in vars(arguments).items()
-            if name in ("model", "weights", "data", "loss", "output", "test") and value
+            if name in ("model", "weights", "data", "loss", "output", "test", "refit") and value
         }
-        | {
-            "date": now(),
-            "versions": f"lcodec {__version__}, torch {torch.__version__}, "
-            f"Python {platform.python_version()}",
-        },
+        | {"date": now(), "versions": ", ".join(f"{name} {v}" for name, v in versions().items())},
         "options": given.shown(arguments, options),
     }
     for path in files.reports:

@@ -232,11 +232,9 @@ class RemovalPlan:
 
     def first(self) -> list[tuple[str, str]]:
         """Return what matters most, names and texts; what is known only afterwards is missing."""
-        share = self.gradient_share
         lines = [("samples", f"{self.forgotten} to remove, {self.retained} to keep")]
-        if share is not None:
-            text = f"{percent(share)} as long as the whole gradient on the retained data"
-            lines.append(("removal's share", text))
+        if self.gradient_share is not None:
+            lines.append(("removal's share", wording.share(self.gradient_share)))
         lines.append(("coverage", f"{percent(self.coverage)} of the parameters could change"))
         lines += [
             ("", f"{percent(part)} could not: {why}")
@@ -292,7 +290,10 @@ class RemovalPlan:
     def __str__(self) -> str:
         lines = [
             *self.first(),
-            ("loss on removed", f"{self.loss_before:.4g}, {wording.expected(self)}"),
+            (
+                "loss on removed",
+                f"{self.loss_before:.4g}, {wording.expected(self.predicted_loss_change)}",
+            ),
         ]
         if self.accuracy_before is not None:
             lines.append(("accuracy on removed", f"{self.accuracy_before:.3f}"))
@@ -302,7 +303,10 @@ class RemovalPlan:
         ]
         if self.predicted_change is not None:
             lines.append(("objective", f"predicted {self.predicted_change:+.3g}"))
-        lines.append(("cost of `remove`", wording.cost(self)))
+        lines += [
+            ("cost of `remove`", wording.cost(self.cost, self.refits)),
+            ("", wording.by_stage(self.passes)),
+        ]
         lines += [("warning", text) for text in self.warnings]
         return aligned([*lines, *self.lines(), *self.tail()])
 

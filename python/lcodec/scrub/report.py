@@ -104,13 +104,11 @@ class RemovalReport(RemovalPlan):
 
     def __str__(self) -> str:
         predicted = "" if self.predicted_change is None else f"{self.predicted_change:+.3g}, "
+        expected = wording.expected(self.predicted_loss_change)
         residual = f"{self.residual_before:.4g} -> {self.residual_after:.4g}"
         lines = [
             *self.first(),
-            (
-                "loss on removed",
-                f"{self.loss_before:.4g} -> {self.loss_after:.4g}, {wording.expected(self)}",
-            ),
+            ("loss on removed", f"{self.loss_before:.4g} -> {self.loss_after:.4g}, {expected}"),
         ]
         if self.accuracy_before is not None and self.accuracy_after is not None:
             text = f"{self.accuracy_before:.3f} -> {self.accuracy_after:.3f}"
@@ -122,7 +120,8 @@ class RemovalReport(RemovalPlan):
                 "objective",
                 f"{'predicted ' if predicted else ''}{predicted}actual {self.actual_change:+.3g}",
             ),
-            ("cost", wording.cost(self)),
+            ("cost", wording.cost(self.cost, self.refits)),
+            ("", wording.by_stage(self.passes)),
         ]
         lines += [("warning", text) for text in self.warnings]
         lines += self.lines()

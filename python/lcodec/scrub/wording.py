@@ -88,15 +88,23 @@ def left_out(plan: RemovalPlan) -> dict[str, float]:
     return shares
 
 
-def expected(plan: RemovalPlan) -> str:
-    """Return where the loss on the removed samples should go."""
-    change = plan.predicted_loss_change
+def expected(change: float) -> str:
+    """Return where the loss on the removed samples should go, by its predicted change."""
     verb = "stay" if change == 0 else "rise" if change > 0 else "fall"
     return f"expected to {verb} (to first order {change:+.3g})"
 
 
-def cost(plan: RemovalPlan) -> str:
-    """Return what the removal costs."""
-    parts = ", ".join(f"{name} {value:.3g}" for name, value in plan.passes.items())
-    refits = "" if plan.refits is None else f", {plan.refits:.3g} of training again"
-    return f"{plan.cost:.3g} passes over the retained data{refits} ({parts})"
+def cost(passes: float, refits: float | None) -> str:
+    """Return what a removal costs."""
+    again = "" if refits is None else f", {refits:.3g} times the work of training again"
+    return f"{passes:.3g} passes over the retained data{again}"
+
+
+def by_stage(passes: Mapping[str, float]) -> str:
+    """Return the passes of each stage."""
+    return ", ".join(f"{name} {value:.3g}" for name, value in passes.items())
+
+
+def share(of_gradient: float) -> str:
+    """Return what a removal changes in the gradient."""
+    return f"changes the gradient on the retained data by {percent(of_gradient)} of its length"
