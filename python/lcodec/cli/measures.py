@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import torch
 from torch import nn
 
 from lcodec import LcodecError
 from lcodec.scrub.evaluation import accuracy, kl_divergence, mean_loss
-from lcodec.scrub.evaluation.logits import is_classifier
 from lcodec.scrub.evaluation.membership import membership_inference
-from lcodec.scrub.objective.modes import eval_mode
-from lcodec.scrub.objective.objective import run
+from lcodec.scrub.evaluation.summary import classifies
 from lcodec.scrub.samples.batches import Batch, Batches
 from lcodec.scrub.samples.retained import Id, Retained
 
@@ -35,7 +32,7 @@ def measured(
     where there is one.
     """
     found: dict[str, float] = {}
-    classes = _classifies(model, removed)
+    classes = classifies(model, removed)
     if test is not None:
         found["Mean loss on the test data"] = mean_loss(model, loss, test)
         if classes:
@@ -54,13 +51,7 @@ def measured(
 def on_removed(model: nn.Module, loss: Any, removed: Batch) -> dict[str, float]:
     """Return loss and, for classes, accuracy on the removed samples."""
     found = {"loss": mean_loss(model, loss, removed)}
-    return found | ({"accuracy": accuracy(model, removed)} if _classifies(model, removed) else {})
-
-
-@torch.no_grad()
-def _classifies(model: nn.Module, removed: Batch) -> bool:
-    with eval_mode(model):
-        return is_classifier(run(model, removed[0]), removed[1])
+    return found | ({"accuracy": accuracy(model, removed)} if classifies(model, removed) else {})
 
 
 def _attack(model: nn.Module, loss: Any, removed: Batch, test: Any) -> float | None:

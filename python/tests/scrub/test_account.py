@@ -67,9 +67,6 @@ def test_coverage_is_the_share_in_slices_of_layers_that_are_called() -> None:
 
 
 @pytest.mark.parametrize("options", [{}, {"gradient": "retain"}, {"step": "ascent"}])
-@pytest.mark.filterwarnings("ignore:the residual grew")
-@pytest.mark.filterwarnings("ignore:the loss on the removed")
-@pytest.mark.filterwarnings("ignore:the step is expected")
 def test_the_expected_change_of_the_loss_is_that_of_a_small_step(options) -> None:
     model = conv_net()
     report = scrubber(model, max_step=1e-6, damping=1.0, **options).remove([0, 1, 2])
@@ -164,6 +161,7 @@ def test_a_model_that_acts_at_random_is_pointed_out() -> None:
         assert warned(lambda still=still: perceptron.scrubber(still).plan([2])).random_layers == ()
 
 
+@pytest.mark.filterwarnings("error")
 def test_a_warning_that_is_an_error_leaves_the_model() -> None:
     model = conv_net()
     before = fingerprint(model)

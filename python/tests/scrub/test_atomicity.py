@@ -47,7 +47,6 @@ def test_nothing_changes_when_the_loss_raises_at_any_stage(calls, error) -> None
     unchanged_after(model, error, lambda: scrub.remove(conv_data(5, seed=7)))
 
 
-@pytest.mark.filterwarnings("ignore:the residual grew")
 def test_the_loss_above_is_called_as_often_as_there_are_stages() -> None:
     """To see that it is always the same; its form on either data; two gradients of a few samples.
 

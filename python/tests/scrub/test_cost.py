@@ -12,7 +12,6 @@ from python.tests.scrub.convolution import LOSS, X, Y, scrubber
 from python.tests.scrub.networks import conv_net, normal
 
 
-@pytest.mark.filterwarnings("ignore:the step is expected")
 def test_nothing_of_the_network_goes_uncounted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every call of the model is counted, and before every derivative one is noted."""
     rows, noted, taken, count, grad = [], [0], [0], work.backward, torch.autograd.grad
@@ -68,8 +67,6 @@ def test_the_passes_of_a_plain_removal() -> None:
 
 
 @pytest.mark.parametrize("privacy", [None, Sekhari(0.5, 1e-3, 1.0, 1.0, 1.0, scope="all")])
-@pytest.mark.filterwarnings("ignore:the residual grew")
-@pytest.mark.filterwarnings("ignore:the loss on the removed")
 def test_a_plan_says_what_the_removal_costs(privacy) -> None:
     scrub = scrubber(privacy=privacy, epochs=20, damping=1.0)
     plan = scrub.plan([1, 2])

@@ -20,12 +20,6 @@ from python.tests.scrub.models import (
     train,
 )
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:only .* of the model's parameters"),
-    pytest.mark.filterwarnings("ignore:the residual grew"),
-    pytest.mark.filterwarnings("ignore:the loss on the removed"),
-]
-
 
 @pytest.fixture(scope="module")
 def trained():

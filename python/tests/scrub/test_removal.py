@@ -3,7 +3,6 @@
 import json
 import re
 
-import pytest
 import torch
 from torch import nn
 
@@ -48,7 +47,6 @@ def test_a_guard_can_refuse() -> None:
     assert fingerprint(model) != before
 
 
-@pytest.mark.filterwarnings("ignore:the loss on the removed")
 def test_a_step_that_would_do_harm_is_damped_until_it_does_not() -> None:
     """The loss bends over: undamped Newton steps lead far beyond the minimum of log(1 + z^2)."""
     model = nn.Linear(1, 1, bias=False).double()

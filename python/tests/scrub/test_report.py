@@ -11,7 +11,6 @@ from python.tests.scrub.networks import conv_data, conv_net, labels, normal
 from python.tests.scrub.paper import LOSS, scrubber
 
 
-@pytest.mark.filterwarnings("ignore:the loss on the removed")
 def test_the_report_agrees_with_independent_measurements() -> None:
     model, keep, forget = conv_net(), conv_data(40), conv_data(5, seed=7)
     before = copy.deepcopy(model)

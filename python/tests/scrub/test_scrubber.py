@@ -13,7 +13,6 @@ from python.tests.scrub.paper import same, scrubber, state
 # --- ridge regression: one Newton step is the refit -----------------------------------------------
 
 
-@pytest.mark.filterwarnings("ignore:the loss on the removed")
 @pytest.mark.parametrize("curvature", ["ggn", "exact"])
 def test_ridge_regression_becomes_the_closed_form_refit(curvature) -> None:
     x, y = normal(80, 5), normal(80, 1, seed=1)
@@ -120,7 +119,6 @@ def test_float32_models_stay_float32_and_follow_float64() -> None:
         assert torch.allclose(one, other.double(), rtol=0, atol=1e-3)
 
 
-@pytest.mark.filterwarnings("ignore:the model is in training mode")
 def test_modes_buffers_gradients_and_generator_are_left_alone() -> None:
     model = nn.Sequential(
         nn.Linear(4, 5), nn.BatchNorm1d(5), nn.Dropout(0.5), nn.Linear(5, 3)

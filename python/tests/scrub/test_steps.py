@@ -109,8 +109,6 @@ def test_the_damping_is_the_one_that_leaves_least() -> None:
     assert report.residual_after <= min(ratios.values())
 
 
-@pytest.mark.filterwarnings("ignore:the removed samples hardly")
-@pytest.mark.filterwarnings("ignore:the residual grew")
 def test_more_damping_is_tried_where_the_first_leaves_more_than_there_was() -> None:
     """As with a loss that is a hundredfold, for which 10 is what .1 is for the plain one."""
 

@@ -85,8 +85,6 @@ def test_undo_needs_all_the_weights_that_the_removal_left() -> None:
     refused("undoWeights", "got other weights", scrub.undo)
 
 
-@pytest.mark.filterwarnings("ignore:the residual grew")
-@pytest.mark.filterwarnings("ignore:the removed samples hardly")
 def test_an_embedding_may_read_one_id_per_sample() -> None:
     """As recommenders do, whose ids have no axis of their own."""
     ids = torch.arange(40)
@@ -99,7 +97,6 @@ def test_an_embedding_may_read_one_id_per_sample() -> None:
     assert all(torch.equal(one, other) for one, other in zip(*found, strict=True))
 
 
-@pytest.mark.filterwarnings("ignore:the removed samples hardly")
 @pytest.mark.filterwarnings("ignore:There is a performance drop")
 def test_a_loss_without_second_derivatives_is_refused_where_they_are_needed() -> None:
     scrub = scrubber(network(), nn.MultiMarginLoss())
