@@ -35,17 +35,17 @@ def on_forgotten(request: Request, moved: Tensors | None = None) -> tuple[float,
     return total / request.count, found / request.count if classes else None
 
 
-def pulls(request: Request, flat: FlatParameters, start: Start) -> tuple[torch.Tensor, float]:
-    """Return the gradient (p,) of the mean loss to forget, and the norm of that to retain.
+def forgotten_slope(request: Request, flat: FlatParameters) -> torch.Tensor:
+    """Return the gradient (p,) of the mean loss to forget in the selected slices."""
+    batches = request.forgotten_batches()
+    total = Point(request.objective(batches), flat).gradient(batches, flat.read())
+    return total / request.count
 
-    Both in the selected slices, and without weight decay.
-    """
-    batches, at = request.forgotten_batches(), flat.read()
-    own = Point(request.objective(batches), flat).gradient(batches, at) / request.count
-    whole = flat.gather(start.slope) - request.options.weight_decay * at.double()
-    if start.tilt:
-        whole += flat.gather(start.tilt)
-    return own, float(whole.norm())
+
+def retained_slope(request: Request, flat: FlatParameters, start: Start) -> float:
+    """Return the norm of the gradient of the mean loss to retain in the selected slices."""
+    found = flat.gather(start.slope) - request.options.weight_decay * flat.read().double()
+    return float((found + flat.gather(start.tilt) if start.tilt else found).norm())
 
 
 def passes(request: Request, samples: Mapping[str, float]) -> dict[str, float]:

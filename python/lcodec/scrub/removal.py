@@ -85,9 +85,10 @@ def prepare(request: Request, spent: tuple[float, float] | None = None) -> Remov
     flat = FlatParameters(request.model, [slices[position] for position in selection.chosen])
     with clock("curvature"):
         gradient, residual = stages.differentiate(request, flat, start), norm(start.slope)
-        pull, retained_slope = measures.pulls(request, flat, start)
+        retained_slope = measures.retained_slope(request, flat, start)
         if request.options.privacy is None:  # as large as two models: it is of no more use
             start = replace(start, slope={})
+        pull = measures.forgotten_slope(request, flat)
         curve = stages.curve(request, flat)
     solution = descend(request, flat, start, gradient, residual, curve, clock)
     solution = further(request, flat, start, solution, clock)
