@@ -19,9 +19,9 @@ FLOORS = (
     "__init__", "scrub", "cli", "__main__",
 )  # fmt: skip
 ROOMS = (
-    "checks", "samples", "objective", "slices", "selection", "step", "plan", "report", "privacy",
-    "ledger", "evaluation", "options", "request", "stages", "descent", "removal", "writing",
-    "documentation", "scrubber",
+    "checks", "samples", "objective", "slices", "selection", "step", "wording", "plan", "report",
+    "privacy", "ledger", "evaluation", "options", "request", "measures", "stages", "descent",
+    "removal", "writing", "documentation", "scrubber",
     "baselines",
     "__init__",
 )  # fmt: skip
@@ -39,10 +39,12 @@ MODULES = {name_of(file) for file in FILES}
 def imports(file: Path) -> set[str]:
     """Return the modules of the package that a file imports, wherever in it, except for types."""
     names: set[str] = set()
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
             node.body = []
-        elif isinstance(node, ast.ImportFrom):
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
             inner = {alias.name: f"{node.module}.{alias.name}" for alias in node.names}
             names |= {name if name in MODULES else str(node.module) for name in inner.values()}
         elif isinstance(node, ast.Import):

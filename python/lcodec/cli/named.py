@@ -6,8 +6,10 @@ import argparse
 import importlib
 import json
 import os
+import re
 import reprlib
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, cast
 
@@ -26,8 +28,19 @@ LOSSES: dict[str, Callable[[], nn.Module]] = {
     "mse": nn.MSELoss,
 }
 PRIVACY = ("epsilon", "delta", "strong_convexity", "lipschitz", "hessian_lipschitz")
-OTHERS = {"command", "model", "weights", "data", "forget", "loss", "output", "plan", "ledger"}
-OTHERS |= {"ledger_key", "report", "test", "device"}
+OTHERS = {
+    "command",
+    "model",
+    "weights",
+    "data",
+    "forget",
+    "loss",
+    "output",
+    "plan",
+    "undo",
+    "ledger",
+}
+OTHERS |= {"ledger_key", "report", "test", "refit", "device"}
 ROOM, MORE = 4, 2**24
 """A file of weights may hold so many times the bytes of the model, and so many more."""
 
@@ -58,19 +71,19 @@ def call(name: str, option: str) -> Any:
     return function()
 
 
-def model(arguments: argparse.Namespace) -> nn.Module:
-    """Return the model with its weights, on its device, in evaluation mode."""
+def model(arguments: argparse.Namespace, weights: str = "weights") -> nn.Module:
+    """Return the model with the weights of an option, on its device, in evaluation mode."""
     made = call(arguments.model, "--model")
     if not isinstance(made, nn.Module):
         checks.fail("optionType", f"`--model` must make a module, got {type(made).__name__}")
     made = cast("nn.Module", getattr(made, "_orig_mod", made))
     size = sum(tensor.nbytes for tensor in made.state_dict().values())
-    state = load_weights(arguments.weights, limit=ROOM * size + MORE)
+    state = load_weights(getattr(arguments, weights), limit=ROOM * size + MORE)
     try:
         made.load_state_dict(state)
     except RuntimeError as error:
         text = " ".join(str(error).split())
-        checks.fail("weightsModel", f"`--weights` must fit `--model`, got: {text}")
+        checks.fail("weightsModel", f"`--{weights}` must fit `--model`, got: {text}")
     for name, tensor in made.state_dict().items():
         if tensor.dtype != state[name].dtype:
             checks.fail(
@@ -202,6 +215,16 @@ def options(arguments: argparse.Namespace) -> dict[str, Any]:
             checks.fail("missingOption", f"`--{missing[0]}` must be given, too, for noise")
         chosen["privacy"] = Sekhari(**{"scope": "all", **wanted})
     return chosen
+
+
+def as_flags(message: object) -> str:
+    """Return a message of the scrubber with the names of its options as flags."""
+    names = {option.name for option in fields(Options)}
+    return re.sub(
+        r"`(\w+)`",
+        lambda found: f"--{found[1].replace('_', '-')}" if found[1] in names else found[0],
+        str(message),
+    )
 
 
 def shown(arguments: argparse.Namespace, options: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from lcodec.cli.figure import Row, bars
+from lcodec.cli.tables import grid, quiet, table, text_of
+from lcodec.scrub import wording
 from lcodec.scrub.samples.ids import listed
 
 STYLE = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
@@ -17,6 +19,7 @@ MEASURES = (
     ("gradient", "Norm of the gradient on the retained data"),
     ("residual", "Norm of what the removal changes in that gradient"),
     ("loss", "Mean loss on the removed samples"),
+    ("accuracy", "Accuracy on the removed samples"),
 )
 
 
@@ -29,8 +32,9 @@ def html(report: Mapping[str, Any], extra: Mapping[str, Any] | None = None) -> s
         `RemovalReport.to_dict()`, `RemovalPlan.to_dict()`, or what a ledger's entry holds: what
         is not there is left out.
     extra : mapping, optional
-        `title`; `measures`, a mapping of names to (before, after), either of which may be None;
-        `ledger`, `command` and `options`, mappings that are shown as tables.
+        `title`; `measures`, a mapping of names to (before, after) or (before, after, refit), each
+        of which may be None; `refit`, its `loss` and `accuracy` on the removed samples; `ledger`,
+        `command` and `options`, mappings that are shown as tables.
 
     Returns
     -------
@@ -47,20 +51,26 @@ def html(report: Mapping[str, Any], extra: Mapping[str, Any] | None = None) -> s
     extra = extra or {}
     done = "gradient_after" in report
     samples = _count(report.get("forgotten", 0), "sample")
-    title = str(extra.get("title") or f"{'Removal' if done else 'Plan to remove'} of {samples}")
+    what = "Removal" if done else "Plan to remove"
+    if report.get("undoes"):
+        what = "Undo of the removal"
+    title = str(extra.get("title") or f"{what} of {samples}")
     parts = [
         f"<h1>{escape(title)}</h1>",
         _summary(report, samples, done),
-        _measures(report, extra.get("measures") or {}, done),
+        _warnings(report.get("warnings") or ()),
+        _first(report),
+        _measures(report, extra, done),
         _slices(report),
         _step(report),
         _noise(report.get("noise"), done),
-        _seconds(report.get("seconds") or {}),
+        _stages("Work of each stage, in passes", report.get("passes") or {}, ""),
+        _stages("Seconds of each stage", report.get("seconds") or {}, " s"),
         _uncovered(report.get("uncovered") or []),
         _ids(report.get("ids") or []),
-        _table("Ledger", extra.get("ledger") or {}),
-        _table("How it was run", extra.get("command") or {}),
-        _table("Options", extra.get("options") or {}),
+        table("Ledger", extra.get("ledger") or {}),
+        table("How it was run", _run(report) | dict(extra.get("command") or {})),
+        table("Options", extra.get("options") or report.get("options") or {}),
     ]
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -72,6 +82,12 @@ def html(report: Mapping[str, Any], extra: Mapping[str, Any] | None = None) -> s
 
 
 def _summary(report: Mapping[str, Any], samples: str, done: bool) -> str:
+    if report.get("undoes"):
+        text = (
+            f"The removal of {samples}, entry {report['undoes']} of the ledger, was taken back: "
+            "the weights are bitwise what they were before it."
+        )
+        return f"<p>{escape(text)}</p>"
     touched, total = report.get("parameters_touched"), report.get("parameters_total")
     sentences = [
         f"{samples} {'were' if report.get('forgotten') != 1 else 'was'} removed from the model."
@@ -93,22 +109,49 @@ def _summary(report: Mapping[str, Any], samples: str, done: bool) -> str:
             "Without the samples the gradient on the retained data is another; "
             f"{100 * ratio:.3g}\u00a0% of that difference is left."
         )
-    if done:
-        sentences += [f"Warning: {text}." for text in report.get("warnings", ())]
     return f"<p>{escape(' '.join(sentences))}</p>"
 
 
-def _measures(report: Mapping[str, Any], more: Mapping[str, Any], done: bool) -> str:
+def _warnings(texts: Sequence[str]) -> str:
+    lines = "".join(f"<li>Warning: {escape(text)}.</li>" for text in texts)
+    return f'<ul class="warnings">{lines}</ul>' if lines else ""
+
+
+def _first(report: Mapping[str, Any]) -> str:
+    """Return what matters most; what a ledger's entry does not hold is left out."""
+    fields = {}
+    if report.get("gradient_share") is not None:
+        fields["The removal"] = (
+            f"{wording.share(report['gradient_share'])}; the rest of it is training that was not "
+            "finished, and is left as it is"
+        )
+    if report.get("coverage") is not None:
+        covered = wording.percent(report["coverage"])
+        less = "; the others are listed below" if report.get("uncovered") else ""
+        fields["Parameters that could change"] = f"{covered} of all{less}"
+    if report.get("predicted_loss_change") is not None:
+        text = wording.expected(report["predicted_loss_change"])
+        fields["Loss on the removed samples"] = text
+    if report.get("cost") is not None:
+        fields["Cost"] = wording.cost(report["cost"], report.get("refits"))
+    return table("In short", fields)
+
+
+def _measures(report: Mapping[str, Any], extra: Mapping[str, Any], done: bool) -> str:
+    """Return the measures before and after, and, where `extra` has them, those of a refit."""
+    refit = extra.get("refit") or {}
     measures = [
-        (text, report.get(f"{name}_before"), report.get(f"{name}_after"))
+        (text, report[f"{name}_before"], report.get(f"{name}_after"), refit.get(name))
         for name, text in MEASURES
-        if f"{name}_before" in report
+        if report.get(f"{name}_before") is not None
     ]
-    measures += [(name, before, after) for name, (before, after) in more.items()]
+    more = extra.get("measures") or {}
+    measures += [(name, *values, *[None] * (3 - len(values))) for name, values in more.items()]
     if not measures:
         return ""
-    columns = 3 if done else 2
-    table = _grid(("Measure", "before", "after")[:columns], [row[:columns] for row in measures])
+    columns = (4 if refit else 3) if done else 2
+    head = ("Measure", "before", "after", "refit")[:columns]
+    lines = grid(head, [row[:columns] for row in measures])
     change = [
         f"{verb} {report[name]:+.3g}"
         for name, verb in (("predicted_change", "predicted"), ("actual_change", "measured"))
@@ -117,19 +160,20 @@ def _measures(report: Mapping[str, Any], more: Mapping[str, Any], done: bool) ->
     note = (
         f"Change of the objective that the step goes down: {', '.join(change)}." if change else ""
     )
-    table += f"\n{_quiet(note)}"
+    lines += f"\n{quiet(note)}"
     if not done:
-        return f"<h2>As it is</h2>\n{table}"
+        return f"<h2>As it is</h2>\n{lines}"
     name = "residual" if "residual_after" in report else "gradient"
     figure = _figure(
         dict(MEASURES)[name],
         [
-            Row(when, report[f"{name}_{when}"], _text(report[f"{name}_{when}"]), kind)
+            Row(when, report[f"{name}_{when}"], text_of(report[f"{name}_{when}"]), kind)
             for when, kind in (("before", "old"), ("after", "bar"))
         ],
-        "0 at a model trained to a minimum without the samples.",
+        "0 where the removal is made up for. A model trained again without the samples is not at 0 "
+        "unless it was trained to a minimum.",
     )
-    return f"<h2>Before and after</h2>\n{table}{figure}"
+    return f"<h2>Before and after</h2>\n{lines}{figure}"
 
 
 def _slices(report: Mapping[str, Any]) -> str:
@@ -161,8 +205,8 @@ def _step(report: Mapping[str, Any]) -> str:
     names = ("step", "curvature", "solver", "curvature_samples", "damping", "step_norm")
     fields = {name.replace("_", " "): report.get(name) for name in names}
     if report.get("step_clipped"):
-        fields["step norm"] = f"{_text(report['step_norm'])} (shortened by max_step)"
-    return _table("Step", {name: value for name, value in fields.items() if value is not None})
+        fields["step norm"] = f"{text_of(report['step_norm'])} (shortened by max_step)"
+    return table("Step", {name: value for name, value in fields.items() if value is not None})
 
 
 def _noise(noise: Mapping[str, Any] | None, done: bool) -> str:
@@ -190,15 +234,30 @@ def _noise(noise: Mapping[str, Any] | None, done: bool) -> str:
     return (
         f"<h2>{title}</h2>\n<p>{escape(text)}</p>\n"
         + (f"<ul>{reasons}</ul>\n" if reasons else "")
-        + _table("", fields)
+        + table("", fields)
     )
 
 
-def _seconds(seconds: Mapping[str, float]) -> str:
-    if not seconds:
+def _stages(title: str, values: Mapping[str, float], unit: str) -> str:
+    if not values:
         return ""
-    rows = [Row(name, value, f"{value:.2f} s") for name, value in seconds.items()]
-    return "<h2>Time</h2>\n" + _figure("Seconds of each stage", rows, "")
+    rows = [Row(name, value, f"{value:.2f}{unit}") for name, value in values.items()]
+    return f"<h2>{title}</h2>\n" + _figure(title, rows, "")
+
+
+def _run(report: Mapping[str, Any]) -> dict[str, Any]:
+    """Return when, by what and on which data."""
+    versions = ", ".join(f"{name} {value}" for name, value in report.get("versions", {}).items())
+    digest = "Digest of the {} samples (not cryptographic)".format
+    fields = {
+        "date": report.get("date"),
+        "versions": versions,
+        "samples trained on": report.get("training_size"),
+        "samples retained": report.get("retained"),
+        digest("retained"): report.get("retained_digest"),
+        digest("removed"): report.get("forgotten_digest"),
+    }
+    return {name: value for name, value in fields.items() if value}
 
 
 def _uncovered(uncovered: Iterable[Mapping[str, Any]]) -> str:
@@ -208,9 +267,9 @@ def _uncovered(uncovered: Iterable[Mapping[str, Any]]) -> str:
     ]
     if not rows:
         return ""
-    note = _quiet("Parameters that belong to no slice: no removal changes them.")
-    table = _grid(("Layer", "Kind", "Parameters", "Why"), rows)
-    return f"<h2>Not covered</h2>\n{note}{table}"
+    note = quiet("Parameters that belong to no slice: no removal changes them.")
+    lines = grid(("Layer", "Kind", "Parameters", "Why"), rows)
+    return f"<h2>Not covered</h2>\n{note}{lines}"
 
 
 def _ids(ids: Sequence[int | str]) -> str:
@@ -219,47 +278,9 @@ def _ids(ids: Sequence[int | str]) -> str:
     return f"<h2>Removed samples</h2>\n<p><code>{escape(listed(ids, MOST_IDS))}</code></p>"
 
 
-def _table(title: str, fields: Mapping[str, Any]) -> str:
-    if not fields:
-        return ""
-    rows = "\n".join(_row("td", name, _text(value)) for name, value in fields.items())
-    head = f"<h2>{escape(title)}</h2>\n" if title else ""
-    return f'{head}<table class="facts">\n{rows}\n</table>'
-
-
-def _grid(head: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
-    lines = [_row("th", *head), *(_row("td", *row) for row in rows)]
-    return "<table>\n" + "\n".join(lines) + "\n</table>"
-
-
 def _figure(title: str, rows: Sequence[Row], note: str) -> str:
     caption = f"\n<figcaption>{escape(note.strip())}</figcaption>" if note else ""
     return f"<figure>\n{bars(title, rows)}{caption}\n</figure>"
-
-
-def _row(tag: str, *cells: object) -> str:
-    return "<tr>" + "".join(_cell(tag, cell) for cell in cells) + "</tr>"
-
-
-def _cell(tag: str, value: object) -> str:
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    number = number or (tag == "th" and value in ("before", "after", "Parameters"))
-    kind = ' class="number"' if number else ""
-    return f"<{tag}{kind}>{escape(_text(value))}</{tag}>"
-
-
-def _text(value: object) -> str:
-    if value is None:
-        return "not given"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    return f"{value:,}" if isinstance(value, int) else str(value)
-
-
-def _quiet(text: str) -> str:
-    return f'<p class="quiet">{escape(text)}</p>\n' if text else ""
 
 
 def _count(number: int, noun: str) -> str:

@@ -44,6 +44,7 @@ FILES = (
     "ledgerReplaced",
     "ledgerStep",
     "ledgerWeights",
+    "undoWeights",
     "weightsFormat",
     "writeFailed",
 )
@@ -109,7 +110,12 @@ RECORD = (
         "`lcodec ledger verify --key` takes for genuine",
     ),
     ("report", "PATH", "report as FILE.json, as FILE.html, or both in a folder"),
-    ("test", "MODULE:NAME", "gives (inputs, targets) to measure on, too"),
+    (
+        "test",
+        "MODULE:NAME",
+        "gives (inputs, targets) never trained on: to measure on, and for a membership attack",
+    ),
+    ("refit", "FILE", "weights of a model trained without the samples, to compare with"),
 )
 """Name, metavar and help of the options that are not the scrubber's."""
 
@@ -165,8 +171,9 @@ def _add_scrub(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "scrub",
         help="remove samples from a trained model",
         usage="lcodec scrub --model MODULE:NAME --weights FILE --data MODULE:NAME --forget IDS\n"
-        "                    --loss LOSS (--output FILE | --plan) [options]",
-        description="Remove samples from a trained model, or see with --plan what that changes.",
+        "                    --loss LOSS (--output FILE [--undo] | --plan) [options]",
+        description="Remove samples from a trained model, see with --plan what that changes, or "
+        "take it back with --undo.",
         epilog=f"{EXAMPLE}\n{EXIT_CODES}",
         formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(
             prog, max_help_position=30
@@ -178,6 +185,12 @@ def _add_scrub(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         needed.add_argument(f"--{name}", metavar=metavar, required=name != "output", help=text)
     more = scrub.add_argument_group("plan, record and report")
     more.add_argument("--plan", action="store_true", help="say what would change, change nothing")
+    more.add_argument(
+        "--undo",
+        action="store_true",
+        help="take the last removal of --ledger back; everything else as in the command that made "
+        "it, whose --weights must still hold the weights from before",
+    )
     for name, metavar, text in RECORD:
         more.add_argument(f"--{name}", metavar=metavar, help=text)
     for title, options in OPTIONS.items():

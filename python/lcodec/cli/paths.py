@@ -41,6 +41,10 @@ def paths(arguments: argparse.Namespace) -> Paths:
     """
     if arguments.output is None and not arguments.plan:
         checks.fail("missingOption", "`--output` must be given, unless --plan is")
+    if arguments.undo and arguments.plan:
+        checks.fail("optionValue", "`--undo` must not be given with --plan")
+    if arguments.undo and arguments.ledger is None:
+        checks.fail("missingOption", "`--ledger` must be given, too, for --undo")
     if arguments.ledger_key is not None and arguments.ledger is None:
         checks.fail("missingOption", "`--ledger` must be given, too, for --ledger-key")
     output, ledger = (
@@ -54,7 +58,11 @@ def paths(arguments: argparse.Namespace) -> Paths:
     weights = _there(arguments.weights)
     if weights is not None:  # the output may take their place
         apart(others, [Place("`--weights`", weights)])
-    sources = {"`--forget`": ids_file(arguments.forget), "`--ledger-key`": arguments.ledger_key}
+    sources = {
+        "`--forget`": ids_file(arguments.forget),
+        "`--ledger-key`": arguments.ledger_key,
+        "`--refit`": arguments.refit,
+    }
     read = [Place(name, path) for name, given in sources.items() if (path := _there(given))]
     apart([*written, *others], read)
     if output is not None and not arguments.plan:

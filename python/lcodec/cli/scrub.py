@@ -5,37 +5,41 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
-import re
 import sys
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, cast
 
-import torch
 from torch import nn
 
-from lcodec import __version__
+from lcodec import LcodecWarning
 from lcodec.cli import named as given
+from lcodec.cli.measures import measured, on_removed, samples
 from lcodec.cli.page import html
 from lcodec.cli.paths import Paths, paths
 from lcodec.scrub import checks
-from lcodec.scrub.evaluation import accuracy, mean_loss
 from lcodec.scrub.ledger.chain import now, to_key
 from lcodec.scrub.ledger.entry import Entry
 from lcodec.scrub.ledger.ledger import Ledger
 from lcodec.scrub.ledger.reader import Reader, opened
 from lcodec.scrub.ledger.weights import fingerprint, load_weights
+from lcodec.scrub.measures import versions
 from lcodec.scrub.samples.ids import listed
 from lcodec.scrub.samples.retained import Id
 from lcodec.scrub.scrubber import Scrubber
+from lcodec.scrub.writing import earlier, save, take_back
 
+NOTHING_TO_UNDO = "nothing left to do: the ledger says that this removal was taken back"
 NOTHING_LEFT = "nothing left to do: the ledger says that these samples are removed"
 
 
 def scrub(arguments: argparse.Namespace) -> int:
-    """Remove the samples, or show with `--plan` what that changes; whatever fails is raised."""
+    """Remove the samples, take that back, or show with `--plan` what it changes.
+
+    Whatever fails is raised.
+    """
     files = paths(arguments)
     model = given.model(arguments)
     data, labels = given.data(arguments.data)
@@ -43,6 +47,7 @@ def scrub(arguments: argparse.Namespace) -> int:
     loss = given.loss(arguments.loss)
     options = given.options(arguments)
     with ExitStack() as stack:
+        stack.enter_context(_plain_warnings())
         ledger = None
         if files.ledger is not None:
             key = to_key(arguments.ledger_key, "--ledger-key")
@@ -50,6 +55,12 @@ def scrub(arguments: argparse.Namespace) -> int:
             ledger = Ledger(files.ledger, read_only=read_only, key=key, like=files.weights)
             stack.enter_context(ledger)
             _catch_up(model, ledger, files.output)
+            if arguments.undo:
+                undone = _take_back(model, ledger, ids, arguments.weights)
+                save(model, ledger, cast("Path", files.output), files.weights)
+                if not _is_told(files, undone):
+                    _write_report(files, arguments, {}, undone, {}, ledger)
+                return 0
         scrubber = Scrubber(model, loss, data, ids=labels, ledger=ledger, **options)
         gone = frozenset() if ledger is None else ledger.removed
         left = [id for id in ids if id not in gone]
@@ -59,14 +70,21 @@ def scrub(arguments: argparse.Namespace) -> int:
             if plan is not None:
                 _write_report(files, arguments, options, plan, {}, None)
             return 0
-        before = _measure(model, loss, test)
+        refit = None if arguments.refit is None else given.model(arguments, "refit")
+        removed = samples(data, labels, model, left) if left else None
+        found = [] if removed is None else [measured(model, loss, removed, test, refit)]
         report = _remove(scrubber, left) if left else _from_ledger(ledger, ids)
         # The same bits again where nothing was left to do: the run may have been killed here.
         scrubber.save(cast("Path", files.output), like=files.weights)
-        after = _measure(model, loss, test)
-        measures = {name: (before[name], after[name]) for name in before if left}
-        if left or not _is_told(files, report):
-            _write_report(files, arguments, options, report, measures, ledger)
+        extra: dict[str, Any] = {}
+        if removed is not None:
+            found.append(measured(model, loss, removed, test, refit))
+            if refit is not None:
+                found.append(measured(refit, loss, removed, test, refit))
+                extra["refit"] = on_removed(refit, loss, removed)
+            extra["measures"] = {name: tuple(one[name] for one in found) for name in found[0]}
+        if removed is not None or not _is_told(files, report):
+            _write_report(files, arguments, options, report, extra, ledger)
     return 0
 
 
@@ -126,10 +144,24 @@ def _plan(scrubber: Scrubber, ids: Sequence[Id]) -> dict[str, Any] | None:
 def _remove(scrubber: Scrubber, ids: Sequence[Id]) -> dict[str, Any]:
     report = scrubber.remove(ids)
     print(report)
-    for warning in report.warnings:
-        named = re.sub(r"`(\w+)`", lambda name: f"--{name[1].replace('_', '-')}", warning)
-        print(f"lcodec: {named}", file=sys.stderr)
     return report.to_dict()
+
+
+@contextmanager
+def _plain_warnings() -> Iterator[None]:
+    """Say warnings as errors are said, with flags for options, and nothing of lines of code."""
+    with warnings.catch_warnings():
+        others = warnings.showwarning
+
+        def show(message: Any, *where: Any) -> None:
+            if not isinstance(message, LcodecWarning):
+                others(message, *where)
+                return
+            print(f"lcodec: warning [{message.id}]: {given.as_flags(message)}", file=sys.stderr)
+
+        warnings.simplefilter("always", LcodecWarning)
+        warnings.showwarning = show  # type: ignore[assignment]
+        yield
 
 
 def _from_ledger(ledger: Ledger | None, ids: Sequence[Id]) -> dict[str, Any]:
@@ -148,13 +180,33 @@ def _from_ledger(ledger: Ledger | None, ids: Sequence[Id]) -> dict[str, Any]:
     }
 
 
-def _measure(model: nn.Module, loss: Any, test: Any) -> dict[str, float]:
-    if test is None:
-        return {}
-    measures = {"Mean loss on the test data": mean_loss(model, loss, test)}
-    if isinstance(loss, nn.CrossEntropyLoss):
-        measures["Accuracy on the test data"] = accuracy(model, test)
-    return measures
+def _take_back(model: nn.Module, ledger: Ledger, ids: Sequence[Id], weights: str) -> dict[str, Any]:
+    """Take the last removal in force back, if that is not done; say what a report would."""
+    wanted = set(ids)
+    last = ledger.entries[-1] if ledger.entries else None
+    if last is not None and last.undoes is not None and set(last.ids) <= wanted:
+        print(NOTHING_TO_UNDO)
+    else:
+        written = earlier(model, ledger, weights, "`--weights`")
+        entry = cast("Entry", written.entry)
+        if not entry.ids or not set(entry.ids) <= wanted:
+            checks.fail(
+                "ledgerUndo",
+                f"`--forget` must hold the samples of the last removal in force for --undo, entry "
+                f"{entry.sequence} of {listed(entry.ids, 8) or 'samples without ids'}, got "
+                f"{listed(ids, 8)}",
+            )
+        take_back(model, ledger, written)
+        last = ledger.entries[-1]
+        print(f"entry {last.sequence} takes entry {entry.sequence} back: {listed(entry.ids, 8)}")
+    return {
+        "forgotten": last.forgotten,
+        "ids": list(last.ids),
+        "undoes": last.undoes,
+        "entry": last.sequence,
+        "sha256_before": last.before,
+        "sha256_after": last.after,
+    }
 
 
 def _is_told(files: Paths, report: Mapping[str, Any]) -> bool:
@@ -170,22 +222,19 @@ def _write_report(
     arguments: argparse.Namespace,
     options: Mapping[str, Any],
     report: Mapping[str, Any],
-    measures: Mapping[str, tuple[float, float]],
+    of_models: Mapping[str, Any],
     ledger: Ledger | None,
 ) -> None:
     extra = {
-        "measures": measures,
+        "measures": {},
+        **of_models,
         "ledger": _ledger_facts(report, ledger),
         "command": {
             name: value
             for name, value in vars(arguments).items()
-            if name in ("model", "weights", "data", "loss", "output", "test") and value
+            if name in ("model", "weights", "data", "loss", "output", "test", "refit") and value
         }
-        | {
-            "date": now(),
-            "versions": f"lcodec {__version__}, torch {torch.__version__}, "
-            f"Python {platform.python_version()}",
-        },
+        | {"date": now(), "versions": ", ".join(f"{name} {v}" for name, v in versions().items())},
         "options": given.shown(arguments, options),
     }
     for path in files.reports:

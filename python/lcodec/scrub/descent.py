@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 import torch
 
 from lcodec.scrub import checks, stages
+from lcodec.scrub.objective.work import counted
 from lcodec.scrub.request import Curve, Outcome, Request, Start, Tensors
 from lcodec.scrub.slices.slices import FlatParameters
 from lcodec.scrub.step.newton import Step
@@ -33,15 +34,18 @@ ROUNDING = 10  # times what the weights are rounded by: shorter steps are none
 
 @dataclass(frozen=True)
 class Clock:
-    """Seconds of wall-clock time by stage, of all the times that it ran."""
+    """Seconds of wall-clock time and samples' worth of work by stage, of all the times it ran."""
 
     seconds: dict[str, float] = field(default_factory=dict)
+    samples: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
     def __call__(self, stage: str) -> Iterator[None]:
         """Add the time of a block to a stage."""
         start = time.perf_counter()
-        yield
+        with counted() as work:
+            yield
+        self.samples[stage] = self.samples.get(stage, 0.0) + work.samples
         self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - start
 
 

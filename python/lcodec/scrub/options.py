@@ -156,6 +156,15 @@ class Options:
         "How the curvature is solved. By default, by a method that suits the number of "
         "parameters.",
     )
+    training_size: int | None = option(
+        None, _optional(_at_least(2)), HOW,
+        "Samples that the model was trained on, where `retained` has only a part of them. Before "
+        "any removal; the rows of `retained` stand for all others, and should be drawn at random.",
+    )
+    epochs: float | None = option(
+        None, _optional(checks.positive), RUN,
+        "Epochs that training takes, only to tell the cost of a removal in refits.",
+    )
     curvature_samples: int | None = option(
         None, _optional(_at_least(1)), HOW,
         "Retained samples for the curvature (all). They are drawn at random; from a container "
@@ -301,6 +310,8 @@ class Given(TypedDict, total=False):
     sigma: float
     curvature: CurvatureName
     solver: Solver
+    training_size: int | None
+    epochs: float | None
     curvature_samples: int | None
     curvature_directions: int | None
     gradient: Gradient

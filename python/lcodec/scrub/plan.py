@@ -6,10 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from lcodec.scrub import wording
 from lcodec.scrub.samples.ids import listed
 from lcodec.scrub.slices.slices import Slice, Uncovered
+from lcodec.scrub.wording import percent
 
 MOST_UNITS = 24  # that are listed for a layer
+DERIVED = ("gradient_share", "coverage", "cost", "refits", "warnings")
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,12 @@ class RemovalPlan:
         Number of samples removed, and kept.
     ids : tuple of int or str, or None
         The ids of the removed samples, where they were given by id.
+    training_size : int
+        Number of samples that the model was trained on and has not forgotten yet, those to remove
+        included.
+    retained_digest, forgotten_digest : str
+        16 hexadecimal digits made of the bits of all their samples, inputs and targets, as the
+        model takes them and in any order. They tell mix-ups, and are no safeguard against forgery.
     copies : int
         Retained samples that equal a removed one, bit by bit, target included.
     copy_ids : tuple of int or str
@@ -90,23 +99,48 @@ class RemovalPlan:
         How many were taken.
     gradient : str
         What the step goes down: "contrast", "retain" or "forget".
+    random_layers : tuple of str
+        Layers that act at random in the mode that the model is in, such as Dropout in training.
     gradient_before : float
         Norm of the gradient of the retained objective over all trainable parameters.
     residual_before : float
         Norm of what the step goes down: what the removal changes in that gradient. For "retain" it
         is the whole of it.
+    forgotten_slope, retained_slope : float
+        Norm of the gradient of the mean loss on the samples to remove, and on the retained ones,
+        in the selected slices and without weight decay.
     loss_before : float
         Mean loss on the samples to remove.
+    accuracy_before : float or None
+        Share of them whose class is predicted; None where targets are not classes.
+    predicted_loss_change : float
+        Change of that loss to first order: its gradient times the step. Its sign says what is
+        expected; a long step may lead elsewhere.
     predicted_change : float or None
         Of the objective whose gradient the step goes down, by the quadratic model; None without a
         curvature.
     seconds : dict of str to float
         Wall-clock time of each stage.
+    passes : dict of str to float
+        Work of the network in each stage, in passes over the retained data: one is every sample
+        forward and backward once, as in an epoch of training, of which the way forward counts a
+        third. What a `remove` of the same samples takes, "noise" included.
+    epochs : float or None
+        As given.
+    date : str
+        UTC, ISO 8601.
+    versions : dict of str to str
+        Of lcodec, torch and Python.
+    options : dict
+        All options of the scrubber, those at their defaults too.
     """
 
     forgotten: int
     retained: int
     ids: tuple[int | str, ...] | None
+    training_size: int
+    retained_digest: str
+    forgotten_digest: str
     copies: int = 0
     copy_ids: tuple[int | str, ...] = ()
     select: str
@@ -127,11 +161,59 @@ class RemovalPlan:
     step_clipped: bool
     steps: int = 1
     gradient: str
+    random_layers: tuple[str, ...] = ()
     gradient_before: float
     residual_before: float
+    forgotten_slope: float
+    retained_slope: float
     loss_before: float
+    accuracy_before: float | None
+    predicted_loss_change: float
     predicted_change: float | None
     seconds: dict[str, float]
+    passes: dict[str, float]
+    epochs: float | None
+    date: str
+    versions: dict[str, str]
+    options: dict[str, Any]
+
+    @property
+    def coverage(self) -> float:
+        """Share of the model's parameters that could change: that belong to slices."""
+        return 1 - sum(one.parameters for one in self.uncovered) / self.parameters_total
+
+    @property
+    def gradient_share(self) -> float | None:
+        """What the removal changes in the retained gradient, by length, beside all of it.
+
+        None for "retain", which does not tell the two apart, and where there is no gradient.
+        """
+        if self.gradient == "retain" or self.gradient_before == 0:
+            return None
+        return self.residual_before / self.gradient_before
+
+    @property
+    def cost(self) -> float:
+        """Work of the network in passes over the retained data; see `passes`."""
+        return sum(self.passes.values())
+
+    @property
+    def refits(self) -> float | None:
+        """That work beside the one of training again; None where `epochs` was not given."""
+        if self.epochs is None:
+            return None
+        again = self.epochs * (self.training_size - self.forgotten)
+        return self.cost * self.retained / again
+
+    @property
+    def remarks(self) -> dict[str, str]:
+        """What speaks against the removal, by the id of the warning."""
+        return wording.of_plan(self)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What speaks against the removal, in sentences; none where nothing does."""
+        return tuple(self.remarks.values())
 
     def by_layer(self) -> dict[str, list[int]]:
         """Return the selected units of each layer, both in the order of selection."""
@@ -141,22 +223,33 @@ class RemovalPlan:
         return units
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all fields as JSON-ready values."""
-        values = asdict(self)
+        """Return all fields, and what follows from them, as JSON-ready values."""
+        values = {name: getattr(self, name) for name in DERIVED} | asdict(self)
         return {
             name: list(value) if isinstance(value, tuple) else value
             for name, value in values.items()
         }
 
+    def first(self) -> list[tuple[str, str]]:
+        """Return what matters most, names and texts; what is known only afterwards is missing."""
+        lines = [("samples", f"{self.forgotten} to remove, {self.retained} to keep")]
+        if self.gradient_share is not None:
+            lines.append(("removal's share", wording.share(self.gradient_share)))
+        lines.append(("coverage", f"{percent(self.coverage)} of the parameters could change"))
+        lines += [
+            ("", f"{percent(part)} could not: {why}")
+            for why, part in wording.left_out(self).items()
+        ]
+        return lines
+
     def lines(self) -> list[tuple[str, str]]:
-        """Return what is said first, names and texts."""
+        """Return how it is done, names and texts."""
         chosen = self.select if self.response is None else f"{self.select} on the {self.response}"
         clipped = " (shortened by max_step)" if self.step_clipped else ""
         ids = [("ids", listed(self.ids, 8))] if self.ids else []
         names = f": {listed(self.copy_ids, 8, self.copies)}" if self.copy_ids else ""
         kept = [("copies", f"{self.copies} equal samples stay{names}")] if self.copies else []
         return [
-            ("samples", f"{self.forgotten} to remove, {self.retained} to keep"),
             *ids,
             *kept,
             ("selected by", chosen),
@@ -185,6 +278,10 @@ class RemovalPlan:
             for layer, units in self.by_layer().items()
         ]
         lines += [
+            ("data", f"retained {self.retained_digest}, removed {self.forgotten_digest}"),
+            ("run", ", ".join([self.date, *(f"{k} {v}" for k, v in self.versions.items())])),
+        ]
+        lines += [
             ("not covered", f"{one.layer} ({one.kind}, {one.parameters} parameters): {one.reason}")
             for one in self.uncovered
         ]
@@ -192,14 +289,26 @@ class RemovalPlan:
 
     def __str__(self) -> str:
         lines = [
-            *self.lines(),
-            ("retained gradient", f"{self.gradient_before:.4g}"),
+            *self.first(),
+            (
+                "loss on removed",
+                f"{self.loss_before:.4g}, {wording.expected(self.predicted_loss_change)}",
+            ),
+        ]
+        if self.accuracy_before is not None:
+            lines.append(("accuracy on removed", f"{self.accuracy_before:.3f}"))
+        lines += [
             ("residual", f"{self.residual_before:.4g}, by {self.gradient}"),
-            ("loss on removed", f"{self.loss_before:.4g}"),
+            ("retained gradient", f"{self.gradient_before:.4g}"),
         ]
         if self.predicted_change is not None:
             lines.append(("objective", f"predicted {self.predicted_change:+.3g}"))
-        return aligned([*lines, *self.tail()])
+        lines += [
+            ("cost of `remove`", wording.cost(self.cost, self.refits)),
+            ("", wording.by_stage(self.passes)),
+        ]
+        lines += [("warning", text) for text in self.warnings]
+        return aligned([*lines, *self.lines(), *self.tail()])
 
 
 def aligned(lines: Sequence[tuple[str, str]]) -> str:

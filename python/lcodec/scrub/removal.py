@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from lcodec.scrub import stages
+from lcodec.scrub import measures, stages
 from lcodec.scrub.descent import Clock, descend, further
-from lcodec.scrub.objective.objective import mean_over, norm
+from lcodec.scrub.ledger.chain import now
+from lcodec.scrub.objective.objective import norm
 from lcodec.scrub.plan import RemovalPlan, describe
 from lcodec.scrub.report import NoiseReport
 from lcodec.scrub.request import Outcome, Request, Tensors
+from lcodec.scrub.samples.prints import digest
 from lcodec.scrub.slices.activations import not_called
 from lcodec.scrub.slices.slices import FlatParameters
 from lcodec.scrub.step import memory
@@ -31,7 +33,8 @@ def prepare(request: Request, spent: tuple[float, float] | None = None) -> Remov
     `spent` are epsilon and delta of the removals before.
     """
     clock = Clock()
-    slices, uncovered = stages.find(request)
+    with clock("try"):
+        slices, uncovered = stages.find(request)
     with clock("gradient"):  # first of all, as the influences are taken along it
         start = stages.begin(request)
     with clock("record"):
@@ -41,16 +44,23 @@ def prepare(request: Request, spent: tuple[float, float] | None = None) -> Remov
     flat = FlatParameters(request.model, [slices[position] for position in selection.chosen])
     with clock("curvature"):
         gradient, residual = stages.differentiate(request, flat, start), norm(start.slope)
+        retained_slope = measures.retained_slope(request, flat, start)
         if request.options.privacy is None:  # as large as two models: it is of no more use
             start = replace(start, slope={})
+        pull = measures.forgotten_slope(request, flat)
         curve = stages.curve(request, flat)
     solution = descend(request, flat, start, gradient, residual, curve, clock)
     solution = further(request, flat, start, solution, residual, clock)
     scheme = None if curve.form is None else curve.form.scheme
+    with clock("check"):
+        loss, accuracy = measures.on_forgotten(request)
     plan = RemovalPlan(
         forgotten=request.count,
         retained=request.kept,
         ids=request.ids,
+        training_size=request.trained,
+        retained_digest=f"{start.seen.digest:016x}",
+        forgotten_digest=f"{digest(request.forgotten):016x}",
         copies=start.seen.copies,
         copy_ids=stages.copies_of(request, start.seen),
         select=request.options.select,
@@ -77,9 +87,19 @@ def prepare(request: Request, spent: tuple[float, float] | None = None) -> Remov
         gradient=request.options.gradient,
         gradient_before=start.gradient_norm,
         residual_before=residual,
-        loss_before=mean_over(request.model, request.loss, request.forgotten_batches()),
+        random_layers=request.random,
+        forgotten_slope=float(pull.norm()),
+        retained_slope=retained_slope,
+        loss_before=loss,
+        accuracy_before=accuracy,
+        predicted_loss_change=float(pull @ solution.step.step),
         predicted_change=solution.step.predicted_change,
         seconds=clock.seconds,
+        passes=measures.passes(request, clock.samples),
+        epochs=request.options.epochs,
+        date=now(),
+        versions=measures.versions(),
+        options=request.options.to_dict(),
     )
     removal = Removal(plan, solution.moved, solution.outcome, None)
     if spent is None:

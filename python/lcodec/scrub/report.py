@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any
 
+from lcodec.scrub import wording
 from lcodec.scrub.plan import RemovalPlan, aligned
 
 
@@ -56,6 +57,8 @@ class RemovalReport(RemovalPlan):
         goes down.
     loss_after : float
         Mean loss on the removed samples, after.
+    accuracy_after : float or None
+        Share of them whose class is predicted, after.
     actual_change : float
         Of that objective, measured.
     noise : NoiseReport or None
@@ -69,6 +72,7 @@ class RemovalReport(RemovalPlan):
     gradient_after: float
     residual_after: float
     loss_after: float
+    accuracy_after: float | None
     actual_change: float
     noise: NoiseReport | None = None
     entry: int | None = None
@@ -83,20 +87,9 @@ class RemovalReport(RemovalPlan):
         return self.residual_after / self.residual_before
 
     @property
-    def warnings(self) -> tuple[str, ...]:
-        """What speaks against the result, in sentences; none where nothing does."""
-        found = []
-        if self.loss_after < self.loss_before:
-            found.append(
-                "the model fits the removed samples better than before: it may have been trained "
-                "on, and not made to forget"
-            )
-        if self.residual_ratio > 1:
-            found.append(
-                "the residual grew: the model may be no closer to one without the samples; use "
-                "more slices, a larger `damping` or a `max_step`"
-            )
-        return tuple(found)
+    def remarks(self) -> dict[str, str]:
+        """What speaks against the result, by the id of the warning."""
+        return wording.of_report(self)
 
     @property
     def plan(self) -> RemovalPlan:
@@ -105,35 +98,37 @@ class RemovalReport(RemovalPlan):
         return RemovalPlan(**{name: getattr(self, name) for name in names})
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all fields, `residual_ratio` and `warnings` as JSON-ready values."""
+        """Return all fields, and what follows from them, as JSON-ready values."""
         ratio = self.residual_ratio
-        more = {
-            "residual_ratio": ratio if ratio < float("inf") else None,
-            "warnings": list(self.warnings),
-        }
-        return {**super().to_dict(), **more}
+        return {**super().to_dict(), "residual_ratio": ratio if ratio < float("inf") else None}
 
     def __str__(self) -> str:
         predicted = "" if self.predicted_change is None else f"{self.predicted_change:+.3g}, "
+        expected = wording.expected(self.predicted_loss_change)
+        residual = f"{self.residual_before:.4g} -> {self.residual_after:.4g}"
         lines = [
-            *self.lines(),
+            *self.first(),
+            ("loss on removed", f"{self.loss_before:.4g} -> {self.loss_after:.4g}, {expected}"),
+        ]
+        if self.accuracy_before is not None and self.accuracy_after is not None:
+            text = f"{self.accuracy_before:.3f} -> {self.accuracy_after:.3f}"
+            lines.append(("accuracy on removed", text))
+        lines += [
+            ("residual", f"{residual}, ratio {self.residual_ratio:.3f}, by {self.gradient}"),
             ("retained gradient", f"{self.gradient_before:.4g} -> {self.gradient_after:.4g}"),
-            (
-                "residual",
-                f"{self.residual_before:.4g} -> {self.residual_after:.4g}, by {self.gradient}",
-            ),
-            ("residual ratio", f"{self.residual_ratio:.3f}"),
-            ("loss on removed", f"{self.loss_before:.4g} -> {self.loss_after:.4g}"),
             (
                 "objective",
                 f"{'predicted ' if predicted else ''}{predicted}actual {self.actual_change:+.3g}",
             ),
+            ("cost", wording.cost(self.cost, self.refits)),
+            ("", wording.by_stage(self.passes)),
         ]
+        lines += [("warning", text) for text in self.warnings]
+        lines += self.lines()
         if self.noise is not None:
             lines.append(("noise", self._noise_text(self.noise)))
         if self.entry is not None:
             lines.append(("ledger", f"entry {self.entry}, weights {self.sha256_after}"))
-        lines += [("warning", text) for text in self.warnings]
         return aligned([*lines, *self.tail()])
 
     @staticmethod

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
+from lcodec.scrub import checks
 from lcodec.scrub.objective import ranks
 from lcodec.scrub.objective.loss import PerSampleLoss
 from lcodec.scrub.objective.objective import Objective
@@ -33,6 +34,10 @@ class Request:
     kept: int  # samples in it
     ids: tuple[Id, ...] | None  # of the m samples, where they were given by id
     names: Callable[[Sequence[int]], tuple[Id, ...]]  # ids of rows of the data, by their numbers
+    trained: (
+        int  # samples that the model was trained on and has not forgotten, with those to forget
+    )
+    random: tuple[str, ...] = ()  # layers that act at random in the mode that the model is in
 
     @property
     def count(self) -> int:
@@ -75,6 +80,7 @@ class Outcome:
     gradient_after: float
     residual_after: float
     loss_after: float
+    accuracy_after: float | None
     actual_change: float
 
 
@@ -84,3 +90,19 @@ class Curve:
 
     form: Curvature | None
     samples: int | None
+
+
+def trained_on(size: int | None, given: int, gone: int) -> int:
+    """Return how many samples the model was trained on that it has not forgotten yet.
+
+    All that were `given`, unless it was trained on more: on `size`, before `gone` were removed.
+    """
+    if size is None:
+        return given
+    if size < given + gone:
+        checks.fail(
+            "optionRange",
+            f"`training_size` must be at least {given + gone}, the rows of `retained`, the samples "
+            f"and those removed before, got {size}",
+        )
+    return size - gone

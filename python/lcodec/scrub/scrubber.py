@@ -7,27 +7,26 @@ import os
 from collections.abc import Sequence
 from typing import TypeAlias, cast
 
-import torch
 from torch import nn
 from typing_extensions import Unpack  # torch needs it, too
 
 from lcodec.checks import no_unknown
-from lcodec.scrub import checks
+from lcodec.scrub import checks, writing
 from lcodec.scrub.documentation import docstring, parameters
 from lcodec.scrub.ledger.chain import Secret
 from lcodec.scrub.ledger.entry import sample_hashes
 from lcodec.scrub.ledger.ledger import Ledger, to_ledger
 from lcodec.scrub.objective.loss import Loss, PerSampleLoss
-from lcodec.scrub.objective.modes import all_or_nothing, left_as_found
+from lcodec.scrub.objective.modes import all_or_nothing, left_as_found, random_layers
 from lcodec.scrub.options import Given, Options, Preset
 from lcodec.scrub.plan import RemovalPlan
 from lcodec.scrub.removal import prepare
 from lcodec.scrub.report import RemovalReport
-from lcodec.scrub.request import Request
+from lcodec.scrub.request import Request, trained_on
 from lcodec.scrub.samples.batches import Batch, Batches, Data
-from lcodec.scrub.samples.inputs import pair
-from lcodec.scrub.samples.retained import Id, Retained, plain_ids
-from lcodec.scrub.writing import Asked, Written, known_weights, save, take_back, write
+from lcodec.scrub.samples.retained import Id, Retained
+from lcodec.scrub.wording import said
+from lcodec.scrub.writing import Asked, Written
 
 Samples: TypeAlias = "Batch | Sequence[Id]"
 
@@ -121,7 +120,7 @@ class Scrubber:
         self._loss = PerSampleLoss(loss)
         size = self._options.batch_size
         self._retained = Retained(Batches(retained, self._model, size, "retained"), ids)
-        self._done: list[tuple[Sequence[int], Written]] = []
+        self._done: list[Written] = []
         self._spent = 0.0, 0.0
         self._ledger = to_ledger(ledger, ledger_key)
         self._follow_ledger()
@@ -150,8 +149,11 @@ class Scrubber:
         LcodecError
             As `remove` does.
         """
+        random = random_layers(self._model)
         with left_as_found(self._model):
-            return prepare(self._begin(samples).request).plan
+            plan = prepare(self._begin(samples, random).request).plan
+        said(plan.remarks)
+        return plan
 
     def remove(self, samples: Samples) -> RemovalReport:
         """Forget samples; the model is changed in place, or not at all.
@@ -180,9 +182,10 @@ class Scrubber:
         """
         if self._ledger is not None:
             self._ledger.held()  # before the work
+        random = random_layers(self._model)
         with all_or_nothing(self._model):
             with left_as_found(self._model):
-                asked = self._begin(samples)
+                asked = self._begin(samples, random)
                 removal = prepare(asked.request, self._spent)
                 report = RemovalReport(
                     **vars(removal.plan), **vars(removal.outcome), noise=removal.noise
@@ -190,74 +193,70 @@ class Scrubber:
                 answer = None if self._options.guard is None else self._options.guard(report)
                 if answer is not None and not answer:  # NumPy's False, too
                     checks.fail("guard", f"`guard` must not refuse the removal, got {answer!r}")
+            said(report.remarks)  # a warning may be an error, too
             # Last, so that nothing is left to fail once the weights have changed.
-            written = write(
-                self._model,
-                self._ledger,
-                removal.moved,
-                report,
-                before=asked.before,
-                hashes=asked.hashes,
-                options=self._options.to_dict(),
-            )
-            self._done.append((asked.positions, written))
+            report, written = writing.write(self._model, self._ledger, removal.moved, report, asked)
+            self._done.append(written)
             self._retained.take(asked.positions)
             if report.noise is not None:
                 self._spent = report.noise.composed_epsilon, report.noise.composed_delta
-            return written.report
+            return report
 
-    def _begin(self, samples: Samples) -> Asked:
+    def _begin(self, samples: Samples, random: tuple[str, ...]) -> Asked:
         """Find the samples, and refuse a model or a ledger that cannot give them up."""
         self._follow_ledger()
-        wanted = plain_ids(samples, "samples")
-        if wanted is None:
-            positions: list[int] = []
-            ids = None
-            given = self._outside(samples)
-        else:
-            positions = self._retained.find(wanted)
-            ids = self._retained.names(positions)
-            given = self._retained.samples(positions)
+        size = self._options.batch_size
+        positions, ids, given = self._retained.asked(samples, self._model, size)
         checks.finite_weights(self._model)
         retained = self._retained.without(positions)
         start = self._model, self._loss, self._options, given.together()
-        request = Request(*start, retained, retained.size(), ids, self._retained.names)
+        size, names = retained.size(), self._retained.names
+        trained = trained_on(self._options.training_size, size + given.size(), self._gone())
+        request = Request(*start, retained, size, ids, names, trained, random)
         if self._ledger is None:
             return Asked(request, positions)
         # As the user gave them, not as the model takes them: so can an auditor hash them.
         hashes = () if ids is not None else sample_hashes(*cast("Batch", samples))
-        before = known_weights(self._model, self._ledger, hashes)
+        before = writing.known_weights(self._model, self._ledger, hashes)
         return Asked(request, positions, hashes, before)
 
-    def _outside(self, samples: Samples) -> Batches:
-        """Return samples that are not in the retained data, in batches."""
-        if not any(isinstance(part, torch.Tensor) for part in checks.parts(samples)):
-            checks.fail(
-                "notPair",
-                "`samples` must be a pair of tensors (inputs, targets) or a sequence of ids, "
-                f"got {checks.kind(samples)}",
-            )
-        pair(samples, "samples")
-        return Batches(cast("Data", samples), self._model, self._options.batch_size, "samples")
+    def _gone(self) -> int:
+        """Return how many samples have been removed."""
+        if self._ledger is not None:
+            return sum(entry.forgotten for entry in self._ledger.standing)
+        return sum(written.samples for written in self._done)
 
-    def undo(self) -> None:
+    def undo(self, *, before: str | os.PathLike[str] | None = None) -> None:
         """Take the last removal back: the weights become bitwise what they were before it.
 
         Its samples are retained again. What noise has spent stays spent, as the weights in
-        between may have been seen. Only removals of this scrubber can be taken back.
+        between may have been seen.
+
+        Parameters
+        ----------
+        before : path, optional
+            File of the weights before, where this scrubber neither made nor resumed the removal.
 
         Raises
         ------
         LcodecError
             `lcodec:nothingToUndo` without a removal; `lcodec:undoWeights` where the model has
-            changed since.
+            changed since, or `before` holds other weights; `lcodec:noLedger` where `before` is
+            given without a ledger.
         """
-        if not self._done:
-            checks.fail("nothingToUndo", "`undo` must follow a removal, got none to take back")
-        positions, written = self._done[-1]
-        take_back(self._model, self._ledger, written)
-        self._retained.put_back(positions)
-        self._done.pop()
+        if before is not None:
+            written = writing.earlier(self._model, self._ledger, before, "`before`")
+        elif self._done:
+            written = self._done[-1]
+        else:
+            checks.fail(
+                "nothingToUndo",
+                "`undo` must follow a removal, got none to take back; for one of another scrubber "
+                "give the weights from before it as `before`",
+            )
+        writing.take_back(self._model, self._ledger, written)
+        self._retained.put_back(written.positions)
+        self._done = self._done[:-1]
 
     def resume(self) -> int:
         """Take the removals of the ledger that the model's weights lack, to the same bits.
@@ -278,7 +277,9 @@ class Scrubber:
         """
         if self._ledger is None:
             checks.fail("noLedger", "`ledger` must be given to resume, got none")
-        return self._ledger.replay(self._model)
+        taken = self._ledger.retake(self._model)
+        self._done = writing.in_force(self._done, taken)
+        return len(taken)
 
     def save(
         self, path: str | os.PathLike[str], *, like: str | os.PathLike[str] | None = None
@@ -298,7 +299,7 @@ class Scrubber:
             `lcodec:writeFailed`, or `lcodec:samePath` where the ledger needs `path` for itself;
             the file is then what it was.
         """
-        save(self._model, self._ledger, path, like)
+        writing.save(self._model, self._ledger, path, like)
 
     def close(self) -> None:
         """Let other processes use the ledger."""

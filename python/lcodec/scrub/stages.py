@@ -22,8 +22,9 @@ import torch
 
 from lcodec.checks import warn
 from lcodec.scrub import checks
+from lcodec.scrub.measures import on_forgotten
 from lcodec.scrub.objective import ranks
-from lcodec.scrub.objective.objective import mean_over, norm
+from lcodec.scrub.objective.objective import norm
 from lcodec.scrub.objective.repeats import check_repeats, refuse
 from lcodec.scrub.objective.trial import check_batch, check_outputs, check_uses
 from lcodec.scrub.options import Options
@@ -103,7 +104,8 @@ def tilted(request: Request, gradient: Tensors) -> tuple[Tensors, Tensors]:
     for name, whole in gradient.items():  # in place, as each gradient is as large as two models
         for part, own in zip(checks.blocks(whole), checks.blocks(slope[name]), strict=True):
             sides = {name: part}, {name: own}
-            own.copy_(newton.slope(kind, *sides, request.count, request.kept)[name])
+            rest = request.trained - request.count
+            own.copy_(newton.slope(kind, *sides, request.count, rest)[name])
             part.sub_(own)
     return slope, gradient
 
@@ -226,7 +228,7 @@ def check(request: Request, start: Start, moved: Tensors) -> tuple[Outcome, Tens
     value, gradient = request.objective(retained).value_and_gradient(moved)
     if not fixed and again.digest != start.seen.digest:
         refuse("others at the end than at the start")
-    loss = mean_over(request.model, request.loss, request.forgotten_batches(), moved)
+    loss, accuracy = on_forgotten(request, moved)
     length, change = norm(gradient), value - start.value
     if start.tilt:
         own = dict(request.model.named_parameters())
@@ -235,9 +237,9 @@ def check(request: Request, start: Start, moved: Tensors) -> tuple[Outcome, Tens
             if name in moved:
                 step = moved[name].double() - own[name].detach().double()
                 change -= float((tilt * step).sum())
-    outcome = Outcome(length, norm(gradient), loss, change)
+    outcome = Outcome(length, norm(gradient), loss, accuracy, change)
     for name, number in vars(outcome).items():
-        checks.finite(torch.tensor(number), f"`{name}`")
+        checks.finite(torch.tensor(0.0 if number is None else number), f"`{name}`")
     return outcome, gradient
 
 
@@ -257,7 +259,7 @@ def release(
     privacy = request.options.privacy
     if privacy is None or privacy.scope == "none":
         return None
-    sigma = privacy.sigma(n=request.kept + request.count, m=request.count)
+    sigma = privacy.sigma(n=request.trained, m=request.count)
     seed = secrets.randbits(128)  # whoever knew it could take the noise off again
     moved = with_noise(request.model, flat, vector, privacy.scope, sigma, seed)
     gradient = over_all(request, start)
@@ -277,9 +279,9 @@ def release(
 
 def over_all(request: Request, start: Start) -> Tensors:
     """Return the gradient over all the data, by those of its two parts."""
-    own, total = request.forgotten_gradient(), request.kept + request.count
+    own, total = request.forgotten_gradient(), request.trained
+    rest = total - request.count
     return {
-        name: (request.kept * (part + start.tilt.get(name, 0.0)) + request.count * own[name])
-        / total
+        name: (rest * (part + start.tilt.get(name, 0.0)) + request.count * own[name]) / total
         for name, part in start.slope.items()
     }

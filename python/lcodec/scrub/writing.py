@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import torch
 from torch import nn
@@ -15,7 +14,7 @@ from lcodec.scrub.ledger.entry import Entry, removal_entry, undo_entry
 from lcodec.scrub.ledger.ledger import Ledger
 from lcodec.scrub.ledger.places import Place, apart, ledger_places, real_file
 from lcodec.scrub.ledger.steps import Step, apply_step, difference
-from lcodec.scrub.ledger.weights import fingerprint, save_weights
+from lcodec.scrub.ledger.weights import fingerprint, load_weights, save_weights
 from lcodec.scrub.report import RemovalReport
 from lcodec.scrub.request import Request
 
@@ -34,10 +33,11 @@ class Asked:
 class Written:
     """A removal that was written, and can be taken back."""
 
-    report: RemovalReport  # with the number of the entry, where there is a ledger
     after: str  # fingerprint of the weights
     back: Step  # the values that they had before
     entry: Entry | None  # as it stands in the ledger
+    positions: Sequence[int] = ()  # of the samples in the retained data
+    samples: int = 0  # how many
 
 
 def known_weights(model: nn.Module, ledger: Ledger, hashes: Sequence[str]) -> str:
@@ -67,15 +67,11 @@ def write(
     ledger: Ledger | None,
     moved: Mapping[str, torch.Tensor],
     report: RemovalReport,
-    *,
-    before: str,
-    hashes: Sequence[str],
-    options: Mapping[str, Any],
-) -> Written:
+    asked: Asked,
+) -> tuple[RemovalReport, Written]:
     """Record a removal, and then change the weights to what has `moved`.
 
-    `before` comes from `known_weights`, where there is a ledger, and `hashes` are of samples
-    without ids.
+    The report comes back with the number of the entry, where there is a ledger.
     """
     parameters = dict(model.named_parameters())
     change = difference(parameters, moved)
@@ -84,14 +80,55 @@ def write(
     if ledger is not None:
         noise = None if report.noise is None else vars(report.noise)
         entry = removal_entry(
-            report, ids=report.ids or (), samples=hashes, noise=noise, options=options
+            report,
+            ids=report.ids or (),
+            samples=asked.hashes,
+            noise=noise,
+            options=report.options,
         )
-        entry = ledger.append(replace(entry, before=before, after=after), change.forward)
+        entry = ledger.append(replace(entry, before=asked.before, after=after), change.forward)
         report = replace(
             report, entry=entry.sequence, sha256_before=entry.before, sha256_after=entry.after
         )
     apply_step(parameters, change.forward)
-    return Written(report, after, change.back, entry)
+    return report, Written(after, change.back, entry, asked.positions, report.forgotten)
+
+
+def in_force(done: Sequence[Written], taken: Sequence[tuple[Entry, Step]]) -> list[Written]:
+    """Return the removals that can be taken back after entries of a ledger were carried out."""
+    found = list(done)
+    for entry, back in taken:
+        if entry.undoes is None:
+            found.append(Written(entry.after, back, entry, samples=entry.forgotten))
+        elif found and found[-1].entry is not None and found[-1].entry.sequence == entry.undoes:
+            found.pop()
+    return found
+
+
+def earlier(
+    model: nn.Module, ledger: Ledger | None, path: str | os.PathLike[str], name: str
+) -> Written:
+    """Return the ledger's last removal in force, by a file of the weights before it.
+
+    `name` is the argument's that gave the file, for messages.
+    """
+    if ledger is None:
+        checks.fail("noLedger", f"`ledger` must be given for {name}, got none")
+    if not ledger.standing:
+        checks.fail("nothingToUndo", f"`{ledger.path}` must hold a removal in force, got none")
+    entry = ledger.standing[-1]
+    state = load_weights(path)
+    own = dict(model.named_parameters())
+    values = {part: tensor for part, tensor in state.items() if part in own}
+    have = fingerprint(state)
+    if have != entry.before or fingerprint(model, values) != entry.before:
+        checks.fail(
+            "undoWeights",
+            f"{name} must hold the weights from before entry {entry.sequence} of the ledger "
+            f"(SHA-256 {entry.before}), which keeps none once the new ones are saved, got {have}",
+        )
+    back = difference(own, values).forward
+    return Written(ledger.entries[-1].after, back, entry, samples=entry.forgotten)
 
 
 def take_back(model: nn.Module, ledger: Ledger | None, written: Written) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from lcodec.cli import main
+from lcodec.scrub import Scrubber
 from lcodec.scrub.ledger.chain import header, now, to_line
 from lcodec.scrub.ledger.entry import Entry
 from lcodec.scrub.ledger.ledger import Ledger
@@ -140,6 +141,72 @@ def test_the_audit_with_a_key(folder: Path, capsys: pytest.CaptureFixture[str]) 
     for name, text in before.items():
         assert name == Path("key") or b"0123456789abcdefghij" not in text
     assert "ledger_key" not in (folder / "account" / "report.json").read_text()
+
+
+# --- undo -----------------------------------------------------------------------------------------
+
+
+def test_the_same_command_with_undo_takes_a_removal_back(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old = fingerprint(load_weights("old.pt"))
+    assert run(ledger="ledger.jsonl") == 0
+    assert fingerprint(load_weights("new.pt")) != old
+    capsys.readouterr()
+    assert run("--undo", ledger="ledger.jsonl", report="account") == 0
+    assert capsys.readouterr().out == "entry 2 takes entry 1 back: 1, 2, 3\n"
+    assert fingerprint(load_weights("new.pt")) == old
+    assert [entry.undoes for entry in verify("ledger.jsonl")] == [None, 1]
+    assert "The removal of 3 samples, entry 1 of the ledger, was taken back" in (
+        (folder / "account" / "report.html").read_text()
+    )
+    before = contents(folder)
+    assert run("--undo", ledger="ledger.jsonl", report="account") == 0  # as after a kill
+    assert capsys.readouterr().out.startswith("nothing left to do")
+    assert {**contents(folder), Path("new.pt"): b""} == {**before, Path("new.pt"): b""}
+    assert run(ledger="ledger.jsonl") == 0  # and they can be removed again
+    assert len(verify("ledger.jsonl")) == 3
+
+
+def test_undo_after_a_run_that_was_killed_before_it_wrote_the_weights(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The removal is in the ledger, but in no file of weights."""
+
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Scrubber, "save", interrupt)
+        assert run(ledger="ledger.jsonl") == 130
+    assert not (folder / "new.pt").exists()
+    assert run("--undo", ledger="ledger.jsonl") == 0
+    assert fingerprint(load_weights("new.pt")) == fingerprint(load_weights("old.pt"))
+    assert [entry.undoes for entry in verify("ledger.jsonl")] == [None, 1]
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "id"),
+    [
+        ({"ledger": None}, 2, "missingOption"),
+        ({"weights": "new.pt", "output": "newer.pt"}, 4, "undoWeights"),
+        ({"forget": "1,2"}, 2, "ledgerUndo"),
+        ({"ledger": "other.jsonl"}, 2, "nothingToUndo"),
+    ],
+    ids=lambda value: None if isinstance(value, (str, int)) else " ".join(value),
+)
+def test_what_cannot_be_taken_back_is_said(
+    folder: Path, capsys: pytest.CaptureFixture[str], options, code, id
+) -> None:
+    assert run(ledger="ledger.jsonl") == 0
+    with Ledger("other.jsonl"):
+        pass
+    before = contents(folder)
+    capsys.readouterr()
+    assert run("--undo", **{"ledger": "ledger.jsonl", **options}) == code
+    assert capsys.readouterr().err.startswith(f"lcodec: error [lcodec:{id}]: ")
+    assert contents(folder) == before
+    assert run("--undo", "--plan", ledger="ledger.jsonl") == 2
 
 
 # --- errors ---------------------------------------------------------------------------------------

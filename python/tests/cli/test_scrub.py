@@ -14,7 +14,7 @@ from torch import nn
 
 from lcodec.scrub import Scrubber
 from lcodec.scrub.ledger.reader import verify
-from lcodec.scrub.ledger.weights import fingerprint, load_weights
+from lcodec.scrub.ledger.weights import fingerprint, load_weights, save_weights
 from lcodec.scrub.options import Options
 from lcodec.scrub.samples.ids import shown
 from python.tests.cli import cli_model
@@ -44,13 +44,33 @@ def test_the_output_is_what_the_class_makes(
     assert "3 to remove, 57 to keep" in text
     account = json.loads((folder / "account" / "report.json").read_text())
     assert account["report"]["ids"] == [1, 2, 3]
-    assert account["measures"].keys() == {"Mean loss on the test data", "Accuracy on the test data"}
+    attack = "Membership attack, removed against test data (AUC, .5 is none)"
+    known = {"Mean loss on the test data", "Accuracy on the test data", attack}
+    assert account["measures"].keys() == known
     assert account["options"] == Options(weight_decay=0.01, select="all").to_dict()
     assert f"torch {torch.__version__}" in account["command"]["versions"]
     assert datetime.fromisoformat(account["command"]["date"]).tzinfo is not None
     page = (folder / "account" / "report.html").read_text()
     for part in ("Removal of 3 samples", "Accuracy on the test data", "LayerNorm"):
         assert part in page
+
+
+def test_a_refit_that_is_given_is_compared_with(folder: Path) -> None:
+    save_weights(removed().state_dict(), "refit.pt")
+    assert run(test=f"{MODULE}:test_data", report="account", refit="refit.pt") == 0
+    account = json.loads((folder / "account" / "report.json").read_text())
+    apart = "Divergence of the refit's predictions from these (KL), "
+    for where in ("removed samples", "test data"):
+        before, after, refit = account["measures"][apart + where]
+        assert before > 0
+        assert after == refit == 0  # it is the same model
+    report, refit = account["report"], account["refit"]
+    assert refit["loss"] == pytest.approx(report["loss_after"], rel=1e-12)
+    assert refit["accuracy"] == report["accuracy_after"]
+    accuracies = account["measures"]["Accuracy on the test data"]
+    assert len(accuracies) == 3
+    assert accuracies[1] == accuracies[2]
+    assert '<th class="number">refit</th>' in (folder / "account" / "report.html").read_text()
 
 
 @pytest.mark.parametrize(

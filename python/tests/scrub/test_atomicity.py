@@ -50,8 +50,9 @@ def test_nothing_changes_when_the_loss_raises_at_any_stage(calls, error) -> None
 def test_the_loss_above_is_called_as_often_as_there_are_stages() -> None:
     """To see that it is always the same; its form on either data; two gradients of a few samples.
 
-    Then two gradients, two perturbed batches, and for each of two steps the curvature and three
-    checks. Most passes call it twice, to see that the loss of the batch is that of its samples.
+    Then two gradients, two perturbed batches, the gradient in the selected slices, and for each of
+    two steps the curvature and three checks. Most passes call it twice, to see that the loss of the
+    batch is that of its samples.
     """
 
     def remove(calls):
@@ -59,9 +60,9 @@ def test_the_loss_above_is_called_as_often_as_there_are_stages() -> None:
         scrub = Scrubber(conv_net(), loss, conv_data(40), **TWO_STEPS)
         scrub.remove(conv_data(5, seed=7))
 
-    remove(28)
+    remove(29)
     with pytest.raises(RuntimeError, match="late"):
-        remove(27)
+        remove(28)
 
 
 @pytest.mark.parametrize("error", [RuntimeError("disk"), KeyboardInterrupt("stop")])

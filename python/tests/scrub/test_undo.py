@@ -109,6 +109,45 @@ def test_a_ledger_lets_a_removal_be_completed_to_the_same_bits(tmp_path: Path) -
     assert not (tmp_path / "ledger.steps").exists()
 
 
+def test_a_removal_that_was_resumed_can_be_taken_back(tmp_path: Path) -> None:
+    start = conv_net()
+    with scrubber(copy.deepcopy(start), ledger=tmp_path / "ledger") as scrub:
+        for at in (1, 2, 3):
+            scrub.remove([at])
+        scrub.undo()
+    states = [fingerprint(start), *(entry.after for entry in verify(tmp_path / "ledger"))]
+    with scrubber(start, ledger=tmp_path / "ledger") as scrub:
+        assert scrub.resume() == 4
+        for state in states[1::-1]:
+            scrub.undo()
+            assert fingerprint(start) == state
+        refused("nothingToUndo", "got none to take back; for one of another", scrub.undo)
+        assert scrub.remove([1]).retained == 39
+    assert [entry.undoes for entry in verify(tmp_path / "ledger")] == [
+        None, None, None, 3, 2, 1, None,
+    ]  # fmt: skip
+
+
+def test_a_removal_of_another_scrubber_is_taken_back_by_the_weights_before(tmp_path: Path) -> None:
+    model = conv_net()
+    with scrubber(model, ledger=tmp_path / "ledger") as scrub:
+        scrub.remove([1])
+        scrub.save(tmp_path / "before.pt")
+        scrub.remove([2])
+        scrub.save(tmp_path / "after.pt")
+    states = [entry.after for entry in verify(tmp_path / "ledger")]
+    with scrubber(model, ledger=tmp_path / "ledger") as scrub:
+        wrong = f"`before` must hold the weights from before entry 2...(SHA-256 {states[0]})"
+        refused("undoWeights", wrong, lambda: scrub.undo(before=tmp_path / "after.pt"))
+        assert fingerprint(model) == states[1]
+        scrub.undo(before=tmp_path / "before.pt")
+        assert fingerprint(model) == states[0]
+        assert scrub.remove([2]).retained == 38
+        scrub.undo()
+        refused("nothingToUndo", "got none to take back", scrub.undo)
+    refused("noLedger", "must be given for `before`", lambda: scrubber().undo(before="any.pt"))
+
+
 def test_samples_are_hashed_as_they_are_given(tmp_path: Path) -> None:
     """Whoever audits has the data, and not the dtype of the model."""
     with scrubber(conv_net().float(), (X[5:], Y[5:]), ledger=tmp_path / "ledger") as scrub:

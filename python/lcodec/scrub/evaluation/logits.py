@@ -32,6 +32,11 @@ def class_logits(outputs: torch.Tensor) -> torch.Tensor:
     return outputs
 
 
+def right(outputs: torch.Tensor, targets: torch.Tensor) -> int:
+    """Return of how many samples the largest logit is that of their class, (b,) or (b, 1)."""
+    return int((class_logits(outputs).argmax(dim=1) == targets.reshape(-1)).sum())
+
+
 @torch.no_grad()
 def log_probabilities(model: nn.Module, inputs: Inputs, batch_size: int) -> torch.Tensor:
     """Return the log-probabilities, (n, C), that a classifier gives to its classes.

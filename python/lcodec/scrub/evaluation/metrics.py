@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from lcodec.scrub.evaluation.logits import class_logits
+from lcodec.scrub.evaluation.logits import right
 from lcodec.scrub.objective.loss import Loss, PerSampleLoss
 from lcodec.scrub.objective.modes import eval_mode
 from lcodec.scrub.objective.objective import Objective, mean_over, norm, run
@@ -41,13 +41,12 @@ def accuracy(model: nn.Module, data: Data, *, batch_size: int = 256) -> float:
     >>> accuracy(model, (x, torch.tensor([0, 1, 1, 1])))
     0.75
     """
-    right = count = 0
+    found = count = 0
     with eval_mode(model):
         for inputs, targets in Batches(data, model, batch_size, "data"):
-            predicted = class_logits(run(model, inputs)).argmax(dim=1)
-            right += int((predicted == targets.reshape(-1)).sum())
+            found += right(run(model, inputs), targets)
             count += len(targets)
-    return right / count
+    return found / count
 
 
 def mean_loss(model: nn.Module, loss: Loss, data: Data, *, batch_size: int = 256) -> float:

@@ -166,7 +166,7 @@ def evaluate(
     for name, samples in unseen.items():
         pair(samples, name)
     named: dict[str, Data] = {"retained": retained, **unseen}
-    classifies = _classifies(model, forgotten)
+    classes = classifies(model, forgotten)
     slope = gradient_norm(model, loss, retained, weight_decay=weight_decay, **size)
     residual = steps = None
     if before is not None:
@@ -181,12 +181,12 @@ def evaluate(
             max_steps=max_steps,
             batch_size=batch_size,
         )
-    compared = unseen if classifies and refits else {}
+    compared = unseen if classes and refits else {}
     pairs = compared.items() if len(refits) > 1 else ()
     floors = {name: noise_floor(refits, samples[0], **size) for name, samples in pairs}
     return Evaluation(
         loss={name: mean_loss(model, loss, data, **size) for name, data in named.items()},
-        accuracy={n: accuracy(model, data, **size) for n, data in named.items() if classifies},
+        accuracy={n: accuracy(model, data, **size) for n, data in named.items() if classes},
         gradient_norm=slope,
         residual_ratio=residual,
         kl={n: kl_divergence(refits[0], model, x, **size) for n, (x, _) in compared.items()},
@@ -194,15 +194,16 @@ def evaluate(
         kl_floor={name: floor.mean_kl for name, floor in floors.items()},
         js_floor={name: floor.mean_js for name, floor in floors.items()},
         zrf=zrf_score(model, teacher, forgotten[0], **size)
-        if classifies and teacher is not None
+        if classes and teacher is not None
         else None,
-        membership=_attacks(model, loss, forgotten, test, classifies, seed=seed, **size),
+        membership=_attacks(model, loss, forgotten, test, classes, seed=seed, **size),
         relearn_steps=steps,
     )
 
 
 @torch.no_grad()
-def _classifies(model: nn.Module, forgotten: Batch) -> bool:
+def classifies(model: nn.Module, forgotten: Batch) -> bool:
+    """Return whether a model and its targets are of classes, by the first of some samples."""
     with eval_mode(model):
         inputs, targets = next(iter(Batches(forgotten, model, 256, "forgotten")))
         return is_classifier(run(model, inputs), targets)
@@ -213,14 +214,14 @@ def _attacks(
     loss: Loss,
     forgotten: Batch,
     test: Batch | None,
-    classifies: bool,
+    classes: bool,
     **settings: int,
 ) -> dict[str, Membership]:
     """Run the attacks that data and model allow."""
     if test is None:
         return {}
     attacks: dict[str, Membership] = {}
-    for name in ATTACKS if classifies else ATTACKS[:1]:
+    for name in ATTACKS if classes else ATTACKS[:1]:
         try:
             attacks[name] = membership_inference(
                 model, loss, forgotten, test, attack=name, **settings

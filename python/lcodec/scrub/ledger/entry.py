@@ -99,6 +99,14 @@ REPORTED = (
     "loss_before",
     "loss_after",
     "predicted_change",
+    "predicted_loss_change",
+    "training_size",
+    "retained_digest",
+    "forgotten_digest",
+    "forgotten_slope",
+    "retained_slope",
+    "accuracy_before",
+    "accuracy_after",
     "actual_change",
 )
 """Fields of a report that an entry keeps as they are."""

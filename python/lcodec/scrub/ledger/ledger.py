@@ -253,6 +253,10 @@ class Ledger:
             `lcodec:ledgerWeights` where the weights are none that the ledger knows,
             `lcodec:ledgerStep` where the file of a step is gone or damaged.
         """
+        return len(self.retake(model))
+
+    def retake(self, model: nn.Module) -> list[tuple[Entry, Step]]:
+        """Take the steps as `replay` does; return each entry, and the values from before it."""
         entries = self.entries
         have = fingerprint(model)
         known = [entries[0].before if entries else have, *(entry.after for entry in entries)]
@@ -266,11 +270,14 @@ class Ledger:
         start = len(known) - 1 - known[::-1].index(have)
         parameters = dict(model.named_parameters())
         moved: dict[str, torch.Tensor] = {}
+        taken: list[tuple[Entry, Step]] = []
         for entry in entries[start:]:
             step = self._steps.read(entry)
-            touched = {name: moved.get(name, parameters[name]).detach().clone() for name in step}
+            before = {name: moved.get(name, parameters[name]).detach() for name in step}
+            touched = {name: tensor.clone() for name, tensor in before.items()}
             apply_step(touched, step)
             moved.update(touched)
+            taken.append((entry, difference(before, touched).back))
             have = fingerprint(model, moved)
             if have != entry.after:
                 checks.fail(
@@ -281,7 +288,7 @@ class Ledger:
         with torch.no_grad():
             for name, tensor in moved.items():
                 parameters[name].copy_(tensor)
-        return len(entries) - start
+        return taken
 
     def settle(self) -> None:
         """Delete the files of the steps, once the weights have been saved.

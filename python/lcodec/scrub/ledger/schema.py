@@ -91,7 +91,11 @@ SPENT = {"epsilon", "delta"}
 ACCOUNT: Mapping[str, Callable[[Any], object]] = {
     **dict.fromkeys(("select", "response", "step", "curvature", "solver", "gradient"), _text),
     **dict.fromkeys(("retained", "parameters_touched", "parameters_total"), _count),
-    **dict.fromkeys(("curvature_samples",), _count),
+    **dict.fromkeys(("curvature_samples", "training_size"), _count),
+    **dict.fromkeys(("forgotten_slope", "retained_slope"), _positive),
+    **dict.fromkeys(("accuracy_before", "accuracy_after"), _positive),
+    **dict.fromkeys(("retained_digest", "forgotten_digest"), _text),
+    "predicted_loss_change": _number,
     **dict.fromkeys(("damping", "step_norm", "gradient_before", "gradient_after"), _positive),
     **dict.fromkeys(("residual_before", "residual_after"), _positive),
     **dict.fromkeys(("loss_before", "loss_after", "predicted_change", "actual_change"), _number),

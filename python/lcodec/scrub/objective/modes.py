@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import torch
 from torch import nn
+from torch.nn.modules.dropout import _DropoutNd
 
 from lcodec.scrub import checks
 from lcodec.scrub.objective.surroundings import plainly
@@ -73,6 +74,21 @@ def _change_mode(model: nn.Module, training: bool) -> None:
             f"`model` must keep its weights when it is put in {mode} mode, got others (as of "
             "adapters that are merged there); merge them for good, or switch merging off",
         )
+
+
+def random_layers(model: nn.Module) -> tuple[str, ...]:
+    """Return the names of torch's own layers that act at random in the mode that they are in."""
+    return tuple(name for name, module in model.named_modules() if _at_random(module))
+
+
+def _at_random(module: nn.Module) -> bool:
+    if not module.training:
+        return False
+    if isinstance(module, nn.RNNBase):
+        return bool(module.dropout > 0 and module.num_layers > 1)
+    if isinstance(module, nn.MultiheadAttention):
+        return bool(module.dropout > 0)
+    return isinstance(module, nn.RReLU) or (isinstance(module, _DropoutNd) and module.p > 0)
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from torch import nn
 from torch.func import functional_call
 
 from lcodec.scrub import checks
+from lcodec.scrub.objective import work
 from lcodec.scrub.objective.loss import PerSampleLoss
 from lcodec.scrub.objective.ranks import ALONE, Ranks
 from lcodec.scrub.objective.surroundings import as_the_caller
@@ -36,6 +37,7 @@ def call(model: nn.Module, inputs: Inputs, replaced: Mapping[str, torch.Tensor])
     replaced : mapping of str to torch.Tensor
         Values to use in place of the model's own, by name of parameter or buffer.
     """
+    work.forward(rows(inputs))
     positional, named = call_with(apply(inputs, torch.clone))
     with as_the_caller():
         return functional_call(model, dict(replaced), positional, named)
@@ -184,6 +186,7 @@ class Objective:
         for inputs, targets in self.ranks.share(self.batches):
             with torch.enable_grad():
                 losses = self.loss.total(run(self.model, inputs, leaves), targets)
+                work.backward(len(targets))
                 losses.backward(inputs=list(leaves.values()))  # type: ignore[no-untyped-call]
             sums += torch.tensor([losses.item(), len(targets)], dtype=torch.float64)
         value, count = self._joined(sums, total)

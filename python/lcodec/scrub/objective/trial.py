@@ -12,11 +12,12 @@ from torch.overrides import TorchFunctionMode
 
 from lcodec.checks import warn
 from lcodec.scrub import checks
+from lcodec.scrub.objective import work
 from lcodec.scrub.objective.loss import PerSampleLoss
 from lcodec.scrub.objective.modes import in_mode
 from lcodec.scrub.objective.objective import call, logits_of, run, sum_of_squares
 from lcodec.scrub.samples.batches import Batch
-from lcodec.scrub.samples.inputs import Inputs, take, tensors
+from lcodec.scrub.samples.inputs import Inputs, rows, take, tensors
 
 FEW = 4  # samples that are tried
 OTHERWISE = 0.1  # relative difference of outputs that no rounding explains
@@ -124,6 +125,7 @@ def _slopes(
         value = loss.total(run(model, samples[0], replaced), samples[1])
         if not value.requires_grad:
             return {}
+        work.backward(rows(samples[0]))
         parts = torch.autograd.grad(
             value, list(leaves.values()), allow_unused=True, materialize_grads=False
         )

@@ -78,6 +78,8 @@ def account(
     reasons = verdict.reasons
     if plan.curvature_samples != plan.retained:
         reasons += (f"curvature is of {plan.curvature_samples} of {plan.retained} samples",)
+    if plan.training_size != plan.retained + plan.forgotten:
+        reasons += (f"the data are only a part of the {plan.training_size} samples trained on",)
     return NoiseReport(
         scope=privacy.scope,
         sigma=sigma,

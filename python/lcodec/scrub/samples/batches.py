@@ -230,6 +230,17 @@ class Batches:
         return join([inputs for inputs, _ in parts]), torch.cat([part[1] for part in parts])
 
 
+def outside(samples: object, model: nn.Module, batch_size: int, name: str) -> Batches:
+    """Return samples that are given themselves, (inputs, targets), in batches."""
+    if not any(isinstance(part, torch.Tensor) for part in checks.parts(samples)):
+        checks.fail(
+            "notPair",
+            f"`{name}` must be a pair of tensors (inputs, targets) or a sequence of ids, "
+            f"got {checks.kind(samples)}",
+        )
+    return Batches(pair(samples, name), model, batch_size, name)
+
+
 def _addressable(data: object) -> bool:
     rows = data
     if isinstance(data, DataLoader):

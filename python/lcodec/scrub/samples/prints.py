@@ -61,7 +61,7 @@ class Pass:
             self.copies += len(at)
             self.found.update(rows.tolist())
         self.count += len(own)
-        self.digest = (self.digest + int(own.sum())) % 2**64
+        self.digest = (self.digest + summed(own)) % 2**64
 
 
 def prints(batch: Batch) -> torch.Tensor:
@@ -73,6 +73,16 @@ def prints(batch: Batch) -> torch.Tensor:
         dots = [(part.long() * factors).sum(dim=1) for part in torch.split(words, size)]
         total = _mixed(total * 31 + torch.cat(dots))
     return total
+
+
+def digest(batch: Batch) -> int:
+    """Return the sum of the prints of a batch, as `Pass` does of all of them."""
+    return summed(prints(batch))
+
+
+def summed(prints: torch.Tensor) -> int:
+    """Return the sum of prints, of 64 bits: that of the same ones in any order."""
+    return int(prints.sum()) % 2**64
 
 
 def _words(batch: Batch) -> list[torch.Tensor]:

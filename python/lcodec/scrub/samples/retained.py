@@ -7,9 +7,10 @@ from typing import TypeAlias, cast
 
 import numpy as np
 import torch
+from torch import nn
 
 from lcodec.scrub import checks
-from lcodec.scrub.samples.batches import Batches
+from lcodec.scrub.samples.batches import Batches, outside
 from lcodec.scrub.samples.ids import check_ids
 
 Id: TypeAlias = int | str
@@ -129,6 +130,19 @@ class Retained:
                 f"`samples` must leave at least one sample, got all {len(found)} that are left",
             )
         return found
+
+    def asked(
+        self, samples: object, model: nn.Module, batch_size: int
+    ) -> tuple[list[int], tuple[Id, ...] | None, Batches]:
+        """Return the positions, the ids and the batches of samples that are to be removed.
+
+        Samples that are given themselves, (inputs, targets), have neither positions nor ids.
+        """
+        wanted = plain_ids(samples, "samples")
+        if wanted is None:
+            return [], None, outside(samples, model, batch_size, "samples")
+        positions = self.find(wanted)
+        return positions, self.names(positions), self.samples(positions)
 
     def position(self, one: Id) -> int | None:
         """Return the position of an id, None where there is no such sample."""

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from lcodec.scrub import checks
+from lcodec.scrub.objective import work
 from lcodec.scrub.objective.loss import PerSampleLoss
 from lcodec.scrub.objective.objective import run
 from lcodec.scrub.samples.inputs import Inputs
@@ -198,6 +199,7 @@ class Influence:
         """
         (calls,) = self.calls.take()
         edges = [call.output.edge for call in calls]
+        work.backward(len(losses))
         slopes = torch.autograd.grad(losses.sum(), edges, allow_unused=True)
         total = torch.zeros(len(losses), self._count, dtype=torch.float64, device=losses.device)
         for call, slope in zip(calls, slopes, strict=True):

@@ -18,6 +18,7 @@ import torch
 from torch import nn
 
 from lcodec.scrub import checks
+from lcodec.scrub.objective import work
 from lcodec.scrub.objective.surroundings import eager
 
 
@@ -115,6 +116,7 @@ def pull(
     edges = [call.edge for call in calls]
     if not edges:
         return []
+    work.backward(len(outputs))
     return list(torch.autograd.grad(outputs, edges, weights, retain_graph=True, allow_unused=True))
 
 

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
+from lcodec.scrub.objective import work
 from lcodec.scrub.objective.loss import PerSampleLoss
 from lcodec.scrub.objective.objective import Objective, run
 from lcodec.scrub.samples.batches import Batch
@@ -72,13 +73,17 @@ class Point:
         for batch in batches:
             with torch.enable_grad():
                 losses = self.objective.loss(self.outputs(batch, leaf), batch[1]).sum()
-                total += torch.autograd.grad(losses, leaf)[0]
+                work.backward(len(batch[1]))
+                total += torch.autograd.grad(
+                    losses, leaf, materialize_grads=True, allow_unused=True
+                )[0]
         return total
 
     def _slope(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
         """Return a leaf and the gradient of a batch's summed losses in it, with its graph."""
         leaf = self.vector.clone().requires_grad_()
         losses = self.objective.loss(self.outputs(batch, leaf), batch[1]).sum()
+        work.backward(len(batch[1]))
         return leaf, torch.autograd.grad(losses, leaf, create_graph=True)[0]
 
     def add_exact(self, total: torch.Tensor, batch: Batch) -> None:
@@ -89,6 +94,7 @@ class Point:
                 return
             # Row by row over one graph: batches of rows were no faster (convolutions slower).
             for row in range(len(leaf)):
+                work.backward(len(batch[1]), 2)
                 slopes = torch.autograd.grad(
                     slope[row], leaf, retain_graph=True, materialize_grads=True, allow_unused=True
                 )
@@ -100,6 +106,7 @@ class Point:
             leaf, slope = self._slope(batch)
             if not slope.requires_grad:
                 return torch.zeros_like(v)
+            work.backward(len(batch[1]), 2)
             image = torch.autograd.grad(
                 slope, leaf, v.to(slope), materialize_grads=True, allow_unused=True
             )
@@ -148,6 +155,7 @@ class Point:
             outputs = whole.reshape(len(whole), -1)
             # J v as the derivative of J'u in u, which is linear in u.
             dual = torch.zeros_like(outputs, requires_grad=True)
+            work.backward(len(outputs), 4)  # the second of them through the graph of the first
             pulled = torch.autograd.grad(outputs, leaf, dual, create_graph=True)[0]
             pushed = torch.autograd.grad(pulled, dual, v.to(pulled))[0].double()
             weights = middle(whole.detach(), pushed).to(outputs)

@@ -17,6 +17,7 @@ import torch
 from torch import nn
 
 from lcodec.scrub import checks
+from lcodec.scrub.objective import work
 from lcodec.scrub.objective.objective import run
 from lcodec.scrub.samples.inputs import Inputs, take
 from lcodec.scrub.slices.calls import LayerCalls, Traced, pull, traced
@@ -243,6 +244,7 @@ class SampleRows:
         outputs, calls = self._traced(first)
         weights = torch.linspace(1, 2, outputs.numel()).to(outputs).reshape(outputs.shape)
         touched = {name: self._leaves[name] for name in self._places}
+        work.backward(len(outputs))
         gradients = torch.autograd.grad(
             outputs, list(touched.values()), weights, materialize_grads=True, allow_unused=True
         )

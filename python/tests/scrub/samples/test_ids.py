@@ -69,7 +69,7 @@ def test_the_report_and_the_page_hold_the_oddest_ids_that_are_accepted() -> None
     labels = ["", "\x00\n", "\U0010ffff", LONG - 1, 17, "17", *range(100, 134)]
     report = scrubber(network(), ids=labels).remove(labels[:6])
     assert json.loads(json.dumps(report.to_dict()))["ids"] == labels[:6]
-    assert r'ids                "", "\u0000\n", "\udbff\udfff"' in str(report)  # on one line
+    assert r'ids                  "", "\u0000\n", "\udbff\udfff"' in str(report)  # on one line
     page = html(report.to_dict())
     assert "17, &quot;17&quot;</code>" in page
     assert page.encode("utf-8")
