@@ -91,7 +91,8 @@ class Options:
     )
     layers: Sequence[str] | None = option(
         None, _optional(_names), WHICH,
-        "Modules, with all below them, whose slices may change (all).",
+        "Modules, with all below them, whose slices may change, or names of parameters that no "
+        "layer counts among its units (all).",
     )
     embeddings: bool = option(
         False, flag, WHICH,
@@ -112,7 +113,8 @@ class Options:
     features: Features = option(
         "influence", _one_of(Features), WHICH,
         "What LFOCI explains the response by. The part of that change that runs through each "
-        "slice's parameters; or, as in the paper, the activations of the slices.",
+        "slice's parameters; or, as in the paper, the activations of the slices. Recurrent layers, "
+        "attention and parameters by themselves have none, and are then not selected.",
     )
     max_features: int | None = option(
         None, _optional(_at_least(1)), WHICH,

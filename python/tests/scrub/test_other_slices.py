@@ -61,7 +61,7 @@ def test_steps_reach_the_refit(name) -> None:
     """Newton steps on a logistic loss, to the minimum over the retained data."""
     model = zero(CONVEX[name]())
     width = 4 if name in ("linear", "parameters by themselves") else 6
-    x, y = normal(60, width), labels(60, 3)
+    x, y = normal(40, width), labels(40, 3)
     minimise(model, LOSS, (x, y), DECAY)
     refit = minimise(copy.deepcopy(model), LOSS, (x[5:], y[5:]), DECAY)
     assert distance(model, refit) > 1e-2
@@ -77,8 +77,11 @@ def test_parameters_by_themselves_take_the_step_of_a_linear_layer() -> None:
     plain, layer = Affine(), nn.Linear(4, 3).double()
     layer.load_state_dict(plain.state_dict())
     data = normal(40, 4), labels(40, 3)
-    for curvature in ("ggn", "exact", "fisher", "secant", "identity"):
-        for solver in ("auto", "cg"):
+    data = data[0][:15], data[1][:15]
+    for curvature, solvers in {
+        "ggn": ("auto", "cg"), "exact": ("auto",), "fisher": ("woodbury",), "secant": ("auto",)
+    }.items():  # fmt: skip
+        for solver in solvers:
             one, other = copy.deepcopy(plain), copy.deepcopy(layer)
             reports = [
                 scrubber(model, data, select="all", curvature=curvature, solver=solver).remove([1])
@@ -186,18 +189,16 @@ def test_frozen_parts_stay() -> None:
     assert not torch.equal(model.attention.out_proj.weight, before.attention.out_proj.weight)
 
 
-@pytest.mark.parametrize("kind", [nn.LSTM, nn.GRU, nn.RNN])
+@pytest.mark.parametrize("kind", [nn.LSTM, nn.GRU])
 def test_single_precision_has_the_step_of_double(kind) -> None:
     exact = Sequence(kind).eval()
     data = normal(10, 5, 3), labels(10, 2)
-    for curvature in ("ggn", "exact"):
-        for solver in ("dense", "cg"):
-            found = []
-            for model in (copy.deepcopy(exact), copy.deepcopy(exact).float()):
-                options = {"curvature": curvature, "solver": solver, "select": "all"}
-                scrubber(model, data, damping=1.0, steps=1, **options).remove([0, 1])
-                found.append(model.double())
-            assert distance(*found) < 1e-3 * distance(found[0], exact)
+    for options in ({"curvature": "ggn"}, {"curvature": "exact", "solver": "cg"}):
+        found = []
+        for model in (copy.deepcopy(exact), copy.deepcopy(exact).float()):
+            scrubber(model, data, damping=1.0, steps=1, select="all", **options).remove([0, 1])
+            found.append(model.double())
+        assert distance(*found) < 1e-3 * distance(found[0], exact)
 
 
 def test_statistics_that_run_are_kept() -> None:
