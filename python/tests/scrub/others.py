@@ -139,6 +139,22 @@ class Folded(nn.Module):
         return self.head(self.norm(x.reshape(-1, 3)).reshape(x.shape).tanh().mean(1))
 
 
+class Routed(nn.Module):
+    """Each sample goes through one of three layers, that of its largest number."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ways = nn.ModuleList(nn.Linear(3, 2) for _ in range(3))
+        fill(self)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        outputs, way = x.new_zeros(len(x), 2), x.argmax(1)
+        for number, layer in enumerate(self.ways):
+            if (rows := (way == number).nonzero()[:, 0]).numel():
+                outputs = outputs.index_put((rows,), layer(x[rows]))
+        return outputs
+
+
 STEPS = normal(6, 5, 3)
 NORMALISED = {
     "batch norm": (images(nn.BatchNorm2d(4)), normal(6, 2, 4, 4)),
@@ -171,6 +187,7 @@ PLAIN = {
     "tokens": (Tokens(), normal(6, 5, 4)),
     "factors": (Factors(), torch.randint(5, (6, 2), generator=generator(1))),
     "affine": (Affine(), normal(6, 4)),
+    "routed": (Routed(), normal(6, 3)),
 }
 OTHERS = {**NORMALISED, **RECURRENT, **ATTENTION, **PLAIN}
 """Model in evaluation mode, in float64, and 6 samples, by name."""

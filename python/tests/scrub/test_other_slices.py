@@ -11,7 +11,7 @@ from lcodec import LcodecError
 from lcodec.scrub import Ledger, Scrubber, fingerprint
 from python.tests.scrub.convex import minimise, residual, zero
 from python.tests.scrub.networks import labels, normal
-from python.tests.scrub.others import OTHERS, Affine, Factors, Sequence, Tokens, settled
+from python.tests.scrub.others import OTHERS, Affine, Factors, Routed, Sequence, Tokens, settled
 
 LOSS = nn.CrossEntropyLoss()
 DECAY = 0.05
@@ -163,6 +163,15 @@ def test_parameters_that_the_model_does_not_use_are_listed() -> None:
     assert [(one.layer, one.reason) for one in plan.uncovered] == [
         ("idle", "not called by the model"), ("rest", "not called by the model"),
     ]  # fmt: skip
+
+
+def test_samples_may_pass_by_the_slices() -> None:
+    """Of three layers a sample sees one; those of the removed samples alone are changed."""
+    model, data = Routed(), (normal(30, 3), labels(30, 2))
+    ids = (data[0].argmax(1) == 1).nonzero()[:2, 0].tolist()
+    report = scrubber(model, data, select="all").remove(ids)
+    assert report.by_layer() == {"ways.1": [0, 1]}
+    assert report.residual_ratio < 0.7
 
 
 def test_a_recommender_of_tables_forgets_a_rating() -> None:
