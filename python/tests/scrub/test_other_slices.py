@@ -100,7 +100,7 @@ def data_for(name, n=20):
     return copy.deepcopy(model), (x, labels(n, 2))
 
 
-@pytest.mark.parametrize("name", ["rnn", "attention", "tokens", "batch norm"])
+@pytest.mark.parametrize("name", ["rnn", "tokens"])
 @pytest.mark.parametrize("select", ["lfoci", "top_gradient", "random", "last_layer", "all"])
 def test_every_way_to_select(name, select, tmp_path: Path) -> None:
     model, data = data_for(name)
@@ -123,7 +123,7 @@ def test_every_way_to_select(name, select, tmp_path: Path) -> None:
         assert report.parameters_touched == report.parameters_total
 
 
-@pytest.mark.parametrize("name", ["rnn", "attention", "tokens"])
+@pytest.mark.parametrize("name", ["rnn", "attention"])
 def test_every_way_to_solve_takes_the_same_step(name) -> None:
     """Dense, by rows and by products: what rows of single samples and double passes give."""
     for curvature, solvers in {
