@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 from lcodec.checks import ids
-from lcodec.scrub.documentation import by_group, default, kind, values
 from lcodec.scrub.options import NOISE, PRESETS
+from lcodec.scrub.options.documentation import by_group, default, kind, values
 
 ROOT = Path(__file__).resolve().parents[1]
 

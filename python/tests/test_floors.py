@@ -21,7 +21,7 @@ FLOORS = (
 ROOMS = (
     "checks", "samples", "objective", "slices", "selection", "step", "wording", "plan", "report",
     "privacy", "ledger", "evaluation", "options", "request", "measures", "stages", "descent",
-    "removal", "writing", "documentation", "scrubber",
+    "removal", "writing", "scrubber",
     "baselines",
     "__init__",
 )  # fmt: skip

@@ -81,9 +81,9 @@ MODEL = {
     "notBatches": "The data are neither a pair of tensors nor batches of such pairs.",
     "notPair": "The value is not a pair of tensors (inputs, targets).",
     "notReiterable": "The batches can be read only once.",
-    "parameterUse": "A selected parameter is used outside the call of its module.",
+    "parameterUse": "The derivatives in a selected parameter are others in each pass.",
     "perturbation": "`perturb` returned no finite tensors of the right shape.",
-    "unknownLayer": "`layers` names a module that the model does not have.",
+    "unknownLayer": "`layers` names nothing that the model has.",
     "weightUse": "A weight is used otherwise than as an attribute of its module.",
 }
 REMOVAL = {

@@ -12,7 +12,6 @@ from lcodec.scrub.plan import RemovalPlan, describe
 from lcodec.scrub.report import NoiseReport
 from lcodec.scrub.request import Outcome, Request, Tensors
 from lcodec.scrub.samples.prints import digest
-from lcodec.scrub.slices.activations import not_called
 from lcodec.scrub.slices.slices import FlatParameters
 from lcodec.scrub.step import memory
 
@@ -67,7 +66,7 @@ def prepare(request: Request, spent: tuple[float, float] | None = None) -> Remov
         response=selection.response,
         slices=describe(slices, selection.chosen),
         dropped=describe(slices, selection.dropped),
-        uncovered=(*uncovered, *not_called(slices, recording.columns)),
+        uncovered=(*uncovered, *stages.left_out(request, slices, recording)),
         parameters_touched=len(flat),
         parameters_total=sum(tensor.numel() for tensor in request.model.parameters()),
         step=request.options.step,

@@ -12,13 +12,13 @@ from typing_extensions import Unpack  # torch needs it, too
 
 from lcodec.checks import no_unknown
 from lcodec.scrub import checks, writing
-from lcodec.scrub.documentation import docstring, parameters
 from lcodec.scrub.ledger.chain import Secret
 from lcodec.scrub.ledger.entry import sample_hashes
 from lcodec.scrub.ledger.ledger import Ledger, to_ledger
 from lcodec.scrub.objective.loss import Loss, PerSampleLoss
 from lcodec.scrub.objective.modes import all_or_nothing, left_as_found, random_layers
 from lcodec.scrub.options import Given, Options, Preset
+from lcodec.scrub.options.documentation import docstring, parameters
 from lcodec.scrub.plan import RemovalPlan
 from lcodec.scrub.removal import prepare
 from lcodec.scrub.report import RemovalReport
@@ -34,8 +34,9 @@ Samples: TypeAlias = "Batch | Sequence[Id]"
 class Scrubber:
     """Remove samples from a trained model by Newton steps on the slices that carry them.
 
-    A slice is one output unit of a layer: of Linear, Conv1d to 3d, ConvTranspose1d to 3d and
-    the Conv1D of transformers, with its row of the weight and its bias. The samples to forget
+    A slice is one unit of a layer with its parameters: an output unit of Linear or convolutions,
+    a channel of normalisation, a hidden unit of a recurrent layer, a row of the projections of
+    attention; of other parameters an index along their first axis. The samples to forget
     are perturbed; LFOCI picks the slices that explain how fast their loss changes along what the
     removal changes in the gradient on the retained data; damped Newton steps on those, down an
     objective whose gradient that change is, move the model towards the one that never saw the

@@ -40,6 +40,7 @@ from lcodec.scrub.selection import selection as selections
 from lcodec.scrub.selection.copies import copies_for
 from lcodec.scrub.selection.recording import Recording
 from lcodec.scrub.selection.selection import Selection
+from lcodec.scrub.slices.activations import not_called, without
 from lcodec.scrub.slices.slices import FlatParameters, Slice, Uncovered, find_slices
 from lcodec.scrub.step import Curvature, build, newton
 from lcodec.scrub.step.newton import Step
@@ -136,7 +137,7 @@ def record(request: Request, slices: list[Slice], start: Start) -> Recording:
         batch_size=options.batch_size,
         progress=options.progress,
     )
-    return recordings.record(
+    recording = recordings.record(
         request.model,
         request.loss,
         slices,
@@ -145,6 +146,15 @@ def record(request: Request, slices: list[Slice], start: Start) -> Recording:
         count,
         direction=start.slope if options.influences else None,
     )
+    if not recording.used:
+        checks.fail("noSlices", "`model` must use a trainable layer with slices, got none")
+    if perturbed and options.features == "activation" and not recording.columns:
+        checks.fail(
+            "noSlices",
+            "`features` 'activation' needs layers whose outputs show their units, got none; "
+            "use 'influence'",
+        )
+    return recording
 
 
 def select(request: Request, slices: list[Slice], recording: Recording, start: Start) -> Selection:
@@ -163,6 +173,17 @@ def select(request: Request, slices: list[Slice], recording: Recording, start: S
         sigma=options.sigma,
         seed=options.seed,
     )
+
+
+def left_out(request: Request, slices: list[Slice], recording: Recording) -> list[Uncovered]:
+    """Return the layers whose slices could not be chosen."""
+    left = not_called(slices, recording.columns, recording.unseen)
+    options = request.options
+    if options.select != "lfoci" or options.features != "activation":
+        return left
+    reached = {name for one in recording.columns for name, _ in slices[one.slice].blocks}
+    unseen = [slices[position] for position in recording.unseen]
+    return left + without(unseen, reached, "no activations that `features` 'activation' could use")
 
 
 def differentiate(request: Request, flat: FlatParameters, start: Start) -> torch.Tensor:

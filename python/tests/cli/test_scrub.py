@@ -51,7 +51,7 @@ def test_the_output_is_what_the_class_makes(
     assert f"torch {torch.__version__}" in account["command"]["versions"]
     assert datetime.fromisoformat(account["command"]["date"]).tzinfo is not None
     page = (folder / "account" / "report.html").read_text()
-    for part in ("Removal of 3 samples", "Accuracy on the test data", "LayerNorm"):
+    for part in ("Removal of 3 samples", "Accuracy on the test data"):
         assert part in page
 
 

@@ -140,14 +140,14 @@ MODELS = {
     "logistic": (lambda: nn.Linear(5, CLASSES), vectors, set()),
     "ridge": (lambda: nn.Linear(5, 1), numbers, set()),
     "mlp": (mlp, vectors, set()),
-    "resnet": (ResNet, images, {"BatchNorm2d"}),
+    "resnet": (ResNet, images, set()),
     "mobile": (mobile_net, images, set()),
     "text_cnn": (TextCNN, words, {"Embedding"}),
-    "gru": (GRUClassifier, series, {"GRU"}),
+    "gru": (GRUClassifier, series, set()),
     "tied": (tied, words, set()),
-    "distilbert": (distilbert, text, {"Embedding", "LayerNorm"}),
-    "vit": (vit, images, {"ViTEmbeddings", "LayerNorm"}),
-    "gpt2": (gpt2, text, {"Embedding", "LayerNorm"}),
+    "distilbert": (distilbert, text, {"Embedding"}),
+    "vit": (vit, images, set()),
+    "gpt2": (gpt2, text, {"Embedding"}),
 }
 
 

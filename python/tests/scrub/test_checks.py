@@ -138,6 +138,6 @@ def test_a_lazy_model_that_was_never_called_is_refused() -> None:
 def test_a_model_without_slices_says_why_its_layers_have_none() -> None:
     frozen = network().requires_grad_(False)
     refused("noSlices", "got none: frozen", lambda: scrubber(frozen).remove([0]))
-    norm = network(3, nn.LayerNorm(3))
-    wanted = "not in `layers`, not a supported layer type"
-    refused("noSlices", wanted, lambda: scrubber(norm, layers=["3"]).remove([0]))
+    words = nn.Sequential(nn.Embedding(4, 2).double(), network())
+    wanted = r"rows of an Embedding \(`embeddings` is False\), not in `layers`"
+    refused("noSlices", wanted, lambda: scrubber(words, layers=["0"]).remove([0]))

@@ -55,7 +55,9 @@ def test_lfoci_changes_what_it_selected_and_nothing_else(name, trained) -> None:
 @pytest.mark.parametrize("name", MODELS)
 def test_a_step_on_all_slices_lowers_the_retained_gradient(name, trained) -> None:
     model, data = trained(name)
-    report = scrub(model, data, select="all", gradient="retain")
+    # Of vit the objective bends within such a step: places of norm .1 that are then normalised.
+    step = {"damping": None, "max_step": None} if name == "vit" else {}
+    report = scrub(model, data, select="all", gradient="retain", **step)
     assert report.residual_ratio < 1
     assert 0.5 < report.actual_change / report.predicted_change < 2
     assert report.predicted_change < 0

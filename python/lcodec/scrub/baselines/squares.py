@@ -69,7 +69,7 @@ def hooks_serve(task: Task) -> bool:
         if error.id not in ("lcodec:batchAxis", "lcodec:parameterUse"):
             raise
         return False
-    return True
+    return not rows_of.whole
 
 
 def _by_hooks(task: Task, batch: Batch, factor: Factor, method: str) -> Iterator[torch.Tensor]:

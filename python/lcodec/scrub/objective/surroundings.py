@@ -45,7 +45,7 @@ def plainly(model: nn.Module) -> Iterator[None]:
                 # What it keeps of the weights would outlive a change of them.
                 stack.callback(torch.clear_autocast_cache)
         stack.enter_context(eager(model))
-        stack.enter_context(_without_checkpoints())
+        stack.enter_context(_without_shortcuts())
         default = torch.get_default_device()
         if default.type != "cpu":
             stack.callback(_callers_device.reset, _callers_device.set(default))
@@ -111,19 +111,23 @@ def _nothing(*args: Any, **kwargs: Any) -> Iterator[None]:
 
 
 _REPLACED = {"CheckpointFunction": _Direct, "_checkpoint_without_reentrant_generator": _nothing}
+_FUSED = "attention"
 _lock = threading.Lock()
 _found: dict[str, Any] = {}
 _inside = 0
 
 
 @contextmanager
-def _without_checkpoints() -> Iterator[None]:
+def _without_shortcuts() -> Iterator[None]:
     """Have `torch.utils.checkpoint.checkpoint` call its function, nothing more.
 
     What is computed again in the backward pass would be so at the weights of that moment, which
     are not those of the forward pass where other ones were swapped in. Models import the function
     by its name, so that it has to change from inside. Another thread that trains meanwhile
     computes the same, with more memory.
+
+    Attention layers compute the same with and without gradients, and not by the fused way that
+    calls no submodule.
     """
     global _inside
     with _lock:
@@ -131,6 +135,8 @@ def _without_checkpoints() -> Iterator[None]:
             _found.update({name: getattr(checkpoint, name) for name in _REPLACED})
             for name, value in _REPLACED.items():
                 setattr(checkpoint, name, value)
+            _found[_FUSED] = torch.backends.mha.get_fastpath_enabled()
+            torch.backends.mha.set_fastpath_enabled(False)
         _inside += 1
     try:
         yield
@@ -138,5 +144,6 @@ def _without_checkpoints() -> Iterator[None]:
         with _lock:
             _inside -= 1
             if _inside == 0:
+                torch.backends.mha.set_fastpath_enabled(_found.pop(_FUSED))
                 for name, value in _found.items():
                     setattr(checkpoint, name, value)

@@ -8,7 +8,8 @@ loss that runs through the slice's parameters w_j:
 With v the gradient of the retained objective, their sum over j says how fast the loss of the copy
 rises along the first step of a removal, and each slice's share is exact. A layer is linear in its
 weight and bias, so that its part is the gradient with respect to its output, times the output that
-it would have with v in place of them: one backward pass for all slices.
+it would have with v in place of them: one backward pass for all slices. Where no such call shows
+what parameters do (see `through`), there is one more for each copy, of all its samples at once.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from __future__ import annotations
 import copy as copying
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 import torch
@@ -28,10 +30,12 @@ from lcodec.scrub.objective import work
 from lcodec.scrub.objective.loss import PerSampleLoss
 from lcodec.scrub.objective.objective import run
 from lcodec.scrub.samples.inputs import Inputs
+from lcodec.scrub.selection.unseen import Unseen
 from lcodec.scrub.slices.activations import Activations, Column
 from lcodec.scrub.slices.calls import Call, LayerCalls, Traced, traced
-from lcodec.scrub.slices.layers import layout_of
+from lcodec.scrub.slices.layers import units_last
 from lcodec.scrub.slices.slices import Slice
+from lcodec.scrub.slices.through import hidden_from_calls
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,8 @@ class Recording:
         targets are not those of a classifier.
     influence : numpy.ndarray of float64, shape (R, number of slices), or None
         Influence of every slice; None where no direction was given.
+    unseen : tuple of int
+        Positions of the slices that the model uses but of which no activation is seen.
     """
 
     activations: NDArray[np.float64]
@@ -58,6 +64,12 @@ class Recording:
     loss: NDArray[np.float64]
     margin: NDArray[np.float64] | None
     influence: NDArray[np.float64] | None = None
+    unseen: tuple[int, ...] = ()
+
+    @property
+    def used(self) -> list[int]:
+        """Positions of the slices that the model uses: in the order of the calls, then `unseen`."""
+        return list(dict.fromkeys([*(column.slice for column in self.columns), *self.unseen]))
 
 
 def record(
@@ -104,34 +116,45 @@ def record(
             totals[name] = torch.zeros(copies, *values.shape[1:], dtype=torch.float64)
         totals[name].index_add_(0, copy, values.detach().double().cpu())
 
-    influence = Influence(model, slices, direction) if direction is not None else None
-    grad = torch.no_grad() if influence is None else torch.enable_grad()
-    with (
-        grad,
-        Activations(model, slices) as activations,
-        influence.calls if influence is not None else nullcontext(),
-    ):
-        for copy, sample, batch in batches:
-            outputs = run(model, batch)
+    everything = iter(batches)
+    first = next(everything)
+    names = {name for one in slices for name, _ in one.blocks}
+    unseen = Unseen(model, loss, slices, hidden_from_calls(model, names, first[2]), direction)
+    seen = [position for position in range(len(slices)) if position not in unseen.positions]
+    watched = [slices[position] for position in seen]
+    activations = Activations(model, watched) if watched else None
+    along = direction if watched else None
+    influence = None if along is None else Influence(model, slices, seen, along)
+    with torch.no_grad() if influence is None else torch.enable_grad():
+        for copy, sample, batch in chain([first], everything):
+            with activations or nullcontext(), influence.calls if influence else nullcontext():
+                outputs = run(model, batch)
             wanted = targets[sample.to(targets.device)]
             losses = loss(outputs, wanted)
-            add("activations", copy, activations.take(len(copy)))
+            if activations is not None:
+                add("activations", copy, activations.take(len(copy)))
             add("loss", copy, losses)
             margins_exist = margins_exist and has_margin(outputs, wanted)
             if margins_exist:
                 add("margin", copy, logit_margin(outputs, wanted))
             if influence is not None:
                 add("influence", copy, influence.take(losses))
+            for one, values in unseen.take(copy, batch, outputs, wanted):
+                add("influence", one, values)
+    if direction is not None:
+        totals.setdefault("influence", torch.zeros(copies, len(slices), dtype=torch.float64))
     what = {"activations": "activations", "influence": "influence of the slices"}
     for name, total in totals.items():
         checks.finite(total, f"{what.get(name, 'loss')} of the perturbed samples")
     means = {name: (total / len(targets)).numpy() for name, total in totals.items()}
+    columns = [] if activations is None else activations.columns
     return Recording(
-        means["activations"],
-        tuple(activations.columns),
+        means.get("activations", np.zeros((copies, 0))),
+        tuple(replace(column, slice=seen[column.slice]) for column in columns),
         means["loss"],
         means["margin"] if margins_exist else None,
         means.get("influence"),
+        unseen.used,
     )
 
 
@@ -153,6 +176,8 @@ class Influence:
         The model, whose forward passes are run by the caller while `calls` is open.
     slices : sequence of Slice
         Slices of that model.
+    seen : sequence of int
+        Positions of those whose parameters calls of layers show.
     direction : mapping of str to torch.Tensor
         Direction v, by parameter name; 0 for parameters that it does not name.
 
@@ -163,13 +188,17 @@ class Influence:
     """
 
     def __init__(
-        self, model: nn.Module, slices: Sequence[Slice], direction: Mapping[str, torch.Tensor]
+        self,
+        model: nn.Module,
+        slices: Sequence[Slice],
+        seen: Sequence[int],
+        direction: Mapping[str, torch.Tensor],
     ) -> None:
         self._count = len(slices)
         self._places: dict[str, tuple[list[int], list[int]]] = {}
-        for position, chosen in enumerate(slices):
-            units, positions = self._places.setdefault(chosen.layer, ([], []))
-            units.append(chosen.unit)
+        for position in seen:
+            units, positions = self._places.setdefault(slices[position].layer, ([], []))
+            units.append(slices[position].unit)
             positions.append(position)
         names = {id(tensor): name for name, tensor in model.named_parameters()}
         layers = {layer: model.get_submodule(layer) for layer in self._places}
@@ -233,15 +262,13 @@ def _twin(
 
 def _by_unit(module: nn.Module, values: torch.Tensor, ids: torch.Tensor | None) -> torch.Tensor:
     """Sum over all axes but the batch and the units, (b, units)."""
-    layout = layout_of(module)
-    axis = None if layout is None else layout.unit_axis
-    if axis is not None:
-        values = values.movedim(axis, -1)
+    if ids is None:
+        values = units_last(module, values)
         return values.reshape(len(values), -1, values.shape[-1]).sum(dim=1)
     # An Embedding: what is read at a position belongs to the row that was read.
     read = values.sum(dim=-1).flatten(1)
     rows = read.new_zeros(len(read), len(module.weight))  # type: ignore[arg-type]
-    return rows.scatter_add(1, ids.flatten(1).long(), read)  # type: ignore[union-attr]
+    return rows.scatter_add(1, ids.flatten(1).long(), read)
 
 
 def has_margin(outputs: torch.Tensor, targets: torch.Tensor) -> bool:

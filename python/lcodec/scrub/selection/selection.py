@@ -61,13 +61,13 @@ def select(
     method : {"lfoci", "random", "one", "top_gradient", "last_layer", "all"}
         How.
     recording : Recording
-        What the perturbed passes gave; its columns say which layers are called at all.
+        What the perturbed passes gave; it says which slices are used at all.
     slices : sequence of Slice
         Slices of the model.
     gradient : mapping of str to torch.Tensor
         Gradient of the retained objective, by parameter name.
     features : {"activation", "influence"}, default "activation"
-        What LFOCI picks from: the activations of the slices, or their influences.
+        What LFOCI picks from: the activations of the slices that have some, or the influences.
     response : {"loss", "margin", "influence"}, default "loss"
         What LFOCI explains: the loss, the logit margin, or the sum of all influences.
     max_features : int, optional
@@ -86,7 +86,7 @@ def select(
     LcodecError
         Where nothing can be selected, or not even one slice is within the budget.
     """
-    candidates = list(dict.fromkeys(column.slice for column in recording.columns))
+    candidates = recording.used
     used = None
     if method == "lfoci":
         used, values = pick_response(recording, response)
@@ -99,7 +99,7 @@ def select(
     elif method == "top_gradient":
         order = by_gradient(candidates, slices, gradient)
     elif method == "last_layer":
-        last = slices[recording.columns[-1].slice].layer
+        last = slices[(recording.columns[-1].slice if recording.columns else candidates[-1])].layer
         order = [one for one in candidates if slices[one].layer == last]
     elif method == "all":
         order = candidates

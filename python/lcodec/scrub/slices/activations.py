@@ -7,7 +7,7 @@ that is used twice gives two columns per unit, both of which belong to one slice
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import cast
@@ -17,7 +17,7 @@ from torch import nn
 
 from lcodec.scrub import checks
 from lcodec.scrub.slices.calls import Call, LayerCalls
-from lcodec.scrub.slices.layers import Layout, layout_of, per_row, per_unit
+from lcodec.scrub.slices.layers import Layout, layout_of, per_row, per_unit, units_last, watched
 from lcodec.scrub.slices.slices import Slice, Uncovered, Unit, find_slices
 
 
@@ -79,8 +79,10 @@ class Activations:
     slices : sequence of Unit, optional
         The units to record: each names a `layer` and a `unit`, as the `slices` of a
         `RemovalReport` do. By default the units of all Linear, Conv1d to 3d and ConvTranspose1d to
-        3d layers and of the Conv1D of transformers, frozen ones among them, but not layers whose
-        weight is computed from other parameters.
+        3d layers, of the Conv1D of transformers and of normalisation layers, frozen ones among
+        them, but not layers whose weight is computed from other parameters. Units of recurrent
+        layers and of attention, and parameters by themselves, have no output of their own and so
+        no column.
     layers : sequence of str, optional
         Without `slices`: names of the modules to record, each with all its submodules.
     embeddings : bool, default False
@@ -145,13 +147,15 @@ class Activations:
             checks.fail("optionType", f"`model` must be a torch.nn.Module, got {got}")
         if slices is None:
             slices = find_slices(model, layers=layers, embeddings=embeddings, frozen=True)[0]
-        self._places: dict[str, dict[int, int]] = {}
+        layers_seen = watched(model, [chosen.layer for chosen in slices])
+        self._places: dict[str, dict[int, int]] = {name: {} for name in layers_seen}
         for place, chosen in enumerate(slices):
-            self._places.setdefault(chosen.layer, {})[chosen.unit] = place
+            if chosen.layer in layers_seen:
+                self._places[chosen.layer][chosen.unit] = place
         self._keep_graph = keep_graph
         self._calls = LayerCalls(
             model,
-            {name: model.get_submodule(name) for name in self._places},
+            layers_seen,
             self._record,
             mask=mask,
             same_order=True,
@@ -203,7 +207,7 @@ class Activations:
             vocabulary = cast("nn.Embedding", call.module).num_embeddings
             means = per_row(values, cast("torch.Tensor", call.ids), call.mask, vocabulary)
         else:
-            means = per_unit(values, axis, call.mask)
+            means = per_unit(units_last(call.module, values), call.mask)
         units = list(self._places[call.layer])
         if units == list(range(means.shape[1])):
             return means
@@ -284,7 +288,9 @@ def _layout(module: nn.Module) -> Layout:
     return cast("Layout", layout_of(module))  # modules with slices have one
 
 
-def not_called(slices: Sequence[Slice], columns: Sequence[Column]) -> list[Uncovered]:
+def not_called(
+    slices: Sequence[Slice], columns: Sequence[Column], unseen: Iterable[int] = ()
+) -> list[Uncovered]:
     """List the layers with slices that no forward pass went through.
 
     Parameters
@@ -293,17 +299,20 @@ def not_called(slices: Sequence[Slice], columns: Sequence[Column]) -> list[Uncov
         Slices of the model.
     columns : sequence of Column
         Columns of its hypercolumn.
+    unseen : iterable of int, default ()
+        Positions of slices without a column that the model uses all the same.
     """
-    called = {column.layer for column in columns}
-    reached = {name for unit in slices if unit.layer in called for name, _ in unit.blocks}
+    called = {column.layer for column in columns} | {slices[one].layer for one in unseen}
+    idle = [one for one in slices if one.layer not in called]
+    reached = {name for one in slices if one.layer in called for name, _ in one.blocks}
+    return without(idle, reached, "not called by the model")
+
+
+def without(slices: Iterable[Slice], reached: Collection[str], reason: str) -> list[Uncovered]:
+    """Return what slices leave out, by layer: parameters that are not reached otherwise."""
     counts: dict[tuple[str, str], int] = {}
     for unit in slices:
-        if unit.layer not in called:
-            key = unit.layer, unit.kind
-            own = sum(len(block) for name, block in unit.blocks if name not in reached)
-            counts[key] = counts.get(key, 0) + own
-    return [
-        Uncovered(layer, kind, count, "not called by the model")
-        for (layer, kind), count in counts.items()
-        if count
-    ]
+        own = sum(len(block) for name, block in unit.blocks if name not in reached)
+        key = unit.layer, unit.kind
+        counts[key] = counts.get(key, 0) + own
+    return [Uncovered(*key, count, reason) for key, count in counts.items() if count]

@@ -114,8 +114,8 @@ def pull(
         Of the shape of `outputs`.
     """
     edges = [call.edge for call in calls]
-    if not edges:
-        return []
+    if not edges or not outputs.requires_grad:  # such samples pass by all of them
+        return [None] * len(edges)
     work.backward(len(outputs))
     return list(torch.autograd.grad(outputs, edges, weights, retain_graph=True, allow_unused=True))
 

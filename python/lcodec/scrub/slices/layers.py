@@ -7,15 +7,20 @@ are stretches of equal width at equal distances, a `Block`, whatever the type:
     Conv1D of transformers            (inputs, units)           column j
     ConvTranspose1d/2d/3d             (inputs, units / groups, ...)   one kernel per input
                                                                 channel of the unit's group
+    normalisation layers              (units)                   entry j
+
+Parameters of which no output shows the units are in `hidden`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import torch
 from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.modules.instancenorm import _InstanceNorm
 from torch.nn.utils import parametrize
 
 
@@ -55,6 +60,10 @@ def _columns(module: nn.Module, weight: torch.Tensor) -> list[Block]:
     return [Block(unit, count=inputs, stride=units) for unit in range(units)]
 
 
+def _single(module: nn.Module, weight: torch.Tensor) -> list[Block]:
+    return [Block(unit) for unit in range(weight.numel())]
+
+
 def _transposed(module: nn.Module, weight: torch.Tensor) -> list[Block]:
     groups = int(module.groups)  # type: ignore[arg-type]
     inputs, units = len(weight) // groups, weight.shape[1]
@@ -81,7 +90,8 @@ class Layout:
         `blocks(module, weight)`: the entries of every unit in the flattened weight.
     unit_axis : int or None
         Axis of the output along which the units lie; None for Embedding, whose units are not
-        outputs but rows that are read.
+        outputs but rows that are read. Of a layer that normalises over several axes at once it is
+        the last one of them, see `units_last`.
     ndim : int or None
         Axes of a batched output; None for any number from 2 on.
     """
@@ -105,13 +115,69 @@ LAYOUTS: tuple[tuple[type[nn.Module], Layout], ...] = (
 )
 """Types, subclasses included, and their layout."""
 
+ALONG_CHANNELS, ALONG_FEATURES = Layout(_single, 1), Layout(_single, -1)
+NORMS: tuple[tuple[type[nn.Module], Layout], ...] = (
+    (_BatchNorm, ALONG_CHANNELS),
+    (nn.SyncBatchNorm, ALONG_CHANNELS),
+    (_InstanceNorm, ALONG_CHANNELS),
+    (nn.GroupNorm, ALONG_CHANNELS),
+    (nn.LayerNorm, ALONG_FEATURES),
+    (nn.RMSNorm, ALONG_FEATURES),
+)
+"""Normalisation layers and their layout, for subclasses that do not compute something else."""
+
 
 def layout_of(module: nn.Module) -> Layout | None:
-    """Return the layout of a module, None where its type is not supported."""
+    """Return the layout of a module, None where no units are known of its output."""
     for kind, layout in LAYOUTS:
         if isinstance(module, kind):
             return layout
-    return CONV1D if any(map(is_conv1d, type(module).__mro__)) else None
+    if any(map(is_conv1d, type(module).__mro__)):
+        return CONV1D
+    return norm_of(module)
+
+
+def norm_of(module: nn.Module) -> Layout | None:
+    """Return the layout of a normalisation layer, None for other modules."""
+    kinds = (one for one in NORMS if isinstance(module, one[0]))
+    return next((at for kind, at in kinds if type(module).forward is kind.forward), None)
+
+
+def watched(model: nn.Module, layers: Iterable[str]) -> dict[str, nn.Module]:
+    """Return the modules among these layers whose outputs show their units, by name.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        The model.
+    layers : iterable of str
+        Layers of slices: names of modules, or of parameters that are slices by themselves.
+    """
+    modules = dict(model.named_modules(remove_duplicate=False))
+    parameters = dict(model.named_parameters(remove_duplicate=False))
+    known = {
+        name: modules[name] if name in modules else model.get_submodule(name)
+        for name in dict.fromkeys(layers)
+        if name not in parameters
+    }
+    return {name: module for name, module in known.items() if layout_of(module) is not None}
+
+
+def units_last(module: nn.Module, values: torch.Tensor) -> torch.Tensor:
+    """Return values of the shape of a layer's output, (b, ...), as (b, ..., units).
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        A layer with a layout whose units lie along its output.
+    values : torch.Tensor
+        Values; several axes that are normalised at once become one.
+    """
+    several = len(getattr(module, "normalized_shape", ())) - 1
+    if several > 0:
+        return values.flatten(-1 - several)
+    axis = layout_of(module).unit_axis  # type: ignore[union-attr]
+    return values.movedim(axis, -1)  # type: ignore[arg-type]
 
 
 def is_conv1d(kind: type) -> bool:
@@ -123,42 +189,42 @@ def is_conv1d(kind: type) -> bool:
     return kind.__name__ == "Conv1D" and kind.__module__.startswith("transformers.")
 
 
-def refusal(module: nn.Module, *, embeddings: bool) -> str | None:
-    """Return why a module's parameters can be in no slice, None where they can.
+def refusal(module: nn.Module, own: str, *, embeddings: bool) -> str | None:
+    """Return why a parameter of a module can be in no slice, None where it can.
 
     Parameters
     ----------
     module : torch.nn.Module
         Any module.
+    own : str
+        Its own name of the parameter.
     embeddings : bool
         Whether rows of an Embedding are slices.
     """
     if isinstance(module, parametrize.ParametrizationList) or parametrize.is_parametrized(module):
         return "parametrized"
-    layout = layout_of(module)
-    if layout is None:
-        return "not a supported layer type"
-    if "weight" not in module._parameters:  # weight_norm, spectral_norm and pruning by hooks
+    needed = ["weight"] if layout_of(module) is not None else []
+    needed = module._flat_weights_names if isinstance(module, nn.RNNBase) else needed
+    if not all(name in module._parameters for name in needed):
+        # weight_norm, spectral_norm and pruning by hooks
         return "weight computed from other parameters"
-    if isinstance(module, nn.Embedding):
+    if isinstance(module, (nn.Embedding, nn.EmbeddingBag)) and own == "weight":
         if not embeddings:
             return "rows of an Embedding (`embeddings` is False)"
         if module.max_norm is not None:
             return "rows renormalised by `max_norm`"
-        if type(module).forward is not nn.Embedding.forward:
+        if isinstance(module, nn.Embedding) and type(module).forward is not nn.Embedding.forward:
             return "Embedding with a forward of its own"
     return None
 
 
-def per_unit(values: torch.Tensor, unit_axis: int, mask: torch.Tensor | None) -> torch.Tensor:
+def per_unit(values: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
     """Average over all axes but the batch and the units.
 
     Parameters
     ----------
-    values : torch.Tensor, shape (b, ..., units) or (b, units, ...)
-        A layer's output, or something of its shape.
-    unit_axis : int
-        Axis of the units.
+    values : torch.Tensor, shape (b, ..., units)
+        A layer's output, or something of its shape, as `units_last` gives it.
     mask : torch.Tensor, shape (b, t), or None
         Positions to average over, where the output has t of them; else it plays no part. A row
         without any gets 0.
@@ -169,7 +235,7 @@ def per_unit(values: torch.Tensor, unit_axis: int, mask: torch.Tensor | None) ->
         A copy in any case.
     """
     # Cast first: a mean that casts as it goes takes three times as long.
-    values = values.movedim(unit_axis, -1).to(torch.float64, copy=True)
+    values = values.to(torch.float64, copy=True)
     if mask is not None and values.ndim == 3 and values.shape[:2] == mask.shape:
         weight = (mask != 0).to(values)
         return torch.einsum("bt,btu->bu", weight / weight.sum(1, keepdim=True).clamp(min=1), values)

@@ -1,13 +1,13 @@
-"""Slices of a network: one output unit of a layer, with the parameters that make it.
+"""Slices of a network: one unit of a layer, with the parameters that make it.
 
-The parameters of a unit produce that unit and nothing else; where they lie in each layer type
-is said in `layers`. Everything the scrubber differentiates or changes is one flat vector of such
-slices.
+The parameters of an output unit produce that unit and nothing else. Where they lie in each layer
+type is said in `layers`, and of units that no output shows in `hidden`. Everything the scrubber
+differentiates or changes is one flat vector of such slices.
 """
 
 from __future__ import annotations
 
-import difflib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,8 +16,9 @@ from typing import Protocol
 import torch
 from torch import nn
 
-from lcodec.scrub import checks
-from lcodec.scrub.slices.layers import Block, layout_of, refusal
+from lcodec.scrub.slices.hidden import in_units, rows_of, units_of
+from lcodec.scrub.slices.layers import Block, refusal
+from lcodec.scrub.slices.named import named
 
 
 class Unit(Protocol):
@@ -34,16 +35,19 @@ class Unit(Protocol):
 
 @dataclass(frozen=True)
 class Slice:
-    """One output unit of a layer and the parameter entries that produce it.
+    """One unit of a layer and the parameter entries that produce it.
 
     Attributes
     ----------
     layer : str
-        Qualified name of the module in the model, "" for the model itself.
+        Qualified name of the module in the model, "" for the model itself; of a parameter that is
+        in slices by itself its own qualified name.
     kind : str
-        Type of the module, such as "Linear".
+        Type of the module, such as "Linear"; or "Parameter".
     unit : int
-        Output unit, 0-based; the row of an Embedding.
+        Output unit, 0-based; the row of an Embedding or of a parameter by itself. Hidden unit j of
+        layer l and direction d of a recurrent module with h units and D directions is
+        (l D + d) h + j. Of attention, rows of queries, then of keys, then of values.
     blocks : tuple of (str, Block)
         Parameter name and where the entries lie in that parameter, flattened. A tied parameter
         goes by its first name.
@@ -71,7 +75,7 @@ class Slice:
 
 @dataclass(frozen=True)
 class Uncovered:
-    """Parameters of a module that belong to no slice, and why.
+    """Parameters of a module that are in no slice, and why.
 
     Attributes
     ----------
@@ -98,19 +102,27 @@ def find_slices(
     embeddings: bool = False,
     frozen: bool = False,
 ) -> tuple[list[Slice], list[Uncovered]]:
-    """List the slices of a model, and the modules whose parameters are in none.
+    """List the slices of a model, and the parameters that are in none.
 
-    Units of Linear, Conv1d/2d/3d and ConvTranspose1d/2d/3d layers of any number of groups, of
-    the `Conv1D` of transformers and, where asked for, the rows of Embedding layers; subclasses
-    count. A module that the model holds under several names appears once, by its first name.
-    Parameters that do not require a gradient are frozen: no slice contains them by default.
+    - Units of Linear, Conv1d/2d/3d and ConvTranspose1d/2d/3d layers of any number of groups and
+      of the `Conv1D` of transformers;
+    - channels of normalisation layers: BatchNorm, InstanceNorm, GroupNorm, LayerNorm and RMSNorm,
+      each with its weight and bias;
+    - hidden units of RNN, LSTM and GRU, in each layer and direction, with all their gates;
+    - rows of the projections of MultiheadAttention to queries, keys and values;
+    - every index along the first axis of any other parameter, which is a slice of its own name;
+    - where asked for, the rows of Embedding layers.
+
+    Subclasses count. A module that the model holds under several names appears once, by its first
+    name. Parameters that do not require a gradient are frozen: no slice contains them by default.
 
     Parameters
     ----------
     model : torch.nn.Module
         Any model.
     layers : sequence of str, optional
-        Names of the modules to take, each with all its submodules. None for all.
+        Names of the modules to take, each with all its submodules, or of parameters that are
+        slices by themselves. None for all.
     embeddings : bool, default False
         Whether each row of an Embedding is a slice, the padding row excepted.
     frozen : bool, default False
@@ -126,78 +138,65 @@ def find_slices(
     Raises
     ------
     LcodecError
-        `lcodec:unknownLayer` where `layers` names a module that the model does not have.
+        `lcodec:unknownLayer` where `layers` names nothing of the model.
 
     Examples
     --------
     >>> from torch import nn
     >>> from lcodec.scrub.slices.slices import find_slices
-    >>> model = nn.Sequential(nn.Conv2d(3, 8, 5), nn.BatchNorm2d(8), nn.Flatten(), nn.Linear(32, 2))
+    >>> model = nn.Sequential(nn.Embedding(9, 4), nn.LSTM(4, 8), nn.LayerNorm(8), nn.Linear(8, 2))
     >>> slices, uncovered = find_slices(model)
-    >>> len(slices), slices[0].parameters, slices[-1].layer
-    (10, 76, '3')
+    >>> [(layer, sum(one.layer == layer for one in slices)) for layer in "123"]
+    [('1', 8), ('2', 8), ('3', 2)]
+    >>> slices[0].parameters  # 4 gates of 4 + 8 weights and 2 biases
+    56
     >>> [(listed.layer, listed.reason) for listed in uncovered]
-    [('1', 'not a supported layer type')]
+    [('0', 'rows of an Embedding (`embeddings` is False)')]
     """
     names = {id(tensor): name for name, tensor in model.named_parameters()}
     sizes = {name: tensor.numel() for name, tensor in model.named_parameters()}
-    wanted = _wanted(model, layers)
-    slices: list[Slice] = []
     covered = dict.fromkeys(sizes, 0)
+    wanted, known = named(model, layers), in_units(model)
+    slices: list[Slice] = []
     left: list[tuple[Uncovered, str]] = []
     for layer, module in model.named_modules():
         kind = type(module).__name__
-        refused = refusal(module, embeddings=embeddings)
-        if refused is None and id(module) not in wanted:
-            refused = "not in `layers`"
-        used: dict[str, list[Block]] = {}
+        used: dict[str, dict[int, Block]] = {}
+        alone: list[Slice] = []
         for own, tensor in module.named_parameters(recurse=False):
-            name = names[id(tensor)]
-            reason = refused or _own_reason(own, tensor.requires_grad or frozen)
-            if reason is None:
-                used[name] = _blocks(module, own, tensor)
-            else:
+            name, units = names[id(tensor)], units_of(module, own, tensor)
+            reason = refusal(module, own, embeddings=embeddings)
+            if reason is None and wanted is not None and not {id(module), id(tensor)} & wanted:
+                reason = "not in `layers`"
+            if reason is None and not (tensor.requires_grad or frozen):
+                reason = "frozen"
+            if reason is not None:
                 left.append((Uncovered(layer, kind, tensor.numel(), reason), name))
-        padding = module.padding_idx if isinstance(module, nn.Embedding) else None
-        for unit in range(max(map(len, used.values()), default=0)):
-            blocks = tuple((name, units[unit]) for name, units in used.items())
-            if unit == padding:
-                left += [(Uncovered(layer, kind, len(b), "padding row"), n) for n, b in blocks]
-            else:
-                slices.append(Slice(layer, kind, unit, blocks))
-        for name, units in used.items():
-            rows = sum(len(block) for unit, block in enumerate(units) if unit != padding)
-            covered[name] = max(covered[name], rows)
+            elif units is not None:
+                used[name] = units
+            elif id(tensor) not in known:
+                known.add(id(tensor))
+                alone += _by_unit(name, "Parameter", {name: rows_of(tensor)})
+        padding = getattr(module, "padding_idx", None)
+        made = _by_unit(layer, kind, used)
+        kept = [one for one in made if one.unit != padding] + alone
+        skipped = [block for one in made if one.unit == padding for block in one.blocks]
+        left += [(Uncovered(layer, kind, len(b), "padding row"), name) for name, b in skipped]
+        slices += kept
+        counts: Counter[str] = Counter()
+        for name, block in (entries for one in kept for entries in one.blocks):
+            counts[name] += len(block)
+        covered |= {name: max(count, covered[name]) for name, count in counts.items()}
     return slices, _merged(item for item in left if covered[item[1]] < sizes[item[1]])
 
 
-def _wanted(model: nn.Module, layers: Sequence[str] | None) -> set[int]:
-    """Return the ids of the modules that `layers` names, by any of their names."""
-    modules = dict(model.named_modules(remove_duplicate=False))
-    if layers is None:
-        return {id(module) for module in modules.values()}
-    given = [layers] if isinstance(layers, str) else list(layers)
-    for name in given:
-        if name not in modules:
-            near = difflib.get_close_matches(str(name), modules, n=1)
-            hint = f"; the nearest known one is '{near[0]}'" if near else ""
-            checks.fail(
-                "unknownLayer", f"`layers` must name modules of `model`, got '{name}'{hint}"
-            )
-    return {id(module) for name in given for module in modules[name].modules()}
-
-
-def _own_reason(own: str, free: bool) -> str | None:
-    if own not in ("weight", "bias"):
-        return "neither weight nor bias of its layer"
-    return None if free else "frozen"
-
-
-def _blocks(module: nn.Module, own: str, tensor: torch.Tensor) -> list[Block]:
-    layout = layout_of(module)
-    if own == "bias" or layout is None:
-        return [Block(unit) for unit in range(len(tensor))]
-    return layout.blocks(module, tensor)
+def _by_unit(layer: str, kind: str, used: Mapping[str, Mapping[int, Block]]) -> list[Slice]:
+    """Return the slices of a layer, from the entries of each unit in each of its parameters."""
+    units = sorted({unit for blocks in used.values() for unit in blocks})
+    return [
+        Slice(layer, kind, unit, tuple((n, used[n][unit]) for n in used if unit in used[n]))
+        for unit in units
+    ]
 
 
 def _merged(left: Iterable[tuple[Uncovered, str]]) -> list[Uncovered]:

@@ -120,7 +120,8 @@ def applies(rows: SampleRows, cotangents: Cotangents) -> bool:
     selected = [entries for layer in rows.layers.values() for entries in layer.entries]
     weights = [entries for entries in selected if entries.parameter == "weight"]
     return (
-        len({entries.place.start for entries in selected}) == len(selected)
+        not rows.whole
+        and len({entries.place.start for entries in selected}) == len(selected)
         and len(weights) == len(rows.layers)
         and all(entries.rule is linear for entries in weights)
         and all(entries.inside is None for entries in selected)

@@ -2,8 +2,9 @@
 
 For a call z = layer(a; w) and delta = weights' dz the row of w is delta' dz/dw. In a linear layer
 that is the outer product of delta and a, summed over tokens; in a convolution, the same with the
-windows of a. Only the output units that are asked for are computed. Layers without a rule of
-their own go through `torch.func`, one layer and one sample at a time.
+windows of a; where a is normalised, delta times what that gives, entry by entry. Only the output
+units that are asked for are computed. Layers without a rule of their own go through `torch.func`,
+one layer and one sample at a time.
 
 Shapes: b samples, k rows for each, u units.
 """
@@ -18,7 +19,7 @@ from torch import nn
 from torch.func import functional_call, vjp, vmap
 from torch.nn import functional
 
-from lcodec.scrub.slices.layers import is_conv1d
+from lcodec.scrub.slices.layers import is_conv1d, norm_of
 
 Rule: TypeAlias = Callable[[Any, torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
 
@@ -51,6 +52,8 @@ def rule_of(module: nn.Module, parameter: str) -> tuple[Rule | None, int]:
         return None, 0
     if parameter == "bias":
         return (_linear_bias if axis == -1 else _conv_bias), 0
+    if norm_of(module) is not None:
+        return _normalised, 0
     if axis == 1:
         return _conv, 0
     return (linear, 0) if kind is nn.Linear else (_transposed_linear, 1)
@@ -58,6 +61,9 @@ def rule_of(module: nn.Module, parameter: str) -> tuple[Rule | None, int]:
 
 def output_axis(module: nn.Module) -> int | None:
     """Return the axis of the output that counts units; None where each output has many."""
+    if (norm := norm_of(module)) is not None:
+        several = len(getattr(module, "normalized_shape", ())) > 1
+        return None if several else norm.unit_axis
     if type(module) in CONVOLUTIONS:
         return 1
     return -1 if type(module) is nn.Linear or is_conv1d(type(module)) else None
@@ -93,7 +99,24 @@ def _linear_bias(m: Any, a: torch.Tensor, delta: torch.Tensor, units: torch.Tens
 
 
 def _conv_bias(m: Any, a: torch.Tensor, delta: torch.Tensor, units: torch.Tensor) -> torch.Tensor:
-    return delta.double().flatten(3).sum(dim=3).transpose(0, 1)
+    return _places(delta, 2).sum(dim=3).transpose(0, 1)
+
+
+def _places(tensor: torch.Tensor, leading: int) -> torch.Tensor:
+    """Return (*leading axes, channels, places) in float64; one place where there is no axis."""
+    shape = tensor.shape[: leading + 1]
+    return tensor.double().reshape(*shape, -1)
+
+
+def _normalised(m: Any, a: torch.Tensor, delta: torch.Tensor, units: torch.Tensor) -> torch.Tensor:
+    own = {name: torch.zeros_like(part, dtype=torch.float64) for name, part in m.named_parameters()}
+    own["weight"] = own["weight"] + 1
+    seen = functional_call(m, {**_buffers(m), **own}, (a.double(),))
+    axis = output_axis(m)
+    seen = seen.index_select(axis, units)
+    if axis == 1:
+        return torch.einsum("kbul,bul->bku", _places(delta, 2), _places(seen, 1))
+    return torch.einsum("kbtu,btu->bku", tokens(delta, 2), tokens(seen, 1))
 
 
 def _conv(m: Any, a: torch.Tensor, delta: torch.Tensor, units: torch.Tensor) -> torch.Tensor:
@@ -148,10 +171,7 @@ def general(module: nn.Module, a: torch.Tensor, delta: torch.Tensor) -> dict[str
         Cotangents of its output.
     """
     own = {name: p.detach().double() for name, p in module.named_parameters(recurse=False)}
-    fixed = {
-        name: b.double() if b.is_floating_point() else b
-        for name, b in module.named_buffers(recurse=False)
-    }
+    fixed = _buffers(module)
 
     def rows(sample: torch.Tensor, cotangents: torch.Tensor) -> dict[str, torch.Tensor]:
         def output(weights: dict[str, torch.Tensor]) -> torch.Tensor:
@@ -165,3 +185,11 @@ def general(module: nn.Module, a: torch.Tensor, delta: torch.Tensor) -> dict[str
     a = a.double() if a.is_floating_point() else a
     result: dict[str, torch.Tensor] = vmap(rows, (0, 1))(a, delta.double())
     return result
+
+
+def _buffers(module: nn.Module) -> dict[str, torch.Tensor]:
+    """Return a module's own buffers, in float64."""
+    return {
+        name: b.double() if b.is_floating_point() else b
+        for name, b in module.named_buffers(recurse=False)
+    }

@@ -4,70 +4,28 @@ The calls of the modules that hold selected parameters are watched. Backward pas
 model's outputs to the places of the calls' outputs in the graph then give what `layer_rows` needs.
 Nothing is required of the rest of the model but that it can be differentiated: recurrent layers,
 fused attention and masks are as good as any. The graph begins at the first selected module, and
-no gradient of a whole parameter is formed.
+no gradient of a whole parameter is formed. Only of selected parameters whose use no call shows
+(see `through`) there is one backward pass for each sample and row, through the whole model.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import nn
 
 from lcodec.scrub import checks
-from lcodec.scrub.objective import work
 from lcodec.scrub.objective.objective import run
 from lcodec.scrub.samples.inputs import Inputs, take
 from lcodec.scrub.slices.calls import LayerCalls, Traced, pull, traced
 from lcodec.scrub.slices.slices import FlatParameters
-from lcodec.scrub.step.layer_rows import Rule, general, output_axis, rule_of
-
-
-@dataclass(frozen=True, eq=False)
-class Entries:
-    """The selected entries of one parameter, as one module uses them.
-
-    Attributes
-    ----------
-    parameter : str
-        The module's own name of the parameter, such as "weight".
-    place : slice
-        Where its entries stand in the flat vector.
-    rule : callable or None
-        How its rows are made, None for the general way.
-    inside : torch.Tensor of int64, or None
-        Positions of the entries in what the rule returns, flattened; None for all of it.
-    """
-
-    parameter: str
-    place: slice
-    rule: Rule | None
-    inside: torch.Tensor | None
-
-
-@dataclass(frozen=True, eq=False)
-class Layer:
-    """A module with selected parameters.
-
-    Attributes
-    ----------
-    entries : list of Entries
-        Its selected parameters.
-    units : torch.Tensor of int64, shape (u,)
-        Its units with selected entries.
-    axis : int or None
-        Axis of the output along which the units lie; None where the whole output is needed.
-    """
-
-    entries: list[Entries]
-    units: torch.Tensor
-    axis: int | None
-
-    def cut(self, delta: torch.Tensor) -> torch.Tensor:
-        """Return a cotangent of the output, (b, ...), for the selected units only."""
-        return delta if self.axis is None else delta.index_select(self.axis, self.units)
+from lcodec.scrub.slices.through import Through, hidden_from_calls
+from lcodec.scrub.step import memory
+from lcodec.scrub.step.entries import layers_of, places_of
+from lcodec.scrub.step.layer_rows import general
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,12 +40,18 @@ class Cotangents:
         Calls of the selected modules, in the order of the forward pass.
     deltas : list of torch.Tensor or None
         For each call (k, b, ...), cut to the selected units; None where it has no influence.
+    inputs : tensor, tuple or mapping of tensors, shape (b, ...)
+        The batch.
+    weights : torch.Tensor, shape (k, b, C)
+        What the backward passes began with.
     """
 
     samples: int
     rows: int
     calls: list[Traced]
     deltas: list[torch.Tensor | None]
+    inputs: Inputs
+    weights: torch.Tensor
 
 
 class SampleRows:
@@ -112,34 +76,28 @@ class SampleRows:
         self._model = model
         self._flat = flat
         self.device = flat.read().device
-        self._places = dict(_places(model, flat))
-        self._leaves = {
-            name: tensor.detach().requires_grad_(name in self._places)
-            for name, tensor in model.named_parameters()
-        }
-        modules = dict(model.named_modules())
-        self.layers = {
-            name: layer for name, module in modules.items() if (layer := self._layer(module))
-        }
-        self._calls = LayerCalls(model, {name: modules[name] for name in self.layers}, traced)
+        self._places = places_of(model, flat)
+        self._through: Through | None = None
 
-    def _layer(self, module: nn.Module) -> Layer | None:
-        names = {id(tensor): name for name, tensor in self._model.named_parameters()}
-        own = {
-            name: (tensor.shape, *self._places[names[id(tensor)]], *rule_of(module, name))
-            for name, tensor in module.named_parameters(recurse=False)
-            if names[id(tensor)] in self._places
+    def _prepare(self, inputs: Inputs) -> Through:
+        """Find out, once, what calls of layers show."""
+        if self._through is None:
+            self._divide(hidden_from_calls(self._model, self._places, inputs))
+        return cast("Through", self._through)
+
+    def _divide(self, hidden: Collection[str]) -> None:
+        """Have calls of layers give the rows of all selected parameters but the hidden ones."""
+        self._through = Through(self._model, hidden)
+        shown = [name for name in self._places if name not in hidden]
+        self._leaves = {
+            name: tensor.detach().requires_grad_(name in shown)
+            for name, tensor in self._model.named_parameters()
         }
-        if not own:
-            return None
-        used = [_units(where, shape, axis) for shape, _, where, _, axis in own.values()]
-        units = torch.unique(torch.cat(used))
-        entries = [
-            Entries(name, place, rule, _inside(where, shape, axis, units if rule else None))
-            for name, (shape, place, where, rule, axis) in own.items()
-        ]
-        whole = any(chosen.rule is None for chosen in entries)
-        return Layer(entries, units, None if whole else output_axis(module))
+        places = {name: self._places[name] for name in shown}
+        modules = dict(self._model.named_modules())
+        self.layers = layers_of(self._model, places)
+        watched = {name: modules[name] for name in self.layers}
+        self._calls = LayerCalls(self._model, watched, traced)
 
     def _traced(self, inputs: Inputs) -> tuple[torch.Tensor, list[Traced]]:
         """Return a batch's outputs (b, ...), with their graph, and the calls that led there."""
@@ -172,6 +130,7 @@ class SampleRows:
             for call, delta in zip(cotangents.calls, cotangents.deltas, strict=True):
                 if delta is not None:
                     self._add(total, call, call.input[taken], delta[:, taken])
+            self._add_whole(total, take(cotangents.inputs, taken), cotangents.weights[:, taken])
             yield total
 
     def cotangents(
@@ -186,13 +145,14 @@ class SampleRows:
         weigh : callable
             Makes weights (k, b, C) from the outputs (b, ...), which hold C numbers each.
         """
+        self._prepare(inputs)
         outputs, calls = self._traced(inputs)
         weights = weigh(outputs.detach()).to(outputs.dtype)
         deltas = [
             None if rows[0] is None else torch.stack(rows)
             for rows in zip(*(self._pull(outputs, calls, row) for row in weights), strict=True)
         ]
-        return Cotangents(len(outputs), len(weights), calls, deltas)
+        return Cotangents(len(outputs), len(weights), calls, deltas, inputs, weights)
 
     def _pull(self, outputs: torch.Tensor, calls: list[Traced], weights: torch.Tensor) -> list[Any]:
         """Return the cotangents of every call's output, cut to the selected units."""
@@ -224,10 +184,25 @@ class SampleRows:
             inside = slice(None) if entries.inside is None else entries.inside
             total[..., entries.place] += rows[..., inside]
 
+    def _add_whole(self, total: torch.Tensor, inputs: Inputs, weights: torch.Tensor) -> None:
+        """Add the rows, (b, k, p), in the parameters whose use no call shows."""
+        room = memory.JACOBIAN_BYTES // memory.NUMBER
+        for taken, parts in self._prepare(inputs).rows(inputs, weights, room):
+            for name, part in parts.items():
+                place, where = self._places[name]
+                total[taken, :, place] += part.reshape(*part.shape[:2], -1)[..., where]
+
+    @property
+    def whole(self) -> bool:
+        """Whether some rows come from passes through the whole model; known after the first."""
+        return self._through is not None and bool(self._through.names)
+
     def probe(self, inputs: Inputs) -> int:
         """Return the numbers, for one sample, in the selected units' outputs.
 
-        One backward pass through the selected parameters themselves checks the rows.
+        One backward pass through the selected parameters themselves checks the rows. Those of
+        parameters that are used in other ways than by a call of the module that holds them are
+        taken through the whole model from then on.
 
         Parameters
         ----------
@@ -237,67 +212,40 @@ class SampleRows:
         Raises
         ------
         LcodecError
-            `lcodec:parameterUse` where a selected parameter is used by other means than a call
-            of the module that holds it.
+            `lcodec:parameterUse` where a second pass gives other derivatives.
         """
-        first = take(inputs, slice(0, 1))
-        outputs, calls = self._traced(first)
+        through, first = self._prepare(inputs), take(inputs, slice(0, 1))
+        truth = Through(self._model, self._places)
+        outputs = truth.outputs(first)
         weights = torch.linspace(1, 2, outputs.numel()).to(outputs).reshape(outputs.shape)
-        touched = {name: self._leaves[name] for name in self._places}
-        work.backward(len(outputs))
-        gradients = torch.autograd.grad(
-            outputs, list(touched.values()), weights, materialize_grads=True, allow_unused=True
-        )
-        wanted = self._flat.gather(dict(zip(touched, gradients, strict=True))).double()
-        row = self(first, lambda _: weights.reshape(1, 1, -1))[0, 0]
-        close = 10 * torch.finfo(outputs.dtype).eps ** 0.5
-        if (row - wanted).norm() > close * wanted.norm():
-            checks.fail(
-                "parameterUse",
-                "`model` must use each selected parameter only by calling the module that holds "
-                "it, got one that is used otherwise; use `curvature` 'exact' or `solver` 'cg'",
-            )
-        return sum(map(self._numbers, calls))
+        slopes = truth.pull(outputs, weights)
+        for last in (False, True):
+            row = self(first, lambda _: weights.reshape(1, 1, -1))[0, 0]
+            off = self._off(row, slopes, torch.finfo(outputs.dtype).eps)
+            if off and last:
+                checks.fail(
+                    "parameterUse",
+                    "`model` must give the same derivatives each time, got others in another pass; "
+                    "use `curvature` 'exact' or `solver` 'cg'",
+                )
+            if not off:
+                break
+            self._divide({*through.names, *off})
+        _, calls = self._traced(first)
+        beside = sum(self._places[name][1].numel() for name in self._prepare(inputs).names)
+        return sum(map(self._numbers, calls)) + beside
+
+    def _off(self, row: torch.Tensor, slopes: Mapping[str, torch.Tensor], eps: float) -> set[str]:
+        """Return the parameters in which a row, (p,), is not what a pass by itself gave."""
+        wanted = torch.zeros_like(row)
+        for name, part in slopes.items():
+            place, where = self._places[name]
+            wanted[place] = part.reshape(-1)[where].double()
+        most = 10 * eps**0.5 * float(wanted.norm())
+        return {name for name, (at, _) in self._places.items() if (row - wanted)[at].norm() > most}
 
     def _numbers(self, call: Traced) -> int:
         layer, numbers = self.layers[call.layer], call.shape[1:].numel()
         if layer.axis is None:
             return numbers
         return numbers // call.shape[layer.axis] * len(layer.units)
-
-
-def _places(
-    model: nn.Module, flat: FlatParameters
-) -> Iterator[tuple[str, tuple[slice, torch.Tensor]]]:
-    """Yield each touched parameter, its place in the flat vector and its selected positions."""
-    sizes = {name: tensor.numel() for name, tensor in flat.merge(flat.read()).items()}
-    device = flat.read().device
-    for name in sizes:
-        marks = {
-            other: torch.tensor(-1, device=device).expand(size) for other, size in sizes.items()
-        }
-        marks[name] = torch.arange(sizes[name], device=device)
-        row = flat.gather(marks)
-        where = (row >= 0).nonzero()[:, 0]
-        start = int(where[0])
-        yield name, (slice(start, start + len(where)), row[where])
-
-
-def _units(positions: torch.Tensor, shape: torch.Size, axis: int) -> torch.Tensor:
-    """Return the place along an axis of each position in a flattened tensor."""
-    return positions // shape[axis + 1 :].numel() % shape[axis]
-
-
-def _inside(
-    positions: torch.Tensor, shape: torch.Size, axis: int, units: torch.Tensor | None
-) -> torch.Tensor | None:
-    """Return the positions in the tensor cut to some units, None where they are all of it."""
-    if units is None:
-        inside, kept = positions, shape.numel()
-    else:
-        inner = shape[axis + 1 :].numel()
-        outer = positions // (inner * shape[axis])
-        at = torch.searchsorted(units, _units(positions, shape, axis))
-        inside = (outer * len(units) + at) * inner + positions % inner
-        kept = shape[:axis].numel() * len(units) * inner
-    return None if len(inside) == kept else inside  # sorted and distinct: if as many, all

@@ -11,6 +11,7 @@ from lcodec.scrub.objective.objective import run
 from lcodec.scrub.selection.recording import record
 from lcodec.scrub.slices.slices import find_slices
 from python.tests.scrub.networks import Twice, conv_data, conv_net, fill, labels, normal
+from python.tests.scrub.others import OTHERS, Tokens
 
 LOSS = nn.CrossEntropyLoss()
 
@@ -83,6 +84,10 @@ CASES = {
         3,
     ),
 }
+
+
+CASES |= {name: (lambda model=model: model, x, 2) for name, (model, x) in OTHERS.items()}
+del CASES["factors"]  # has one output
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -168,6 +173,16 @@ def test_a_direction_changes_nothing_else_in_the_recording() -> None:
     assert all(tensor.grad is None for tensor in model.parameters())
 
 
+def test_copies_that_go_through_the_whole_model_average_over_samples_too() -> None:
+    model, inputs = Tokens().eval(), normal(8, 5, 4)
+    slices, direction = find_slices(model)[0], directions(model)
+    targets = labels(2, 2)
+    each = written_out(model, slices, inputs, targets.repeat(4), direction)
+    for size in (3, 8):
+        found = influences(model, slices, inputs, targets, direction, size=size, samples=2)
+        assert np.allclose(found, each.reshape(4, 2, -1).mean(axis=1), atol=1e-12)
+
+
 def test_frozen_parameters_have_no_influence() -> None:
     model, inputs = Twice().eval(), normal(3, 4)
     model.body.bias.requires_grad_(False)
@@ -180,7 +195,7 @@ def test_frozen_parameters_have_no_influence() -> None:
     assert np.allclose(found, wanted, rtol=0, atol=1e-12)
 
 
-def test_layers_that_mix_samples_are_refused() -> None:
+def test_layers_without_an_output_per_sample_have_influences() -> None:
     class Positions(nn.Module):
         def __init__(self):
             super().__init__()
@@ -193,11 +208,9 @@ def test_layers_that_mix_samples_are_refused() -> None:
 
     model = Positions().eval()
     slices = find_slices(model, embeddings=True)[0]
-    with pytest.raises(LcodecError, match="layer `place` must have an output per sample") as caught:
-        influences(
-            model, slices, normal(3, 4), torch.zeros(3, dtype=torch.int64), directions(model)
-        )
-    assert caught.value.id == "lcodec:batchAxis"
+    given = normal(3, 4), torch.zeros(3, dtype=torch.int64), directions(model)
+    found, wanted = (way(model, slices, *given) for way in (influences, written_out))
+    assert np.allclose(found, wanted, rtol=0, atol=1e-12)
 
 
 def test_influences_that_are_not_finite_are_refused() -> None:

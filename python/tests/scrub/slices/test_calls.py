@@ -134,9 +134,12 @@ def test_hooks_fire_in_the_encoder_of_torch() -> None:
     with torch.no_grad(), Activations(layer, slices) as activations:
         layer(normal(3, 4, 8))
         activations.take(3)
-    assert {column.layer for column in activations.columns} == {"linear1", "linear2"}
-    (idle,) = not_called(slices, activations.columns)
-    assert (idle.layer, idle.parameters) == ("self_attn.out_proj", 72)
+    called = {column.layer for column in activations.columns}
+    assert called == {"linear1", "linear2", "norm1", "norm2"}
+    idle = [(one.layer, one.parameters) for one in not_called(slices, activations.columns)]
+    assert idle == [("self_attn", 216), ("self_attn.out_proj", 72)]
+    unseen = [at for at, one in enumerate(slices) if one.layer.startswith("self_attn")]
+    assert not_called(slices, activations.columns, unseen) == []
 
 
 def test_hooks_fire_in_a_submodule_that_is_compiled() -> None:

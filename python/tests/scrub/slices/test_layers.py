@@ -14,8 +14,8 @@ from python.tests.scrub.networks import (
 from python.tests.scrub.slices.units import slices_of, uncovered
 
 
-def hooked():
-    return prune.l1_unstructured(nn.Linear(3, 2), "weight", amount=1)
+def hooked(layer, name):
+    return prune.l1_unstructured(layer, name, amount=1)
 
 
 class Scaled(nn.Embedding):
@@ -30,6 +30,8 @@ class Extra(nn.Linear):
 
 
 PARAMETRIZED = "parametrized"
+COMPUTED = "weight computed from other parameters"
+RENORMALISED = "rows renormalised by `max_norm`"
 
 
 # --- what is left out, and why --------------------------------------------------------------------
@@ -38,7 +40,6 @@ PARAMETRIZED = "parametrized"
 @pytest.mark.parametrize(
     ("model", "expected"),
     [
-        (nn.LayerNorm(4), [("", "LayerNorm", 8, "not a supported layer type")]),
         (
             parametrizations.weight_norm(nn.Linear(3, 2)),
             [
@@ -46,14 +47,11 @@ PARAMETRIZED = "parametrized"
                 ("parametrizations.weight", "ParametrizationList", 8, PARAMETRIZED),
             ],
         ),
-        (hooked(), [("", "Linear", 8, "weight computed from other parameters")]),
-        (
-            nn.Embedding(4, 2, max_norm=1.0),
-            [("", "Embedding", 8, "rows renormalised by `max_norm`")],
-        ),
+        (hooked(nn.Linear(3, 2), "weight"), [("", "Linear", 8, COMPUTED)]),
+        (nn.Embedding(4, 2, max_norm=1.0), [("", "Embedding", 8, RENORMALISED)]),
         (Scaled(4, 2), [("", "Scaled", 8, "Embedding with a forward of its own")]),
-        (Extra(), [("", "Extra", 2, "neither weight nor bias of its layer")]),
-        (nn.LSTM(2, 3), [("", "LSTM", 84, "not a supported layer type")]),
+        (hooked(nn.LSTM(2, 3), "weight_hh_l0"), [("", "LSTM", 84, COMPUTED)]),
+        (nn.EmbeddingBag(4, 2, max_norm=1.0), [("", "EmbeddingBag", 8, RENORMALISED)]),
     ],
     ids=lambda part: type(part).__name__,
 )  # fmt: skip
@@ -67,10 +65,9 @@ def test_frozen_parameters_are_in_no_slice() -> None:
     model[0].weight.requires_grad_(False)
     assert uncovered(model) == [
         ("0", "Conv2d", 18, "frozen"),
-        ("1", "BatchNorm2d", 4, "not a supported layer type"),
         ("3", "Linear", 3, "frozen"),
     ]
-    assert [one.parameters for one in slices_of(model)] == [1, 1, 8, 8, 8]
+    assert [one.parameters for one in slices_of(model)] == [1, 1, 2, 2, 8, 8, 8]
 
 
 def test_frozen_parameters_can_be_asked_for() -> None:
@@ -81,16 +78,18 @@ def test_frozen_parameters_can_be_asked_for() -> None:
 
 
 def test_a_subclass_counts_as_its_type() -> None:
-    assert [(one.kind, one.parameters) for one in slices_of(Extra())] == [
-        ("Extra", 4),
-        ("Extra", 4),
+    assert [(one.layer, one.kind, one.parameters) for one in slices_of(Extra())] == [
+        ("", "Extra", 4),
+        ("", "Extra", 4),
+        ("scale", "Parameter", 1),
+        ("scale", "Parameter", 1),
     ]
 
 
 def test_only_the_conv1d_of_transformers_is_one() -> None:
     imposter = type("Conv1D", (nn.Module,), {"__module__": "elsewhere"})()
     imposter.weight = nn.Parameter(torch.ones(3, 2))
-    assert uncovered(imposter) == [("", "Conv1D", 6, "not a supported layer type")]
+    assert [(one.layer, one.kind) for one in slices_of(imposter)] == [("weight", "Parameter")] * 3
     assert len(slices_of(type("Mine", (Conv1D,), {})(2, 3))) == 2
 
 
@@ -101,11 +100,12 @@ def test_layers_are_named_with_their_submodules() -> None:
     model = ResNet()
     named = slices_of(model, layers=["stages.1.0", "head"])
     assert {one.layer for one in named} == {
-        "stages.1.0.first", "stages.1.0.second", "stages.1.0.shortcut.0", "head",
+        "stages.1.0.first", "stages.1.0.norm1", "stages.1.0.second", "stages.1.0.norm2",
+        "stages.1.0.shortcut.0", "stages.1.0.shortcut.1", "head",
     }  # fmt: skip
     reasons = {one.layer: one.reason for one in find_slices(model, layers=["head"])[1]}
     assert reasons["stem.0"] == "not in `layers`"
-    assert reasons["stem.1"] == "not a supported layer type"
+    assert reasons["stem.1"] == "not in `layers`"
     assert [one.layer for one in slices_of(model, layers="head")] == ["head"] * 3
     assert len(slices_of(model, layers=[""])) == len(slices_of(model))
 

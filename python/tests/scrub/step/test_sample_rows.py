@@ -11,14 +11,13 @@ from lcodec import LcodecError
 from lcodec.scrub.slices.slices import FlatParameters
 from lcodec.scrub.step.sample_rows import SampleRows
 from python.tests.scrub.networks import Twice, fill, generator, labels, normal
+from python.tests.scrub.others import OTHERS
 from python.tests.scrub.step.dense import (
     CROSS_ENTROPY,
     Recurrent,
     built,
     close,
-    full_hessian,
     jacobians,
-    matrix,
     setting,
 )
 
@@ -143,6 +142,7 @@ NETWORKS = {
         fill(nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.LayerNorm(4), nn.Linear(4, 2))),
         normal(6, 3),
     ),
+    **OTHERS,
 }
 
 
@@ -157,7 +157,6 @@ def test_rows_equal_the_jacobian_through_the_whole_model(name, part) -> None:
         [
             entries(name, list(range(0, tensor.numel(), step)))
             for name, tensor in model.named_parameters()
-            if not name.startswith("gru")
         ],
     )
     wanted = jacobians(model, x, flat)
@@ -174,8 +173,7 @@ def test_rows_equal_the_jacobian_through_the_whole_model(name, part) -> None:
     assert all(tensor.grad is None for tensor in model.parameters())
 
 
-@pytest.mark.filterwarnings("ignore:.*torch.jit.script:DeprecationWarning")  # torch's own
-def test_parameters_used_behind_the_modules_back_are_refused() -> None:
+def test_parameters_used_behind_the_modules_back_go_through_the_whole_model() -> None:
     class Sneaky(nn.Module):
         def __init__(self):
             super().__init__()
@@ -185,10 +183,26 @@ def test_parameters_used_behind_the_modules_back_are_refused() -> None:
             return self.layer(x) @ self.layer.weight
 
     data = normal(8, 3), labels(8, 3)
-    with pytest.raises(LcodecError, match="only by calling the module that holds it") as caught:
-        built("ggn", fill(Sneaky()), CROSS_ENTROPY, data)
-    assert caught.value.id == "lcodec:parameterUse"
     model = fill(Sneaky())
-    found = matrix("exact", model, CROSS_ENTROPY, data)
     _, flat, _ = setting(model, CROSS_ENTROPY, data)
-    assert close(found, full_hessian(model, CROSS_ENTROPY, data, flat))
+    rows = SampleRows(model, flat)
+    rows.probe(data[0])
+    assert rows.whole
+    found = rows(data[0], lambda z: torch.eye(3)[:, None].expand(-1, len(z), -1))
+    assert close(found, jacobians(model, data[0], flat))
+
+
+def test_a_model_with_other_derivatives_each_time_is_refused() -> None:
+    class Changing(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer, self.passes = nn.Linear(3, 3), 0
+
+        def forward(self, x):
+            self.passes += 1
+            return self.layer(x) * self.passes
+
+    data = normal(8, 3), labels(8, 3)
+    with pytest.raises(LcodecError, match="the same derivatives each time") as caught:
+        built("ggn", fill(Changing()), CROSS_ENTROPY, data)
+    assert caught.value.id == "lcodec:parameterUse"

@@ -6,13 +6,22 @@ are made from it, see `documentation`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from types import MappingProxyType
-from typing import Any, Literal, TypedDict, get_args
+from typing import Any, Literal, TypedDict
 
-from lcodec.checks import choice, flag, nonnegative, whole_number
+from lcodec.checks import choice, flag, nonnegative
 from lcodec.scrub import checks
+from lcodec.scrub.options.rules import (
+    at_least,
+    function,
+    names,
+    one_of,
+    optional,
+    perturbation,
+    sekhari,
+)
 from lcodec.scrub.privacy import Sekhari
 from lcodec.scrub.report import RemovalReport
 from lcodec.scrub.selection.selection import Features, Response, Select
@@ -28,43 +37,6 @@ HOW = "how they change"
 NOISE = "noise for a certificate"
 RUN = "how it runs"
 GROUPS = (WHICH, HOW, NOISE, RUN)
-
-
-def _one_of(kind: object) -> Callable[[object, str], str]:
-    return lambda value, name: choice(value, name, get_args(kind))
-
-
-def _at_least(minimum: int) -> Callable[[object, str], int]:
-    return lambda value, name: whole_number(value, name, minimum)
-
-
-def _optional(rule: Callable[[Any, str], Any]) -> Callable[[object, str], Any]:
-    return lambda value, name: None if value is None else rule(value, name)
-
-
-def _names(value: object, name: str) -> tuple[str, ...]:
-    names = tuple(value) if isinstance(value, Iterable) and not isinstance(value, str) else None
-    if names is None or not all(isinstance(layer, str) for layer in names):
-        checks.fail("optionType", f"`{name}` must be a sequence of names, got {value!r}")
-    return names
-
-
-def _perturbation(value: object, name: str) -> object:
-    if value != "auto" and not callable(value):
-        checks.fail("optionType", f"`{name}` must be 'auto' or callable, got {value!r}")
-    return value
-
-
-def _sekhari(value: object, name: str) -> object:
-    if not isinstance(value, Sekhari):
-        checks.fail("optionType", f"`{name}` must be a Sekhari, got {type(value).__name__}")
-    return value
-
-
-def _callable(value: object, name: str) -> object:
-    if not callable(value):
-        checks.fail("optionType", f"`{name}` must be callable, got {type(value).__name__}")
-    return value
 
 
 def option(default: Any, rule: Callable[[Any, str], Any], group: str, text: str) -> Any:
@@ -90,36 +62,38 @@ class Options:
         "plus this.",
     )
     layers: Sequence[str] | None = option(
-        None, _optional(_names), WHICH,
-        "Modules, with all below them, whose slices may change (all).",
+        None, optional(names), WHICH,
+        "Modules, with all below them, whose slices may change, or names of parameters that no "
+        "layer counts among its units (all).",
     )
     embeddings: bool = option(
         False, flag, WHICH,
         "Rows of Embedding layers are slices too.",
     )
     select: Select = option(
-        "lfoci", _one_of(Select), WHICH,
+        "lfoci", one_of(Select), WHICH,
         'How slices are chosen. "top_gradient" takes the largest gradients of what the step goes '
         'down; it and "random" need `max_parameters`. "one" takes one slice at random.',
     )
     response: Response = option(
-        "influence", _one_of(Response), WHICH,
+        "influence", one_of(Response), WHICH,
         "What LFOCI explains over the perturbed copies of the samples. How fast their loss "
         "changes along what the step goes down, which is the sum of the influences of all "
         "slices; or, as in the paper, their loss; or the logit margin of their class to the "
         "largest other one. A saturated loss is replaced by the margin.",
     )
     features: Features = option(
-        "influence", _one_of(Features), WHICH,
+        "influence", one_of(Features), WHICH,
         "What LFOCI explains the response by. The part of that change that runs through each "
-        "slice's parameters; or, as in the paper, the activations of the slices.",
+        "slice's parameters; or, as in the paper, the activations of the slices. Recurrent layers, "
+        "attention and parameters by themselves have none, and are then not selected.",
     )
     max_features: int | None = option(
-        None, _optional(_at_least(1)), WHICH,
+        None, optional(at_least(1)), WHICH,
         "Most slices that LFOCI picks; 1 is the paper's cheap form.",
     )
     max_parameters: int | None = option(
-        None, _optional(_at_least(1)), WHICH,
+        None, optional(at_least(1)), WHICH,
         "Budget in parameters. Slices are taken in order as long as they fit. None for no "
         "limit.",
     )
@@ -128,13 +102,13 @@ class Options:
         "LFOCI goes on past its own stop until the budget is full. It needs `max_parameters`.",
     )
     perturb: Any = option(
-        "auto", _perturbation, WHICH,
+        "auto", perturbation, WHICH,
         "How the samples are perturbed. `perturb(inputs, generator)` returns one perturbed "
         "copy of a batch of inputs, such as `TokenReplacement` or `EmbeddingNoise`. By "
         "default floating-point inputs get Gaussian noise and token ids are replaced.",
     )
     perturbations: int = option(
-        1000, _at_least(3), WHICH,
+        1000, at_least(3), WHICH,
         "Perturbed copies of each sample. At least 3.",
     )
     noise: float = option(
@@ -147,37 +121,37 @@ class Options:
         "Noise of LFOCI itself. In standard deviations of each feature.",
     )
     curvature: CurvatureName = option(
-        "ggn", _one_of(CurvatureName), HOW,
+        "ggn", one_of(CurvatureName), HOW,
         "Curvature of the retained objective. Generalised Gauss-Newton matrix, exact Hessian, "
         "empirical Fisher matrix, rank-one secant or the identity.",
     )
     solver: Solver = option(
-        "auto", _one_of(Solver), HOW,
+        "auto", one_of(Solver), HOW,
         "How the curvature is solved. By default, by a method that suits the number of "
         "parameters.",
     )
     training_size: int | None = option(
-        None, _optional(_at_least(2)), HOW,
+        None, optional(at_least(2)), HOW,
         "Samples that the model was trained on, where `retained` has only a part of them. Before "
         "any removal; the rows of `retained` stand for all others, and should be drawn at random.",
     )
     epochs: float | None = option(
-        None, _optional(checks.positive), RUN,
+        None, optional(checks.positive), RUN,
         "Epochs that training takes, only to tell the cost of a removal in refits.",
     )
     curvature_samples: int | None = option(
-        None, _optional(_at_least(1)), HOW,
+        None, optional(at_least(1)), HOW,
         "Retained samples for the curvature (all). They are drawn at random; from a container "
         "of batches the first ones are taken.",
     )
     curvature_directions: int | None = option(
-        None, _optional(_at_least(1)), HOW,
+        None, optional(at_least(1)), HOW,
         'Random directions in the outputs of each sample that "ggn" is made of, without bias. By '
         "default all output numbers, or 8 directions where a sample has more than 256 numbers, as "
-        "in models of language.",
+        "in models of language; with `privacy` always all.",
     )
     gradient: Gradient = option(
-        "contrast", _one_of(Gradient), HOW,
+        "contrast", one_of(Gradient), HOW,
         "What the step goes down. What the removal changes in the gradient, which is that of the "
         'retained data less that of all; the whole of the retained gradient ("retain"), of which '
         "most is unfinished training unless the model is at a minimum; or what that gradient would "
@@ -185,13 +159,13 @@ class Options:
         "are the same. Influences, gradients that rank slices, and the residual follow it.",
     )
     step: StepName = option(
-        "newton", _one_of(StepName), HOW,
+        "newton", one_of(StepName), HOW,
         "Kind of step. The Newton step; or, as in the paper, with the curvature and gradient "
         'of the forgotten samples alone ("cr"), or `learning_rate` times their gradient '
         '("ascent").',
     )
     steps: int | None = option(
-        None, _optional(_at_least(1)), HOW,
+        None, optional(at_least(1)), HOW,
         "Most Newton steps on the same objective, with the curvature taken anew for each. They end "
         "where the objective does not fall any more, or the residual rises to six tenths of what "
         "it was at the start. Each costs what the first costs without the selection. By default 8, "
@@ -202,7 +176,7 @@ class Options:
         'Learning rate of "ascent".',
     )
     damping: float | None = option(
-        None, _optional(nonnegative), HOW,
+        None, optional(nonnegative), HOW,
         "Added to the diagonal of the curvature. By default the one that leaves the least "
         "residual: 1, or tenfold that as long as less is left, or of .1, .01, .001 and 0 the last "
         "that leaves less than the one before. Further steps take less where the objective falls "
@@ -211,36 +185,36 @@ class Options:
         "its objective.",
     )
     max_step: float | None = option(
-        None, _optional(checks.positive), HOW,
+        None, optional(checks.positive), HOW,
         "Trust region: largest norm of a step, of each where there are several.",
     )
     privacy: Sekhari | None = option(
-        None, _optional(_sekhari), NOISE,
+        None, optional(sekhari), NOISE,
         "Noise to add to the weights after the step; none by default.",
     )
     guard: Guard | None = option(
-        None, _optional(_callable), HOW,
+        None, optional(function), HOW,
         "Function of the report, which refuses the removal by returning False. It is called "
         "as `guard(report)` before the weights change. Anything else that counts as false, "
         "except None, refuses too.",
     )
     batch_size: int = option(
-        256, _at_least(1), RUN,
+        256, at_least(1), RUN,
         "Rows per forward pass. It counts only where `retained` does not come in batches.",
     )
     memory_limit: int = option(
-        2 * 2**30, _at_least(1), RUN,
+        2 * 2**30, at_least(1), RUN,
         "Most bytes for the curvature. A removal that would need more is refused. Gradients and "
         "copies of the whole model come on top: a plan has them as `model_bytes`.",
     )
     seed: int = option(
-        0, _at_least(0), RUN,
+        0, at_least(0), RUN,
         "Seed of the perturbations, of LFOCI's noise and of random selections. The noise of "
         "`privacy` comes from the operating system's secrets instead: whoever knew its seed "
         "could subtract it again.",
     )
     progress: bool | None = option(
-        None, _optional(flag), RUN,
+        None, optional(flag), RUN,
         "Progress bars on standard error. By default only if that is a terminal.",
     )
     # fmt: on
@@ -255,6 +229,12 @@ class Options:
         if (self.steps or 1) > 1 and (self.step != "newton" or self.privacy is not None):
             why = "with `privacy`" if self.step == "newton" else f"for `step` '{self.step}'"
             checks.fail("optionRange", f"`steps` must be 1 {why}, got {self.steps}")
+        if self.curvature_directions is not None and self.privacy is not None:
+            checks.fail(
+                "optionRange",
+                "`curvature_directions` must be left out with `privacy`, whose theorem is of the "
+                f"whole curvature, got {self.curvature_directions}",
+            )
         if self.max_parameters is None and self.fill:
             checks.fail("missingOption", "`max_parameters` must be given for `fill`")
 

@@ -7,7 +7,7 @@ from dataclasses import Field, fields
 from inspect import Parameter
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from lcodec.scrub.options import GROUPS, Options
+from lcodec.scrub.options.options import GROUPS, Options
 
 KINDS = {
     "guard": "callable",
