@@ -34,10 +34,10 @@ Samples: TypeAlias = "Batch | Sequence[Id]"
 class Scrubber:
     """Remove samples from a trained model by Newton steps on the slices that carry them.
 
-    A slice is one unit of a layer with its parameters: an output unit of Linear or convolutions,
-    a channel of normalisation, a hidden unit of a recurrent layer, a row of the projections of
-    attention; of other parameters an index along their first axis. The samples to forget
-    are perturbed; LFOCI picks the slices that explain how fast their loss changes along what the
+    A slice is one unit of a layer with its parameters: an output unit of Linear or convolutions, a
+    channel of normalisation, a hidden unit of a recurrent layer, a row of the projections of
+    attention; of other parameters an index along their first axis. The samples to forget are
+    perturbed; LFOCI picks the slices that explain how fast their loss changes along what the
     removal changes in the gradient on the retained data; damped Newton steps on those, down an
     objective whose gradient that change is, move the model towards the one that never saw the
     samples. It need not be at a minimum. No matrix of the whole model is formed.
@@ -206,8 +206,7 @@ class Scrubber:
     def _begin(self, samples: Samples, random: tuple[str, ...]) -> Asked:
         """Find the samples, and refuse a model or a ledger that cannot give them up."""
         self._follow_ledger()
-        size = self._options.batch_size
-        positions, ids, given = self._retained.asked(samples, self._model, size)
+        positions, ids, given = self._retained.asked(samples, self._model, self._options.batch_size)
         checks.finite_weights(self._model)
         retained = self._retained.without(positions)
         start = self._model, self._loss, self._options, given.together()
