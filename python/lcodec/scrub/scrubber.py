@@ -23,12 +23,12 @@ from lcodec.scrub.plan import RemovalPlan
 from lcodec.scrub.removal import prepare
 from lcodec.scrub.report import RemovalReport
 from lcodec.scrub.request import Request, trained_on
-from lcodec.scrub.samples.batches import Batch, Batches, Data
+from lcodec.scrub.samples.batches import Batch, Batches, Data, in_one
 from lcodec.scrub.samples.retained import Id, Retained
 from lcodec.scrub.wording import said
 from lcodec.scrub.writing import Asked, Written
 
-Samples: TypeAlias = "Batch | Sequence[Id]"
+Samples: TypeAlias = "Data | Sequence[Id]"
 
 
 class Scrubber:
@@ -137,7 +137,7 @@ class Scrubber:
 
         Parameters
         ----------
-        samples : (inputs, targets), or sequence of ids
+        samples : data, or sequence of ids
             As for `remove`.
 
         Returns
@@ -165,9 +165,8 @@ class Scrubber:
 
         Parameters
         ----------
-        samples : (inputs, targets), or sequence of ids
-            Samples that are *not* in `retained`, m rows of inputs and targets; or the ids of
-            samples that are.
+        samples : (inputs, targets), Dataset, DataLoader, list of batches, or sequence of ids
+            Samples that are *not* in `retained`, m of them; or the ids of samples that are.
 
         Returns
         -------
@@ -206,7 +205,8 @@ class Scrubber:
     def _begin(self, samples: Samples, random: tuple[str, ...]) -> Asked:
         """Find the samples, and refuse a model or a ledger that cannot give them up."""
         self._follow_ledger()
-        positions, ids, given = self._retained.asked(samples, self._model, self._options.batch_size)
+        samples = in_one(samples, size := self._options.batch_size, "samples")
+        positions, ids, given = self._retained.asked(samples, self._model, size)
         checks.finite_weights(self._model)
         retained = self._retained.without(positions)
         start = self._model, self._loss, self._options, given.together()

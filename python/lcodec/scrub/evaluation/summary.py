@@ -18,7 +18,7 @@ from lcodec.scrub.evaluation.relearn import relearn_time
 from lcodec.scrub.objective.loss import Loss
 from lcodec.scrub.objective.modes import eval_mode
 from lcodec.scrub.objective.objective import run
-from lcodec.scrub.samples.batches import Batch, Batches, Data
+from lcodec.scrub.samples.batches import Batch, Batches, Data, in_one
 from lcodec.scrub.samples.inputs import pair
 
 
@@ -94,8 +94,8 @@ def evaluate(
     *,
     loss: Loss,
     retained: Data,
-    forgotten: Batch,
-    test: Batch | None = None,
+    forgotten: Data,
+    test: Data | None = None,
     weight_decay: float = 0.0,
     before: nn.Module | None = None,
     refits: Sequence[nn.Module] = (),
@@ -113,9 +113,9 @@ def evaluate(
         The model to judge; it is left as it is.
     loss, retained, batch_size
         As `loss`, `data` and `batch_size` of `mean_loss`; the data are the retained ones.
-    forgotten : (inputs, targets)
+    forgotten : (inputs, targets), Dataset, DataLoader or list of batches
         The forgotten samples.
-    test : (inputs, targets), optional
+    test : the same, optional
         Samples never trained on; membership inference needs them.
     weight_decay : float, default 0
         As in training.
@@ -162,9 +162,10 @@ def evaluate(
     ['confidence', 'loss', 'modified_entropy']
     """
     size = {"batch_size": batch_size}
-    unseen = {"forgotten": forgotten} | ({} if test is None else {"test": test})
-    for name, samples in unseen.items():
-        pair(samples, name)
+    forgotten = pair(in_one(forgotten, batch_size, "forgotten"), "forgotten")
+    unseen = {"forgotten": forgotten}
+    if test is not None:
+        unseen["test"] = test = pair(in_one(test, batch_size, "test"), "test")
     named: dict[str, Data] = {"retained": retained, **unseen}
     classes = classifies(model, forgotten)
     slope = gradient_norm(model, loss, retained, weight_decay=weight_decay, **size)

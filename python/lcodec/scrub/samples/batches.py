@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias, cast
 
 import numpy as np
@@ -18,10 +18,11 @@ from torch.utils.data import (
 )
 
 from lcodec.scrub import checks
-from lcodec.scrub.samples.inputs import Inputs, apply, join, pair, reiterable, take
+from lcodec.scrub.samples.inputs import Inputs, apply, halves, join, pair, reiterable, take
 
 Batch: TypeAlias = tuple[Inputs, torch.Tensor]
 Data: TypeAlias = "Batch | Iterable[Batch] | Dataset[Any]"
+SEVERAL = tuple, list, Mapping  # what batches are, and targets are not
 
 
 class Source(Protocol):
@@ -96,7 +97,8 @@ class StreamSource:
 
 
 def _first(data: Iterable[Any], count: int) -> Iterator[Any]:
-    for inputs, targets in data:
+    for batch in data:
+        inputs, targets = pair(batch, "retained")
         yield take(inputs, slice(count)), targets[:count]
         count -= len(targets)
         if count <= 0:
@@ -126,7 +128,8 @@ class Batches:
         self._index: torch.Tensor | None = None
         self._watch: Callable[[Batch], None] | None = None
         self._source: Source
-        if isinstance(data, (tuple, list)) and not all(isinstance(x, (tuple, list)) for x in data):
+        data = cast("Data", halves(data))
+        if isinstance(data, (tuple, list)) and not all(isinstance(x, SEVERAL) for x in data):
             self._source = PairSource(*pair(data, name), batch_size)
         elif _addressable(data):
             self._source = RowSource(data, batch_size)
@@ -228,6 +231,22 @@ class Batches:
         if len(parts) == 1:
             return parts[0]
         return join([inputs for inputs, _ in parts]), torch.cat([part[1] for part in parts])
+
+
+def in_one(samples: object, batch_size: int, name: str) -> Any:
+    """Return samples of a Dataset, a DataLoader or a list of batches as one pair; else as given."""
+    samples = halves(samples)
+    parts = checks.parts(samples)
+    batches = bool(parts) and all(isinstance(part, SEVERAL) for part in parts)
+    if not batches and not isinstance(samples, (Dataset, DataLoader)):
+        return samples
+    source: Source = StreamSource(cast("Iterable[Any]", samples))
+    if _addressable(samples):
+        source = RowSource(samples, batch_size)
+    found = [pair(batch, name) for batch in source.batches(None)]
+    if not found:
+        checks.fail("emptyInput", f"`{name}` must hold at least one batch, got none")
+    return join([inputs for inputs, _ in found]), torch.cat([targets for _, targets in found])
 
 
 def outside(samples: object, model: nn.Module, batch_size: int, name: str) -> Batches:

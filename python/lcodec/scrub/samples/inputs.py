@@ -83,8 +83,19 @@ def call_with(inputs: Inputs) -> tuple[tuple[torch.Tensor, ...], dict[str, torch
     return ((), dict(inputs)) if isinstance(inputs, Mapping) else (tuple(inputs), {})
 
 
+def halves(value: object) -> object:
+    """Return (inputs, targets) of a mapping that has its targets as "labels"; all else as it is.
+
+    So do the batches of transformers.
+    """
+    if not isinstance(value, Mapping) or "labels" not in value or len(value) == 1:
+        return value
+    return {name: part for name, part in value.items() if name != "labels"}, value["labels"]
+
+
 def pair(value: object, name: str) -> tuple[Inputs, torch.Tensor]:
-    """Return (inputs, targets) with the same number of rows, at least one."""
+    """Return (inputs, targets) with the same number of rows, at least one; see `halves`, too."""
+    value = halves(value)
     if (
         not isinstance(value, Sequence)
         or len(value) != 2
