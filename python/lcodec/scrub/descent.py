@@ -29,6 +29,7 @@ POOR, FAIR, GOOD = 0.1, 0.25, 0.75  # below: no step; then more damping; above t
 LEAST = 0.01  # damping where more is needed and there was less
 REFUSALS = 4  # one after another
 WELL = 0.6  # of the residual at the start: below it, it may rise from step to step
+HALF = 0.5  # of the gradient: a step that leaves more of it does not come to a minimum
 ROUNDING = 10  # times what the weights are rounded by: shorter steps are none
 
 
@@ -148,7 +149,8 @@ def further(
     As in the method of Levenberg and Marquardt: where the objective does not fall as the quadratic
     model foresaw, there is more damping, and less where it does. A damping that was asked for
     stays. They end where the residual is neither below the last one nor well below the first: so
-    far off, the gradient says nothing any more of what the samples have left.
+    far off, the gradient says nothing any more of what the samples have left. Or where the weights
+    have gone further than they are long and the gradient stays: the objective has no minimum there.
     """
     options, most = request.options, WELL * residual
     rounding = ROUNDING * torch.finfo(next(request.model.parameters()).dtype).eps
@@ -166,6 +168,9 @@ def further(
         whole = joined(best.step, step, float((vector - flat.read().double()).norm()))
         found = checked(request, flat, start, whole, vector, clock)
         if found.outcome.residual_after >= max(most, best.outcome.residual_after):
+            break
+        stays = float(found.gradient.norm()) > HALF * float(best.gradient.norm())
+        if stays and whole.norm > float(flat.read().double().norm()):
             break
         risen = found.outcome.actual_change - best.outcome.actual_change
         kept = agreement(step, best.gradient, found.gradient)

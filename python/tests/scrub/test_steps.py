@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from lcodec import LcodecError
-from lcodec.scrub import Scrubber, Sekhari
+from lcodec.scrub import Scrubber, Sekhari, descent
 from lcodec.scrub.slices.slices import FlatParameters, find_slices
 from python.tests.scrub.convex import minimise, whole, zero
 from python.tests.scrub.networks import fill, labels, normal
@@ -180,3 +180,31 @@ def test_no_step_where_none_brings_it_closer() -> None:
     with pytest.raises(LcodecError):
         scrub.remove((X[:9], Y[:9]))
     assert all(torch.equal(model.state_dict()[name], part) for name, part in before.items())
+
+
+def apart() -> tuple[nn.Module, torch.Tensor, torch.Tensor]:
+    """A perceptron that tells three classes apart, its inputs and its targets."""
+    y = labels(90, 3)
+    x = normal(90, 4) + 2 * nn.functional.one_hot(y, 4)
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(4, 12), nn.ReLU(), nn.Linear(12, 3)).double()
+    adam = torch.optim.Adam(model.parameters(), lr=0.02)
+    for _ in range(60):
+        adam.zero_grad()
+        LOSS(model(x), y).backward()
+        adam.step()
+    return model, x, y
+
+
+def test_steps_end_where_the_objective_has_no_minimum(monkeypatch) -> None:
+    """A class that nobody has any more can be made ever less likely, and the gradient stays."""
+    reports = []
+    for half in (descent.HALF, float("inf")):
+        monkeypatch.setattr(descent, "HALF", half)
+        model, x, y = apart()
+        length = float(sum(part.square().sum() for part in model[2].parameters())) ** 0.5
+        scrub = Scrubber(model, LOSS, (x[y != 2], y[y != 2]), select="last_layer")
+        reports.append(scrub.remove((x[y == 2], y[y == 2])))
+    assert reports[0].step_norm < length < reports[1].step_norm / 4
+    assert reports[0].residual_after < reports[1].residual_after
+    assert reports[0].loss_after < 4 < 10 < reports[1].loss_after
