@@ -202,7 +202,7 @@ def test_steps_end_where_the_objective_has_no_minimum(monkeypatch) -> None:
     for half in (descent.HALF, float("inf")):
         monkeypatch.setattr(descent, "HALF", half)
         model, x, y = apart()
-        length = float(sum(part.square().sum() for part in model[2].parameters())) ** 0.5
+        length = float(sum(part.detach().square().sum() for part in model[2].parameters())) ** 0.5
         scrub = Scrubber(model, LOSS, (x[y != 2], y[y != 2]), select="last_layer")
         reports.append(scrub.remove((x[y == 2], y[y == 2])))
     assert reports[0].step_norm < length < reports[1].step_norm / 4
