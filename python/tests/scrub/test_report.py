@@ -47,7 +47,7 @@ def test_report_as_text_and_json() -> None:
     model = nn.Sequential(nn.Linear(4, 5), nn.BatchNorm1d(5), nn.Linear(5, 3)).double()
     keep, forget = (normal(30, 4), labels(30, 3)), (normal(4, 4, seed=2), labels(4, 3))
     model[1].requires_grad_(False)
-    report = scrubber(model, keep, max_step=1e-3).remove(forget)
+    report = scrubber(model, keep, max_step=1e-3, steps=1).remove(forget)
     fields = json.loads(json.dumps(report.to_dict(), allow_nan=False))
     assert fields["uncovered"] == [
         {

@@ -144,8 +144,10 @@ class Through:
         numbers : int
             How many to yield at most at a time, but those of one sample.
         """
-        count = weights.shape[1] if self.names else 0
-        size = max(1, numbers // max(1, self.numbers * len(weights)))
+        if not self.names:
+            return
+        count = weights.shape[1]
+        size = max(1, numbers // (self.numbers * len(weights)))
         size = size if size > 1 and self.at_once(inputs) else 1
         for start in range(0, count, size):
             taken = slice(start, min(count, start + size))

@@ -157,7 +157,8 @@ def test_other_values_in_training_are_warned_of() -> None:
     model = fill(Two(lambda h, logits: logits.softmax(1)))
     with pytest.warns(LcodecWarning, match="other values in evaluation mode") as caught:
         scrubber(model).plan([0, 1])
-    assert [warning.message.id for warning in caught] == ["lcodec:evalOutputs"]
+    found = [warning.message.id for warning in caught]
+    assert found == ["lcodec:evalOutputs", "lcodec:trainingMode"]
     assert caught[0].filename == __file__  # where it was called
 
 
