@@ -23,12 +23,15 @@ from python.tests.scrub.networks import fill, labels, normal
 from python.tests.scrub.perceptron import CROSS_ENTROPY, Rows, X, Y, network, refused
 
 
-def test_evaluate_takes_forgotten_and_test_samples_as_pairs() -> None:
+def test_evaluate_needs_the_targets_of_forgotten_and_test_samples() -> None:
     data = {"loss": CROSS_ENTROPY, "retained": (X, Y)}
-    rows = Rows(lambda row: row)
-    refused("notPair", "`forgotten`", lambda: evaluate(network(), forgotten=rows, **data))
+    refused("notPair", "`forgotten`", lambda: evaluate(network(), forgotten=X[:9], **data))
     pair = X[:9], Y[:9]
-    refused("notPair", "`test`", lambda: evaluate(network(), forgotten=pair, test=rows, **data))
+    refused("notPair", "`test`", lambda: evaluate(network(), forgotten=pair, test=[X], **data))
+    rows = Rows(lambda row: row)
+    assert evaluate(network(), forgotten=rows, **data) == evaluate(
+        network(), forgotten=(X, Y), **data
+    )
 
 
 def test_the_evaluation_gathers_what_the_functions_say() -> None:
