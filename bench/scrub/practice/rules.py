@@ -17,7 +17,7 @@ from bench.scrub.practice.methods import LFOCI, ONE_STEP, Result, apply_method
 from bench.scrub.practice.networks import Setting
 from bench.scrub.practice.removals import Case
 from lcodec.scrub import descent, removal, stages
-from lcodec.scrub.descent import Solution, agreement, attempt, checked, descend, further, joined
+from lcodec.scrub.descent import Solution, agreement, ahead, attempt, descend, further
 from lcodec.scrub.step import newton
 
 TENTH = 0.9  # of the residual is left, at most, by the rule that was in use before
@@ -57,7 +57,7 @@ def tenth(request, flat, start, best, residual, clock):
         with flat.holding(best.vector):
             form = stages.curve(request, flat).form
             step = stages.solve(request.options, best.gradient, form, best.step.damping or 0.0)
-        found = _ahead(request, flat, start, best, step, clock)
+        found = ahead(request, flat, start, best, step, clock)
         risen = found.outcome.actual_change - best.outcome.actual_change
         if risen > stages.tolerated(request, start):
             break
@@ -94,7 +94,7 @@ class Cubic:
                 form = form or stages.curve(request, flat).form
                 damping = self._damping(request.options, best.gradient, form)
                 step = stages.solve(request.options, best.gradient, form, damping)
-            found = _ahead(request, flat, start, best, step, clock)
+            found = ahead(request, flat, start, best, step, clock)
             most = max(descent.WELL * residual, best.outcome.residual_after)
             if found.outcome.residual_after >= most:
                 break
@@ -121,12 +121,6 @@ class Cubic:
             longer = self.weight * stages.solve(options, gradient, form, middle).norm > middle
             low, high = (middle, high) if longer else (low, middle)
         return high
-
-
-def _ahead(request, flat, start, best, step, clock) -> Solution:
-    vector = best.vector + step.step
-    length = float((vector - flat.read().double()).norm())
-    return checked(request, flat, start, joined(best.step, step, length), vector, clock)
 
 
 @contextmanager

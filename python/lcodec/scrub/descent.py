@@ -153,6 +153,7 @@ def further(
     have gone further than they are long and the gradient stays: the objective has no minimum there.
     """
     options, most = request.options, WELL * residual
+    long = float(flat.read().double().norm())
     rounding = ROUNDING * torch.finfo(next(request.model.parameters()).dtype).eps
     damping, form, refused = best.step.damping or 0.0, None, 0
     while best.steps < options.most_steps and refused < REFUSALS:
@@ -162,15 +163,13 @@ def further(
                     form = stages.curve(request, flat).form
             with clock("solve"):
                 step = stages.solve(options, best.gradient, form, damping)
-        vector = best.vector + step.step
-        if step.norm <= rounding * float(vector.norm()):
+        if step.norm <= rounding * float((best.vector + step.step).norm()):
             break
-        whole = joined(best.step, step, float((vector - flat.read().double()).norm()))
-        found = checked(request, flat, start, whole, vector, clock)
+        found = ahead(request, flat, start, best, step, clock)
         if found.outcome.residual_after >= max(most, best.outcome.residual_after):
             break
         stays = float(found.gradient.norm()) > HALF * float(best.gradient.norm())
-        if stays and whole.norm > float(flat.read().double().norm()):
+        if stays and found.step.norm > long:
             break
         risen = found.outcome.actual_change - best.outcome.actual_change
         kept = agreement(step, best.gradient, found.gradient)
@@ -184,6 +183,15 @@ def further(
         if options.damping is None:
             damping *= 4.0 if kept < FAIR else min(0.25, surprise) if kept > GOOD else 1.0
     return best
+
+
+def ahead(
+    request: Request, flat: FlatParameters, start: Start, best: Solution, step: Step, clock: Clock
+) -> Solution:
+    """Return where a further step leads from a solution."""
+    vector = best.vector + step.step
+    length = float((vector - flat.read().double()).norm())
+    return checked(request, flat, start, joined(best.step, step, length), vector, clock)
 
 
 def agreement(step: Step, before: torch.Tensor, after: torch.Tensor) -> float:

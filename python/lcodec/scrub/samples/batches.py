@@ -131,11 +131,8 @@ class Batches:
         data = cast("Data", halves(data))
         if isinstance(data, (tuple, list)) and not all(isinstance(x, SEVERAL) for x in data):
             self._source = PairSource(*pair(data, name), batch_size)
-        elif _addressable(data):
-            self._source = RowSource(data, batch_size)
         else:
-            reiterable(data, name)
-            self._source = StreamSource(cast("Iterable[Any]", data))
+            self._source = _source(data, batch_size, name)
 
     def __iter__(self) -> Iterator[Batch]:
         empty = True
@@ -240,10 +237,7 @@ def in_one(samples: object, batch_size: int, name: str) -> Any:
     batches = bool(parts) and all(isinstance(part, SEVERAL) for part in parts)
     if not batches and not isinstance(samples, (Dataset, DataLoader)):
         return samples
-    source: Source = StreamSource(cast("Iterable[Any]", samples))
-    if _addressable(samples):
-        source = RowSource(samples, batch_size)
-    found = [pair(batch, name) for batch in source.batches(None)]
+    found = [pair(batch, name) for batch in _source(samples, batch_size, name).batches(None)]
     if not found:
         checks.fail("emptyInput", f"`{name}` must hold at least one batch, got none")
     return join([inputs for inputs, _ in found]), torch.cat([targets for _, targets in found])
@@ -258,6 +252,14 @@ def outside(samples: object, model: nn.Module, batch_size: int, name: str) -> Ba
             f"got {checks.kind(samples)}",
         )
     return Batches(pair(samples, name), model, batch_size, name)
+
+
+def _source(data: object, batch_size: int, name: str) -> Source:
+    """Return where the batches of data come from that are not one pair."""
+    if _addressable(data):
+        return RowSource(data, batch_size)
+    reiterable(data, name)
+    return StreamSource(cast("Iterable[Any]", data))
 
 
 def _addressable(data: object) -> bool:

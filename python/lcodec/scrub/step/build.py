@@ -76,10 +76,8 @@ def build(
         few = directions_for(directions, width) if method == "ggn" else None
         each = few or width
         scheme = memory.choose_scheme(method, solver, len(flat), each, samples, memory_limit)
-        source = _Source(method, objective, flat, batches, samples, each)
-        if few is not None:
-            source.factor = sampled(objective.loss, few, seed + objective.ranks.rank)
-            source.whole = False
+        drawn = None if few is None else sampled(objective.loss, few, seed + objective.ranks.rank)
+        source = _Source(method, objective, flat, batches, samples, each, drawn)
         curvature = _held(method, scheme, source, objective, flat)
     curvature.scheme = scheme
     return curvature
@@ -113,6 +111,7 @@ class _Source:
         batches: Iterable[Batch],
         samples: int,
         width: int,
+        drawn: Factor | None,  # of a few random directions, in the place of the whole factor
     ) -> None:
         self._method = method
         self._objective = objective
@@ -121,8 +120,8 @@ class _Source:
         self._batches = batches
         self._samples = samples
         self._point = Point(objective, flat)
-        self.factor = factor_of(method, objective.loss)
-        self.whole = True  # whether the factor holds all of the loss's curvature
+        self._factor = drawn or factor_of(method, objective.loss)
+        self._whole = drawn is None
         self._each = width if method == "ggn" else 1
 
     def matrix(self) -> torch.Tensor:
@@ -158,8 +157,8 @@ class _Source:
         for batch in self._share():
             if self._method == "exact":
                 total += self._point.exact_product(batch, v)
-            elif self.whole:
-                total += self._point.factored_product(batch, v, self.factor)
+            elif self._whole:
+                total += self._point.factored_product(batch, v, self._factor)
             else:
                 total += self._point.curved_product(batch, v)
         return self._ranks.total(total).div_(self._samples)
@@ -210,7 +209,7 @@ class _Source:
             for x, y in zip(split(inputs, size), torch.split(targets, size), strict=True):
 
                 def weigh(outputs: torch.Tensor, y: torch.Tensor = y) -> torch.Tensor:
-                    return self.factor(outputs, y).movedim(2, 0)
+                    return self._factor(outputs, y).movedim(2, 0)
 
                 yield maker.cotangents(x, weigh)
 
