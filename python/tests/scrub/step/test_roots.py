@@ -10,7 +10,8 @@ from scipy.linalg import hadamard
 from torch import nn
 from torch.nn import functional
 
-from lcodec.scrub import Scrubber
+from lcodec import LcodecError
+from lcodec.scrub import Scrubber, Sekhari
 from lcodec.scrub.objective.loss import PerSampleLoss
 from lcodec.scrub.objective.objective import Objective
 from lcodec.scrub.slices.slices import FlatParameters, find_slices
@@ -89,6 +90,13 @@ def test_roots_of_many_words_are_close() -> None:
 )
 def test_few_directions_are_taken_where_outputs_are_wide(given_, width, few) -> None:
     assert directions_for(given_, width) == few
+
+
+def test_noise_needs_the_whole_curvature() -> None:
+    data = torch.ones(9, 4), torch.zeros(9).long()
+    privacy = Sekhari(1.0, 1e-5, 1.0, 1.0, 1.0)
+    with pytest.raises(LcodecError, match=r"must be left out with `privacy`.*got 3"):
+        Scrubber(nn.Linear(4, 3), LOSS.given, data, privacy=privacy, curvature_directions=3)
 
 
 def test_products_without_rows_are_exact_however_wide_the_outputs_are() -> None:
