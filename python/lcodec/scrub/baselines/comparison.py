@@ -11,7 +11,7 @@ from torch import nn
 
 from lcodec.checks import choice, known_options, no_unknown, nonnegative, whole_number
 from lcodec.scrub import checks
-from lcodec.scrub.baselines import dampening, descent, newton
+from lcodec.scrub.baselines import dampening, descent, distillation, newton, saliency
 from lcodec.scrub.baselines.task import Task
 from lcodec.scrub.evaluation import evaluate
 from lcodec.scrub.objective.loss import Loss, PerSampleLoss
@@ -22,10 +22,13 @@ _CHANGES: dict[str, Callable[..., None]] = {
     "ascent": descent.ascent,
     "fine_tune": descent.fine_tune,
     "fisher_forgetting": dampening.fisher_forgetting,
+    "grin": saliency.grin,
     "kfac_newton": newton.kfac_newton,
     "neg_grad_plus": descent.neg_grad_plus,
     "newton_cg": newton.newton_cg,
     "random_labels": descent.random_labels,
+    "salun": saliency.salun,
+    "scrub": distillation.scrub,
     "ssd": dampening.ssd,
 }
 METHODS = tuple(sorted([*_CHANGES, "retrain"]))
@@ -49,8 +52,9 @@ def run(
     ----------
     name : str
         "retrain" (with the setting `train`, a function `train(retained)` that returns a model),
-        "fine_tune", "ascent", "neg_grad_plus", "random_labels", "fisher_forgetting", "ssd",
-        "newton_cg" or "kfac_newton".
+        "fine_tune", "ascent", "neg_grad_plus", "random_labels", "salun", "grin" (the gradient
+        ratio), "scrub" (teacher and student), "fisher_forgetting", "ssd", "newton_cg" or
+        "kfac_newton".
     model : torch.nn.Module
         The trained model; it is left as it is.
     loss : callable
@@ -66,11 +70,14 @@ def run(
     seed : int, default 0
         Seed of everything random.
     **settings
-        Options of the baseline: `epochs` (5), `learning_rate` (0.01) and `momentum` (0.9) where it
-        trains; `max_norm` (1) of "ascent"; `beta` (0.95) of "neg_grad_plus"; `alpha` (1e-9)
-        of "fisher_forgetting"; `alpha` (10) and `dampening` (1) of "ssd"; `damping` (1e-3) and
-        `max_step` (none) of both Newton steps; `curvature` ("ggn" or "exact") and `memory_limit`
-        of "newton_cg"; `sharing` ("expand" or "reduce") of "kfac_newton".
+        Options of the baseline: `epochs` (5; 10 of "salun", 3 of "scrub"), `learning_rate` (0.01;
+        0.013 and 5e-4) and `momentum` (0.9) where it trains; `max_norm` (1) of "ascent"; `beta`
+        (0.95) of "neg_grad_plus" and "grin"; `share` of the weights that "salun" (0.5) and "grin"
+        (0.05) train; `sigma` (0.01) of the noise of "grin"; `max_epochs` (2), `alpha` (0.001),
+        `gamma` (0.99) and `temperature` (4) of "scrub"; `alpha` (1e-9) of "fisher_forgetting";
+        `alpha` (10) and `dampening` (1) of "ssd"; `damping` (1e-3) and `max_step` (none) of both
+        Newton steps; `curvature` ("ggn" or "exact") and `memory_limit` of "newton_cg"; `sharing`
+        ("expand" or "reduce") of "kfac_newton".
 
     Returns
     -------
@@ -82,7 +89,8 @@ def run(
     Raises
     ------
     LcodecError
-        For unknown settings; `lcodec:nonFinite` where the weights have become NaN or infinite.
+        For unknown settings; `lcodec:nonFinite` where the weights have become NaN or infinite;
+        `lcodec:noClasses` where "random_labels", "salun" or "scrub" is given no classifier.
 
     Examples
     --------
@@ -161,7 +169,7 @@ def compare(
     test : (inputs, targets), optional
         Samples never trained on.
     models : mapping of str to torch.nn.Module, optional
-        More rows, such as scrubbed copies of the model.
+        More rows, such as scrubbed copies of the model, under other names than the methods have.
     refits : sequence of torch.nn.Module, optional
         Models to measure the divergence from, as in `evaluate`; by default the result of
         "retrain", if it is among the methods.
@@ -196,6 +204,8 @@ def compare(
     1.0
     """
     settings = dict(methods) if isinstance(methods, Mapping) else {name: {} for name in methods}
+    for name in {"before", *settings}.intersection(models or {}):
+        checks.fail("optionValue", f"`models` must have names that no other row has, got '{name}'")
     options: dict[str, Any] = {"weight_decay": weight_decay, "batch_size": batch_size, "seed": seed}
     done: dict[str, tuple[nn.Module, float | None]] = {"before": (model, None)}
     for name, own in settings.items():

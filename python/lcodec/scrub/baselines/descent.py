@@ -6,7 +6,6 @@ own; weight decay is that of the training objective.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import chain, repeat
 
 import torch
@@ -65,13 +64,8 @@ def neg_grad_plus(
     Kurmanji, Triantafillou, Hayes, Triantafillou: Towards Unbounded Machine Unlearning, NeurIPS
     2023 ("NegGrad+").
     """
-    if nonnegative(beta, "beta") > 1:
-        checks.fail("optionRange", f"`beta` must be at most 1, got {beta:g}")
     descent = Descent(task, learning_rate, momentum, task.weight_decay)
-    again = chain.from_iterable(repeat(task.forget))
-    for batch in task.epochs(whole_number(epochs, "epochs", 1)):
-        kept = beta * descent.mean(batch)
-        descent.step(kept - (1 - beta) * descent.mean(next(again)) if beta < 1 else kept)
+    descend_difference(task, descent, epochs, beta)
 
 
 def random_labels(
@@ -85,17 +79,52 @@ def random_labels(
     ----------
     Graves, Nagisetty, Ganesh: Amnesiac Machine Learning, AAAI 2021 ("Unlearning").
     """
-    generator = torch.Generator().manual_seed(task.seed)
-    relabelled = [_relabelled(task, batch, generator) for batch in task.forget]
     descent = Descent(task, learning_rate, momentum, task.weight_decay)
+    descend_relabelled(task, descent, epochs, "random_labels")
+
+
+def descend_difference(task: Task, descent: Descent, epochs: int, beta: float) -> None:
+    """Descend beta times the retained minus (1 - beta) times the forgotten samples' loss."""
+    beta = at_most_1(nonnegative(beta, "beta"), "beta")
+    again = chain.from_iterable(repeat(task.forget))
+    for batch in task.epochs(whole_number(epochs, "epochs", 1)):
+        kept = beta * descent.mean(batch)
+        descent.step(kept - (1 - beta) * descent.mean(next(again)) if beta < 1 else kept)
+
+
+def descend_relabelled(task: Task, descent: Descent, epochs: int, method: str) -> None:
+    """Descend the loss of the forgotten samples with wrong labels, then of the retained ones."""
+    generator = torch.Generator().manual_seed(task.seed)
+    relabelled = [_relabelled(task, batch, generator, method) for batch in task.forget]
     for epoch in range(whole_number(epochs, "epochs", 1)):
-        shuffled = replace(task, seed=task.seed + epoch)
-        for batch in chain(relabelled, shuffled.epochs(1)):
+        for batch in chain(relabelled, task.epoch(epoch)):
             descent.step(descent.mean(batch))
 
 
+def at_most_1(value: float, name: str) -> float:
+    """Return a number that is at most 1."""
+    if value > 1:
+        checks.fail("optionRange", f"`{name}` must be at most 1, got {value:g}")
+    return value
+
+
+def classifier(outputs: torch.Tensor, targets: torch.Tensor, method: str) -> None:
+    """Refuse outputs and targets that are not those of a classifier."""
+    if not is_classifier(outputs, targets):
+        checks.fail(
+            "noClasses",
+            f"`model` must be a classifier for '{method}', got outputs {tuple(outputs.shape)} and "
+            f"{targets.dtype} targets {tuple(targets.shape)}; 'fine_tune', 'neg_grad_plus' and "
+            "'grin' take any loss",
+        )
+
+
 class Descent:
-    """Gradient descent on the parameters of a task's model."""
+    """Gradient descent on the parameters of a task's model.
+
+    With a mask `only`, (p,), weights outside it stay bitwise as they are at the start: neither
+    weight decay nor momentum moves them.
+    """
 
     def __init__(
         self,
@@ -104,8 +133,11 @@ class Descent:
         momentum: float,
         weight_decay: float,
         max_norm: float | None = None,
+        only: torch.Tensor | None = None,
     ) -> None:
         self._task = task
+        self._only, self._flat = only, task.whole()
+        self._start = None if only is None else self._flat.read()
         self._parameters = list(task.trainable().values())
         self._max_norm = max_norm
         self._optimizer = torch.optim.SGD(
@@ -127,15 +159,16 @@ class Descent:
         if self._max_norm is not None:
             nn.utils.clip_grad_norm_(self._parameters, self._max_norm)
         self._optimizer.step()
+        if self._only is not None and self._start is not None:
+            self._flat.write(torch.where(self._only, self._flat.read(), self._start))
         self._optimizer.zero_grad()
 
 
 @torch.no_grad()
-def _relabelled(task: Task, batch: Batch, generator: torch.Generator) -> Batch:
+def _relabelled(task: Task, batch: Batch, generator: torch.Generator, method: str) -> Batch:
     inputs, targets = batch
     outputs = run(task.model, inputs)
-    if not is_classifier(outputs, targets):
-        checks.fail("noClasses", "`model` must be a classifier for 'random_labels'")
+    classifier(outputs, targets, method)
     if is_single(outputs):
         return inputs, 1 - targets
     classes = outputs.shape[1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import nn
@@ -58,3 +58,7 @@ class Task:
             else:
                 order = torch.randperm(samples, generator=generator)
                 yield from self.retained.only(order.tolist())
+
+    def epoch(self, number: int) -> Iterator[Batch]:
+        """Yield the retained batches once, in an order of the epoch of that number."""
+        return replace(self, seed=self.seed + number).epochs(1)

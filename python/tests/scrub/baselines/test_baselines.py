@@ -31,7 +31,9 @@ def test_a_changed_copy_is_returned_and_the_model_is_left_alone(name) -> None:
     assert not first[0]._forward_hooks
 
 
-@pytest.mark.parametrize("name", ["fisher_forgetting", "fine_tune", "random_labels"])
+@pytest.mark.parametrize(
+    "name", ["fisher_forgetting", "fine_tune", "grin", "random_labels", "salun", "scrub"]
+)
 def test_the_seed_matters_where_something_is_random(name) -> None:
     runs = [
         baselines.run(name, mlp(), CROSS, KEEP, FORGET, seed=s, batch_size=8)[0] for s in (0, 1)

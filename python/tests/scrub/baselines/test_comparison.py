@@ -4,9 +4,11 @@ import copy
 import doctest
 import math
 
+import pytest
 import torch
 from torch import nn
 
+from lcodec import LcodecError
 from lcodec.scrub import Scrubber, baselines
 from lcodec.scrub.baselines import comparison
 from python.tests.scrub.baselines.tasks import CROSS, FORGET, KEEP, SQUARED, mlp
@@ -55,6 +57,12 @@ def test_names_alone_suffice_and_regression_has_its_blanks() -> None:
     assert rows[2]["residual_ratio"] < 0.01
     assert baselines.as_text(rows).splitlines()[1].split().count("-") == 7
     assert all(math.isfinite(row["gradient_norm"]) for row in rows)
+
+
+def test_rows_have_names_of_their_own() -> None:
+    for name in ("before", "scrub"):
+        with pytest.raises(LcodecError, match=f"names that no other row has, got '{name}'"):
+            baselines.compare(["scrub"], mlp(), CROSS, KEEP, FORGET, models={name: mlp()})
 
 
 def test_examples() -> None:

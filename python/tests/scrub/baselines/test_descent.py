@@ -62,14 +62,15 @@ def test_random_labels_are_wrong_uniform_and_trained_on() -> None:
     model = fill(nn.Linear(4, 5))
     targets = torch.arange(2000) % 5
     task = task_of(model, CROSS, (normal(2000, 4), targets))
-    drawn = descent._relabelled(task, task.forget.together(), torch.Generator().manual_seed(0))[1]
+    generator = torch.Generator().manual_seed(0)
+    drawn = descent._relabelled(task, task.forget.together(), generator, "random_labels")[1]
     assert not (drawn == targets).any()
     shift = torch.bincount((drawn - targets) % 5, minlength=5)
     assert shift[0] == 0
     assert shift[1:].sub(500).abs().max() < 100  # 5 standard deviations
     x, y = normal(4, 2), torch.tensor([[1.0], [0.0], [0.0], [1.0]]).double()
     binary = task_of(fill(nn.Linear(2, 1)), nn.BCEWithLogitsLoss(), (x, y))
-    flipped = descent._relabelled(binary, (x, y), torch.Generator())[1]
+    flipped = descent._relabelled(binary, (x, y), torch.Generator(), "random_labels")[1]
     assert torch.equal(flipped, 1 - y)
     found, _ = baselines.run("random_labels", mlp(), CROSS, KEEP, FORGET, learning_rate=0.3)
     assert mean_loss(found, CROSS, FORGET) > mean_loss(mlp(), CROSS, FORGET)

@@ -87,7 +87,8 @@ def test_where_hooks_serve() -> None:
 @pytest.mark.parametrize("name", CHEAP)
 def test_models_with_other_layers(name) -> None:
     model, keep = Recurrent(), recurrent_data(6)
-    settings = {"ssd": {"alpha": 1e-3}, "newton_cg": {"damping": 1.0}}.get(name, {})
+    chosen = {"ssd": {"alpha": 1e-3}, "newton_cg": {"damping": 1.0}, "grin": {"share": 1.0}}
+    settings = chosen.get(name, {})
     found, _ = baselines.run(name, model, CROSS, keep, recurrent_data(3, seed=4), **settings)
     moved = {
         key for key, t in found.named_parameters() if not torch.equal(t, model.state_dict()[key])
