@@ -31,6 +31,7 @@ def main() -> None:
     parser.add_argument("--half", choices=HALVES, default=DEVELOPMENT, help="of the networks")
     parser.add_argument("--networks", nargs="+", choices=SETTINGS, help="instead of a half")
     parser.add_argument("--kinds", nargs="+", choices=KINDS, help="of removals (all)")
+    parser.add_argument("--methods", nargs="+", choices=METHODS, help="beside doing nothing (all)")
     parser.add_argument("--seeds", type=int, default=SEEDS, help="of training (%(default)s)")
     parser.add_argument("--small", action="store_true", help="few rows and epochs: seconds")
     parser.add_argument(
@@ -45,13 +46,18 @@ def main() -> None:
     parser.add_argument(
         "--sequence", action="store_true", help="remove 100 samples one by one instead"
     )
-    parser.add_argument("--report", nargs="+", type=Path, metavar="FILE", help="only the tables")
+    parser.add_argument(
+        "--report", nargs="+", type=Path, metavar="FILE",
+        help="only the tables, of one or more accounts together",
+    )  # fmt: skip
     options = parser.parse_args()
     if options.report:
         print(report(*journal.read(options.report)))
         return
     if options.output is None:
         parser.error("--output or --report must be given")
+    if options.methods and (options.rules or options.sequence):
+        parser.error("--methods goes neither with --rules nor with --sequence")
     names = options.networks or [name for name, one in SETTINGS.items() if one.half == options.half]
     if options.sequence:
         run_sequences(options.output, names, options.seeds, options.data)
@@ -65,6 +71,7 @@ def main() -> None:
         options.data,
         small=options.small,
         rules=options.rules,
+        chosen=tuple(options.methods or METHODS),
     )
 
 
@@ -77,21 +84,27 @@ def run(
     *,
     small: bool,
     rules: bool = False,
+    chosen: tuple[str, ...] = METHODS,
 ) -> None:
-    """Measure the cells that the account lacks; seed by seed, so that it is even at any time."""
+    """Measure what the account lacks of cells; seed by seed, so that it is even at any time."""
     torch.set_num_threads(1)
     settings = [SETTINGS[name] for name in names]
     for one in [one for one in settings if one.folder and folder is None]:
         print(f"{one.name} is left out: it needs --data")
         settings.remove(one)
-    done = {(one["network"], one["seed"], one["kind"]) for one in journal.begin(file, small=small)}
+    done = {journal.place(one): one["methods"] for one in journal.begin(file, small=small)}
     warm_up()
-    methods, apply = ((NOTHING, *RULES), apply_rule) if rules else (METHODS, apply_method)
+    methods, apply = (tuple(RULES), apply_rule) if rules else (chosen, apply_method)
     plan = [(seed, one) for seed in range(seeds) for one in settings]
     for seed, one in tqdm(plan, leave=False, disable=None):
-        missing = tuple(kind for kind in kinds if (one.name, seed, kind) not in done)
         setting = one.smaller() if small else one
-        for record in cells(setting, seed, missing, folder, methods, apply):
+        missing = {}
+        for kind in kinds:
+            known = done.get(journal.place({"network": one.name, "seed": seed, "kind": kind}), ())
+            lacking = tuple(name for name in methods if name not in known)
+            if lacking:  # doing nothing is measured again, as what others are compared with
+                missing[kind] = tuple(dict.fromkeys((NOTHING, *lacking)))
+        for record in cells(setting, seed, missing, folder, apply):
             journal.write(file, record)
 
 

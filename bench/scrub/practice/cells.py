@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from bench.scrub.practice.measures import measured, residual_of, short
-from bench.scrub.practice.methods import METHODS, Result, apply_method
+from bench.scrub.practice.methods import Result, apply_method
 from bench.scrub.practice.networks import Setting
 from bench.scrub.practice.removals import Case, case
 from lcodec import LcodecWarning
@@ -21,15 +21,14 @@ from lcodec import LcodecWarning
 def cells(
     setting: Setting,
     seed: int,
-    kinds: tuple[str, ...],
+    wanted: Mapping[str, tuple[str, ...]],
     folder: Path | None,
-    methods: tuple[str, ...] = METHODS,
     apply: Callable[..., Result] = apply_method,
 ) -> Iterator[dict[str, Any]]:
-    """Yield the record of each kind of removal from one network."""
+    """Yield the record of each kind of removal from one network, with the methods wanted of it."""
     data = setting.data(seed, folder)
     trained: dict[int, nn.Module] = {}  # by the data they saw: most removals share one
-    for kind in kinds:
+    for kind, methods in wanted.items():
         removal = case(data, kind, seed)
         known = id(removal.data)
         model = trained.get(known)

@@ -45,7 +45,7 @@ def report(cells: Sequence[Cell], sessions: Sequence[dict[str, Any]]) -> str:
                 networks(found),
                 kinds(found),
             ]
-            if LFOCI in found[0]["methods"]:
+            if any(LFOCI in cell["methods"] for cell in found):
                 parts += [pairs(found), harmed(found), goals(found)]
     return "\n\n".join(parts)
 
@@ -224,7 +224,8 @@ def _met(value: float | None, most: float) -> str:
 
 def _methods(cells: Sequence[Cell]) -> list[tuple[str, str]]:
     titles = TITLES | RULES
-    return [(name, text) for name, text in titles.items() if name in cells[0]["methods"]]
+    known = {name for cell in cells for name in cell["methods"]}
+    return [(name, text) for name, text in titles.items() if name in known]
 
 
 def _pair(cells: Sequence[Cell], method: str) -> str:

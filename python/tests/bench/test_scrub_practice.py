@@ -7,6 +7,7 @@ import torch
 
 from bench.scrub.practice import journal, sequence
 from bench.scrub.practice.__main__ import run
+from bench.scrub.practice.methods import apply_method
 from bench.scrub.practice.networks import SETTINGS
 from bench.scrub.practice.removals import KINDS, case
 from bench.scrub.practice.report import overview, pairs, report
@@ -32,6 +33,49 @@ def test_a_small_run_is_resumed_and_reported_from_its_account(tmp_path) -> None:
     assert text == report([json.loads(json.dumps(cell)) for cell in cells], sessions)
     with pytest.raises(ValueError, match="with --small"):
         run(file, ["diabetes-mlp"], 1, ("1 %",), None, small=False)
+
+
+def test_methods_are_added_to_an_account_or_told_in_another(tmp_path) -> None:
+    file, other = tmp_path / "account.jsonl", tmp_path / "other.jsonl"
+    for where, chosen in ((file, ("ssd",)), (file, ("ssd", "grin", "floor")), (other, ("scrub",))):
+        run(where, ["diabetes-mlp"], 1, ("1 %",), None, small=True, chosen=chosen)
+    assert len(file.read_text().splitlines()) == 4  # two sessions, and a line of the cell for each
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    assert [list(line["methods"]) for line in lines[1::2]] == [
+        ["nothing", "ssd"],
+        ["nothing", "grin", "floor"],  # what there was is not computed again
+    ]
+    (cell,), sessions = journal.read([file, other])
+    assert list(cell["methods"]) == ["nothing", "ssd", "grin", "floor", "scrub"]
+    assert cell["methods"]["scrub"]["error"] == "lcodec:noClasses"  # it is a regression
+    assert len(sessions) == 3
+    text = report([cell], sessions)
+    assert "gradient ratio (GRIN)" in text
+    assert "1: noClasses" in text
+    lines[3]["methods"]["nothing"]["test"] *= 1.1
+    other.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    with pytest.raises(ValueError, match="told twice, and differs before the removal: test is"):
+        journal.read([other])
+
+
+def test_the_noise_floor_is_a_refit_from_another_seed() -> None:
+    setting = SETTINGS["diabetes-mlp"].smaller()
+    found = case(setting.data(0, None), "10 %", 0)
+    refit, again = (setting.trained(found.data, found.keep, seed) for seed in (0, 1000))
+    floor = apply_method("floor", setting, refit, found, 0).model
+    for one, two, three in zip(
+        refit.parameters(), again.parameters(), floor.parameters(), strict=True
+    ):
+        assert torch.equal(two, three)
+        assert not torch.equal(one, three)
+
+
+def test_a_method_that_some_cells_lack_has_its_row() -> None:
+    cells = made(0.8)
+    for cell in cells[:4]:
+        del cell["methods"]["lfoci"]
+    assert "LFOCI (default)" in overview(cells)
+    assert geometric(cells, after("lfoci", "test")) == pytest.approx(0.4)
 
 
 def test_rules_for_steps_are_compared_in_the_same_way(tmp_path) -> None:
