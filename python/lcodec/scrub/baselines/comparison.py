@@ -70,14 +70,14 @@ def run(
     seed : int, default 0
         Seed of everything random.
     **settings
-        Options of the baseline: `epochs` (5; 10 of "salun", 3 of "scrub"), `learning_rate` (0.01;
-        0.013 and 5e-4) and `momentum` (0.9) where it trains; `max_norm` (1) of "ascent"; `beta`
-        (0.95) of "neg_grad_plus" and "grin"; `share` of the weights that "salun" (0.5) and "grin"
-        (0.05) train; `sigma` (0.01) of the noise of "grin"; `max_epochs` (2), `alpha` (0.001),
-        `gamma` (0.99) and `temperature` (4) of "scrub"; `alpha` (1e-9) of "fisher_forgetting";
-        `alpha` (10) and `dampening` (1) of "ssd"; `damping` (1e-3) and `max_step` (none) of both
-        Newton steps; `curvature` ("ggn" or "exact") and `memory_limit` of "newton_cg"; `sharing`
-        ("expand" or "reduce") of "kfac_newton".
+        Options of the baseline: `epochs` (5), `learning_rate` (0.01) and `momentum` (0.9) where it
+        trains; `max_norm` (1) of "ascent"; `beta` (0.95) of "neg_grad_plus"; `share` (0.5), with 10
+        epochs at 0.013, of "salun"; `share` (0.05), `sigma` (0.01) and `beta` (0.5) of "grin";
+        `max_epochs` (2), `alpha` (0.001), `gamma` (0.99) and `temperature` (4), with 3 epochs at
+        5e-4, of "scrub"; `alpha` (1e-9) of "fisher_forgetting"; `alpha` (10) and `dampening` (1)
+        of "ssd"; `damping` (1e-3) and `max_step` (none) of both Newton steps; `curvature` ("ggn"
+        or "exact") and `memory_limit` of "newton_cg"; `sharing` ("expand" or "reduce") of
+        "kfac_newton".
 
     Returns
     -------

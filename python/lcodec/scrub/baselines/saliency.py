@@ -52,17 +52,17 @@ def grin(
     epochs: int = 5,
     learning_rate: float = 0.01,
     momentum: float = 0.9,
-    beta: float = 0.95,
+    beta: float = 0.5,
 ) -> None:
     """Add noise to the weights with the largest gradient ratio, and train them on: GRIN.
 
     The ratio is |g_f| / |g_r| of the gradients of the forgotten and of the retained samples' mean
     loss. The share of all weights with the largest ratio gets Gaussian noise of standard deviation
-    sigma; then these weights descend the difference of the losses (the paper's "Grad-Diff"), as
-    "neg_grad_plus" does with this beta. It takes any loss.
+    sigma; then these weights alone descend beta times the retained minus (1 - beta) times the
+    forgotten samples' loss. With beta = 1/2 that is the paper's "Grad-Diff", with steps half as
+    long. It takes any loss.
 
-    The paper unlearns in language models. The defaults are ours, of `beta` that of
-    "neg_grad_plus".
+    The paper unlearns in language models; `share`, `sigma`, `epochs` and `learning_rate` are ours.
 
     References
     ----------

@@ -55,11 +55,14 @@ def test_a_weight_that_only_the_forgotten_pull_at_comes_first() -> None:
 
 
 def test_all_weights_are_random_labels_and_the_difference_of_losses() -> None:
-    model, settings = mlp(), {"epochs": 3, "batch_size": 9, "learning_rate": 0.02}
-    for masked, plain in (("salun", "random_labels"), ("grin", "neg_grad_plus")):
-        given = {"share": 1.0, **({"sigma": 0.0} if masked == "grin" else {})}
-        one, _ = baselines.run(masked, model, CROSS, KEEP, FORGET, **given, **settings)
-        other, _ = baselines.run(plain, model, CROSS, KEEP, FORGET, **settings)
+    settings = {"epochs": 3, "batch_size": 9, "learning_rate": 0.02}
+    data = mlp(), CROSS, KEEP, FORGET
+    for masked, own, plain, others in (
+        ("salun", {}, "random_labels", {}),
+        ("grin", {"sigma": 0.0}, "neg_grad_plus", {"beta": 0.5}),
+    ):
+        one, _ = baselines.run(masked, *data, share=1.0, **own, **settings)
+        other, _ = baselines.run(plain, *data, **others, **settings)
         assert torch.equal(vector(one), vector(other))
 
 
@@ -74,7 +77,7 @@ def test_the_noise_of_grin_is_gaussian_and_of_the_seed() -> None:
 def test_the_forgotten_loss_grows() -> None:
     before = mean_loss(mlp(), CROSS, FORGET)
     salun, _ = baselines.run("salun", mlp(), CROSS, KEEP, FORGET, learning_rate=0.3)
-    grin, _ = baselines.run("grin", mlp(), CROSS, KEEP, FORGET, beta=0.5, share=0.5)
+    grin, _ = baselines.run("grin", mlp(), CROSS, KEEP, FORGET)
     assert mean_loss(salun, CROSS, FORGET) > before
     assert mean_loss(grin, CROSS, FORGET) > before
 
@@ -83,7 +86,7 @@ def test_regression_is_for_grin_alone() -> None:
     x, y = normal(12, 2), normal(12, 1, seed=1)
     data = SQUARED, (x[4:], y[4:]), (x[:4], y[:4])
     model = fill(nn.Linear(2, 1))
-    found, _ = baselines.run("grin", model, *data, share=1.0, beta=0.5)
+    found, _ = baselines.run("grin", model, *data, share=1.0)
     assert mean_loss(found, SQUARED, data[2]) > mean_loss(model, SQUARED, data[2])
     with pytest.raises(LcodecError, match=r"for 'salun', .* 'grin' take any") as error:
         baselines.run("salun", model, *data)
