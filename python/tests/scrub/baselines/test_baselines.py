@@ -64,3 +64,33 @@ def test_retraining_is_the_users() -> None:
     found, seconds = baselines.run("retrain", mlp(), CROSS, KEEP, FORGET, train=train)
     assert found is refit
     assert seconds >= 0
+
+
+class Sum(nn.Module):
+    """Takes two named inputs, and has a part that is not trained."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.frozen, self.norm, self.head = nn.Linear(4, 5), nn.BatchNorm1d(5), nn.Linear(5, 3)
+        fill(self).float()
+        self.frozen.requires_grad_(False)
+
+    def forward(self, left, right):
+        return self.head(self.norm(self.frozen(left + right)))
+
+
+@pytest.mark.parametrize("name", ["fine_tune", "grin", "salun", "scrub"])
+def test_float32_named_inputs_and_frozen_layers(name) -> None:
+    model = Sum()
+    keep, forget = (({"left": x.float() / 2, "right": x.float() / 2}, y) for x, y in (KEEP, FORGET))
+    found, _ = baselines.run(name, model, CROSS, keep, forget, batch_size=16, weight_decay=0.1)
+    assert {tensor.dtype for tensor in found.parameters()} == {torch.float32}
+    assert torch.equal(found.frozen.weight, model.frozen.weight)
+    assert not torch.equal(vector(found), vector(model))
+    moved = [
+        (one != two).sum()
+        for one, two in zip(found.parameters(), model.parameters(), strict=True)
+        if two.requires_grad
+    ]
+    most = {"salun": 14, "grin": 1}.get(name, 28)
+    assert 1 <= sum(moved) <= most
