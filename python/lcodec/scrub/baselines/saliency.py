@@ -62,7 +62,9 @@ def grin(
     forgotten samples' loss. With beta = 1/2 that is the paper's "Grad-Diff", with steps half as
     long. It takes any loss.
 
-    The paper unlearns in language models; `share`, `sigma`, `epochs` and `learning_rate` are ours.
+    The paper unlearns in language models. We follow its abstract and summaries of it: that the
+    other weights stay as they are is our reading, and `share`, `sigma`, `epochs` and
+    `learning_rate` are ours.
 
     References
     ----------
