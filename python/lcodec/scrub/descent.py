@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 import torch
 
+from lcodec import LcodecError
 from lcodec.scrub import checks, stages
 from lcodec.scrub.objective.work import counted
 from lcodec.scrub.request import Curve, Outcome, Request, Start, Tensors
@@ -29,8 +30,14 @@ POOR, FAIR, GOOD = 0.1, 0.25, 0.75  # below: no step; then more damping; above t
 LEAST = 0.01  # damping where more is needed and there was less
 REFUSALS = 4  # one after another
 WELL = 0.6  # of the residual at the start: below it, it may rise from step to step
-HALF = 0.5  # of the gradient: a step that leaves more of it does not come to a minimum
+HALF, FAR = 0.5, 10  # of the gradient, and times the weights' length: see `runs_away`
 ROUNDING = 10  # times what the weights are rounded by: shorter steps are none
+
+# The way down on a sample of the data, where there are many.
+WORK = 2**28  # rows of the first sample times parameters of the model
+FEWEST, CURVED = 128, 8  # rows at least; a CURVED-th of them, half of FEWEST at least, is curved
+MORE = 4  # times as many in the next sample, where all the data do not agree with it
+AGREES = 1.1  # times the residual on the sample may be left over all the data
 
 
 @dataclass(frozen=True)
@@ -62,6 +69,60 @@ class Solution:
     steps: int = 1
 
 
+def go_down(
+    request: Request,
+    flat: FlatParameters,
+    start: Start,
+    gradient: torch.Tensor,
+    residual: float,
+    clock: Clock,
+) -> tuple[Solution, Curve]:
+    """Return where the removal leads, and the curvature of the first step.
+
+    Where there are many data a sample of them shows the way: its tilted objective has the gradient
+    of all the data at the start, so that only what changes from there is estimated. All the data
+    say what that came to; if they leave more than the sample did, the way begins again on more.
+    """
+    size = max(FEWEST, WORK // sum(part.numel() for part in request.model.parameters()))
+    while _on_sample(request, size):
+        with clock("gradient"):
+            part, begun = stages.on_sample(request, start, size, max(FEWEST // 2, size // CURVED))
+        try:
+            found, curve = _down(part, flat, begun, gradient, residual, clock)
+        except LcodecError as error:
+            if error.id not in ("lcodec:noGain", "lcodec:noDescent"):
+                raise
+        else:
+            whole = checked(request, flat, start, found.step, found.vector, clock)
+            rises = whole.outcome.actual_change > stages.tolerated(request, start)
+            left = whole.outcome.residual_after
+            if not rises and left <= AGREES * found.outcome.residual_after:
+                return replace(whole, steps=found.steps), curve
+        size *= MORE
+    return _down(request, flat, start, gradient, residual, clock)
+
+
+def _on_sample(request: Request, size: int) -> bool:
+    """Return whether so many rows are few enough of the data, and were not chosen otherwise."""
+    options = request.options
+    free = options.damping is None and options.curvature_samples is None
+    return free and options.step == "newton" and options.privacy is None and 2 * size <= request.kept
+
+
+def _down(
+    request: Request,
+    flat: FlatParameters,
+    start: Start,
+    gradient: torch.Tensor,
+    residual: float,
+    clock: Clock,
+) -> tuple[Solution, Curve]:
+    with clock("curvature"):
+        curve = stages.curve(request, flat)
+    found = descend(request, flat, start, gradient, residual, curve, clock)
+    return further(request, flat, start, found, residual, clock), curve
+
+
 def descend(
     request: Request,
     flat: FlatParameters,
@@ -79,12 +140,16 @@ def descend(
     if asked is not None or curve.form is None:
         return harmless(request, flat, start, gradient, asked or 0.0, curve, clock)
     allowed = stages.tolerated(request, start)
+
+    def harms(found: Solution) -> bool:
+        return found.outcome.actual_change > allowed or runs_away(flat, gradient, found)
+
     found = attempt(request, flat, start, gradient, DAMPING, curve, clock)
-    harm = found.outcome.actual_change > allowed
+    harm = harms(found)
     best = None if harm else found
     for damping in LARGER if harm or found.outcome.residual_after >= residual else SMALLER:
         found = attempt(request, flat, start, gradient, damping, curve, clock)
-        harm = found.outcome.actual_change > allowed
+        harm = harms(found)
         if best is not None:
             if harm or found.outcome.residual_after >= best.outcome.residual_after:
                 break
@@ -150,10 +215,9 @@ def further(
     model foresaw, there is more damping, and less where it does. A damping that was asked for
     stays. They end where the residual is neither below the last one nor well below the first: so
     far off, the gradient says nothing any more of what the samples have left. Or where the weights
-    have gone further than they are long and the gradient stays: the objective has no minimum there.
+    run away.
     """
     options, most = request.options, WELL * residual
-    long = float(flat.read().double().norm())
     rounding = ROUNDING * torch.finfo(next(request.model.parameters()).dtype).eps
     damping, form, refused = best.step.damping or 0.0, None, 0
     while best.steps < options.most_steps and refused < REFUSALS:
@@ -168,8 +232,7 @@ def further(
         found = ahead(request, flat, start, best, step, clock)
         if found.outcome.residual_after >= max(most, best.outcome.residual_after):
             break
-        stays = float(found.gradient.norm()) > HALF * float(best.gradient.norm())
-        if stays and found.step.norm > long:
+        if runs_away(flat, best.gradient, found):
             break
         risen = found.outcome.actual_change - best.outcome.actual_change
         kept = agreement(step, best.gradient, found.gradient)
@@ -192,6 +255,16 @@ def ahead(
     vector = best.vector + step.step
     length = float((vector - flat.read().double()).norm())
     return checked(request, flat, start, joined(best.step, step, length), vector, clock)
+
+
+def runs_away(flat: FlatParameters, before: torch.Tensor, found: Solution) -> bool:
+    """Return whether the weights went much too far, or further than they are long for little.
+
+    Then the objective has no minimum there: the gradient stays.
+    """
+    long = max(1.0, float(flat.read().double().norm()))
+    stays = float(found.gradient.norm()) > HALF * float(before.norm())
+    return found.step.norm > (1 if stays else FAR) * long
 
 
 def agreement(step: Step, before: torch.Tensor, after: torch.Tensor) -> float:

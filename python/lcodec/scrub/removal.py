@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from lcodec.scrub import measures, stages
-from lcodec.scrub.descent import Clock, descend, further
+from lcodec.scrub.descent import Clock, go_down
 from lcodec.scrub.ledger.chain import now
 from lcodec.scrub.objective.objective import norm
 from lcodec.scrub.plan import RemovalPlan, describe
@@ -44,12 +44,8 @@ def prepare(request: Request, spent: tuple[float, float] | None = None) -> Remov
     with clock("curvature"):
         gradient, residual = stages.differentiate(request, flat, start), norm(start.slope)
         retained_slope = measures.retained_slope(request, flat, start)
-        if request.options.privacy is None:  # as large as two models: it is of no more use
-            start = replace(start, slope={})
         pull = measures.forgotten_slope(request, flat)
-        curve = stages.curve(request, flat)
-    solution = descend(request, flat, start, gradient, residual, curve, clock)
-    solution = further(request, flat, start, solution, residual, clock)
+    solution, curve = go_down(request, flat, start, gradient, residual, clock)
     scheme = None if curve.form is None else curve.form.scheme
     with clock("check"):
         loss, accuracy = measures.on_forgotten(request)

@@ -16,6 +16,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from itertools import chain
 
 import torch
@@ -43,8 +44,12 @@ from lcodec.scrub.selection.selection import Selection
 from lcodec.scrub.slices.activations import not_called, without
 from lcodec.scrub.slices.slices import FlatParameters, Slice, Uncovered, find_slices
 from lcodec.scrub.step import Curvature, build, newton
+from lcodec.scrub.step.forms import CG_RESIDUAL
 from lcodec.scrub.step.newton import Step
 from lcodec.scrub.step.roots import ALL
+
+ENOUGH = 1e-3  # relative residual of a solution where the next step takes what it leaves
+EACH, PASSES = 4, 4  # samples in a perturbed copy: at least, or a PASSES-th of a pass in all
 
 
 def find(request: Request) -> tuple[list[Slice], list[Uncovered]]:
@@ -111,6 +116,23 @@ def tilted(request: Request, gradient: Tensors) -> tuple[Tensors, Tensors]:
     return slope, gradient
 
 
+def on_sample(request: Request, start: Start, size: int, curved: int) -> tuple[Request, Start]:
+    """Return the request on `size` of the retained rows, and its tilted objective at the start.
+
+    It is tilted so that its gradient there is that of all the data. `curved` of the rows are for
+    the curvature.
+    """
+    options = replace(request.options, curvature_samples=curved)
+    part = request.retained.sample(size, options.seed)
+    seen = Pass(request.forgotten)
+    value, tilt = request.objective(part.watched(seen)).value_and_gradient()
+    length = norm(tilt)
+    for name, slope in start.slope.items():
+        tilt[name] -= slope
+    some = replace(request, retained=part, options=options)
+    return some, Start(value, length, {}, tilt, seen)
+
+
 def copies_of(request: Request, seen: Pass) -> tuple[Id, ...]:
     """Return the ids of the first copies that were seen, none where samples have no ids."""
     where = request.retained.rows_at(seen.positions)
@@ -132,6 +154,7 @@ def record(request: Request, slices: list[Slice], start: Start) -> Recording:
         inputs,
         options.perturb if perturbed else None,
         copies=count,
+        each=max(EACH, request.kept // (PASSES * count)) if perturbed else None,
         noise=options.noise,
         seed=options.seed,
         batch_size=options.batch_size,
@@ -213,6 +236,7 @@ def curve(request: Request, flat: FlatParameters) -> Curve:
         memory_limit=options.memory_limit,
         samples=samples,
         directions=options.curvature_directions if options.privacy is None else ALL,
+        accuracy=CG_RESIDUAL if options.damping is not None else ENOUGH,
         seed=options.seed,
     )
     return Curve(form, samples)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -46,6 +47,7 @@ def copies_for(
     perturb: Perturbation | str | None,
     *,
     copies: int,
+    each: int | None = None,
     noise: float,
     seed: int,
     batch_size: int,
@@ -60,7 +62,9 @@ def copies_for(
         perturb = unchanged
     elif not callable(perturb):
         perturb = automatic(model, inputs, noise)
-    batches = perturbed_batches(inputs, perturb, copies=copies, seed=seed, batch_size=batch_size)
+    batches = perturbed_batches(
+        inputs, perturb, copies=copies, each=each, seed=seed, batch_size=batch_size
+    )
     like = next(model.parameters())
     fitted = (
         (copy, sample, apply(noisy, lambda part: fit(part, like)))
@@ -70,7 +74,7 @@ def copies_for(
         return fitted
     from tqdm import tqdm
 
-    total = -(-copies * rows(inputs) // batch_size)
+    total = -(-copies * min(rows(inputs), each or rows(inputs)) // batch_size)
     quiet = None if progress is None else False  # None: where standard error is no terminal
     bar: Copies = tqdm(fitted, desc="perturbed passes", total=total, leave=False, disable=quiet)
     return bar
@@ -81,10 +85,11 @@ def perturbed_batches(
     perturbation: Perturbation,
     *,
     copies: int = 1000,
+    each: int | None = None,
     seed: int = 0,
     batch_size: int = 256,
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor, Inputs]]:
-    """Yield `copies` noisy copies of every sample, in batches.
+    """Yield `copies` noisy copies of every sample, or each of some, in batches.
 
     The copies come in the order (copy 0 of every sample, copy 1 of every sample, ...). They are
     drawn in blocks of whole copies, whose size depends on the inputs alone, so the values depend
@@ -99,8 +104,10 @@ def perturbed_batches(
         here several times those of `inputs`.
     copies : int, default 1000
         Copies of each sample (R in the paper).
+    each : int, optional
+        Samples in a copy, drawn for it without replacement where there are more. All by default.
     seed : int, default 0
-        Seed of the noise.
+        Seed of the noise, and of the samples drawn.
     batch_size : int, default 256
         Rows per batch; the last batch may be shorter.
 
@@ -133,21 +140,32 @@ def perturbed_batches(
     >>> [(copy.tolist(), sample.tolist(), batch.shape) for copy, sample, batch in batches]
     [([0, 0, 1, 1], [0, 1, 0, 1], torch.Size([4, 5])), ([2, 2], [0, 1], torch.Size([2, 5]))]
     """
-    samples = rows(inputs)
+    samples = _samples(rows(inputs), copies, each, seed)
+    which = samples.flatten()
     start = 0
-    for batch in _regrouped(_blocks(inputs, perturbation, copies, seed), batch_size):
+    for batch in _regrouped(_blocks(inputs, perturbation, samples, seed), batch_size):
         row = torch.arange(start, start + rows(batch))
-        yield row // samples, row % samples, batch
+        yield row // samples.shape[1], which[row], batch
         start += len(row)
 
 
-def _blocks(inputs: Inputs, perturbation: Perturbation, copies: int, seed: int) -> Iterator[Inputs]:
+def _samples(count: int, copies: int, each: int | None, seed: int) -> torch.Tensor:
+    """Return the samples that each copy is of, (copies, `each` or all)."""
+    if each is None or each >= count:
+        return torch.arange(count).expand(copies, -1)
+    rng = np.random.default_rng(seed)
+    drawn = [rng.choice(count, each, replace=False) for _ in range(copies)]
+    return torch.as_tensor(np.stack(drawn))
+
+
+def _blocks(
+    inputs: Inputs, perturbation: Perturbation, samples: torch.Tensor, seed: int
+) -> Iterator[Inputs]:
     """Perturb about BLOCK numbers at a time."""
     generator = torch.Generator().manual_seed(seed)
-    samples = rows(inputs)
     size = max(1, BLOCK // max(1, sum(part.numel() for part in tensors(inputs))))
-    for start in range(0, copies, size):
-        repeated = torch.arange(samples).repeat(min(size, copies - start))
+    for some in torch.split(samples, size):
+        repeated = some.flatten()
         noisy = perturbation(take(inputs, repeated), generator)
         _check(noisy, len(repeated))
         yield noisy

@@ -40,7 +40,7 @@ from lcodec.scrub.slices.through import hidden_from_calls
 
 @dataclass(frozen=True)
 class Recording:
-    """What the perturbed passes gave; row r is perturbation r, averaged over the samples.
+    """What the perturbed passes gave; row r is perturbation r, averaged over its samples.
 
     Attributes
     ----------
@@ -109,6 +109,7 @@ def record(
         layer does not keep the samples apart.
     """
     totals: dict[str, torch.Tensor] = {}
+    passed = 0
     margins_exist = True
 
     def add(name: str, copy: torch.Tensor, values: torch.Tensor) -> None:
@@ -131,6 +132,7 @@ def record(
                 outputs = run(model, batch)
             wanted = targets[sample.to(targets.device)]
             losses = loss(outputs, wanted)
+            passed += len(copy)
             if activations is not None:
                 add("activations", copy, activations.take(len(copy)))
             add("loss", copy, losses)
@@ -146,7 +148,7 @@ def record(
     what = {"activations": "activations", "influence": "influence of the slices"}
     for name, total in totals.items():
         checks.finite(total, f"{what.get(name, 'loss')} of the perturbed samples")
-    means = {name: (total / len(targets)).numpy() for name, total in totals.items()}
+    means = {name: (total / (passed // copies)).numpy() for name, total in totals.items()}
     columns = [] if activations is None else activations.columns
     return Recording(
         means.get("activations", np.zeros((copies, 0))),

@@ -16,7 +16,7 @@ from lcodec.scrub.samples.inputs import rows as rows_in
 from lcodec.scrub.samples.inputs import split, take
 from lcodec.scrub.slices.slices import FlatParameters
 from lcodec.scrub.step import gram, memory
-from lcodec.scrub.step.forms import Curvature, Dense, LowRank, MatrixFree
+from lcodec.scrub.step.forms import CG_RESIDUAL, Curvature, Dense, LowRank, MatrixFree
 from lcodec.scrub.step.products import Factor, Point
 from lcodec.scrub.step.roots import directions_for, sampled
 from lcodec.scrub.step.sample_rows import Cotangents, SampleRows
@@ -34,6 +34,7 @@ def build(
     memory_limit: int = 2 * 2**30,
     samples: int | None = None,
     directions: int | None = None,
+    accuracy: float = CG_RESIDUAL,
     seed: int = 0,
 ) -> Curvature:
     """Return the curvature of the retained objective.
@@ -59,6 +60,8 @@ def build(
         For "ggn": how many random directions in the outputs of a sample its rows are made of. By
         default all of them, or 8 where there are more than 256; see `roots`. Products without
         rows have no need of any.
+    accuracy : float, default 1e-10
+        Relative residual of solutions by conjugate gradients.
     seed : int, default 0
         Of the directions.
 
@@ -78,13 +81,18 @@ def build(
         scheme = memory.choose_scheme(method, solver, len(flat), each, samples, memory_limit)
         drawn = None if few is None else sampled(objective.loss, few, seed + objective.ranks.rank)
         source = _Source(method, objective, flat, batches, samples, each, drawn)
-        curvature = _held(method, scheme, source, objective, flat)
+        curvature = _held(method, scheme, source, objective, flat, accuracy)
     curvature.scheme = scheme
     return curvature
 
 
 def _held(
-    method: str, scheme: memory.Scheme, source: _Source, objective: Objective, flat: FlatParameters
+    method: str,
+    scheme: memory.Scheme,
+    source: _Source,
+    objective: Objective,
+    flat: FlatParameters,
+    accuracy: float,
 ) -> Curvature:
     """Return the curvature by the scheme that was chosen."""
     if method == "identity":
@@ -93,11 +101,13 @@ def _held(
     if scheme.solver == "dense":
         return Dense(source.matrix())
     if not scheme.keep_rows:
-        return MatrixFree(source.product, objective.weight_decay)
+        return MatrixFree(source.product, objective.weight_decay, accuracy)
     rows = source.rows()
     if scheme.solver == "woodbury":
         return LowRank(objective.ranks.stacked(rows), objective.weight_decay)
-    return MatrixFree(lambda v: objective.ranks.total(rows.T @ (rows @ v)), objective.weight_decay)
+    return MatrixFree(
+        lambda v: objective.ranks.total(rows.T @ (rows @ v)), objective.weight_decay, accuracy
+    )
 
 
 class _Source:

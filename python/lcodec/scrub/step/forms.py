@@ -162,13 +162,21 @@ class MatrixFree(Curvature):
         v -> H v without the shift, (p,) to a new (p,), float64.
     shift : float
         Weight decay.
+    accuracy : float, default 1e-10
+        Relative residual with which a solution is good enough.
     """
 
     solver = "cg"
 
-    def __init__(self, data_product: Callable[[torch.Tensor], torch.Tensor], shift: float) -> None:
+    def __init__(
+        self,
+        data_product: Callable[[torch.Tensor], torch.Tensor],
+        shift: float,
+        accuracy: float = CG_RESIDUAL,
+    ) -> None:
         self._data_product = data_product
         self._shift = shift
+        self._accuracy = accuracy
 
     def product(self, vector: torch.Tensor) -> torch.Tensor:
         """Return H v."""
@@ -185,7 +193,7 @@ class MatrixFree(Curvature):
         residual = gradient.clone()
         direction = gradient.clone()
         squares = float(residual @ residual)
-        goal = CG_RESIDUAL**2 * squares
+        goal = self._accuracy**2 * squares
         for _ in range(CG_ITERATIONS):
             if squares <= goal:
                 return solution
@@ -200,7 +208,7 @@ class MatrixFree(Curvature):
             del image  # a product needs room
             before, squares = squares, float(residual @ residual)
             direction.mul_(squares / before).add_(residual)
-        left = (squares * CG_RESIDUAL**2 / goal) ** 0.5
+        left = (squares * self._accuracy**2 / goal) ** 0.5
         warn(
             "notConverged",
             f"conjugate gradients stopped after {CG_ITERATIONS} products with a relative "

@@ -13,7 +13,7 @@ CurvatureName = Literal["exact", "fisher", "ggn", "identity", "secant"]
 Solver = Literal["auto", "cg", "dense", "woodbury"]
 METHODS, SOLVERS = get_args(CurvatureName), get_args(Solver)
 
-DENSE_PARAMETERS = 3000  # up to here 'auto' prefers the whole matrix
+DENSE_PARAMETERS = 3000  # up to here 'auto' prefers the whole matrix, or that of the rows
 JACOBIAN_BYTES = 64 * 2**20  # micro-batches hold about this much of sample rows
 NUMBER = 8  # all of it is float64
 # Vectors of p numbers that are held at once: by passes over the network and conjugate gradients,
@@ -145,7 +145,7 @@ def choose_scheme(
     """Choose how to hold a curvature within a limit.
 
     'auto' takes the whole matrix up to 3000 parameters, beyond it the rows where there are fewer
-    of them than parameters, else products; each where it fits.
+    of them than that, else products; each where it fits.
 
     Parameters
     ----------
@@ -173,7 +173,7 @@ def choose_scheme(
         return Scheme(name, keep_rows, needed)
 
     dense, products = scheme("dense", False), scheme("cg", method in ("secant", "identity"))
-    short = rank is not None and rank < parameters
+    short = rank is not None and rank < min(parameters, DENSE_PARAMETERS)
     schemes = {
         "dense": [dense],
         "woodbury": [scheme("woodbury", True)],
