@@ -22,7 +22,7 @@ ROOMS = (
     "checks", "samples", "objective", "slices", "selection", "step", "wording", "plan", "report",
     "privacy", "ledger", "evaluation", "options", "request", "measures", "stages", "descent",
     "removal", "writing", "scrubber",
-    "baselines",
+    "baselines", "integrations",
     "__init__",
 )  # fmt: skip
 

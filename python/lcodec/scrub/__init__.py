@@ -19,6 +19,7 @@ from lcodec.scrub.evaluation import (
     residual_ratio,
     zrf_score,
 )
+from lcodec.scrub.integrations.benchmarks import unlearn
 from lcodec.scrub.ledger.entry import Entry, sample_hashes
 from lcodec.scrub.ledger.ledger import Ledger
 from lcodec.scrub.ledger.reader import read_entries, verify
@@ -63,6 +64,7 @@ __all__ = [
     "residual_ratio",
     "sample_hashes",
     "save_weights",
+    "unlearn",
     "verify",
     "zrf_score",
 ]
