@@ -6,6 +6,7 @@ The other names measure how close it came, keep a record, or say what the noise 
 """
 
 from lcodec.scrub.baselines import ablations
+from lcodec.scrub.callbacks import Event
 from lcodec.scrub.evaluation import (
     Evaluation,
     accuracy,
@@ -38,6 +39,7 @@ __all__ = [
     "EmbeddingNoise",
     "Entry",
     "Evaluation",
+    "Event",
     "GaussianNoise",
     "GuoBudget",
     "Ledger",

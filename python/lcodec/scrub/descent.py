@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 import torch
 
 from lcodec.scrub import checks, stages
+from lcodec.scrub.callbacks import Events
 from lcodec.scrub.objective.work import counted
 from lcodec.scrub.request import Curve, Outcome, Request, Start, Tensors
 from lcodec.scrub.slices.slices import FlatParameters
@@ -35,8 +36,12 @@ ROUNDING = 10  # times what the weights are rounded by: shorter steps are none
 
 @dataclass(frozen=True)
 class Clock:
-    """Seconds of wall-clock time and samples' worth of work by stage, of all the times it ran."""
+    """Seconds of wall-clock time and samples' worth of work by stage, of all the times it ran.
 
+    `events` tells of every time.
+    """
+
+    events: Events = field(default_factory=Events)
     seconds: dict[str, float] = field(default_factory=dict)
     samples: dict[str, float] = field(default_factory=dict)
 
@@ -47,7 +52,15 @@ class Clock:
         with counted() as work:
             yield
         self.samples[stage] = self.samples.get(stage, 0.0) + work.samples
-        self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - start
+        took = time.perf_counter() - start
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + took
+        self.events(stage, {"seconds": took})
+
+    def reached(self, steps: int, outcome: Outcome, step: Step | None = None) -> None:
+        """Tell what the model does after so many steps, which are `step` together."""
+        self.events.step = steps
+        own = {} if step is None else {"damping": step.damping, "step_norm": step.norm}
+        self.events("step", outcome.to_dict() | own)
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,6 +169,7 @@ def further(
     long = float(flat.read().double().norm())
     rounding = ROUNDING * torch.finfo(next(request.model.parameters()).dtype).eps
     damping, form, refused = best.step.damping or 0.0, None, 0
+    clock.reached(best.steps, best.outcome, best.step)
     while best.steps < options.most_steps and refused < REFUSALS:
         with flat.holding(best.vector):
             if form is None:
@@ -180,6 +194,7 @@ def further(
             continue
         surprise = float((found.gradient + damping * step.step).norm() / best.gradient.norm())
         best, form, refused = replace(found, steps=best.steps + 1), None, 0
+        clock.reached(best.steps, best.outcome, best.step)
         if options.damping is None:
             damping *= 4.0 if kept < FAIR else min(0.25, surprise) if kept > GOOD else 1.0
     return best

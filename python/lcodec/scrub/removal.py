@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from lcodec.scrub import measures, stages
+from lcodec.scrub.callbacks import Events
 from lcodec.scrub.descent import Clock, descend, further
 from lcodec.scrub.ledger.chain import now
 from lcodec.scrub.objective.objective import norm
@@ -31,7 +32,7 @@ def prepare(request: Request, spent: tuple[float, float] | None = None) -> Remov
 
     `spent` are epsilon and delta of the removals before.
     """
-    clock = Clock()
+    clock = Clock(Events(request.options.listeners))
     with clock("try"):
         slices, uncovered = stages.find(request)
     with clock("gradient"):  # first of all, as the influences are taken along it
@@ -48,11 +49,12 @@ def prepare(request: Request, spent: tuple[float, float] | None = None) -> Remov
             start = replace(start, slope={})
         pull = measures.forgotten_slope(request, flat)
         curve = stages.curve(request, flat)
+    with clock("check"):
+        loss, accuracy = measures.on_forgotten(request)
+    clock.reached(0, Outcome(start.gradient_norm, residual, loss, accuracy, 0.0))
     solution = descend(request, flat, start, gradient, residual, curve, clock)
     solution = further(request, flat, start, solution, residual, clock)
     scheme = None if curve.form is None else curve.form.scheme
-    with clock("check"):
-        loss, accuracy = measures.on_forgotten(request)
     plan = RemovalPlan(
         forgotten=request.count,
         retained=request.kept,
@@ -109,4 +111,5 @@ def prepare(request: Request, spent: tuple[float, float] | None = None) -> Remov
     moved, noise = released
     with clock("check"):
         outcome, _ = stages.check(request, start, moved)
+    clock.events("noise", outcome.to_dict())
     return Removal(plan, moved, outcome, noise)

@@ -83,6 +83,12 @@ class Outcome:
     accuracy_after: float | None
     actual_change: float
 
+    def to_dict(self) -> dict[str, float | None]:
+        """Return them as callbacks are told them."""
+        named = {name.removesuffix("_after"): number for name, number in vars(self).items()}
+        named["change"] = named.pop("actual_change")
+        return named
+
 
 @dataclass(frozen=True, eq=False)
 class Curve:

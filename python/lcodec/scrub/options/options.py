@@ -9,17 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from types import MappingProxyType
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, TypedDict, cast
 
 from lcodec.checks import choice, flag, nonnegative
 from lcodec.scrub import checks
+from lcodec.scrub.callbacks import Callback
 from lcodec.scrub.options.rules import (
     at_least,
     function,
+    functions,
     names,
     one_of,
     optional,
     perturbation,
+    plain,
     sekhari,
 )
 from lcodec.scrub.privacy import Sekhari
@@ -213,6 +216,11 @@ class Options:
         "`privacy` comes from the operating system's secrets instead: whoever knew its seed "
         "could subtract it again.",
     )
+    callbacks: Callback | Sequence[Callback] | None = option(
+        None, optional(functions), RUN,
+        "Functions that are told how a plan or a removal goes on. Each gets an `Event` after every "
+        "stage and step, before the weights change; an error in one leaves the model as it was.",
+    )
     progress: bool | None = option(
         None, optional(flag), RUN,
         "Progress bars on standard error. By default only if that is a terminal.",
@@ -248,6 +256,11 @@ class Options:
         """Whether the influences of the slices are recorded."""
         return self.select == "lfoci" and "influence" in (self.features, self.response)
 
+    @property
+    def listeners(self) -> tuple[Callback, ...]:
+        """The callbacks."""
+        return cast("tuple[Callback, ...]", self.callbacks or ())
+
     @classmethod
     def of(cls, preset: Preset | None, given: Mapping[str, Any]) -> Options:
         """Return the options that were given, on top of those of a preset."""
@@ -259,10 +272,8 @@ class Options:
         """Return the options as JSON-ready values; callables by their text."""
         values = {each.name: getattr(self, each.name) for each in fields(self)}
         values["privacy"] = None if self.privacy is None else asdict(self.privacy)
-        values["layers"] = None if self.layers is None else list(self.layers)
-        for name in ("perturb", "guard"):
-            if callable(values[name]):
-                values[name] = getattr(values[name], "__qualname__", repr(values[name]))
+        for name in ("layers", "perturb", "guard", "callbacks"):
+            values[name] = plain(values[name])
         return values
 
 
@@ -305,4 +316,5 @@ class Given(TypedDict, total=False):
     batch_size: int
     memory_limit: int
     seed: int
+    callbacks: Callback | Sequence[Callback] | None
     progress: bool | None
