@@ -49,10 +49,10 @@ def prepare(request: Request, spent: tuple[float, float] | None = None) -> Remov
             start = replace(start, slope={})
         pull = measures.forgotten_slope(request, flat)
         curve = stages.curve(request, flat)
+    solution = descend(request, flat, start, gradient, residual, curve, clock)
     with clock("check"):
         loss, accuracy = measures.on_forgotten(request)
     clock.reached(0, Outcome(start.gradient_norm, residual, loss, accuracy, 0.0))
-    solution = descend(request, flat, start, gradient, residual, curve, clock)
     solution = further(request, flat, start, solution, residual, clock)
     scheme = None if curve.form is None else curve.form.scheme
     plan = RemovalPlan(

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from lcodec.scrub import descent, stages
-from lcodec.scrub.descent import Solution, further
+from lcodec.scrub.descent import Clock, Solution, further
 from lcodec.scrub.request import Outcome
 from lcodec.scrub.step.newton import Step
 from lcodec.scrub.step.roots import ALL
@@ -50,8 +50,7 @@ class Walk:
         options = SimpleNamespace(most_steps=steps, damping=asked)
         request = SimpleNamespace(options=options, model=nn.Linear(1, 1).double())
         first = self._at(Step(0 * here, damping, 0.0, False, -1.0), here)
-        clock = lambda stage: nullcontext()  # noqa: E731
-        return further(request, flat, None, first, 1.0, clock)  # type: ignore[arg-type]
+        return further(request, flat, None, first, 1.0, Clock())  # type: ignore[arg-type]
 
 
 def test_a_true_model_is_at_the_minimum_in_two_steps_and_ends_there(monkeypatch) -> None:

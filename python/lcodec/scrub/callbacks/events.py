@@ -14,8 +14,9 @@ class Event:
     Attributes
     ----------
     name : str
-        A stage, as in `seconds` of a report, each time that it has run; "step", before the first
-        step and after each that is kept; or "noise", after noise was added.
+        A stage, as in `seconds` of a report, each time that it has run; "step", for the model as
+        it was, once there is a first step, and after each step that is kept; or "noise", after
+        noise was added.
     step : int
         How many steps were kept so far.
     numbers : dict of str to float

@@ -30,7 +30,7 @@ def test_every_run_of_a_stage_is_told_with_its_seconds(act) -> None:
         assert sum(told) == pytest.approx(seconds, rel=1e-9)
         assert len(told) > 1 or name in ("try", "gradient", "record", "select")
     names = list(dict.fromkeys(event.name for event in stages))
-    assert names == ["try", "gradient", "record", "select", "curvature", "check", "solve"]
+    assert names == ["try", "gradient", "record", "select", "curvature", "solve", "check"]
 
 
 def test_steps_go_from_the_numbers_before_to_those_after() -> None:
