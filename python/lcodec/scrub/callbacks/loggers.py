@@ -27,7 +27,7 @@ class Run(Protocol):
         """Write numbers."""
 
 
-def tensorboard(writer: Writer, name: str = "removal") -> Callback:
+def to_tensorboard(writer: Writer, name: str = "removal") -> Callback:
     """Return a callback that draws residual, loss and all other numbers over the steps.
 
     Parameters
@@ -37,13 +37,18 @@ def tensorboard(writer: Writer, name: str = "removal") -> Callback:
     name : str, default "removal"
         The tags are "removal/residual" and so on. Give each removal its own, as steps start at 0.
 
+    Returns
+    -------
+    callable
+        For the option `callbacks` of `Scrubber`.
+
     Examples
     --------
-    >>> from lcodec.scrub.callbacks import Event, tensorboard
+    >>> from lcodec.scrub.callbacks import Event, to_tensorboard
     >>> class Printer:
     ...     def add_scalar(self, tag, scalar_value, global_step):
     ...         print(tag, scalar_value, global_step)
-    >>> tensorboard(Printer())(Event("step", 1, {"residual": 0.25, "loss": 2.0}))
+    >>> to_tensorboard(Printer())(Event("step", 1, {"residual": 0.25, "loss": 2.0}))
     removal/residual 0.25 1
     removal/loss 2.0 1
     """
@@ -56,7 +61,7 @@ def tensorboard(writer: Writer, name: str = "removal") -> Callback:
     return write
 
 
-def wandb(run: Run, name: str = "removal") -> Callback:
+def to_wandb(run: Run, name: str = "removal") -> Callback:
     """Return a callback that draws the same numbers in Weights & Biases.
 
     They are drawn over "removal/step", a number of their own: a run drops what comes with a step
@@ -67,17 +72,22 @@ def wandb(run: Run, name: str = "removal") -> Callback:
     run : wandb.Run
         As `wandb.init` returns it, or anything with its `define_metric` and `log`.
     name : str, default "removal"
-        As for `tensorboard`.
+        As for `to_tensorboard`.
+
+    Returns
+    -------
+    callable
+        For the option `callbacks` of `Scrubber`.
 
     Examples
     --------
-    >>> from lcodec.scrub.callbacks import Event, wandb
+    >>> from lcodec.scrub.callbacks import Event, to_wandb
     >>> class Printer:
     ...     def define_metric(self, name, *, step_metric):
     ...         print(name, "over", step_metric)
     ...     def log(self, data):
     ...         print(data)
-    >>> write = wandb(Printer())
+    >>> write = to_wandb(Printer())
     removal/* over removal/step
     >>> write(Event("step", 1, {"residual": 0.25}))
     {'removal/step': 1, 'removal/residual': 0.25}

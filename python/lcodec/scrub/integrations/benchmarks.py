@@ -69,8 +69,7 @@ def unlearn(
     loss = nn.functional.cross_entropy if loss is None else loss
     scrubbed = copy.deepcopy(model)
     with Scrubber(scrubbed, loss, retained, **options) as scrubber:
-        size = options.get("batch_size", Options.batch_size)
-        samples = pair(in_one(forgotten, size, "forgotten"), "forgotten")
+        samples = pair(in_one(forgotten, Options.batch_size, "forgotten"), "forgotten")
         if classes and samples[1].is_floating_point():
             checks.fail(
                 "missingOption",

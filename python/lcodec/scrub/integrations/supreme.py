@@ -12,6 +12,7 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
+from lcodec.checks import no_unknown
 from lcodec.scrub.scrubber import Scrubber
 
 
@@ -53,9 +54,20 @@ class Method:
     ----------
     **options
         Keywords of `Scrubber`.
+
+    Raises
+    ------
+    LcodecError
+        `lcodec:unknownOption` for others; when it is called, as `Scrubber` and its `remove` do.
+
+    Examples
+    --------
+    >>> from lcodec.scrub.integrations.supreme import Method
+    >>> method = Method(weight_decay=5e-4, max_parameters=20_000)
     """
 
     def __init__(self, **options: Any) -> None:
+        no_unknown(options, Scrubber)
         self._options = options
 
     def __call__(

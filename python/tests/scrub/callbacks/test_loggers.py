@@ -2,7 +2,7 @@
 
 import doctest
 
-from lcodec.scrub.callbacks import loggers, tensorboard, wandb
+from lcodec.scrub.callbacks import loggers, to_tensorboard, to_wandb
 from python.tests.scrub.paper import scrubber
 
 
@@ -25,7 +25,7 @@ class Recorder:
 
 def test_steps_are_drawn_and_stages_are_not() -> None:
     board, run, events = Recorder(), Recorder(), []
-    listeners = [tensorboard(board), wandb(run, "gone"), events.append]
+    listeners = [to_tensorboard(board), to_wandb(run, "gone"), events.append]
     report = scrubber(callbacks=listeners).remove([1, 2, 3])
     steps = [event for event in events if event.name == "step"]
     assert len(events) > len(steps) == report.steps + 1
@@ -43,7 +43,7 @@ def test_steps_are_drawn_and_stages_are_not() -> None:
 
 def test_noise_is_drawn() -> None:
     board, run = Recorder(), Recorder()
-    for write in (tensorboard(board), wandb(run)):
+    for write in (to_tensorboard(board), to_wandb(run)):
         write(loggers.Event("noise", 1, {"residual": 2.0}))
         write(loggers.Event("solve", 1, {"seconds": 2.0}))
     assert board.scalars == [("removal/residual", 2.0, 1)]

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, Dataset, TensorDataset
 
+from lcodec import LcodecError
 from lcodec.scrub import Scrubber, unlearn
 from lcodec.scrub.integrations.supreme import Method
 from python.tests.scrub.networks import conv_data, conv_net
@@ -126,6 +127,11 @@ def test_options_of_ones_own() -> None:
     options = {"select": "last_layer", "damping": 1.0}
     Scrubber(again, nn.CrossEntropyLoss(), BATCHES, **options).remove(GONE)
     assert same(state(model), state(again))
+
+
+def test_an_unknown_option_is_refused_before_anything_is_trained() -> None:
+    with pytest.raises(LcodecError, match="the nearest known one is `damping`"):
+        Method(dampening=1.0)
 
 
 def test_with_fabric_itself() -> None:
