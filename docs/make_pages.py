@@ -46,6 +46,7 @@ This page lists the keywords of [`Scrubber`](scrub.md). On the command line, `ma
 `response="loss"`. An option that you give takes precedence over the preset.
 """
 METAVARS = {
+    "callbacks": "MODULE:NAME",
     "guard": "MODULE:NAME",
     "layers": "NAME,NAME,...",
     "memory_limit": "BYTES|MiB",

@@ -20,9 +20,9 @@ FLOORS = (
 )  # fmt: skip
 ROOMS = (
     "checks", "samples", "objective", "slices", "selection", "step", "wording", "plan", "report",
-    "privacy", "ledger", "evaluation", "options", "request", "measures", "stages", "descent",
-    "removal", "writing", "scrubber",
-    "baselines",
+    "callbacks", "privacy", "ledger", "evaluation", "options", "request", "measures", "stages",
+    "descent", "removal", "writing", "scrubber",
+    "baselines", "integrations",
     "__init__",
 )  # fmt: skip
 

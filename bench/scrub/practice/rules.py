@@ -11,14 +11,15 @@ from contextlib import contextmanager
 from dataclasses import replace
 from unittest.mock import patch
 
-from torch import nn
+from torch import Tensor, nn
 
 from bench.scrub.practice.methods import LFOCI, ONE_STEP, Result, apply_method
 from bench.scrub.practice.networks import Setting
 from bench.scrub.practice.removals import Case
-from lcodec.scrub import descent, removal, stages
-from lcodec.scrub.descent import Solution, agreement, ahead, attempt, descend, further
-from lcodec.scrub.step import newton
+from lcodec.scrub.descent import Solution, Way, sample, steps
+from lcodec.scrub.descent.way import agreement
+from lcodec.scrub.request import Curve
+from lcodec.scrub.step import Curvature, newton
 
 TENTH = 0.9  # of the residual is left, at most, by the rule that was in use before
 FACTOR = 4.0  # by which the weight of the cube changes
@@ -37,31 +38,28 @@ RULES = {
 def cautious(first: float) -> Callable[..., Solution]:
     """Return a first step with a damping, or with tenfold ones until it keeps its promise."""
 
-    def rule(request, flat, start, gradient, residual, curve, clock):
+    def rule(way: Way, gradient: Tensor, curve: Curve) -> Solution:
         damping = first
         while True:
-            found = attempt(request, flat, start, gradient, damping, curve, clock)
+            found = way.attempt(gradient, damping, curve)
             kept = agreement(found.step, gradient, found.gradient)
-            if (kept >= descent.POOR and found.outcome.residual_after < residual) or (
-                damping > LARGEST
-            ):
+            enough = kept >= steps.POOR and found.outcome.residual_after < way.residual
+            if enough or damping > LARGEST:
                 return found
             damping *= 10
 
     return rule
 
 
-def tenth(request, flat, start, best, residual, clock):
+def tenth(way: Way, best: Solution) -> Solution:
     """Go on with the first damping, while the residual falls by a tenth."""
-    while best.steps < request.options.most_steps:
-        with flat.holding(best.vector):
-            form = stages.curve(request, flat).form
-            step = stages.solve(request.options, best.gradient, form, best.step.damping or 0.0)
-        found = ahead(request, flat, start, best, step, clock)
+    while best.steps < way.options.most_steps:
+        with way.flat.holding(best.vector):
+            step = way.solve(best.gradient, way.curve().form, best.step.damping or 0.0)
+        found = way.ahead(best, step)
         risen = found.outcome.actual_change - best.outcome.actual_change
-        if risen > stages.tolerated(request, start):
-            break
-        if found.outcome.residual_after >= TENTH * best.outcome.residual_after:
+        left = found.outcome.residual_after
+        if risen > way.tolerated or left >= TENTH * best.outcome.residual_after:
             break
         best = replace(found, steps=best.steps + 1)
     return best
@@ -73,52 +71,51 @@ class Cubic:
     def __init__(self, first: float) -> None:
         self.first, self.weight = first, 0.0
 
-    def descend(self, request, flat, start, gradient, residual, curve, clock):
+    def descend(self, way: Way, gradient: Tensor, curve: Curve) -> Solution:
         """Take the first step, with a weight that makes its damping the one given."""
-        found = attempt(request, flat, start, gradient, self.first, curve, clock)
+        found = way.attempt(gradient, self.first, curve)
         self.weight = self.first / max(found.step.norm, 1e-12)
         while (
-            self._kept(found.step, gradient, found) < descent.POOR
-            or found.outcome.residual_after >= residual
+            self._kept(found.step, gradient, found) < steps.POOR
+            or found.outcome.residual_after >= way.residual
         ) and self.weight * found.step.norm < LARGEST:
             self.weight *= 10
-            damping = self._damping(request.options, gradient, curve.form)
-            found = attempt(request, flat, start, gradient, damping, curve, clock)
+            found = way.attempt(gradient, self._damping(way, gradient, curve.form), curve)
         return found
 
-    def further(self, request, flat, start, best, residual, clock):
+    def further(self, way: Way, best: Solution) -> Solution:
         """Go on, ended as the rule that was taken."""
         form, refused = None, 0
-        while best.steps < request.options.most_steps and refused < descent.REFUSALS:
-            with flat.holding(best.vector):
-                form = form or stages.curve(request, flat).form
-                damping = self._damping(request.options, best.gradient, form)
-                step = stages.solve(request.options, best.gradient, form, damping)
-            found = ahead(request, flat, start, best, step, clock)
-            most = max(descent.WELL * residual, best.outcome.residual_after)
+        while best.steps < way.options.most_steps and refused < steps.REFUSALS:
+            with way.flat.holding(best.vector):
+                form = form or way.curve().form
+                damping = self._damping(way, best.gradient, form)
+                step = way.solve(best.gradient, form, damping)
+            found = way.ahead(best, step)
+            most = max(steps.WELL * way.residual, best.outcome.residual_after)
             if found.outcome.residual_after >= most:
                 break
             kept = self._kept(step, best.gradient, found)
-            if kept < descent.POOR:
+            if kept < steps.POOR:
                 refused, self.weight = refused + 1, self.weight * 10
                 continue
             best, form, refused = replace(found, steps=best.steps + 1), None, 0
-            if not descent.FAIR <= kept <= descent.GOOD:
-                self.weight *= FACTOR if kept < descent.FAIR else 1 / FACTOR
+            if not steps.FAIR <= kept <= steps.GOOD:
+                self.weight *= FACTOR if kept < steps.FAIR else 1 / FACTOR
         return best
 
-    def _kept(self, step: newton.Step, before, found: Solution) -> float:
+    def _kept(self, step: newton.Step, before: Tensor, found: Solution) -> float:
         assert step.predicted_change is not None
         cube = self.weight / 3 * step.norm**3
         promised = replace(step, predicted_change=step.predicted_change + cube)
         return agreement(promised, before, found.gradient)
 
-    def _damping(self, options, gradient, form) -> float:
+    def _damping(self, way: Way, gradient: Tensor, form: Curvature | None) -> float:
         """Find the damping that is weight * |step|, to a few per cent."""
         low, high = 1e-6, 1e6
         for _ in range(14):
             middle = (low * high) ** 0.5
-            longer = self.weight * stages.solve(options, gradient, form, middle).norm > middle
+            longer = self.weight * way.solve(gradient, form, middle).norm > middle
             low, high = (middle, high) if longer else (low, middle)
         return high
 
@@ -126,7 +123,7 @@ class Cubic:
 @contextmanager
 def rule(name: str) -> Iterator[None]:
     """Put a rule in the place of the one that was taken."""
-    first, then, well = descend, further, descent.WELL
+    first, then, well = steps.descend, steps.further, steps.WELL
     if name == "rule: tenth":
         then = tenth
     elif name == "rule: from 1":
@@ -139,9 +136,9 @@ def rule(name: str) -> Iterator[None]:
     elif name == "rule: anywhere":
         well = float("inf")
     with (
-        patch.object(removal, "descend", first),
-        patch.object(removal, "further", then),
-        patch.object(descent, "WELL", well),
+        patch.object(sample, "descend", first),
+        patch.object(sample, "further", then),
+        patch.object(steps, "WELL", well),
     ):
         yield
 

@@ -205,7 +205,7 @@ def loss(name: str) -> Any:
 def options(arguments: argparse.Namespace) -> dict[str, Any]:
     """Return the options of the scrubber that were given; those for noise only all together."""
     chosen = {name: value for name, value in vars(arguments).items() if name not in OTHERS}
-    for name in ("perturb", "guard"):
+    for name in ("perturb", "guard", "callbacks"):
         if chosen.get(name, "auto") != "auto":
             chosen[name] = find(chosen[name], f"--{name}")
     wanted = {name: chosen.pop(name) for name in (*PRIVACY, "scope") if name in chosen}
@@ -234,7 +234,7 @@ def shown(arguments: argparse.Namespace, options: Mapping[str, Any]) -> dict[str
     named = {
         name: value
         for name, value in vars(arguments).items()
-        if name in ("preset", "device", "perturb", "guard")
+        if name in ("preset", "device", "perturb", "guard", "callbacks")
     }
     return {
         name: ", ".join(value) if isinstance(value, list) else value

@@ -6,6 +6,7 @@ The other names measure how close it came, keep a record, or say what the noise 
 """
 
 from lcodec.scrub.baselines import ablations
+from lcodec.scrub.callbacks import Event
 from lcodec.scrub.evaluation import (
     Evaluation,
     accuracy,
@@ -19,6 +20,7 @@ from lcodec.scrub.evaluation import (
     residual_ratio,
     zrf_score,
 )
+from lcodec.scrub.integrations.benchmarks import unlearn
 from lcodec.scrub.ledger.entry import Entry, sample_hashes
 from lcodec.scrub.ledger.ledger import Ledger
 from lcodec.scrub.ledger.reader import read_entries, verify
@@ -37,6 +39,7 @@ __all__ = [
     "EmbeddingNoise",
     "Entry",
     "Evaluation",
+    "Event",
     "GaussianNoise",
     "GuoBudget",
     "Ledger",
@@ -63,6 +66,7 @@ __all__ = [
     "residual_ratio",
     "sample_hashes",
     "save_weights",
+    "unlearn",
     "verify",
     "zrf_score",
 ]

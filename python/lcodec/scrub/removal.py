@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from lcodec.scrub import measures, stages
-from lcodec.scrub.descent import Clock, go_down
+from lcodec.scrub.callbacks import Events
+from lcodec.scrub.descent import Clock, Way, enough, go_down
 from lcodec.scrub.ledger.chain import now
 from lcodec.scrub.objective.objective import norm
 from lcodec.scrub.plan import RemovalPlan, describe
@@ -31,24 +32,27 @@ def prepare(request: Request, spent: tuple[float, float] | None = None) -> Remov
 
     `spent` are epsilon and delta of the removals before.
     """
-    clock = Clock()
+    clock = Clock(Events(request.options.listeners))
     with clock("try"):
         slices, uncovered = stages.find(request)
     with clock("gradient"):  # first of all, as the influences are taken along it
         start = stages.begin(request)
+        residual = norm(start.slope)
+        loss, accuracy = measures.on_forgotten(request)
+    clock.reached(0, Outcome(start.gradient_norm, residual, loss, accuracy, 0.0))
     with clock("record"):
         recording = stages.record(request, slices, start)
     with clock("select"):
         selection = stages.select(request, slices, recording, start)
     flat = FlatParameters(request.model, [slices[position] for position in selection.chosen])
     with clock("curvature"):
-        gradient, residual = stages.differentiate(request, flat, start), norm(start.slope)
+        gradient = stages.differentiate(request, flat, start)
         retained_slope = measures.retained_slope(request, flat, start)
+        if request.options.privacy is None and not enough(request):
+            start = replace(start, slope={})  # as large as two models, and of no more use
         pull = measures.forgotten_slope(request, flat)
-    solution, curve = go_down(request, flat, start, gradient, residual, clock)
+    solution, curve = go_down(Way(request, flat, start, residual, clock), gradient)
     scheme = None if curve.form is None else curve.form.scheme
-    with clock("check"):
-        loss, accuracy = measures.on_forgotten(request)
     plan = RemovalPlan(
         forgotten=request.count,
         retained=request.kept,
@@ -74,6 +78,7 @@ def prepare(request: Request, spent: tuple[float, float] | None = None) -> Remov
             request.model,
             influence=request.options.influences,
             tilted=request.options.gradient != "retain",
+            sampled=enough(request),
         ),
         damping=solution.step.damping,
         step_norm=solution.step.norm,
@@ -105,4 +110,5 @@ def prepare(request: Request, spent: tuple[float, float] | None = None) -> Remov
     moved, noise = released
     with clock("check"):
         outcome, _ = stages.check(request, start, moved)
+    clock.events("noise", outcome.to_dict())
     return Removal(plan, moved, outcome, noise)

@@ -44,6 +44,16 @@ class Request:
         """Number of samples to forget."""
         return rows(self.forgotten[0])
 
+    @property
+    def free(self) -> bool:
+        """Whether steps may be taken roughly, as each next one makes up for what it can."""
+        chosen = self.options.damping is not None or self.options.curvature_samples is not None
+        return self.options.step == "newton" and self.options.privacy is None and not chosen
+
+    def rows_within(self, work: int, fewest: int) -> int:
+        """Return how many rows to take for rows times parameters to stay within some work."""
+        return max(fewest, work // sum(part.numel() for part in self.model.parameters()))
+
     def forgotten_batches(self) -> Batches:
         """Return the samples to forget in batches."""
         return Batches(self.forgotten, self.model, self.options.batch_size, "samples")
@@ -82,6 +92,12 @@ class Outcome:
     loss_after: float
     accuracy_after: float | None
     actual_change: float
+
+    def to_dict(self) -> dict[str, float | None]:
+        """Return them as callbacks are told them."""
+        named = {name.removesuffix("_after"): number for name, number in vars(self).items()}
+        named["change"] = named.pop("actual_change")
+        return named
 
 
 @dataclass(frozen=True, eq=False)

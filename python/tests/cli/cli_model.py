@@ -6,6 +6,8 @@ import torch
 from torch import nn
 from torch.utils.data import TensorDataset
 
+from lcodec.scrub import Event
+
 
 def make_model() -> nn.Sequential:
     torch.manual_seed(0)
@@ -72,6 +74,11 @@ def broken_data() -> NoReturn:
 
 def loss(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     return nn.functional.cross_entropy(outputs, targets, reduction="sum")
+
+
+def tell(event: Event) -> None:
+    if event.name == "step":
+        print(f"after step {event.step}: residual {event.numbers['residual']:.6g}")
 
 
 def never(report: object) -> bool:

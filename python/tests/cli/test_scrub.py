@@ -55,6 +55,17 @@ def test_the_output_is_what_the_class_makes(
         assert part in page
 
 
+def test_callbacks_are_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(callbacks=f"{MODULE}:tell", report="account") == 0
+    told = [line for line in capsys.readouterr().out.splitlines() if line.startswith("after step ")]
+    account = json.loads((folder / "account" / "report.json").read_text())
+    report = account["report"]
+    assert len(told) == report["steps"] + 1
+    assert told[0] == f"after step 0: residual {report['residual_before']:.6g}"
+    assert told[-1] == f"after step {report['steps']}: residual {report['residual_after']:.6g}"
+    assert account["options"]["callbacks"] == f"{MODULE}:tell"
+
+
 def test_a_refit_that_is_given_is_compared_with(folder: Path) -> None:
     save_weights(removed().state_dict(), "refit.pt")
     assert run(test=f"{MODULE}:test_data", report="account", refit="refit.pt") == 0

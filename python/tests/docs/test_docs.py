@@ -32,7 +32,10 @@ def test_docstring_examples(function: object) -> None:
     assert sum(map(failures, tests)) == 0
 
 
-@pytest.mark.parametrize("module", ["lcodec.checks.errors", "lcodec.scrub.scrubber"])
+@pytest.mark.parametrize(
+    "module",
+    ["lcodec.checks.errors", "lcodec.scrub.scrubber", "lcodec.scrub.integrations.benchmarks"],
+)
 def test_class_examples(module: str) -> None:
     tests = [t for t in doctest.DocTestFinder().find(importlib.import_module(module)) if t.examples]
     assert tests

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from torch import nn
 
 from lcodec import LcodecError
-from lcodec.scrub import Scrubber, Sekhari, descent
+from lcodec.scrub import Scrubber, Sekhari
+from lcodec.scrub.descent import way
 from lcodec.scrub.slices.slices import FlatParameters, find_slices
 from python.tests.scrub.convex import minimise, whole, zero
 from python.tests.scrub.networks import fill, labels, normal
@@ -199,8 +200,8 @@ def apart() -> tuple[nn.Module, torch.Tensor, torch.Tensor]:
 def test_steps_end_where_the_objective_has_no_minimum(monkeypatch) -> None:
     """A class that nobody has any more can be made ever less likely, and the gradient stays."""
     reports = []
-    for half in (descent.HALF, float("inf")):
-        monkeypatch.setattr(descent, "HALF", half)
+    for half in (way.HALF, float("inf")):
+        monkeypatch.setattr(way, "HALF", half)
         model, x, y = apart()
         length = float(sum(part.detach().square().sum() for part in model[2].parameters())) ** 0.5
         scrub = Scrubber(model, LOSS, (x[y != 2], y[y != 2]), select="last_layer")

@@ -1,5 +1,6 @@
 """The options of a scrubber, each once: names, defaults, rules, texts and what is made of them."""
 
+from lcodec.scrub.options.keywords import Given
 from lcodec.scrub.options.options import (
     GROUPS,
     HOW,
@@ -7,7 +8,6 @@ from lcodec.scrub.options.options import (
     PRESETS,
     RUN,
     WHICH,
-    Given,
     Gradient,
     Guard,
     Options,

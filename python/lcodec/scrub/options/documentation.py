@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from lcodec.scrub.options.options import GROUPS, Options
 
 KINDS = {
+    "callbacks": "callable or sequence of callable",
     "guard": "callable",
     "layers": "sequence of str",
     "perturb": '"auto" or callable',

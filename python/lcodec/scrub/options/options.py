@@ -9,17 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from types import MappingProxyType
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, cast
 
 from lcodec.checks import choice, flag, nonnegative
 from lcodec.scrub import checks
+from lcodec.scrub.callbacks import Callback
 from lcodec.scrub.options.rules import (
     at_least,
     function,
+    functions,
     names,
     one_of,
     optional,
     perturbation,
+    plain,
     sekhari,
 )
 from lcodec.scrub.privacy import Sekhari
@@ -108,8 +111,10 @@ class Options:
         "default floating-point inputs get Gaussian noise and token ids are replaced.",
     )
     perturbations: int = option(
-        1000, at_least(3), WHICH,
-        "Perturbed copies of each sample. At least 3.",
+        250, at_least(3), WHICH,
+        "Perturbed copies, each of four samples drawn for it. At least 3; of large networks of "
+        "fewer samples, and of more as long as all copies are within a fourth of a pass over the "
+        "retained data.",
     )
     noise: float = option(
         0.1, checks.positive, WHICH,
@@ -141,8 +146,9 @@ class Options:
     )
     curvature_samples: int | None = option(
         None, optional(at_least(1)), HOW,
-        "Retained samples for the curvature (all). They are drawn at random; from a container "
-        "of batches the first ones are taken.",
+        "Retained samples for the curvature. They are drawn at random; from a container of batches "
+        "the first ones are taken. By default all, but of large networks as many as 2^23 "
+        "numbers go into their parameters, at least 128.",
     )
     curvature_directions: int | None = option(
         None, optional(at_least(1)), HOW,
@@ -213,6 +219,11 @@ class Options:
         "`privacy` comes from the operating system's secrets instead: whoever knew its seed "
         "could subtract it again.",
     )
+    callbacks: Callback | Sequence[Callback] | None = option(
+        None, optional(functions), RUN,
+        "Functions that are told how a plan or a removal goes on. Each gets an `Event` after every "
+        "stage and step, before the weights change; an error in one leaves the model as it was.",
+    )
     progress: bool | None = option(
         None, optional(flag), RUN,
         "Progress bars on standard error. By default only if that is a terminal.",
@@ -248,6 +259,11 @@ class Options:
         """Whether the influences of the slices are recorded."""
         return self.select == "lfoci" and "influence" in (self.features, self.response)
 
+    @property
+    def listeners(self) -> tuple[Callback, ...]:
+        """The callbacks."""
+        return cast("tuple[Callback, ...]", self.callbacks or ())
+
     @classmethod
     def of(cls, preset: Preset | None, given: Mapping[str, Any]) -> Options:
         """Return the options that were given, on top of those of a preset."""
@@ -259,50 +275,12 @@ class Options:
         """Return the options as JSON-ready values; callables by their text."""
         values = {each.name: getattr(self, each.name) for each in fields(self)}
         values["privacy"] = None if self.privacy is None else asdict(self.privacy)
-        values["layers"] = None if self.layers is None else list(self.layers)
-        for name in ("perturb", "guard"):
-            if callable(values[name]):
-                values[name] = getattr(values[name], "__qualname__", repr(values[name]))
+        for name in ("layers", "perturb", "guard", "callbacks"):
+            values[name] = plain(values[name])
         return values
 
 
 PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
-    {"paper": {"features": "activation", "response": "loss", "steps": 1}}
+    {"paper": {"features": "activation", "response": "loss", "perturbations": 1000, "steps": 1}}
 )
 """Options that go together: "paper" selects as Mehta et al. 2022 do."""
-
-
-class Given(TypedDict, total=False):
-    """The options as keywords, for type checkers."""
-
-    weight_decay: float
-    layers: Sequence[str] | None
-    embeddings: bool
-    select: Select
-    response: Response
-    features: Features
-    max_features: int | None
-    max_parameters: int | None
-    fill: bool
-    perturb: Any
-    perturbations: int
-    noise: float
-    sigma: float
-    curvature: CurvatureName
-    solver: Solver
-    training_size: int | None
-    epochs: float | None
-    curvature_samples: int | None
-    curvature_directions: int | None
-    gradient: Gradient
-    step: StepName
-    steps: int | None
-    learning_rate: float
-    damping: float | None
-    max_step: float | None
-    privacy: Sekhari | None
-    guard: Guard | None
-    batch_size: int
-    memory_limit: int
-    seed: int
-    progress: bool | None

@@ -50,8 +50,26 @@ def sekhari(value: object, name: str) -> object:
     return value
 
 
+def functions(value: object, name: str) -> tuple[object, ...]:
+    """Return a callable, or several, as a tuple."""
+    found = (value,) if callable(value) else value
+    if not isinstance(found, (tuple, list)) or not all(map(callable, found)):
+        checks.fail(
+            "optionType",
+            f"`{name}` must be callable or a sequence of callables, got {checks.kind(value)}",
+        )
+    return tuple(found)
+
+
 def function(value: object, name: str) -> object:
     """Return a callable."""
     if not callable(value):
         checks.fail("optionType", f"`{name}` must be callable, got {type(value).__name__}")
     return value
+
+
+def plain(value: Any) -> Any:
+    """Return an option as a JSON-ready value: callables by their text."""
+    if isinstance(value, tuple):
+        return [plain(part) for part in value]
+    return getattr(value, "__qualname__", repr(value)) if callable(value) else value

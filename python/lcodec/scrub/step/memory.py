@@ -41,12 +41,12 @@ class Scheme:
     bytes: int
 
 
-def beside(model: nn.Module, *, influence: bool, tilted: bool) -> int:
+def beside(model: nn.Module, *, influence: bool, tilted: bool, sampled: bool = False) -> int:
     """Return the bytes that a removal needs beside the curvature, for the size of the model.
 
     These are the weights as they were, to be put back on any error, the gradient of the retained
-    objective in float64, for a tilted one what is taken off it, too, and the gradient of one batch
-    in one parameter; activations are not counted.
+    objective in float64, for a tilted one what is taken off it, too, two more for the way down on a
+    sample, and the gradient of one batch in one parameter; activations are not counted.
 
     Parameters
     ----------
@@ -56,6 +56,8 @@ def beside(model: nn.Module, *, influence: bool, tilted: bool) -> int:
         Whether influences are recorded, for which layers with the gradient as weights are held.
     tilted : bool
         Whether the step goes down another gradient than the retained one.
+    sampled : bool, default False
+        Whether a sample of the data shows the way.
 
     Examples
     --------
@@ -68,7 +70,7 @@ def beside(model: nn.Module, *, influence: bool, tilted: bool) -> int:
     weights = sum(part.numel() * part.element_size() for part in parts)
     trained = [part for part in parts if part.requires_grad]
     passing = max((part.numel() * part.element_size() for part in trained), default=0)
-    sums = (2 if tilted else 1) * NUMBER * sum(part.numel() for part in trained)
+    sums = (1 + tilted + 2 * sampled) * NUMBER * sum(part.numel() for part in trained)
     return (2 if influence else 1) * weights + sums + passing
 
 
@@ -144,8 +146,9 @@ def choose_scheme(
 ) -> Scheme:
     """Choose how to hold a curvature within a limit.
 
-    'auto' takes the whole matrix up to 3000 parameters, beyond it the rows where there are fewer
-    of them than that, else products; each where it fits.
+    'auto' takes the whole matrix up to 3000 parameters, unless there are fewer than half as many
+    rows; beyond it, or then, the rows where there are fewer than 3000, else products; each where
+    it fits.
 
     Parameters
     ----------
@@ -174,11 +177,12 @@ def choose_scheme(
 
     dense, products = scheme("dense", False), scheme("cg", method in ("secant", "identity"))
     short = rank is not None and rank < min(parameters, DENSE_PARAMETERS)
+    few = rank is not None and rank < parameters / 2
     schemes = {
         "dense": [dense],
         "woodbury": [scheme("woodbury", True)],
         "cg": [scheme("cg", True), products] if rank is not None else [products],
-        "auto": [dense] if parameters <= DENSE_PARAMETERS and (rank is None or rank > 1) else [],
+        "auto": [dense] if parameters <= DENSE_PARAMETERS and not few else [],
     }
     if solver == "auto":
         schemes["auto"] += [*schemes["woodbury"], products] if short else [products]

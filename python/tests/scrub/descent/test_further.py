@@ -8,8 +8,9 @@ import pytest
 import torch
 from torch import nn
 
-from lcodec.scrub import descent, stages
-from lcodec.scrub.descent import Solution, further
+from lcodec.scrub import stages
+from lcodec.scrub.descent import Clock, Solution, Way, way
+from lcodec.scrub.descent.steps import further
 from lcodec.scrub.request import Outcome
 from lcodec.scrub.step.newton import Step
 from lcodec.scrub.step.roots import ALL
@@ -29,15 +30,15 @@ class Walk:
             predicted = float(gradient @ step + form * step @ step / 2)
             return Step(step, damping, float(step.norm()), False, predicted)
 
-        def checked(request, flat, start, step, vector, clock) -> Solution:
+        def checked(way: Way, step: Step, vector: torch.Tensor) -> Solution:
             self.places.append(float(vector))
             return self._at(step, vector)
 
         monkeypatch.setattr(stages, "curve", lambda request, flat: SimpleNamespace(form=bend))
         monkeypatch.setattr(stages, "tolerated", lambda request, start: 1e-12)
         monkeypatch.setattr(stages, "solve", solve)
-        monkeypatch.setattr(descent, "checked", checked)
-        monkeypatch.setattr(descent, "HALF", float("inf"))  # there is a minimum
+        monkeypatch.setattr(Way, "checked", checked)
+        monkeypatch.setattr(way, "HALF", float("inf"))  # there is a minimum
 
     def _at(self, step: Step, vector: torch.Tensor) -> Solution:
         w = float(vector)
@@ -50,8 +51,7 @@ class Walk:
         options = SimpleNamespace(most_steps=steps, damping=asked)
         request = SimpleNamespace(options=options, model=nn.Linear(1, 1).double())
         first = self._at(Step(0 * here, damping, 0.0, False, -1.0), here)
-        clock = lambda stage: nullcontext()  # noqa: E731
-        return further(request, flat, None, first, 1.0, clock)  # type: ignore[arg-type]
+        return further(Way(request, flat, None, 1.0, Clock()), first)  # type: ignore[arg-type]
 
 
 def test_a_true_model_is_at_the_minimum_in_two_steps_and_ends_there(monkeypatch) -> None:
@@ -101,7 +101,7 @@ def test_with_noise_the_whole_curvature_is_built(monkeypatch) -> None:
     def build(*arguments: object, directions: int | None, **options: object) -> None:
         given.append(directions)
 
-    monkeypatch.setattr(stages, "build", build)
+    monkeypatch.setattr(stages.step, "build", build)
     options = {
         "step": "newton",
         "curvature_samples": None,
@@ -116,6 +116,7 @@ def test_with_noise_the_whole_curvature_is_built(monkeypatch) -> None:
             options=SimpleNamespace(**options, privacy=privacy),
             retained=SimpleNamespace(size=lambda: 3),
             objective=lambda batches: None,
+            free=False,
         )
         stages.curve(request, None)  # type: ignore[arg-type]
     assert given == [None, ALL]

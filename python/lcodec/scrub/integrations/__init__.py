@@ -1,0 +1,1 @@
+"""Removals as other people's code calls them."""

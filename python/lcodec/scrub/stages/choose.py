@@ -1,0 +1,94 @@
+"""The choice of the slices, by what perturbed copies of the samples do."""
+
+from __future__ import annotations
+
+from lcodec.scrub import checks
+from lcodec.scrub.request import Request, Start
+from lcodec.scrub.selection import recording as recordings
+from lcodec.scrub.selection import selection as selections
+from lcodec.scrub.selection.copies import copies_for
+from lcodec.scrub.selection.recording import Recording
+from lcodec.scrub.selection.selection import Selection
+from lcodec.scrub.slices.activations import not_called, without
+from lcodec.scrub.slices.slices import Slice, Uncovered
+
+EACH, COPIED, PASSES = 4, 2**32, 4  # see `_samples_each`
+
+
+def record(request: Request, slices: list[Slice], start: Start) -> Recording:
+    """Run perturbed copies of the samples, and record what the slices do.
+
+    Methods other than LFOCI only need to know which layers a forward pass calls: one pass over
+    the samples as they are.
+    """
+    options = request.options
+    inputs, targets = request.forgotten
+    perturbed = options.select == "lfoci"
+    count = options.perturbations if perturbed else 1
+    copies = copies_for(
+        request.model,
+        inputs,
+        options.perturb if perturbed else None,
+        copies=count,
+        each=_samples_each(request, count) if perturbed else None,
+        noise=options.noise,
+        seed=options.seed,
+        batch_size=options.batch_size,
+        progress=options.progress,
+    )
+    recording = recordings.record(
+        request.model,
+        request.loss,
+        slices,
+        targets,
+        copies,
+        count,
+        direction=start.slope if options.influences else None,
+    )
+    if not recording.used:
+        checks.fail("noSlices", "`model` must use a trainable layer with slices, got none")
+    if perturbed and options.features == "activation" and not recording.columns:
+        checks.fail(
+            "noSlices",
+            "`features` 'activation' needs layers whose outputs show their units, got none; "
+            "use 'influence'",
+        )
+    return recording
+
+
+def _samples_each(request: Request, copies: int) -> int:
+    """Return how many samples a perturbed copy is of.
+
+    Four, of large networks fewer; more where all copies come to a fourth of a pass.
+    """
+    few = request.rows_within(COPIED, copies) // copies
+    return max(min(EACH, few), request.kept // (PASSES * copies))
+
+
+def select(request: Request, slices: list[Slice], recording: Recording, start: Start) -> Selection:
+    """Choose the slices to change."""
+    options = request.options
+    return selections.select(
+        options.select,
+        recording,
+        slices,
+        start.slope,
+        features=options.features,
+        response=options.response,
+        max_features=options.max_features,
+        max_parameters=options.max_parameters,
+        fill=options.fill,
+        sigma=options.sigma,
+        seed=options.seed,
+    )
+
+
+def left_out(request: Request, slices: list[Slice], recording: Recording) -> list[Uncovered]:
+    """Return the layers whose slices could not be chosen."""
+    left = not_called(slices, recording.columns, recording.unseen)
+    options = request.options
+    if options.select != "lfoci" or options.features != "activation":
+        return left
+    reached = {name for one in recording.columns for name, _ in slices[one.slice].blocks}
+    unseen = [slices[position] for position in recording.unseen]
+    return left + without(unseen, reached, "no activations that `features` 'activation' could use")
