@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from lcodec.scrub import measures, stages
 from lcodec.scrub.callbacks import Events
-from lcodec.scrub.descent import Clock, Way, enough, go_down
+from lcodec.scrub.descent import Clock, Way, go_down, sampled
 from lcodec.scrub.ledger.chain import now
 from lcodec.scrub.objective.objective import norm
 from lcodec.scrub.plan import RemovalPlan, describe
@@ -48,7 +48,7 @@ def prepare(request: Request, spent: tuple[float, float] | None = None) -> Remov
     with clock("curvature"):
         gradient = stages.differentiate(request, flat, start)
         retained_slope = measures.retained_slope(request, flat, start)
-        if request.options.privacy is None and not enough(request):
+        if request.options.privacy is None and not sampled(request):
             start = replace(start, slope={})  # as large as two models, and of no more use
         pull = measures.forgotten_slope(request, flat)
     solution, curve = go_down(Way(request, flat, start, residual, clock), gradient)
@@ -78,7 +78,7 @@ def prepare(request: Request, spent: tuple[float, float] | None = None) -> Remov
             request.model,
             influence=request.options.influences,
             tilted=request.options.gradient != "retain",
-            sampled=enough(request),
+            sampled=sampled(request),
         ),
         damping=solution.step.damping,
         step_norm=solution.step.norm,

@@ -5,7 +5,7 @@ The first tries some dampings from one place, the further ones carry theirs on. 
 """
 
 from lcodec.scrub.descent.clock import Clock
-from lcodec.scrub.descent.sample import enough, go_down
+from lcodec.scrub.descent.sample import go_down, sampled
 from lcodec.scrub.descent.way import Solution, Way
 
-__all__ = ["Clock", "Solution", "Way", "enough", "go_down"]
+__all__ = ["Clock", "Solution", "Way", "go_down", "sampled"]

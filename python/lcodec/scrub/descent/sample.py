@@ -15,7 +15,7 @@ from lcodec.scrub.request import Curve, Request
 WORK = 2**28  # rows of the first sample times parameters of the model
 FEWEST = 1024  # rows of it, at least
 MORE = 4  # times as many in the next one, where all the data do not agree
-AGREES = 1.1  # times the residual on the sample may be left over all the data
+AGREES = 0.1  # of the residual at the start may be left over all the data beside the sample's
 
 
 def go_down(way: Way, gradient: torch.Tensor) -> tuple[Solution, Curve]:
@@ -26,7 +26,7 @@ def go_down(way: Way, gradient: torch.Tensor) -> tuple[Solution, Curve]:
     say what that came to; if they leave more than the sample did, the way begins again on more.
     """
     size = way.request.rows_within(WORK, FEWEST)
-    while enough(way.request, size):
+    while sampled(way.request, size):
         with way.clock("gradient"):
             part, begun = stages.on_sample(way.request, way.start, size)
         try:
@@ -37,15 +37,15 @@ def go_down(way: Way, gradient: torch.Tensor) -> tuple[Solution, Curve]:
         else:
             whole = replace(way.checked(found.step, found.vector), steps=found.steps)
             rises = whole.outcome.actual_change > way.tolerated
-            left = whole.outcome.residual_after
-            if not rises and left <= AGREES * found.outcome.residual_after:
+            missed = whole.outcome.residual_after - found.outcome.residual_after
+            if not rises and missed <= AGREES * way.residual:
                 way.clock.reached(whole.steps, whole.outcome, whole.step)
                 return whole, curve
         size *= MORE
     return _down(way, gradient)
 
 
-def enough(request: Request, size: int | None = None) -> bool:
+def sampled(request: Request, size: int | None = None) -> bool:
     """Return whether a sample may show the way, of the first size or a given one."""
     size = request.rows_within(WORK, FEWEST) if size is None else size
     return request.free and 2 * size <= request.kept

@@ -87,6 +87,27 @@ def test_batches_are_full_but_for_the_last(samples, copies, batch_size, block) -
         assert torch.equal(sample, rows[:, 0])
 
 
+def test_a_copy_of_some_samples_draws_them_anew_and_each_once() -> None:
+    inputs = torch.arange(30)[:, None]
+    copies, samples, batches = everything(inputs, unchanged, copies=200, each=4)
+    assert copies.tolist() == [copy for copy in range(200) for _ in range(4)]
+    assert torch.equal(batches[:, 0], samples)
+    drawn = samples.reshape(200, 4)
+    assert all(len(one.unique()) == 4 for one in drawn)
+    assert (torch.bincount(samples, minlength=30) > 10).all()  # 27 on average
+    again = everything(inputs, unchanged, copies=200, each=4, batch_size=7)[1]
+    other = everything(inputs, unchanged, copies=200, each=4, seed=1)[1]
+    assert torch.equal(samples, again)
+    assert not torch.equal(samples, other)
+
+
+@pytest.mark.parametrize("each", [5, 6])
+def test_copies_of_at_least_all_samples_are_of_all(each) -> None:
+    wanted, found = (everything(normal(5, 3), copies=3, each=few) for few in (None, each))
+    for one, other in zip(wanted, found, strict=True):
+        assert torch.equal(one, other)
+
+
 @pytest.mark.parametrize(
     ("answer", "message"),
     [

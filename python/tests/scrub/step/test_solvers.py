@@ -93,3 +93,24 @@ def test_one_sample_at_a_million_parameters(method) -> None:
     solution, _ = found.solve(v, 0.1)
     inner = size * (design @ v) / (0.1 + size * (design @ design))
     assert (solution - (v - inner * design) / 0.1).norm() < 1e-6 * solution.norm()
+
+
+def test_conjugate_gradients_end_where_they_are_accurate_enough() -> None:
+    matrix, vector = normal(60, 40), normal(40, seed=1)
+    residuals, products = [], []
+    for accuracy in (1e-1, 1e-3, forms.CG_RESIDUAL):
+        calls = [0]
+
+        def product(v: torch.Tensor, calls: list[int] = calls) -> torch.Tensor:
+            calls[0] += 1
+            return matrix.T @ (matrix @ v)
+
+        form = forms.MatrixFree(product, 0.0, accuracy)
+        solution, used = form.solve(vector, 0.1)
+        left = vector - matrix.T @ (matrix @ solution) - used * solution
+        residuals.append(float(left.norm() / vector.norm()))
+        products.append(calls[0])
+        assert residuals[-1] <= 1.01 * accuracy
+    assert residuals[0] > 1e-3 > residuals[1] > 1e-8
+    assert products == sorted(products)
+    assert products[0] < products[1] < products[2]
