@@ -142,7 +142,8 @@ def forget(seed: int) -> dict[str, Any]:
     gradient_trained = gradient_norm(
         original, LOSS, digits.training, weight_decay=WEIGHT_DECAY, batch_size=TRAINING_SAMPLES
     )
-    scrubbed, report = scrub(original, digits, seed=seed)
+    # Four times as many perturbed copies as by default: a second more, and a steadier choice.
+    scrubbed, report = scrub(original, digits, seed=seed, perturbations=1000)
     budget = report.parameters_touched
     draws = [
         scrub(original, digits, seed=draw, select="random", max_parameters=budget)
