@@ -23,13 +23,16 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
+from unittest.mock import patch
 
 import torch
 from torch import nn
 
 from bench.gpu.account import Account
 from bench.scrub.resnet import Block, resnet18
+from lcodec import lfoci
 from lcodec.scrub import RemovalReport, Scrubber
+from lcodec.scrub.selection import selection
 
 LOSS = nn.CrossEntropyLoss()
 CLASSES = 10
@@ -85,6 +88,8 @@ class Removed:
     weights: torch.Tensor  # those that changed
     report: RemovalReport
     seconds: float
+    selected_on: str | None  # the device of LFOCI's table; None where there was none
+    device: str
 
     @property
     def slices(self) -> list[list[Any]]:
@@ -166,6 +171,7 @@ def judged(case: Case, here: Removed, nearby: Removed, there: list[Removed]) -> 
         "retained": case.retained,
         "forgotten": case.forgotten,
         "select": here.report.select,
+        "selected_on": [here.selected_on, there[1].selected_on],
         "slices": len(here.slices),
         "slices_shared": len([one for one in there[1].slices if one in here.slices]),
         "same_slices": same,
@@ -178,7 +184,8 @@ def judged(case: Case, here: Removed, nearby: Removed, there: list[Removed]) -> 
         "stages": {"cpu": here.report.seconds, "gpu": there[1].report.seconds},
     }
     if case.judged or same:
-        record["agrees"] = same and well_posed and apart <= bound
+        stayed = there[1].selected_on in (None, there[1].device)
+        record["agrees"] = same and well_posed and apart <= bound and stayed
     return record
 
 
@@ -220,13 +227,21 @@ def removed(case: Case, model: nn.Module, data: Pair, device: str) -> Removed:
     inputs, targets = (part.to(device) for part in data)
     few = case.forgotten
     scrubber = Scrubber(moved, LOSS, (inputs[few:], targets[few:]), **case.options)
+    tables: list[str] = []
+
+    def noted(table: torch.Tensor, values: torch.Tensor, **options: Any) -> Any:
+        tables.append(table.device.type)
+        return lfoci(table, values, **options)
+
     start = time.perf_counter()
-    report = scrubber.remove((inputs[:few], targets[:few]))
+    with patch.object(selection, "lfoci", noted):
+        report = scrubber.remove((inputs[:few], targets[:few]))
     if device == "cuda":
         torch.cuda.synchronize()
     seconds = time.perf_counter() - start
     before, after = flat(model), flat(moved)
-    return Removed(after - before, before[after != before], report, seconds)
+    selected_on = tables[0] if tables else None
+    return Removed(after - before, before[after != before], report, seconds, selected_on, device)
 
 
 def flat(model: nn.Module) -> torch.Tensor:

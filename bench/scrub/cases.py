@@ -197,13 +197,13 @@ def perturbation() -> dict[str, Any]:
     run(256)
     together, single = zip(*((run(256), run(1)) for _ in range(REPETITIONS)), strict=True)
     one, other = together[0][1], single[0][1]
-    scale = np.abs(other.activations).max()
+    scale = float(other.activations.abs().max())
     return {
         "network": "784-100-10, ReLU, float64",
         "perturbations": PERTURBATIONS,
         "batched_seconds": [seconds for seconds, _ in together],
         "one_by_one_seconds": [seconds for seconds, _ in single],
-        "largest_difference": float(np.abs(one.activations - other.activations).max() / scale),
+        "largest_difference": float((one.activations - other.activations).abs().max()) / scale,
         "largest_loss_difference": float(np.abs(one.loss - other.loss).max()),
     }
 

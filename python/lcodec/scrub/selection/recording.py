@@ -1,5 +1,7 @@
 """Activations, influences and responses of the samples to forget, over their perturbations.
 
+They stay where the model computes them.
+
 The influence of slice j on copy x_r of a sample is the part of a directional derivative of the
 loss that runs through the slice's parameters w_j:
 
@@ -20,9 +22,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from itertools import chain
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import nn
 
 from lcodec.scrub import checks
@@ -44,26 +44,26 @@ class Recording:
 
     Attributes
     ----------
-    activations : numpy.ndarray of float64, shape (R, P)
+    activations : torch.Tensor of float64, shape (R, P)
         Activations of the slices.
     columns : tuple of Column, length P
         What each column is.
-    loss : numpy.ndarray of float64, shape (R,)
+    loss : torch.Tensor of float64, shape (R,)
         Loss of the perturbed samples.
-    margin : numpy.ndarray of float64, shape (R,), or None
+    margin : torch.Tensor of float64, shape (R,), or None
         Logit of the target class minus the largest other logit; None where the outputs and
         targets are not those of a classifier.
-    influence : numpy.ndarray of float64, shape (R, number of slices), or None
+    influence : torch.Tensor of float64, shape (R, number of slices), or None
         Influence of every slice; None where no direction was given.
     unseen : tuple of int
         Positions of the slices that the model uses but of which no activation is seen.
     """
 
-    activations: NDArray[np.float64]
+    activations: torch.Tensor
     columns: tuple[Column, ...]
-    loss: NDArray[np.float64]
-    margin: NDArray[np.float64] | None
-    influence: NDArray[np.float64] | None = None
+    loss: torch.Tensor
+    margin: torch.Tensor | None
+    influence: torch.Tensor | None = None
     unseen: tuple[int, ...] = ()
 
     @property
@@ -114,8 +114,10 @@ def record(
 
     def add(name: str, copy: torch.Tensor, values: torch.Tensor) -> None:
         if name not in totals:
-            totals[name] = torch.zeros(copies, *values.shape[1:], dtype=torch.float64)
-        totals[name].index_add_(0, copy, values.detach().double().cpu())
+            shape = copies, *values.shape[1:]
+            totals[name] = torch.zeros(shape, dtype=torch.float64, device=home(values))
+        total = totals[name]
+        total.index_add_(0, copy.to(total.device), values.detach().to(total))
 
     everything = iter(batches)
     first = next(everything)
@@ -144,20 +146,27 @@ def record(
             for one, values in unseen.take(copy, batch, outputs, wanted):
                 add("influence", one, values)
     if direction is not None:
-        totals.setdefault("influence", torch.zeros(copies, len(slices), dtype=torch.float64))
+        shape = copies, len(slices)
+        nothing = torch.zeros(shape, dtype=torch.float64, device=totals["loss"].device)
+        totals.setdefault("influence", nothing)
     what = {"activations": "activations", "influence": "influence of the slices"}
     for name, total in totals.items():
         checks.finite(total, f"{what.get(name, 'loss')} of the perturbed samples")
-    means = {name: (total / (passed // copies)).numpy() for name, total in totals.items()}
+    means = {name: total / (passed // copies) for name, total in totals.items()}
     columns = [] if activations is None else activations.columns
     return Recording(
-        means.get("activations", np.zeros((copies, 0))),
+        means.get("activations", means["loss"].new_zeros(copies, 0)),
         tuple(replace(column, slice=seen[column.slice]) for column in columns),
         means["loss"],
         means["margin"] if margins_exist else None,
         means.get("influence"),
         unseen.used,
     )
+
+
+def home(values: torch.Tensor) -> torch.device:
+    """Return where float64 values of a tensor can be: on its device, if that has such numbers."""
+    return torch.device("cpu") if values.device.type == "mps" else values.device
 
 
 @dataclass(frozen=True, eq=False)

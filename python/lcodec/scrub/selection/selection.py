@@ -9,7 +9,6 @@ from typing import Literal
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from lcodec import LcodecWarning, lfoci
 from lcodec.scrub import checks
@@ -109,7 +108,7 @@ def select(
     return replace(within_budget(order, slices, max_parameters), response=used)
 
 
-def pick_features(recording: Recording, wanted: str) -> tuple[NDArray[np.float64], list[int]]:
+def pick_features(recording: Recording, wanted: str) -> tuple[torch.Tensor, list[int]]:
     """Return the features of LFOCI, and the slice of each column.
 
     Parameters
@@ -121,7 +120,7 @@ def pick_features(recording: Recording, wanted: str) -> tuple[NDArray[np.float64
 
     Returns
     -------
-    features : numpy.ndarray, shape (R, columns)
+    features : torch.Tensor, shape (R, columns)
         One column per activation, or one per slice.
     owners : list of int
         Position of each column's slice.
@@ -132,7 +131,7 @@ def pick_features(recording: Recording, wanted: str) -> tuple[NDArray[np.float64
     return influence, list(range(influence.shape[1]))
 
 
-def recorded_influence(recording: Recording) -> NDArray[np.float64]:
+def recorded_influence(recording: Recording) -> torch.Tensor:
     """Return the influences of a recording, which must have been made with a direction."""
     if recording.influence is None:
         checks.fail(
@@ -141,7 +140,7 @@ def recorded_influence(recording: Recording) -> NDArray[np.float64]:
     return recording.influence
 
 
-def pick_response(recording: Recording, wanted: str) -> tuple[str, NDArray[np.float64]]:
+def pick_response(recording: Recording, wanted: str) -> tuple[str, torch.Tensor]:
     """Return the response for LFOCI, and its name.
 
     A loss that hardly varies over the perturbations (fewer than R/10 distinct values, the mark
@@ -158,7 +157,7 @@ def pick_response(recording: Recording, wanted: str) -> tuple[str, NDArray[np.fl
     -------
     name : str
         The response used.
-    values : numpy.ndarray, shape (R,)
+    values : torch.Tensor, shape (R,)
         Its values.
 
     Raises
@@ -175,7 +174,7 @@ def pick_response(recording: Recording, wanted: str) -> tuple[str, NDArray[np.fl
         )
     values = recording.loss
     if wanted == "influence":
-        values = recorded_influence(recording).sum(axis=1)
+        values = recorded_influence(recording).sum(dim=1)
     if wanted != "margin" and _varies(values):
         return wanted, values
     if wanted != "influence" and recording.margin is not None and _varies(recording.margin):
@@ -183,12 +182,12 @@ def pick_response(recording: Recording, wanted: str) -> tuple[str, NDArray[np.fl
     checks.fail(
         "constantResponse",
         f"`response` '{wanted}' must vary over the perturbations, got "
-        f"{len(np.unique(values))} distinct values in {len(values)}; raise `noise`",
+        f"{len(torch.unique(values))} distinct values in {len(values)}; raise `noise`",
     )
 
 
-def _varies(values: NDArray[np.float64]) -> bool:
-    return len(np.unique(values)) >= max(2, len(values) // 10)
+def _varies(values: torch.Tensor) -> bool:
+    return len(torch.unique(values)) >= max(2, len(values) // 10)
 
 
 def most_within(costs: Iterable[int], budget: int) -> int:
@@ -197,9 +196,9 @@ def most_within(costs: Iterable[int], budget: int) -> int:
 
 
 def by_lfoci(
-    features: NDArray[np.float64],
+    features: torch.Tensor,
     owners: Sequence[int],
-    response: NDArray[np.float64],
+    response: torch.Tensor,
     *,
     sigma: float,
     seed: int,
@@ -210,11 +209,11 @@ def by_lfoci(
 
     Parameters
     ----------
-    features : numpy.ndarray, shape (R, columns)
+    features : torch.Tensor of float64, shape (R, columns)
         Activations or influences in R perturbations.
     owners : sequence of int, length columns
         Position of each column's slice.
-    response : numpy.ndarray, shape (R,)
+    response : torch.Tensor of float64, shape (R,)
         Response of each perturbation.
     sigma : float
         Noise of LFOCI, in standard deviations of a column.
@@ -253,13 +252,15 @@ def by_lfoci(
     return list(dict.fromkeys(owners[column] for column in result.selected))
 
 
-def in_range(features: NDArray[np.float64]) -> NDArray[np.float64]:
+def in_range(features: torch.Tensor) -> torch.Tensor:
     """Return columns of magnitude 1/2 to 1, by powers of two, which LFOCI does not see.
 
     The influences of a sample that the model is sure of can be so small that their squares vanish.
     """
-    _, exponents = np.frexp(np.abs(features).max(axis=0))
-    return np.asarray(np.ldexp(features, -exponents))
+    _, exponents = torch.frexp(features.abs().amax(dim=0))
+    whole = -exponents.double()  # of integers torch would make powers in float32
+    half = (whole / 2).floor()  # as no power of two is as large as some number is small
+    return torch.ldexp(torch.ldexp(features, half), whole - half)
 
 
 def by_random(candidates: Sequence[int], *, seed: int) -> list[int]:

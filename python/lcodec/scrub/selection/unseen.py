@@ -130,11 +130,11 @@ class Unseen:
     def _by_slice(self, slopes: Mapping[str, torch.Tensor]) -> torch.Tensor:
         """Return the influences, (b, number of slices), from gradients (b, ...) of losses."""
         rows = len(next(iter(slopes.values()))) if slopes else 1
-        total = torch.zeros(rows, self._count, dtype=torch.float64)
+        total = next(iter(self._shares.values()))[2].new_zeros(rows, self._count)
         for name, (where, owner, shares) in self._shares.items():
             if name in slopes:
                 parts = slopes[name].reshape(rows, -1)[:, where].double() * shares
-                total.index_add_(1, owner.cpu(), parts.cpu())
+                total.index_add_(1, owner, parts)
         return total
 
 

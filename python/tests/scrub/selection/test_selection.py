@@ -1,5 +1,7 @@
 """Selections on tables whose right answer is known."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -31,7 +33,9 @@ def recorded(activations, loss, margin=None, influence=None, slices=None):
     owners = range(activations.shape[1]) if slices is None else slices
     names = [f"layer{i}" for i in range(activations.shape[1] - 2)] + ["last", "last"]
     columns = tuple(Column(name, 0, one, one) for name, one in zip(names, owners, strict=True))
-    return Recording(activations, columns, loss, margin, influence)
+    given = (activations, loss, margin, influence)
+    held, *rest = (None if one is None else torch.as_tensor(one) for one in given)
+    return Recording(held, columns, *rest)
 
 
 def table(rows=400, columns=6, seed=0):
@@ -68,13 +72,36 @@ def test_influences_explain_their_sum() -> None:
 def test_the_scale_of_a_column_does_not_matter(scale) -> None:
     """Squares of influences on a sample that the model is sure of are too small for a number."""
     share = table() * [0.1, 5.0, 0.1, 0.1, 2.0, 0.1]
-    response = share.sum(axis=1)
+    response = torch.as_tensor(share.sum(axis=1))
     scaled = share * [1.0, 1.0, scale, 1.0, scale, 1.0]
     orders = [
-        selection.by_lfoci(one, range(6), response, sigma=0.01, seed=0) for one in (share, scaled)
+        selection.by_lfoci(torch.as_tensor(one), range(6), response, sigma=0.01, seed=0)
+        for one in (share, scaled)
     ]
     assert orders[0] == orders[1]
     assert orders[0][:2] == [1, 4]
+
+
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=3, max_size=3))
+def test_columns_come_into_range_by_powers_of_two_alone(column) -> None:
+    ranged = selection.in_range(torch.tensor(column, dtype=torch.float64)[:, None]).numpy()[:, 0]
+    _, exponent = np.frexp(np.abs(column).max())
+    assert np.array_equal(ranged, np.ldexp(column, -exponent))
+
+
+def test_lfoci_takes_the_table_where_it_is(monkeypatch) -> None:
+    """What was recorded on a device does not leave it."""
+    given = []
+
+    def lfoci(table, values, **options):
+        given.extend((table, values))
+        return SimpleNamespace(selected=[2])
+
+    monkeypatch.setattr(selection, "lfoci", lfoci)
+    x = torch.as_tensor(table()).to("meta")
+    monkeypatch.setattr(selection, "_varies", lambda values: True)
+    assert choose("lfoci", recorded(x, x[:, 0])).chosen == (2,)
+    assert [one.device.type for one in given] == ["meta", "meta"]
 
 
 def test_activations_may_explain_the_influence() -> None:

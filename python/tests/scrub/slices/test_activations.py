@@ -106,7 +106,7 @@ def test_recorded_rows_do_not_depend_on_the_batch_size() -> None:
         [b for _, _, b in perturbed_batches(x, GaussianNoise(), copies=9, batch_size=50)]
     )
     losses = nn.functional.cross_entropy(model(noisy), y.repeat(9), reduction="none")
-    assert abs(torch.tensor(other.loss) - losses.reshape(9, 4).mean(1)).max() < 1e-12
+    assert abs(other.loss - losses.reshape(9, 4).mean(1)).max() < 1e-12
     assert other.activations.shape == (9, 13)
 
 
