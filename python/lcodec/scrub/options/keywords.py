@@ -25,7 +25,7 @@ class Given(TypedDict, total=False):
     max_parameters: int | None
     fill: bool
     perturb: Any
-    perturbations: int
+    perturbations: int | None
     noise: float
     sigma: float
     curvature: CurvatureName

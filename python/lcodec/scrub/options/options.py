@@ -110,11 +110,12 @@ class Options:
         "copy of a batch of inputs, such as `TokenReplacement` or `EmbeddingNoise`. By "
         "default floating-point inputs get Gaussian noise and token ids are replaced.",
     )
-    perturbations: int = option(
-        250, at_least(3), WHICH,
-        "Perturbed copies, each of four samples drawn for it. At least 3; of large networks of "
-        "fewer samples, and of more as long as all copies are within a fourth of a pass over the "
-        "retained data.",
+    perturbations: int | None = option(
+        None, optional(at_least(3)), WHICH,
+        "Perturbed copies of the samples. At least 3; by default 1000, or fewer of networks with "
+        "more than 4 million parameters, down to 250. Each is of four samples drawn for it; of "
+        "such networks of fewer, and of more as long as all copies are within a fourth of a pass "
+        "over the retained data.",
     )
     noise: float = option(
         0.1, checks.positive, WHICH,
@@ -281,6 +282,6 @@ class Options:
 
 
 PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
-    {"paper": {"features": "activation", "response": "loss", "perturbations": 1000, "steps": 1}}
+    {"paper": {"features": "activation", "response": "loss", "steps": 1}}
 )
 """Options that go together: "paper" selects as Mehta et al. 2022 do."""

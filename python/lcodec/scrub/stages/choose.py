@@ -12,7 +12,10 @@ from lcodec.scrub.selection.selection import Selection
 from lcodec.scrub.slices.activations import not_called, without
 from lcodec.scrub.slices.slices import Slice, Uncovered
 
-EACH, COPIED, PASSES = 4, 2**32, 4  # see `_samples_each`
+# Perturbed copies: at most, at least, and their rows times parameters; samples in each of them, and
+# which part of a pass they may come to. See `_copies`.
+MOST, FEWEST, COPIED = 1000, 250, 2**32
+EACH, PASSES = 4, 4
 
 
 def record(request: Request, slices: list[Slice], start: Start) -> Recording:
@@ -24,13 +27,13 @@ def record(request: Request, slices: list[Slice], start: Start) -> Recording:
     options = request.options
     inputs, targets = request.forgotten
     perturbed = options.select == "lfoci"
-    count = options.perturbations if perturbed else 1
+    count, each = _copies(request) if perturbed else (1, None)
     copies = copies_for(
         request.model,
         inputs,
         options.perturb if perturbed else None,
         copies=count,
-        each=_samples_each(request, count) if perturbed else None,
+        each=each,
         noise=options.noise,
         seed=options.seed,
         batch_size=options.batch_size,
@@ -56,13 +59,15 @@ def record(request: Request, slices: list[Slice], start: Start) -> Recording:
     return recording
 
 
-def _samples_each(request: Request, copies: int) -> int:
-    """Return how many samples a perturbed copy is of.
+def _copies(request: Request) -> tuple[int, int]:
+    """Return how many perturbed copies there are, and of how many samples each is.
 
-    Four, of large networks fewer; more where all copies come to a fourth of a pass.
+    Of large networks of fewer than four; of more where all copies come to a fourth of a pass.
     """
-    few = request.rows_within(COPIED, copies) // copies
-    return max(min(EACH, few), request.kept // (PASSES * copies))
+    given, within = request.options.perturbations, request.rows_within(COPIED, FEWEST)
+    copies = given or min(MOST, within)
+    each = max(1, min(EACH, within // copies))
+    return copies, max(each, request.kept // (PASSES * copies))
 
 
 def select(request: Request, slices: list[Slice], recording: Recording, start: Start) -> Selection:

@@ -1,6 +1,7 @@
 """The way down on a sample of the data, and curvature on few rows: made small here."""
 
 import copy
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -134,15 +135,24 @@ def test_the_curvature_of_a_large_network_is_taken_on_few_rows(monkeypatch) -> N
 
 
 @pytest.mark.parametrize(
-    ("kept", "copies", "parameters", "each"),
-    [(1000, 250, 1e3, 4), (50_000, 250, 8e4, 50), (600, 250, 1.1e7, 1), (24, 100, 6.6e7, 1)],
+    ("kept", "given", "parameters", "copies", "each"),
+    [
+        (1000, None, 1e3, 1000, 4),
+        (1000, 100, 1e3, 100, 4),
+        (50_000, None, 8e4, 1000, 12),
+        (50_000, 250, 8e4, 250, 50),
+        (600, None, 1.1e7, 390, 1),
+        (24, None, 6.6e7, 250, 1),
+        (24, 50, 6.6e7, 50, 4),
+    ],
 )
-def test_a_copy_is_of_few_samples(kept, copies, parameters, each) -> None:
+def test_a_copy_is_of_few_samples(kept, given, parameters, copies, each) -> None:
     class Request:
         def __init__(self) -> None:
             self.kept = kept
+            self.options = SimpleNamespace(perturbations=given)
 
         def rows_within(self, work: int, fewest: int) -> int:
             return max(fewest, int(work // parameters))
 
-    assert choose._samples_each(Request(), copies) == each  # type: ignore[arg-type]
+    assert choose._copies(Request()) == (copies, each)  # type: ignore[arg-type]
