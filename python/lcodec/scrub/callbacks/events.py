@@ -15,10 +15,10 @@ class Event:
     ----------
     name : str
         A stage, as in `seconds` of a report, each time that it has run; "step", for the model as
-        it was, once there is a first step, and after each step that is kept; or "noise", after
-        noise was added.
+        it was, at the start, and after each step that is kept; or "noise", after noise was added.
     step : int
-        How many steps were kept so far.
+        How many steps were kept so far. Where a sample of the data shows the way, the numbers of a
+        step are those on the sample, and the last "step" tells of all the data once more.
     numbers : dict of str to float
         Of a stage, its `seconds`. Else what the model does with the weights so far, as in a report:
         `gradient`, `residual`, `loss` and `accuracy` (where targets are classes), with `change` of
