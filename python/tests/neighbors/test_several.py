@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import warnings
 from collections.abc import Iterator, Sequence
@@ -332,37 +333,29 @@ def same(a: float, b: float) -> bool:
     return a == b or (np.isnan(a) and np.isnan(b))
 
 
-KPC_DATA = ("small_n60_p4", "ydisc_n300_p6", "tiny_n10_p2", "drawn")
+KPC = json.loads(FOCI_CASES.with_name("kpc.json").read_text(encoding="utf-8"))["cases"]
+KPC_CASES = [(name, int(wanted)) for name, values in KPC.items() for wanted in values]
 
 
-@pytest.mark.parametrize("wanted", [2, 5, 10, 20])
-@pytest.mark.parametrize("name", KPC_DATA)
-def test_estimator_of_kpc_with_the_kernel_of_the_smaller_rank(name: str, wanted: int) -> None:
-    # Huang, Deb & Sen (2022), equation (10): mean over K nearest rows of k(y_i, y_m), k = min
+@pytest.mark.parametrize(("name", "wanted"), KPC_CASES)
+def test_values_of_kpc_with_the_kernel_of_the_smaller_rank(name: str, wanted: int) -> None:
+    """Huang, Deb & Sen (2022): k(y, y') = min(rank, rank'), K nearest rows, no ties among these."""
     if name == "drawn":
         X = np.random.default_rng(wanted).normal(size=(120, 3))
         y = X[:, 0] * X[:, 1] + X[:, 2]
     else:
         case = json.loads(FOCI_CASES.read_text(encoding="utf-8"))["cases"][name]
         X, y = np.array(case["X"]), np.array(case["y"])
-    n = len(y)
-    if wanted >= n:
-        return
-    rank = (y[:, None] >= y).sum(axis=1)
-    kernel = np.minimum.outer(rank, rank)
-
-    def graph_mean(Z: np.ndarray) -> float:
-        d = ((Z[:, None] - Z[None]) ** 2).sum(axis=-1)
-        np.fill_diagonal(d, np.inf)
-        near = np.argsort(d, axis=1)[:, :wanted]
-        return float(np.mean([kernel[i, near[i]].mean() for i in range(n)]))
-
-    without, own = graph_mean(X[:, -1:]), np.trace(kernel) / n
-    expected = (graph_mean(X) - without) / (own - without)
+    given, alone = KPC[name][str(wanted)]
     asked = {"n_neighbors": wanted, "response": "ordered"}
-    assert lcodec.codec(y, X[:, :-1], X[:, -1], **asked) == pytest.approx(expected, 1e-12)
-    expected = (without - kernel.mean()) / (own - kernel.mean())
-    assert lcodec.codec(y, X[:, -1], **asked) == pytest.approx(expected, 1e-12)
+    near_to = functools.partial(pytest.approx, rel=1e-12, abs=1e-15)
+    assert lcodec.codec(y, X[:, :-1], X[:, -1], **asked) == near_to(given)
+    # Theirs compares with the mean over pairs of different rows, ours with that over all pairs.
+    n, rank = len(y), (y[:, None] >= y).sum(axis=1)
+    own, all_pairs = rank.mean(), np.minimum.outer(rank, rank).mean()
+    near = all_pairs + lcodec.codec(y, X[:, -1], **asked) * (own - all_pairs)
+    others = (n * all_pairs - own) / (n - 1)
+    assert (near - others) / (own - others) == near_to(alone)
 
 
 @pytest.mark.parametrize(("n", "k"), [(3, 1), (15, 1), (16, 2), (150, 10), (300, 20), (400, 20)])
