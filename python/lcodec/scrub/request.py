@@ -46,9 +46,14 @@ class Request:
 
     @property
     def free(self) -> bool:
-        """Whether steps may be taken roughly, as each next one makes up for what it can."""
+        """Whether steps may be taken on some of the rows, as each next one makes up for what it can.
+
+        Not where the rows have no numbers to draw: the first of them may be all of one class.
+        """
         chosen = self.options.damping is not None or self.options.curvature_samples is not None
-        return self.options.step == "newton" and self.options.privacy is None and not chosen
+        drawn = self.retained.samples is not None
+        plain = self.options.step == "newton" and self.options.privacy is None
+        return plain and drawn and not chosen
 
     def rows_within(self, work: int, fewest: int) -> int:
         """Return how many rows to take for rows times parameters to stay within some work."""

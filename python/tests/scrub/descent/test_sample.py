@@ -114,6 +114,15 @@ def test_what_was_asked_for_is_done_on_all_data(options, sizes) -> None:
     assert report.curvature_samples in (None, 394, 300)
 
 
+def test_the_first_batches_of_a_container_are_no_sample(sizes, monkeypatch) -> None:
+    monkeypatch.setattr(step, "BENT", 0)
+    monkeypatch.setattr(step, "FEWEST", 30)
+    batches = list(zip(X.split(50), Y.split(50), strict=True))
+    scrub = Scrubber(fill(network()), LOSS, batches[1:], select="all", weight_decay=DECAY)
+    assert scrub.remove((X[:6], Y[:6])).curvature_samples == 350
+    assert sizes == []
+
+
 def test_the_curvature_of_a_large_network_is_taken_on_few_rows(monkeypatch) -> None:
     given = []
     own = step.build
