@@ -46,7 +46,7 @@ class Request:
 
     @property
     def free(self) -> bool:
-        """Whether steps may be taken on some of the rows, as each next one makes up for what it can.
+        """Whether steps may be taken on some of the rows, as the next one makes up for what it can.
 
         Not where the rows have no numbers to draw: the first of them may be all of one class.
         """
