@@ -113,9 +113,8 @@ class Options:
     perturbations: int | None = option(
         None, optional(at_least(3)), WHICH,
         "Perturbed copies of the samples. At least 3; by default 1000, or fewer of networks with "
-        "more than 4 million parameters, down to 250. Each is of four samples drawn for it; of "
-        "such networks of fewer, and of more as long as all copies are within a fourth of a pass "
-        "over the retained data.",
+        "more than 2 million parameters, down to 250. Where their rows times parameters would "
+        "exceed 2^31, each is of some of the samples, drawn for it.",
     )
     noise: float = option(
         0.1, checks.positive, WHICH,

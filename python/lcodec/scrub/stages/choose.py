@@ -12,10 +12,8 @@ from lcodec.scrub.selection.selection import Selection
 from lcodec.scrub.slices.activations import not_called, without
 from lcodec.scrub.slices.slices import Slice, Uncovered
 
-# Perturbed copies: at most, at least, and their rows times parameters; samples in each of them, and
-# which part of a pass they may come to. See `_copies`.
-MOST, FEWEST, COPIED = 1000, 250, 2**32
-EACH, PASSES = 4, 4
+# Perturbed copies where no number is given, at most and at least, and their rows times parameters.
+MOST, FEWEST, COPIED = 1000, 250, 2**31
 
 
 def record(request: Request, slices: list[Slice], start: Start) -> Recording:
@@ -60,14 +58,10 @@ def record(request: Request, slices: list[Slice], start: Start) -> Recording:
 
 
 def _copies(request: Request) -> tuple[int, int]:
-    """Return how many perturbed copies there are, and of how many samples each is.
-
-    Of large networks of fewer than four; of more where all copies come to a fourth of a pass.
-    """
-    given, within = request.options.perturbations, request.rows_within(COPIED, FEWEST)
-    copies = given or min(MOST, within)
-    each = max(1, min(EACH, within // copies))
-    return copies, max(each, request.kept // (PASSES * copies))
+    """Return how many perturbed copies there are, and of how many samples each is, at most."""
+    rows = request.rows_within(COPIED, FEWEST)
+    copies = request.options.perturbations or min(MOST, rows)
+    return copies, max(1, rows // copies)
 
 
 def select(request: Request, slices: list[Slice], recording: Recording, start: Start) -> Selection:
