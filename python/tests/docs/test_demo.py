@@ -25,8 +25,8 @@ def test_demo(seed: str, tmp_path: Path) -> None:
     assert len(results["forgotten_indices"]) == 20
     assert scrubbed["residual_ratio"] < 0.5
     assert scrubbed["kl_forgotten"] < 0.7 * original["kl_forgotten"]
-    assert scrubbed["kl_test"] < original["kl_test"]
-    assert scrubbed["kl_forgotten"] < 1.05 * drawn["kl_forgotten"]
+    assert scrubbed["kl_test"] < 0.9 * original["kl_test"]
+    assert scrubbed["kl_forgotten"] < drawn["kl_forgotten"]
     assert scrubbed["forgotten_loss"] > original["forgotten_loss"]
     assert 0.7 < drawn["parameters"] / scrubbed["parameters"] <= 1
     assert results["features"][0]["feature"] == "worst concave points"
