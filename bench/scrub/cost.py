@@ -100,7 +100,8 @@ def distilbert(folder: Path) -> dict[str, Any]:
     model = train(network, LOSS, ADAM, data, torch.ones(TEXTS, dtype=torch.bool), 0)
     seconds = time.process_time() - start
     forget = torch.arange(2)
-    return {"all": removed(data, forget, ADAM, model, None, seconds, calls=1, perturbations=50)}
+    options = {"perturbations": 50, "batch_size": 16}
+    return {"all": removed(data, forget, ADAM, model, None, seconds, calls=1, **options)}
 
 
 def refitted(

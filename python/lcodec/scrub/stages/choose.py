@@ -59,8 +59,8 @@ def record(request: Request, slices: list[Slice], start: Start) -> Recording:
 
 def _copies(request: Request) -> tuple[int, int]:
     """Return how many perturbed copies there are, and of how many samples each is, at most."""
-    rows = request.rows_within(COPIED, FEWEST)
-    copies = request.options.perturbations or min(MOST, rows)
+    rows = request.rows_within(COPIED, 1)
+    copies = request.options.perturbations or min(MOST, max(FEWEST, rows))
     return copies, max(1, rows // copies)
 
 

@@ -152,7 +152,7 @@ def test_the_curvature_of_a_large_network_is_taken_on_few_rows(monkeypatch) -> N
         (250, 8e4, 250, 107),
         (None, 4e6, 536, 1),
         (None, 6.6e7, 250, 1),
-        (50, 6.6e7, 50, 5),
+        (50, 6.6e7, 50, 1),
         (2000, 6.6e7, 2000, 1),
     ],
 )
