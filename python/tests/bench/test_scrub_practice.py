@@ -3,12 +3,13 @@
 import json
 from itertools import combinations
 
+import numpy as np
 import pytest
 import torch
 
 from bench.scrub.practice import journal, sequence
 from bench.scrub.practice.__main__ import run
-from bench.scrub.practice.methods import apply_method
+from bench.scrub.practice.methods import apply_method, scrubber
 from bench.scrub.practice.networks import SETTINGS
 from bench.scrub.practice.removals import KINDS, case
 from bench.scrub.practice.report import overview, pairs, report
@@ -16,6 +17,8 @@ from bench.scrub.practice.rules import RULES
 from bench.scrub.practice.selections import SELECTIONS, by_channel, derivatives
 from bench.scrub.practice.statistics import after, against, geometric, interval
 from bench.scrub.practice.training import shifted
+from lcodec import lfoci
+from lcodec.scrub.selection import selection
 from lcodec.scrub.slices.slices import find_slices
 
 
@@ -112,6 +115,49 @@ def test_selections_are_compared_in_the_same_way(tmp_path, network) -> None:
     text = report([cell], sessions)
     assert all(one.title in text for one in SELECTIONS.values())
     assert "over LFOCI, one neighbour (taken)" in text
+
+
+def test_neighbours_are_those_of_lfoci() -> None:
+    rng = np.random.default_rng(0)
+    features = rng.normal(size=(100, 8))
+    response = features @ rng.normal(size=8)
+
+    def chosen() -> list[int]:
+        return selection.by_lfoci(features, range(8), response, sigma=0.01, seed=0)
+
+    with SELECTIONS["selection: K=5"].put():
+        found = chosen()
+    options = {"seed": 0, "response": "ordered"}
+    assert found == lfoci(features, response, n_neighbors=5, **options).selected.tolist()
+    assert found != chosen() == lfoci(features, response, **options).selected.tolist()
+
+
+def test_groups_are_taken_whole_and_orders_by_what_they_say() -> None:
+    setting = SETTINGS["digits-cnn"].smaller()
+    found = case(setting.data(0, None), "10 %", 0)
+    model = setting.trained(found.data, torch.ones(120, dtype=torch.bool), 0)
+
+    def plan(name):
+        one = SELECTIONS[name]
+        with one.put():
+            return scrubber(one.options, setting, model, found, 0).plan(found.forget.tolist())
+
+    channels = [(one.layer, one.unit) for one in plan("selection: channels").slices]
+    for layer, above in (("0", "1"), ("3", "4")):
+        assert {unit for name, unit in channels if name == layer} == {
+            unit for name, unit in channels if name == above
+        }
+    assert any(layer != "8" for layer, _ in channels)
+    layers = plan("selection: layers").slices
+    assert len(layers) == sum(
+        {"0": 8, "1": 8, "3": 16, "4": 16, "8": 10}[name] for name in {one.layer for one in layers}
+    )
+    top = plan("selection: filled, contrast").slices
+    like = plan("selection: contrast").slices
+    assert like[0] == top[0]
+    largest = plan("selection: largest").slices
+    assert sorted(one.layer for one in largest) == ["0", "1", "3", "4", "8"]
+    assert top[0] in largest
 
 
 def test_channels_are_units_with_their_normalisation() -> None:
