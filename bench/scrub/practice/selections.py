@@ -192,7 +192,7 @@ FULL = {"fill": True, "max_parameters": BUDGET}
 OWN_SIZE = {
     f"selection: {name}": one
     for name, one in {
-        "taken": Alternative("LFOCI, one neighbour (taken)"),
+        "taken": Alternative("LFOCI, one neighbour (as now)"),
         "K=3": Alternative("LFOCI, 3 neighbours", partial(searching, neighbours(3))),
         "K=5": Alternative("LFOCI, 5 neighbours", partial(searching, neighbours(5))),
         "K=10": Alternative("LFOCI, 10 neighbours", partial(searching, neighbours(10))),
@@ -200,20 +200,24 @@ OWN_SIZE = {
             "LFOCI, groups: layers", partial(grouped, by_layer), {"solver": "cg"}
         ),  # a dense matrix takes a minute
         "layers, 20 %": Alternative(
-            "the same, within 20 %", partial(grouped, by_layer), {"max_parameters": BUDGET}
+            "LFOCI, groups: layers, within 20 %",
+            partial(grouped, by_layer),
+            {"max_parameters": BUDGET},
         ),
         "channels": Alternative("LFOCI, groups: channels", partial(grouped, by_channel)),
         "channels, K=5": Alternative(
-            "the same, 5 neighbours", partial(grouped, by_channel, neighbours(5))
+            "LFOCI, groups: channels, 5 neighbours", partial(grouped, by_channel, neighbours(5))
         ),
         "classes": Alternative("LFOCI, all classes", classes),
-        "classes, K=5": Alternative("the same, 5 neighbours", partial(classes, neighbours(5))),
-        "activations": Alternative("LFOCI, activations", options={"features": "activation"}),
-        "contrast": Alternative("top contrast, as large", partial(instead, contrast, lfoci)),
-        "contrast like K=5": Alternative(
-            "top contrast, as large as of 5 neighbours", partial(instead, contrast, neighbours(5))
+        "classes, K=5": Alternative(
+            "LFOCI, all classes, 5 neighbours", partial(classes, neighbours(5))
         ),
-        "random": Alternative("random slices, as large", partial(instead, at_random, lfoci)),
+        "activations": Alternative("LFOCI, activations", options={"features": "activation"}),
+        "contrast": Alternative("top contrast, as large as now", partial(instead, contrast, lfoci)),
+        "contrast like K=5": Alternative(
+            "top contrast, as large as with 5 neighbours", partial(instead, contrast, neighbours(5))
+        ),
+        "random": Alternative("random slices, as large as now", partial(instead, at_random, lfoci)),
         "largest": Alternative(
             "largest contrast of each layer", partial(instead, largest_of_layers)
         ),

@@ -114,7 +114,7 @@ def test_selections_are_compared_in_the_same_way(tmp_path, network) -> None:
     assert same["channels"]["forgotten"] == pytest.approx(same["taken"]["forgotten"])
     text = report([cell], sessions)
     assert all(one.title in text for one in SELECTIONS.values())
-    assert "over LFOCI, one neighbour (taken)" in text
+    assert "over LFOCI, one neighbour (as now)" in text
 
 
 def test_neighbours_are_those_of_lfoci() -> None:
