@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,14 @@ import torch
 from tqdm import tqdm
 
 from bench.scrub.practice import journal
+from bench.scrub.practice.alternatives import Alternative, applying
 from bench.scrub.practice.cells import cells
-from bench.scrub.practice.methods import METHODS, NOTHING, apply_method
+from bench.scrub.practice.methods import METHODS, NOTHING
 from bench.scrub.practice.networks import DEVELOPMENT, HALVES, SETTINGS
 from bench.scrub.practice.removals import KINDS
 from bench.scrub.practice.report import report
-from bench.scrub.practice.rules import RULES, apply_rule
+from bench.scrub.practice.rules import RULES
+from bench.scrub.practice.selections import SELECTIONS
 from bench.scrub.practice.sequence import sequence
 from lcodec.scrub import Scrubber
 
@@ -31,7 +34,6 @@ def main() -> None:
     parser.add_argument("--half", choices=HALVES, default=DEVELOPMENT, help="of the networks")
     parser.add_argument("--networks", nargs="+", choices=SETTINGS, help="instead of a half")
     parser.add_argument("--kinds", nargs="+", choices=KINDS, help="of removals (all)")
-    parser.add_argument("--methods", nargs="+", choices=METHODS, help="beside doing nothing (all)")
     parser.add_argument("--seeds", type=int, default=SEEDS, help="of training (%(default)s)")
     parser.add_argument("--small", action="store_true", help="few rows and epochs: seconds")
     parser.add_argument(
@@ -40,10 +42,11 @@ def main() -> None:
         "the networks that need them are left out",
     )  # fmt: skip
     parser.add_argument("--output", type=Path, metavar="FILE", help="account, lines of JSON")
-    parser.add_argument(
-        "--rules", action="store_true", help="compare the rules for steps, not the methods"
-    )
-    parser.add_argument(
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--methods", nargs="+", choices=METHODS, help="beside doing nothing (all)")
+    what.add_argument("--rules", action="store_true", help="the rules for steps, not the methods")
+    what.add_argument("--selections", action="store_true", help="the selections, not the methods")
+    what.add_argument(
         "--sequence", action="store_true", help="remove 100 samples one by one instead"
     )
     parser.add_argument(
@@ -56,8 +59,6 @@ def main() -> None:
         return
     if options.output is None:
         parser.error("--output or --report must be given")
-    if options.methods and (options.rules or options.sequence):
-        parser.error("--methods goes neither with --rules nor with --sequence")
     names = options.networks or [name for name, one in SETTINGS.items() if one.half == options.half]
     if options.sequence:
         run_sequences(options.output, names, options.seeds, options.data)
@@ -70,7 +71,7 @@ def main() -> None:
         kinds,
         options.data,
         small=options.small,
-        rules=options.rules,
+        alternatives=RULES if options.rules else SELECTIONS if options.selections else None,
         chosen=tuple(options.methods or METHODS),
     )
 
@@ -83,7 +84,7 @@ def run(
     folder: Path | None,
     *,
     small: bool,
-    rules: bool = False,
+    alternatives: Mapping[str, Alternative] | None = None,
     chosen: tuple[str, ...] = METHODS,
 ) -> None:
     """Measure what the account lacks of cells; seed by seed, so that it is even at any time."""
@@ -94,7 +95,8 @@ def run(
         settings.remove(one)
     done = {journal.place(one): one["methods"] for one in journal.begin(file, small=small)}
     warm_up()
-    methods, apply = (tuple(RULES), apply_rule) if rules else (chosen, apply_method)
+    methods = chosen if alternatives is None else tuple(alternatives)
+    apply = applying(alternatives or {})
     plan = [(seed, one) for seed in range(seeds) for one in settings]
     for seed, one in tqdm(plan, leave=False, disable=None):
         setting = one.smaller() if small else one

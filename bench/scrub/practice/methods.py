@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,18 +72,38 @@ class Result:
 
 def apply_method(name: str, setting: Setting, model: nn.Module, case: Case, seed: int) -> Result:
     """Return the result of a method; a refusal is a result, too."""
+    if name in SCRUBS:
+        return scrubbed(SCRUBS[name], setting, model, case, seed)
+
+    def changed(model: nn.Module) -> tuple[nn.Module, None]:
+        if name in BASELINES:
+            model = _baseline(name, setting, model, case, seed)
+        elif name == FLOOR:
+            model = setting.trained(case.data, case.keep, seed + ANOTHER)
+        return model, None
+
+    return _timed(changed, model)
+
+
+def scrubbed(
+    given: Mapping[str, Any], setting: Setting, model: nn.Module, case: Case, seed: int
+) -> Result:
+    """Return the result of the scrubber with these options, budgets as shares."""
+
+    def changed(model: nn.Module) -> tuple[nn.Module, RemovalReport]:
+        return model, scrubber(given, setting, model, case, seed).remove(case.forget.tolist())
+
+    return _timed(changed, model)
+
+
+def _timed(
+    change: Callable[[nn.Module], tuple[nn.Module, RemovalReport | None]], model: nn.Module
+) -> Result:
+    """Return the result of a change to a copy of a model."""
     changed = copy.deepcopy(model)
     start = time.process_time()
-    report = None
     try:
-        if name in SCRUBS:
-            report = scrubber(SCRUBS[name], setting, changed, case, seed).remove(
-                case.forget.tolist()
-            )
-        elif name in BASELINES:
-            changed = _baseline(name, setting, changed, case, seed)
-        elif name == FLOOR:
-            changed = setting.trained(case.data, case.keep, seed + ANOTHER)
+        changed, report = change(changed)
     except LcodecError as error:
         spent = time.process_time() - start
         return Result(copy.deepcopy(model), spent, None, error.id, str(error))
@@ -90,7 +111,7 @@ def apply_method(name: str, setting: Setting, model: nn.Module, case: Case, seed
 
 
 def scrubber(
-    given: dict[str, Any], setting: Setting, model: nn.Module, case: Case, seed: int
+    given: Mapping[str, Any], setting: Setting, model: nn.Module, case: Case, seed: int
 ) -> Scrubber:
     """Return a scrubber of a model, with these options over those of its network."""
     options = {"seed": seed, "weight_decay": setting.recipe.penalty, **setting.options, **given}

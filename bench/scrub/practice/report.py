@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import fmean, median
 from typing import Any
 
 from bench.scrub.practice import sequence
+from bench.scrub.practice.alternatives import Alternative
 from bench.scrub.practice.methods import FILLED, LFOCI, NOTHING, ONE_STEP, TITLES, TOP
 from bench.scrub.practice.networks import HALVES, SETTINGS
 from bench.scrub.practice.removals import KINDS
 from bench.scrub.practice.rules import RULES
+from bench.scrub.practice.selections import AT_BUDGET, OWN_SIZE
 from bench.scrub.practice.statistics import (
     HARM,
     Cell,
@@ -26,6 +28,7 @@ from bench.scrub.practice.statistics import (
 GOALS = {"test": ("T", 0.75), "forgotten": ("F", 0.5)}
 PAIRS = ((LFOCI, TOP), (FILLED, TOP), (LFOCI, ONE_STEP))
 CLASS = "one class"
+COMPARED = (RULES, OWN_SIZE, AT_BUDGET)  # with the first of each
 
 
 def report(cells: Sequence[Cell], sessions: Sequence[dict[str, Any]]) -> str:
@@ -45,8 +48,9 @@ def report(cells: Sequence[Cell], sessions: Sequence[dict[str, Any]]) -> str:
                 networks(found),
                 kinds(found),
             ]
-            if any(LFOCI in cell["methods"] for cell in found):
+            if _has(found, LFOCI):
                 parts += [pairs(found), harmed(found), goals(found)]
+            parts += [beside(found, table) for table in COMPARED if _has(found, next(iter(table)))]
     return "\n\n".join(parts)
 
 
@@ -169,6 +173,23 @@ def pairs(cells: Sequence[Cell]) -> str:
     return _table(["removed", *titles], rows)
 
 
+def beside(cells: Sequence[Cell], table: Mapping[str, Alternative]) -> str:
+    """Return what alternatives leave over what the first of them leaves, cell by cell."""
+    first = next(iter(table))
+    names = [name for name in SETTINGS if any(cell["network"] == name for cell in cells)]
+    groups = {"all": list(cells)}
+    groups |= {name: [cell for cell in cells if cell["network"] == name] for name in names}
+    groups |= {CLASS: [cell for cell in cells if cell["kind"] == CLASS]}
+    rows = []
+    for name, title in _methods(cells):
+        if name in table and name != first:
+            values = [against(name, first, measure) for measure in ("forgotten", "test")]
+            texts = [_with_interval(own, value) for own in groups.values() for value in values]
+            rows.append([title, *texts])
+    titles = [f"{group}, {key}" for group in groups for key in "FT"]
+    return _table([f"over {table[first].title}", *titles], rows)
+
+
 def harmed(cells: Sequence[Cell]) -> str:
     """Return the cells in which LFOCI leaves more than 1.05 of F or T."""
     head = [
@@ -222,10 +243,14 @@ def _met(value: float | None, most: float) -> str:
     return "–" if value is None else ("yes" if value <= most else "no")
 
 
+def _has(cells: Sequence[Cell], method: str) -> bool:
+    return any(method in cell["methods"] for cell in cells)
+
+
 def _methods(cells: Sequence[Cell]) -> list[tuple[str, str]]:
-    titles = TITLES | RULES
+    others = {name: one.title for table in COMPARED for name, one in table.items()}
     known = {name for cell in cells for name in cell["methods"]}
-    return [(name, text) for name, text in titles.items() if name in known]
+    return [(name, text) for name, text in (TITLES | others).items() if name in known]
 
 
 def _pair(cells: Sequence[Cell], method: str) -> str:

@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from unittest.mock import patch
 
-from torch import Tensor, nn
+from torch import Tensor
 
-from bench.scrub.practice.methods import LFOCI, ONE_STEP, Result, apply_method
-from bench.scrub.practice.networks import Setting
-from bench.scrub.practice.removals import Case
+from bench.scrub.practice.alternatives import Alternative
 from lcodec.scrub.descent import Solution, Way, sample, steps
 from lcodec.scrub.descent.way import agreement
 from lcodec.scrub.request import Curve
@@ -24,15 +23,6 @@ from lcodec.scrub.step import Curvature, newton
 TENTH = 0.9  # of the residual is left, at most, by the rule that was in use before
 FACTOR = 4.0  # by which the weight of the cube changes
 LARGEST = 1e7  # damping
-RULES = {
-    "rule: taken": "grid, then Levenberg-Marquardt (taken)",
-    "rule: one": "grid, one step",
-    "rule: tenth": "grid, then the same, while the residual falls by a tenth",
-    "rule: from 1": "Levenberg-Marquardt from 1",
-    "rule: from .1": "Levenberg-Marquardt from .1",
-    "rule: cubic": "cubic regularisation from .1",
-    "rule: anywhere": "as taken, at any residual",
-}
 
 
 def cautious(first: float) -> Callable[..., Solution]:
@@ -121,20 +111,12 @@ class Cubic:
 
 
 @contextmanager
-def rule(name: str) -> Iterator[None]:
+def rule(
+    first: Callable[..., Solution] = steps.descend,
+    then: Callable[..., Solution] = steps.further,
+    well: float = steps.WELL,
+) -> Iterator[None]:
     """Put a rule in the place of the one that was taken."""
-    first, then, well = steps.descend, steps.further, steps.WELL
-    if name == "rule: tenth":
-        then = tenth
-    elif name == "rule: from 1":
-        first = cautious(1.0)
-    elif name == "rule: from .1":
-        first = cautious(0.1)
-    elif name == "rule: cubic":
-        cubic = Cubic(0.1)
-        first, then = cubic.descend, cubic.further
-    elif name == "rule: anywhere":
-        well = float("inf")
     with (
         patch.object(sample, "descend", first),
         patch.object(sample, "further", then),
@@ -143,10 +125,20 @@ def rule(name: str) -> Iterator[None]:
         yield
 
 
-def apply_rule(name: str, setting: Setting, model: nn.Module, case: Case, seed: int) -> Result:
-    """Return what a rule makes of a model; all but these are methods of the benchmark."""
-    if name not in RULES:
-        return apply_method(name, setting, model, case, seed)
-    with rule(name):
-        method = ONE_STEP if name == "rule: one" else LFOCI
-        return apply_method(method, setting, model, case, seed)
+_cubic = Cubic(0.1)
+RULES = {
+    f"rule: {name}": one
+    for name, one in {
+        "taken": Alternative("grid, then Levenberg-Marquardt (taken)"),
+        "one": Alternative("grid, one step", options={"steps": 1}),
+        "tenth": Alternative(
+            "grid, then the same, while the residual falls by a tenth", partial(rule, then=tenth)
+        ),
+        "from 1": Alternative("Levenberg-Marquardt from 1", partial(rule, cautious(1.0))),
+        "from .1": Alternative("Levenberg-Marquardt from .1", partial(rule, cautious(0.1))),
+        "cubic": Alternative(
+            "cubic regularisation from .1", partial(rule, _cubic.descend, _cubic.further)
+        ),
+        "anywhere": Alternative("as taken, at any residual", partial(rule, well=float("inf"))),
+    }.items()
+}

@@ -1,19 +1,25 @@
 """Networks trained as in practice: a small run, and its report from the account alone."""
 
 import json
+from itertools import combinations
 
+import numpy as np
 import pytest
 import torch
 
 from bench.scrub.practice import journal, sequence
 from bench.scrub.practice.__main__ import run
-from bench.scrub.practice.methods import apply_method
+from bench.scrub.practice.methods import apply_method, scrubber
 from bench.scrub.practice.networks import SETTINGS
 from bench.scrub.practice.removals import KINDS, case
 from bench.scrub.practice.report import overview, pairs, report
 from bench.scrub.practice.rules import RULES
+from bench.scrub.practice.selections import SELECTIONS, by_channel, derivatives
 from bench.scrub.practice.statistics import after, against, geometric, interval
 from bench.scrub.practice.training import shifted
+from lcodec import lfoci
+from lcodec.scrub.selection import selection
+from lcodec.scrub.slices.slices import find_slices
 
 
 def test_a_small_run_is_resumed_and_reported_from_its_account(tmp_path) -> None:
@@ -80,12 +86,105 @@ def test_a_method_that_some_cells_lack_has_its_row() -> None:
 
 def test_rules_for_steps_are_compared_in_the_same_way(tmp_path) -> None:
     file = tmp_path / "account.jsonl"
-    run(file, ["diabetes-mlp"], 1, ("1 %",), None, small=True, rules=True)
+    run(file, ["diabetes-mlp"], 1, ("1 %",), None, small=True, alternatives=RULES)
     cells, sessions = journal.read([file])
     assert set(cells[0]["methods"]) == {"nothing", *RULES}
     assert all("error" not in row for row in cells[0]["methods"].values())
     assert cells[0]["methods"]["rule: one"]["steps"] == 1
-    assert all(title in report(cells, sessions) for title in RULES.values())
+    text = report(cells, sessions)
+    assert all(one.title in text for one in RULES.values())
+
+
+@pytest.mark.parametrize("network", ["digits-mlp", "diabetes-mlp"])
+def test_selections_are_compared_in_the_same_way(tmp_path, network) -> None:
+    file = tmp_path / "account.jsonl"
+    run(file, [network], 1, ("1 %",), None, small=True, alternatives=SELECTIONS)
+    (cell,), sessions = journal.read([file])
+    rows = {name.removeprefix("selection: "): row for name, row in cell["methods"].items()}
+    assert set(cell["methods"]) == {"nothing", *SELECTIONS}
+    assert all("error" not in row for row in rows.values())
+    assert all(rows[name]["touched"] <= rows["taken"]["touched"] for name in ("contrast", "random"))
+    assert rows["layers, 20 %"]["touched"] <= 0.2 * cell["parameters"]
+    sizes = (2080, 330) if network == "digits-mlp" else (352, 1056, 33)
+    wholes = [sum(some) for count in (1, 2, 3) for some in combinations(sizes, count)]
+    assert rows["layers"]["touched"] in wholes
+    assert rows["largest"]["slices"] == len(sizes)
+    same = {name: row | {"seconds": 0} for name, row in rows.items()}
+    assert (same["classes"] == same["taken"]) == (network == "diabetes-mlp")
+    assert same["channels"]["forgotten"] == pytest.approx(same["taken"]["forgotten"])
+    text = report([cell], sessions)
+    assert all(one.title in text for one in SELECTIONS.values())
+    assert "over LFOCI, one neighbour (as now)" in text
+
+
+def test_neighbours_are_those_of_lfoci() -> None:
+    rng = np.random.default_rng(0)
+    features = rng.normal(size=(100, 8))
+    response = features @ rng.normal(size=8)
+
+    def chosen() -> list[int]:
+        return selection.by_lfoci(features, range(8), response, sigma=0.01, seed=0)
+
+    with SELECTIONS["selection: K=5"].put():
+        found = chosen()
+    options = {"seed": 0, "response": "ordered"}
+    assert found == lfoci(features, response, n_neighbors=5, **options).selected.tolist()
+    assert found != chosen() == lfoci(features, response, **options).selected.tolist()
+
+
+def test_groups_are_taken_whole_and_orders_by_what_they_say() -> None:
+    setting = SETTINGS["digits-cnn"].smaller()
+    found = case(setting.data(0, None), "10 %", 0)
+    model = setting.trained(found.data, torch.ones(120, dtype=torch.bool), 0)
+
+    def plan(name):
+        one = SELECTIONS[name]
+        with one.put():
+            return scrubber(one.options, setting, model, found, 0).plan(found.forget.tolist())
+
+    channels = [(one.layer, one.unit) for one in plan("selection: channels").slices]
+    for layer, above in (("0", "1"), ("3", "4")):
+        assert {unit for name, unit in channels if name == layer} == {
+            unit for name, unit in channels if name == above
+        }
+    assert any(layer != "8" for layer, _ in channels)
+    layers = plan("selection: layers").slices
+    assert len(layers) == sum(
+        {"0": 8, "1": 8, "3": 16, "4": 16, "8": 10}[name] for name in {one.layer for one in layers}
+    )
+    top = plan("selection: filled, contrast").slices
+    like = plan("selection: contrast").slices
+    assert like[0] == top[0]
+    largest = plan("selection: largest").slices
+    assert sorted(one.layer for one in largest) == ["0", "1", "3", "4", "8"]
+    assert top[0] in largest
+
+
+def test_channels_are_units_with_their_normalisation() -> None:
+    slices, _ = find_slices(SETTINGS["digits-cnn"].network())
+    labels = by_channel(slices)
+    groups = [
+        [one.layer for one, own in zip(slices, labels, strict=True) if own == label]
+        for label in dict.fromkeys(labels)
+    ]
+    assert groups == [["0", "1"]] * 8 + [["3", "4"]] * 16 + [["8"]] * 10
+
+
+def test_derivatives_of_classes_are_differences_along_a_direction() -> None:
+    torch.manual_seed(0)
+    model = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.Tanh(), torch.nn.Linear(4, 5))
+    model = model.double()
+    direction = {name: torch.randn_like(part) for name, part in model.named_parameters()}
+    inputs, copy = torch.randn(6, 3).double(), torch.tensor([0, 0, 1, 1, 2, 2])
+    batches = [(copy[:3], copy[:3] % 2, inputs[:3]), (copy[3:], copy[3:] % 2, inputs[3:])]
+
+    def after(step):
+        moved = {name: part + step * direction[name] for name, part in model.named_parameters()}
+        outputs = torch.func.functional_call(model, moved, inputs)
+        return outputs.log_softmax(1).reshape(3, 2, 5).mean(1)
+
+    found = torch.from_numpy(derivatives(model, direction, batches, 3))
+    torch.testing.assert_close(found, ((after(1e-5) - after(-1e-5)) / 2e-5).detach())
 
 
 def made(factor, *, error=None):
