@@ -16,7 +16,6 @@ from unittest.mock import patch
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch.autograd.functional import jvp
 
 from bench.scrub.practice.alternatives import Alternative
@@ -83,7 +82,7 @@ def grouped(label: Label, search: Search = lfoci) -> AbstractContextManager[obje
 @contextmanager
 def classes(search: Search = lfoci) -> Iterator[None]:
     """Explain the derivatives of all classes; that of the loss where there are no classes."""
-    vectors: list[NDArray[np.float64]] = []
+    vectors: list[torch.Tensor] = []
     original = recordings.record
 
     def record(
@@ -115,7 +114,7 @@ def derivatives(
     direction: Mapping[str, torch.Tensor],
     batches: Iterable[tuple[torch.Tensor, torch.Tensor, Inputs]],
     copies: int,
-) -> NDArray[np.float64]:
+) -> torch.Tensor:
     """Return how fast log-probabilities change along a direction, mean over each copy's samples.
 
     Parameters
@@ -131,7 +130,7 @@ def derivatives(
 
     Returns
     -------
-    numpy.ndarray, shape (copies, classes)
+    torch.Tensor of float64, shape (copies, classes)
     """
     own = dict(model.named_parameters())
     weights = tuple(own[name].detach() for name in direction)
@@ -147,7 +146,7 @@ def derivatives(
         found.append(jvp(logarithms, weights, along)[1])  # type: ignore[no-untyped-call]
     rows, values = torch.cat(which), torch.cat(found)
     total = torch.zeros(copies, values.shape[1], dtype=torch.float64).index_add_(0, rows, values)
-    return (total / (len(rows) // copies)).numpy()
+    return total / (len(rows) // copies)
 
 
 def instead(order: Order, like: Search | None = None) -> AbstractContextManager[object]:
@@ -192,7 +191,7 @@ FULL = {"fill": True, "max_parameters": BUDGET}
 OWN_SIZE = {
     f"selection: {name}": one
     for name, one in {
-        "taken": Alternative("LFOCI, one neighbour (as now)"),
+        "taken": Alternative("LFOCI, one neighbour"),
         "K=3": Alternative("LFOCI, 3 neighbours", partial(searching, neighbours(3))),
         "K=5": Alternative("LFOCI, 5 neighbours", partial(searching, neighbours(5))),
         "K=10": Alternative("LFOCI, 10 neighbours", partial(searching, neighbours(10))),
@@ -213,11 +212,15 @@ OWN_SIZE = {
             "LFOCI, all classes, 5 neighbours", partial(classes, neighbours(5))
         ),
         "activations": Alternative("LFOCI, activations", options={"features": "activation"}),
-        "contrast": Alternative("top contrast, as large as now", partial(instead, contrast, lfoci)),
+        "contrast": Alternative(
+            "top contrast, as large as the first", partial(instead, contrast, lfoci)
+        ),
         "contrast like K=5": Alternative(
             "top contrast, as large as with 5 neighbours", partial(instead, contrast, neighbours(5))
         ),
-        "random": Alternative("random slices, as large as now", partial(instead, at_random, lfoci)),
+        "random": Alternative(
+            "random slices, as large as the first", partial(instead, at_random, lfoci)
+        ),
         "largest": Alternative(
             "largest contrast of each layer", partial(instead, largest_of_layers)
         ),
