@@ -147,8 +147,8 @@ class Options:
     curvature_samples: int | None = option(
         None, optional(at_least(1)), HOW,
         "Retained samples for the curvature. They are drawn at random; from a container of batches "
-        "the first ones are taken. By default all, but of large networks as many as 2^23 "
-        "numbers go into their parameters, at least 128.",
+        "the first ones are taken. By default all; of large networks 2^23 / parameters, at "
+        "least 128.",
     )
     curvature_directions: int | None = option(
         None, optional(at_least(1)), HOW,
