@@ -1,6 +1,7 @@
 """The way down on a sample of the data, and curvature on few rows: made small here."""
 
 import copy
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -8,7 +9,7 @@ import torch
 from torch import nn
 
 from lcodec.scrub import Scrubber, Sekhari, stages
-from lcodec.scrub.descent import sample
+from lcodec.scrub.descent import Way, sample
 from lcodec.scrub.stages import choose, step
 from python.tests.scrub.convex import minimise, whole, zero
 from python.tests.scrub.networks import fill, labels, normal
@@ -81,6 +82,40 @@ def test_where_all_data_do_not_agree_the_way_begins_again_on_more(sizes, monkeyp
     monkeypatch.setattr(sample, "FEWEST", 1000)
     assert remove(whole_way).actual_change == report.actual_change
     assert torch.equal(whole(tried).read(), whole(whole_way).read())
+
+
+@pytest.mark.parametrize(
+    ("risen", "more", "tries"),
+    [(0.0, 0.05, 1), (0.0, 0.2, 2), (1e-3, 0.0, 2)],
+    ids=["near", "more residual", "risen"],
+)
+def test_all_data_agree_where_the_residual_is_near_and_nothing_rose(
+    sizes, monkeypatch, risen, more, tries
+) -> None:
+    """The first check over all the data is told to find this much more than the sample did."""
+    own, left = Way.checked, []
+
+    def checked(self, step, vector):
+        found = own(self, step, vector)
+        if self.request.retained.size() < 394:
+            left.append(found.outcome.residual_after)
+        elif len(sizes) == 1:
+            residual = min(left) + more * self.residual
+            outcome = replace(found.outcome, actual_change=risen, residual_after=residual)
+            return replace(found, outcome=outcome)
+        return found
+
+    monkeypatch.setattr(Way, "checked", checked)
+    remove(fill(network()), steps=1, damping=None)
+    assert len(sizes) >= tries
+    assert (len(sizes) == 1) == (tries == 1)
+
+
+@pytest.mark.parametrize(("rows", "tried"), [(197, [197]), (198, [])])
+def test_a_sample_has_at_most_half_of_the_rows(sizes, monkeypatch, rows, tried) -> None:
+    monkeypatch.setattr(sample, "FEWEST", rows)
+    remove(fill(network()))
+    assert sizes == tried
 
 
 def test_a_sample_that_sees_no_gain_is_no_verdict(sizes, monkeypatch) -> None:
