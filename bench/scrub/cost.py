@@ -27,8 +27,8 @@ from torch import nn
 from torch.nn.functional import avg_pool2d
 
 from bench.machine import commit, describe, peak_bytes, reset_peak, resident_bytes
-from bench.paper import idx
-from bench.scrub.practice.data import Data, Pair
+from bench.paper.data import load
+from bench.scrub.practice.data import Data
 from bench.scrub.practice.measures import divergence
 from bench.scrub.practice.networks import perceptron
 from bench.scrub.practice.training import Recipe, train
@@ -46,18 +46,13 @@ ADAM = Recipe("adamw", 5e-5, 1, 8)
 
 def mnist(folder: Path) -> dict[str, Any]:
     """Remove threes that are recorded as eights, all at once, and then the first of them alone."""
-    found = idx.read_images(folder / "mnist")
-    order = torch.randperm(len(found.train_labels), generator=torch.Generator().manual_seed(0))
-
-    def pair(images: Any, labels: Any) -> Pair:
-        pixels = torch.from_numpy(images.astype("float32") / 255).flatten(1)
-        return pixels, torch.from_numpy(labels.astype("int64"))
-
-    x, y = (part[order[:ROWS]] for part in pair(found.train_images, found.train_labels))
-    assert isinstance(x, torch.Tensor)
+    images = load(folder / "mnist")
+    order = torch.randperm(len(images.train[1]), generator=torch.Generator().manual_seed(0))
+    x, y = (part[order[:ROWS]] for part in images.train)
     forget = torch.nonzero(y == 3)[:WRONG, 0]
     y[forget] = 8
-    data = Data(x, y, None, pair(found.test_images, found.test_labels), lambda inputs: inputs)
+    test = images.test[0].float(), images.test[1]
+    data = Data(x.float(), y, None, test, lambda inputs: inputs)
     network = partial(perceptron, 784, 100, 10)
     again = refitted(network, SGD, data, forget)
     return {

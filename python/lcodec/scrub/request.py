@@ -55,6 +55,11 @@ class Request:
         plain = self.options.step == "newton" and self.options.privacy is None
         return plain and drawn and not chosen
 
+    @property
+    def precision(self) -> float:
+        """By how much numbers of the model's dtype are rounded, relatively."""
+        return float(torch.finfo(next(self.model.parameters()).dtype).eps)
+
     def rows_within(self, work: int, fewest: int) -> int:
         """Return how many rows to take for rows times parameters to stay within some work."""
         return max(fewest, work // sum(part.numel() for part in self.model.parameters()))

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import functools
-import json
 import warnings
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,7 +20,6 @@ from lcodec.neighbors.cpu.several import cells, lists, places
 
 SEED, STEP, WORD = 2**40 + 11, 1, 2**32 - 1
 WEIGHTS = np.array([1.0, 0.7, 1.3, 0.9])
-FOCI_CASES = Path(__file__).resolve().parents[3] / "parity_tests" / "golden" / "foci_cases.json"
 
 
 def philox(counter: tuple[int, int, int, int], seed: int) -> list[int]:
@@ -331,31 +327,6 @@ def test_laws(seed: int, n: int, decimals: int, wanted: int) -> None:
 
 def same(a: float, b: float) -> bool:
     return a == b or (np.isnan(a) and np.isnan(b))
-
-
-KPC = json.loads(FOCI_CASES.with_name("kpc.json").read_text(encoding="utf-8"))["cases"]
-KPC_CASES = [(name, int(wanted)) for name, values in KPC.items() for wanted in values]
-
-
-@pytest.mark.parametrize(("name", "wanted"), KPC_CASES)
-def test_values_of_kpc_with_the_kernel_of_the_smaller_rank(name: str, wanted: int) -> None:
-    """Huang, Deb & Sen (2022): k(y, y') = min(rank, rank'), K nearest rows, no ties among these."""
-    if name == "drawn":
-        X = np.random.default_rng(wanted).normal(size=(120, 3))
-        y = X[:, 0] * X[:, 1] + X[:, 2]
-    else:
-        case = json.loads(FOCI_CASES.read_text(encoding="utf-8"))["cases"][name]
-        X, y = np.array(case["X"]), np.array(case["y"])
-    given, alone = KPC[name][str(wanted)]
-    asked = {"n_neighbors": wanted, "response": "ordered"}
-    near_to = functools.partial(pytest.approx, rel=1e-12, abs=1e-15)
-    assert lcodec.codec(y, X[:, :-1], X[:, -1], **asked) == near_to(given)
-    # Theirs compares with the mean over pairs of different rows, ours with that over all pairs.
-    n, rank = len(y), (y[:, None] >= y).sum(axis=1)
-    own, all_pairs = rank.mean(), np.minimum.outer(rank, rank).mean()
-    near = all_pairs + lcodec.codec(y, X[:, -1], **asked) * (own - all_pairs)
-    others = (n * all_pairs - own) / (n - 1)
-    assert (near - others) / (own - others) == near_to(alone)
 
 
 @pytest.mark.parametrize(("n", "k"), [(3, 1), (15, 1), (16, 2), (150, 10), (300, 20), (400, 20)])

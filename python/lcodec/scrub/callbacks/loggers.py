@@ -54,9 +54,8 @@ def to_tensorboard(writer: Writer, name: str = "removal") -> Callback:
     """
 
     def write(event: Event) -> None:
-        if event.name in MEASURED:
-            for key, number in event.numbers.items():
-                writer.add_scalar(f"{name}/{key}", number, event.step)
+        for tag, number in _tagged(event, name).items():
+            writer.add_scalar(tag, number, event.step)
 
     return write
 
@@ -95,8 +94,13 @@ def to_wandb(run: Run, name: str = "removal") -> Callback:
     run.define_metric(f"{name}/*", step_metric=f"{name}/step")
 
     def write(event: Event) -> None:
-        if event.name in MEASURED:
-            named = {f"{name}/{key}": number for key, number in event.numbers.items()}
-            run.log({f"{name}/step": event.step, **named})
+        if tagged := _tagged(event, name):
+            run.log({f"{name}/step": event.step, **tagged})
 
     return write
+
+
+def _tagged(event: Event, name: str) -> dict[str, float]:
+    """Return what an event says of the model, by tag; nothing where it says nothing of it."""
+    numbers = event.numbers if event.name in MEASURED else {}
+    return {f"{name}/{key}": number for key, number in numbers.items()}

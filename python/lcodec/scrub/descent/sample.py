@@ -25,8 +25,8 @@ def go_down(way: Way, gradient: torch.Tensor) -> tuple[Solution, Curve]:
     of all the data at the start, so that only what changes from there is estimated. All the data
     say what that came to; if they leave more than the sample did, the way begins again on more.
     """
-    size = way.request.rows_within(WORK, FEWEST)
-    while sampled(way.request, size):
+    size = first_rows(way.request)
+    while may_show(way.request, size):
         with way.clock("gradient"):
             part, begun = stages.on_sample(way.request, way.start, size)
         try:
@@ -45,10 +45,19 @@ def go_down(way: Way, gradient: torch.Tensor) -> tuple[Solution, Curve]:
     return _down(way, gradient)
 
 
-def sampled(request: Request, size: int | None = None) -> bool:
-    """Return whether a sample may show the way, of the first size or a given one."""
-    size = request.rows_within(WORK, FEWEST) if size is None else size
-    return request.free and 2 * size <= request.kept
+def sampled(request: Request) -> bool:
+    """Return whether a sample of the data shows the way first."""
+    return may_show(request, first_rows(request))
+
+
+def first_rows(request: Request) -> int:
+    """Return how many rows the first sample has."""
+    return request.rows_within(WORK, FEWEST)
+
+
+def may_show(request: Request, rows: int) -> bool:
+    """Return whether a sample of so many rows may show the way."""
+    return request.free and 2 * rows <= request.kept
 
 
 def _down(way: Way, gradient: torch.Tensor) -> tuple[Solution, Curve]:

@@ -78,7 +78,7 @@ def further(way: Way, best: Solution) -> Solution:
             if form is None:
                 form = way.curve().form
             step = way.solve(best.gradient, form, damping)
-        if step.norm <= ROUNDING * way.rounding * float((best.vector + step.step).norm()):
+        if step.norm <= ROUNDING * way.request.precision * float((best.vector + step.step).norm()):
             break
         found = way.ahead(best, step)
         if found.outcome.residual_after >= max(most, best.outcome.residual_after):

@@ -49,11 +49,6 @@ class Way:
         """By how much a step may raise the objective."""
         return stages.tolerated(self.request, self.start)
 
-    @property
-    def rounding(self) -> float:
-        """By how much the weights are rounded, as a share."""
-        return float(torch.finfo(next(self.request.model.parameters()).dtype).eps)
-
     def curve(self) -> Curve:
         """Return the curvature where the weights are."""
         with self.clock("curvature"):

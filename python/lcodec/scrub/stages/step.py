@@ -76,8 +76,7 @@ def tolerated(request: Request, start: Start) -> float:
     """
     if request.options.step != "newton":
         return float("inf")
-    precision = torch.finfo(next(request.model.parameters()).dtype).eps
-    return float(precision * max(1.0, abs(start.value)))
+    return request.precision * max(1.0, abs(start.value))
 
 
 def check(request: Request, start: Start, moved: Tensors) -> tuple[Outcome, Tensors]:

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 import torch
-from torch import nn
 
 from lcodec.scrub import stages
 from lcodec.scrub.descent import Clock, Solution, Way, way
@@ -49,7 +48,7 @@ class Walk:
         here = torch.ones(1, dtype=torch.float64)
         flat = SimpleNamespace(read=lambda: here, holding=lambda vector: nullcontext())
         options = SimpleNamespace(most_steps=steps, damping=asked)
-        request = SimpleNamespace(options=options, model=nn.Linear(1, 1).double())
+        request = SimpleNamespace(options=options, precision=torch.finfo(torch.float64).eps)
         first = self._at(Step(0 * here, damping, 0.0, False, -1.0), here)
         return further(Way(request, flat, None, 1.0, Clock()), first)  # type: ignore[arg-type]
 
