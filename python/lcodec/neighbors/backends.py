@@ -48,6 +48,8 @@ class ColumnSearch(ABC):
     _step: int | None
     _own_values: Any  # the value of each row with itself, in the layout of `values` of one column
     _current: Any = None  # values of the column chosen last
+    # the candidate of the largest sum, after so many columns were chosen, and its values
+    _best: tuple[tuple[int, int], Any] | None = None
 
     @abstractmethod
     def condition(self, numbers: Sequence[int]) -> None:
@@ -60,6 +62,10 @@ class ColumnSearch(ABC):
     @abstractmethod
     def _sum(self, values: Any, less: Any = None) -> FloatArray:
         """Sum over rows, in no order, the values of each column less those of one."""
+
+    @abstractmethod
+    def _copy(self, values: Any, at: int) -> Any:
+        """Return a copy of the values of one column, in the layout of `values` of it alone."""
 
     @property
     @abstractmethod
@@ -74,7 +80,10 @@ class ColumnSearch(ABC):
 
     def choose(self, number: int) -> None:
         """Add a column to S."""
-        self._current = self.values(np.array([number]))
+        if self._best is not None and self._best[0] == (len(self._chosen), number):
+            self._current = self._best[1]
+        else:
+            self._current = self.values(np.array([number]))
         self.condition([number])
 
     def sums(self, numbers: IntArray, advance: Callable[[int], None] | None = None) -> FloatArray:
@@ -82,10 +91,16 @@ class ColumnSearch(ABC):
 
         `advance` is told how many candidates are done.
         """
-        sums, block = np.empty(len(numbers)), self._block
+        sums, block, largest = np.empty(len(numbers)), self._block, -np.inf
         for first in range(0, len(numbers), block):
             some = numbers[first : first + block]
-            sums[first : first + block] = self._sum(self.values(some), self._current)
+            values = self.values(some)
+            of_some = self._sum(values, self._current)
+            at = int(of_some.argmax())
+            if of_some[at] > largest:  # it may be chosen next, and is not looked for again
+                key = len(self._chosen), int(some[at])
+                largest, self._best = of_some[at], (key, self._copy(values, at))
+            sums[first : first + block] = of_some
             if advance is not None:
                 advance(first + len(some))
         return sums

@@ -123,7 +123,7 @@ class Search(ColumnSearch):
         `orders` keeps the sorted rows of these columns from one step to another.
         """
         other = copy.copy(self)
-        other.columns, other.weights, other.ids = columns, weights, ids
+        other.columns, other.weights, other.ids, other._best = columns, weights, ids, None
         other._orders = {} if orders is None else orders
         return other
 
@@ -134,6 +134,9 @@ class Search(ColumnSearch):
 
     def _sum(self, values: FloatArray, less: FloatArray | None = None) -> FloatArray:
         return add_rows(values, np.zeros(values.shape[1]) if less is None else less[0])
+
+    def _copy(self, values: FloatArray, at: int) -> FloatArray:
+        return values[at : at + 1].copy()
 
     def values(self, numbers: IntArray) -> FloatArray:
         """Return the values (k, n) of some candidates."""

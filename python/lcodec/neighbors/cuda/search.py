@@ -79,6 +79,10 @@ class CudaSearch(ColumnSearch):
             )  # fmt: skip
             return self._device.host(out)
 
+    def _copy(self, values: Any, at: int) -> Any:
+        with self._device.active():
+            return values[:, at : at + 1].copy()
+
     def values(self, numbers: IntArray) -> Any:
         """Return the values (n, k) of the nearest rows in S and each of these columns."""
         xp, n, k = self._device.arrays, self._n, len(numbers)

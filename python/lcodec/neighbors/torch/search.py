@@ -74,6 +74,9 @@ class TorchSearch(ColumnSearch):
         rows = values.double()  # labels are whole numbers
         return host(add_rows(rows if less is None else rows - less, rows.shape[-1]))
 
+    def _copy(self, values: Tensor, at: int) -> Tensor:
+        return values[at : at + 1].clone()
+
     def values(self, numbers: IntArray) -> Tensor:
         """Return the values (k, n) of the nearest rows in S and each of these columns."""
         torch, n = self._torch, self._columns.shape[1]

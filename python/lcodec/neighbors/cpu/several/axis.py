@@ -28,13 +28,14 @@ from lcodec.neighbors.cpu.several.limits import (
     learn,
 )
 from lcodec.neighbors.cpu.several.stretches import value_of_singles
-from lcodec.neighbors.cpu.several.values import last_of
-from lcodec.neighbors.gains import Labels
+from lcodec.neighbors.cpu.several.values import RANKED, TILE, last_of
+from lcodec.neighbors.gains import Labels, gain
 from lcodec.neighbors.ties import Choice
 
 
 @kernel(inline="always")
-def _window(axis, column, start, window, a, x, axis_weight, weight, limit, entries, places, found):
+def _window(axis, column, placed, label, start, window, a, x, axis_weight, weight, limit, entries,
+            places, gains, found):  # fmt: skip
     """Enter the rows of the window at `start` that are not further than `limit`.
 
     NaN, which pads the axis, is not near.
@@ -47,31 +48,33 @@ def _window(axis, column, start, window, a, x, axis_weight, weight, limit, entri
         m = start + lowest_bit(near)
         s, t = a - axis[m], x - column[m]
         entries[found], places[found] = (s * s) * axis_weight + (t * t) * weight, m
+        gains[found] = gain(label, placed[m])
         found += U(1)
         near &= near - U(1)
     return found
 
 
 @kernel
-def _collect(axis, column, n, r, window, axis_weight, weight, limit, most, entries, places):
+def _collect(axis, column, placed, n, r, window, axis_weight, weight, limit, most, entries, places,
+             gains):  # fmt: skip
     """Enter all rows not further from place r than `limit`, or the first ones, at least `most`."""
     pad = WINDOW
-    a, x, found = axis[r], column[r], U(0)
+    a, x, label, found = axis[r], column[r], placed[r], U(0)
     low, high = r, r + 1  # looked at: [low, high)
     left, right = low > pad, high < n + pad
     while (left or right) and found < most:
         if left:
             low -= window
             found = _window(
-                axis, column, U(low), window, a, x, axis_weight, weight, limit, entries, places,
-                found,
+                axis, column, placed, label, U(low), window, a, x, axis_weight, weight, limit,
+                entries, places, gains, found,
             )  # fmt: skip
             s = a - axis[max(low, 1) - 1]
             left = low > pad and (s * s) * axis_weight <= limit
         if right:
             found = _window(
-                axis, column, U(high), window, a, x, axis_weight, weight, limit, entries, places,
-                found,
+                axis, column, placed, label, U(high), window, a, x, axis_weight, weight, limit,
+                entries, places, gains, found,
             )  # fmt: skip
             high += window
             s = a - axis[min(high, n + pad)]
@@ -104,10 +107,13 @@ def _fill(start, stop, out, labels, placed, axis, rows, local, bins, axis_weight
           choice, ids):  # fmt: skip
     """Write the values of the places of all candidates; arrays in their order are padded."""
     n, wanted = rows.shape[0] - 2 * WINDOW, choice.neighbors
-    entries, places = np.empty(n + WINDOW), np.empty(n + WINDOW, dtype=np.int32)
+    size = n + max(WINDOW, TILE)
+    entries, places, gains = np.empty(size), np.empty(size, np.int32), np.empty(size, np.int64)
+    ranks, guesses = np.empty(RANKED), np.empty(BINS + 1)
     none, no_sums = np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int64)
     for c in range(start // n, (stop + n - 1) // n):
-        column, weight, guesses = local[c], weights[c], np.zeros(BINS + 1)
+        column, weight = local[c], weights[c]
+        guesses[:] = 0.0
         for place in range(max(start - c * n, 0), min(stop - c * n, n)):
             r = place + WINDOW
             at = bin_of(column[r], bins[c, 0], bins[c, 1])
@@ -117,16 +123,17 @@ def _fill(start, stop, out, labels, placed, axis, rows, local, bins, axis_weight
                 most = wanted if way == FIRST_ROWS else n
                 limit = np.inf if way == FIRST_ROWS else limit
                 found = _collect(
-                    axis, column, n, r, window, axis_weight, weight, limit, U(most), entries, places
-                )
+                    axis, column, placed, n, r, window, axis_weight, weight, limit, U(most),
+                    entries, places, gains,
+                )  # fmt: skip
                 if way == FIRST_ROWS:
                     limit, way = last_of(entries, places, found, wanted), BOUND
                 elif found >= wanted:
                     break
                 else:
                     limit, way = limit * MORE, way + 1
-            last = last_of(entries, places, found, wanted)
+            out[c, rows[r]], last = value_of_singles(
+                entries, places, gains, found, ranks, rows, placed, labels, r, choice, ids[c], none,
+                no_sums,
+            )  # fmt: skip
             learn(guesses, at, last)
-            out[c, rows[r]] = value_of_singles(
-                entries, places, found, last, rows, placed, labels, r, choice, ids[c], none, no_sums
-            )

@@ -30,9 +30,9 @@ from lcodec.neighbors.cpu.several.limits import (
     learn,
 )
 from lcodec.neighbors.cpu.several.stretches import value_of_singles
-from lcodec.neighbors.cpu.several.values import last_of
+from lcodec.neighbors.cpu.several.values import RANKED, TILE, last_of
 from lcodec.neighbors.cpu.tree import LEAF, Tree, build
-from lcodec.neighbors.gains import Labels
+from lcodec.neighbors.gains import Labels, gain
 from lcodec.neighbors.ties import Choice
 
 WINDOW = 16  # sorted rows to look at together
@@ -168,7 +168,8 @@ def _fill(start, stop, out, labels, placed, tree, near, every, boxes, window, va
           bins, weights, choice, ids):  # fmt: skip
     """Write the values of the rows of the cells of all candidates."""
     n, many, wanted = tree.rows.shape[0], boxes.shape[1], choice.neighbors
-    entries, places = np.empty(n + WINDOW), np.empty(n + WINDOW, dtype=np.int32)
+    entries, places = np.empty(n + TILE), np.empty(n + TILE, dtype=np.int32)
+    gains, ranks = np.empty(n + TILE, dtype=np.int64), np.empty(RANKED)
     first, some = np.zeros(many, dtype=np.uint64), np.empty(WINDOW)
     guesses, spare = np.zeros(BINS + 1), SPARE ** (2 / (boxes.shape[2] + 1))
     none, no_sums = np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int64)
@@ -199,9 +200,10 @@ def _fill(start, stop, out, labels, placed, tree, near, every, boxes, window, va
                         break
                     else:
                         limit, way = limit * MORE, way + 1
-                last = last_of(entries, places, found, wanted)
-                learn(guesses, at, last)
-                out[c, tree.rows[r]] = value_of_singles(
-                    entries, places, found, last, tree.rows, placed, labels, r, choice, ids[c],
-                    none, no_sums,
+                for e in range(found):
+                    gains[e] = gain(placed[r], placed[places[e]])
+                out[c, tree.rows[r]], last = value_of_singles(
+                    entries, places, gains, found, ranks, tree.rows, placed, labels, r, choice,
+                    ids[c], none, no_sums,
                 )  # fmt: skip
+                learn(guesses, at, last)

@@ -29,9 +29,9 @@ from lcodec.neighbors.cpu.several.limits import (
 )
 from lcodec.neighbors.cpu.several.places import everywhere, sort_leaves
 from lcodec.neighbors.cpu.several.stretches import value_of_singles
-from lcodec.neighbors.cpu.several.values import last_of
+from lcodec.neighbors.cpu.several.values import RANKED, TILE, last_of
 from lcodec.neighbors.cpu.tree import LEAF, Tree
-from lcodec.neighbors.gains import Labels
+from lcodec.neighbors.gains import Labels, gain
 from lcodec.neighbors.ties import Choice
 
 
@@ -112,7 +112,8 @@ def _fill(start, stop, out, labels, placed, local, bins, ids, weights, tree, nea
     listed, distances = np.empty(length, dtype=np.int32), np.empty(length)
     base, least = np.empty(length * LEAF), np.empty(length)
     unsorted = np.empty(length * LEAF if sorting else 0)
-    entries, places = np.empty(n + 2 * LEAF), np.empty(n + 2 * LEAF, dtype=np.int32)
+    entries, places = np.empty(n + TILE), np.empty(n + TILE, dtype=np.int32)
+    gains, ranks = np.empty(n + TILE, dtype=np.int64), np.empty(RANKED)
     guesses = np.zeros((ids.shape[0], BINS + 1))
     none, no_sums, nothing = np.empty(0, np.int32), np.empty(0, np.int64), np.empty(0)
     scale = 1.0
@@ -146,15 +147,17 @@ def _fill(start, stop, out, labels, placed, local, bins, ids, weights, tree, nea
                     limit, way = last_of(entries, places, found, wanted), BOUND
                 else:
                     break
-            last = last_of(entries, places, found, wanted) if found >= wanted else np.inf
-            if not (sorting or near.complete) and last >= distances[length - 1]:
-                found, _ = everywhere(
-                    tree, places_, r, -1, column, nothing, none, none, column[r], weights[c],
-                    last, entries, places,
-                )  # fmt: skip
-                last = last_of(entries, places, found, wanted)
-            learn(guesses[c], at, last / scale)
-            out[c, i] = value_of_singles(
-                entries, places, found, last, tree.rows, placed, labels, r, choice, ids[c], none,
-                no_sums,
+            if not (sorting or near.complete) and limit >= distances[length - 1]:
+                last = last_of(entries, places, found, wanted) if found >= wanted else np.inf
+                if last >= distances[length - 1]:
+                    found, _ = everywhere(
+                        tree, places_, r, -1, column, nothing, none, none, column[r], weights[c],
+                        last, entries, places,
+                    )  # fmt: skip
+            for e in range(found):
+                gains[e] = gain(placed[r], placed[places[e]])
+            out[c, i], last = value_of_singles(
+                entries, places, gains, found, ranks, tree.rows, placed, labels, r, choice, ids[c],
+                none, no_sums,
             )  # fmt: skip
+            learn(guesses[c], at, last / scale)

@@ -24,7 +24,7 @@ from lcodec.neighbors.cpu.several.entries import gather, order, upto
 from lcodec.neighbors.cpu.several.limits import BINS, U, bin_of, bins_of, guess_of
 from lcodec.neighbors.cpu.several.places import everywhere
 from lcodec.neighbors.cpu.several.stretches import value_of_singles
-from lcodec.neighbors.cpu.several.values import last_of, levels
+from lcodec.neighbors.cpu.several.values import RANKED, TILE, last_of
 from lcodec.neighbors.cpu.tree import LEAF, Tree
 from lcodec.neighbors.gains import Labels, gain
 from lcodec.neighbors.ties import Choice
@@ -69,32 +69,23 @@ def _block(tile, x, weight, limit, listed, base, fours, lanes, hits):
                 hits[word, c] |= near
 
 
+@kernel
+def _count(hits, words, lanes, founds):
+    """Write how many bits are set for each lane."""
+    for c in range(lanes):
+        founds[c] = 0
+    for word in range(words):
+        for c in range(lanes):
+            bits = hits[word, c]
+            bits -= (bits >> U(1)) & U(0x5555555555555555)
+            bits = (bits & U(0x3333333333333333)) + ((bits >> U(2)) & U(0x3333333333333333))
+            bits = (bits + (bits >> U(4))) & U(0x0F0F0F0F0F0F0F0F)
+            founds[c] += np.int64((bits * U(0x0101010101010101)) >> U(56))
+
+
 @kernel(inline="always")
-def _count(bits):
-    """Return how many bits are set."""
-    bits -= (bits >> U(1)) & U(0x5555555555555555)
-    bits = (bits & U(0x3333333333333333)) + ((bits >> U(2)) & U(0x3333333333333333))
-    bits = (bits + (bits >> U(4))) & U(0x0F0F0F0F0F0F0F0F)
-    return np.int64((bits * U(0x0101010101010101)) >> U(56))
-
-
-@kernel
-def _alone(column, x, weight, limit, listed, base, fours, hits):
-    """Write the bits of one candidate, and return how many are set."""
-    found = 0
-    for word in range((fours + _FOURS - 1) // _FOURS):
-        start, near = U(4 * _FOURS * word), U(0)
-        for k in range(U(min(4 * _FOURS, 4 * (fours - _FOURS * word)))):
-            t = x - column[U(listed[start + U(k)])]
-            near |= U(base[start + U(k)] + (t * t) * weight <= limit) << U(k)
-        hits[word] = near
-        found += _count(near)
-    return found
-
-
-@kernel
-def _enter(hits, words, tile, c, x, weight, listed, base, worth, entries, places, gains, to):
-    """Enter the entries whose bits are set for lane c into column `to`."""
+def _enter(hits, words, tile, c, x, weight, listed, base, worth, entries, places, gains):
+    """Enter the entries whose bits are set for lane c."""
     found = U(0)
     for word in range(words):
         bits = hits[word, c]
@@ -102,8 +93,8 @@ def _enter(hits, words, tile, c, x, weight, listed, base, worth, entries, places
             e = U(4 * _FOURS * word) + lowest_bit(bits)
             bits &= bits - U(1)
             t = x - tile[U(listed[e]), c]
-            entries[found, to], places[found, to] = base[e] + (t * t) * weight, listed[e]
-            gains[found, to] = worth[e]
+            entries[found], places[found] = base[e] + (t * t) * weight, listed[e]
+            gains[found] = worth[e]
             found += U(1)
 
 
@@ -154,17 +145,13 @@ def _fill(start, stop, out, labels, placed, local, tiles, bins, ids, weights, tr
     unordered, unordered_places = np.empty(size), np.empty(size, dtype=np.int32)
     bucket, ends, some = np.empty(size, np.int32), np.empty(size, np.int32), np.empty(LEAF)
     bases, all_listed = np.empty((LEAF, size)), np.empty((LEAF, size), dtype=np.int32)
-    all_bounds, all_worth = np.empty((LEAF, size // 4 + 1)), np.empty((LEAF, size))
+    all_bounds, all_worth = np.empty((LEAF, size // 4 + 1)), np.empty((LEAF, size), np.int64)
     counts, reaches, scales = np.empty(LEAF, dtype=np.int64), np.empty(LEAF), np.empty(LEAF)
     hits = np.empty((size // (4 * _FOURS) + 1, lanes), dtype=np.uint64)
     x, limit, at = np.zeros(lanes), np.empty(lanes), np.zeros(lanes, dtype=np.int64)
-    most_slots = (3 * wanted + 8) // 4 * 4
-    slots, slot_gains = np.empty((most_slots, lanes)), np.empty((most_slots, lanes))
-    slot_places = np.empty((most_slots, lanes), dtype=np.int32)
-    founds, number, total = np.empty(lanes), np.empty(lanes), np.empty(lanes)
-    spaces = np.empty((5, lanes))
-    entries, places, gains = np.empty(n + size), np.empty(n + size, np.int32), np.empty((size, 1))
-    guesses = np.zeros((ids.shape[0], BINS + 1))
+    founds, ranks = np.zeros(lanes, dtype=np.int64), np.empty(RANKED)
+    entries, places = np.empty(n + size + TILE), np.empty(n + size + TILE, dtype=np.int32)
+    gains, guesses = np.empty(len(entries), np.int64), np.zeros((ids.shape[0], BINS + 1))
     none, no_sums = np.empty(0, np.int32), np.empty(0, np.int64)
     # A ball of squared radius d holds about d^((s + 1) / 2) rows, with the density of its row in S.
     aim, reach_now = wanted + _SPARE * np.sqrt(wanted), 0.0
@@ -200,8 +187,8 @@ def _fill(start, stop, out, labels, placed, local, tiles, bins, ids, weights, tr
                 q = r % LEAF
                 reach, scale, count, fours = reaches[q], scales[q], counts[q], (counts[q] + 3) // 4
                 base, listed, bounds, worth = bases[q], all_listed[q], all_bounds[q], all_worth[q]
-                inside, widest, used = min(reach * (1 - 1e-9), LARGEST), 0.0, 0
-                limit[:], founds[:] = -1.0, -1.0
+                inside, widest = min(reach * (1 - 1e-9), LARGEST), 0.0
+                limit[:] = -1.0
                 for c in range(live):
                     x[c] = tile[r, c]
                     at[c] = bin_of(x[c], bins[first + c, 0], bins[first + c, 1])
@@ -209,64 +196,38 @@ def _fill(start, stop, out, labels, placed, local, tiles, bins, ids, weights, tr
                     limit[c] = guess if 0.0 < guess < inside else inside
                     reach_now = max(reach_now, _REACH * guess if guess < LARGEST else 0.0)
                     widest = max(widest, limit[c])
-                walked = upto(bounds, fours, widest)
-                _block(tile, x, weights[block], limit, listed, base, walked, lanes, hits)
+                words, again, guessed = 0, True, True
+                while again:
+                    walked = upto(bounds, fours, widest)
+                    words, again = (walked + _FOURS - 1) // _FOURS, False
+                    _block(tile, x, weights[block], limit, listed, base, walked, lanes, hits)
+                    _count(hits, words, lanes, founds)
+                    for c in range(live):
+                        if guessed and limit[c] < inside:
+                            change = max(-0.2, (aim - founds[c]) / (6 * aim))
+                            guesses[first + c, at[c]] = limit[c] / scale * (1 + change)
+                            guesses[first + c, BINS] = guesses[first + c, at[c]]
+                        if founds[c] < wanted and limit[c] < inside:
+                            limit[c] = min(limit[c] * grow[founds[c]], inside)
+                            widest, again = max(widest, limit[c]), True
+                    guessed = False
                 for c in range(live):
-                    j, most, words, found = first + c, limit[c], (walked + _FOURS - 1) // _FOURS, 0
-                    for word in range(words):
-                        found += _count(hits[word, c])
-                    if most < inside:
-                        change = max(-0.2, (aim - found) / (6 * aim))
-                        guesses[j, at[c]] = most / scale * (1 + change)
-                        guesses[j, BINS] = guesses[j, at[c]]
-                    while found < wanted and most < inside:
-                        most = min(most * grow[found], inside)
-                        alone = upto(bounds, fours, most)
-                        words = (alone + _FOURS - 1) // _FOURS
-                        found = _alone(
-                            local[j], x[c], weights[block, c], most, listed, base, alone,
-                            hits[:, c],
-                        )  # fmt: skip
-                    if wanted <= found <= most_slots:
-                        founds[c], used, limit[c] = found, max(used, found), most
+                    j, found = first + c, founds[c]
+                    if found >= wanted:
                         _enter(
                             hits, words, tile, c, x[c], weights[block, c], listed, base, worth,
-                            slots, slot_places, slot_gains, c,
+                            entries, places, gains,
                         )  # fmt: skip
-                        last = most
                     else:
-                        if found >= wanted:
-                            _enter(
-                                hits, words, tile, c, x[c], weights[block, c], listed, base, worth,
-                                entries.reshape(-1, 1), places.reshape(-1, 1), gains, 0,
-                            )  # fmt: skip
-                        else:
-                            found = _beyond(
-                                tree, places_, r, local[j], weights[block, c], listed, base, count,
-                                wanted, entries, places,
-                            )  # fmt: skip
-                        last = last_of(entries, places, found, wanted)
-                        out[j, r] = value_of_singles(
-                            entries, places, found, last, tree.rows, placed, labels, r, choice,
-                            ids[j], none, no_sums,
+                        found = _beyond(
+                            tree, places_, r, local[j], weights[block, c], listed, base, count,
+                            wanted, entries, places,
                         )  # fmt: skip
+                        for e in range(found):
+                            gains[e] = gain(placed[r], placed[places[e]])
+                    out[j, r], last = value_of_singles(
+                        entries, places, gains, found, ranks, tree.rows, placed, labels, r, choice,
+                        ids[j], none, no_sums,
+                    )  # fmt: skip
                     if guesses[j, BINS] == 0.0:
                         guesses[j, BINS] = last / scale
-                used = (used + 3) // 4 * 4
-                for c in range(lanes):
-                    for e in range(max(0, np.int64(founds[c])), used):
-                        slots[e, c], slot_gains[e, c] = np.inf, 0.0
-                levels(
-                    slots, slot_gains, used, lanes, float(wanted), limit, founds, spaces, number,
-                    total,
-                )  # fmt: skip
-                for c in range(live):
-                    if founds[c] >= 0.0 and number[c] == wanted:
-                        out[first + c, r] = total[c] / wanted
-                    elif founds[c] >= 0.0:
-                        found = np.int64(founds[c])
-                        entries[:found], places[:found] = slots[:found, c], slot_places[:found, c]
-                        out[first + c, r] = value_of_singles(
-                            entries, places, found, last_of(entries, places, found, wanted),
-                            tree.rows, placed, labels, r, choice, ids[first + c], none, no_sums,
-                        )  # fmt: skip

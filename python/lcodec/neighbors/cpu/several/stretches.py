@@ -10,10 +10,12 @@ import numpy as np
 from lcodec.compiling import kernel
 from lcodec.neighbors.cpu import runs
 from lcodec.neighbors.cpu.several.values import (
+    RANKED,
     drawn_run_sum,
     drawn_sum,
+    last_of,
     mean_value,
-    plain_value,
+    nearest_sum,
 )
 from lcodec.neighbors.gains import gain
 from lcodec.neighbors.ties import AVERAGE
@@ -132,16 +134,20 @@ def value_of(entries, places, found, last, single, placed, rows, end, members, b
 
 
 @kernel(inline="always")
-def value_of_singles(entries, places, found, last, rows, placed, labels, r, choice, id_, none,
-                     no_sums):  # fmt: skip
-    """Return the value of place r from entries in the order of `last_of`, all of them single rows.
+def value_of_singles(entries, places, gains, found, ranks, rows, placed, labels, r, choice, id_,
+                     none, no_sums):  # fmt: skip
+    """Return the value of place r, and the K-th distance, from single rows with these gains.
 
     `none` and `no_sums` are empty arrays of int32 and int64, in the place of what runs have.
     """
-    value = plain_value(entries, places, found, last, placed, placed[r], choice.neighbors)
-    if np.isnan(value):
+    wanted, total, count, last = choice.neighbors, 0, 0, 0.0
+    if found <= RANKED:
+        total, count, last = nearest_sum(entries, gains, found, wanted, ranks)
+    value = total / wanted
+    if count != wanted:
+        last = last_of(entries, places, found, wanted)
         value = value_of(
             entries, places, found, last, rows, placed, none, none, placed, no_sums, -1, labels,
             rows[r], choice, id_,
         )  # fmt: skip
-    return value
+    return value, last

@@ -9,12 +9,14 @@ from __future__ import annotations
 import numpy as np
 
 from lcodec.compiling import kernel
+from lcodec.neighbors.cpu.bits import bits_of, number_of
 from lcodec.neighbors.gains import gain
 from lcodec.neighbors.ties import FIRST
 from lcodec.random.philox import TIES, philox4x32
 
+RANKED = 64  # entries whose ranks are counted; of more, the last wanted one is looked for
 _FEW = 8  # entries to drop one by one; more are partitioned
-_TURNS = 8  # as good as all levels are found by then
+TILE = 32  # entries to rank together: loops of this length are vectorised without a rest
 
 
 @kernel
@@ -73,53 +75,32 @@ def plain_value(entries, places, found, last, placed, label, wanted):
     return total / wanted if tied == 0 else np.nan
 
 
-@kernel(error_model="numpy")
-def levels(distances, gains, used, lanes, wanted, limit, found, spaces, number, total):
-    """Write how many entries there are up to a level of each lane, and the sum of their gains.
+@kernel
+def nearest_sum(distances, gains, found, wanted, ranks):
+    """Return the sum of `gains` over the `wanted` smallest distances, their number, and the last.
 
-    Up to a level at which there are just K rows none has to be put in order. It is looked for as in
-    regula falsi, from how many rows there are up to the last ones.
-
-    Lanes are columns of `distances`, `used` rows of it in fours; up to ``limit[c]`` there are
-    ``found[c]`` entries. Where ``number[c]`` is not `wanted`, the sum means nothing.
+    They are more than `wanted` where others are tied with the last one. Of each of the first
+    `found` distances it is counted how many are smaller: no order is made, and nothing branches.
+    All arrays have room for a multiple of `TILE`.
     """
-    level, low, high, below, above = spaces[0], spaces[1], spaces[2], spaces[3], spaces[4]
-    for c in range(lanes):
-        low[c], below[c], high[c], above[c] = 0.0, 0.0, limit[c], found[c]
-        level[c] = limit[c] * ((wanted + 0.5) / (found[c] + 0.5))
-    for _ in range(_TURNS):
-        for c in range(lanes):
-            number[c] = 0.0
-        for s in range(0, used, 4):
-            for c in range(lanes):
-                d = level[c]
-                more = 1.0 if distances[s, c] <= d else 0.0
-                more += 1.0 if distances[s + 1, c] <= d else 0.0
-                more += 1.0 if distances[s + 2, c] <= d else 0.0
-                more += 1.0 if distances[s + 3, c] <= d else 0.0
-                number[c] += more
-        left = 0.0
-        for c in range(lanes):
-            left += 1.0 if number[c] != wanted and found[c] >= 0.0 else 0.0
-        if left <= 1.0:  # its few rows are sooner put in order
-            break
-        for c in range(lanes):
-            d, few = level[c], number[c] < wanted
-            lower, upper = (d if few else low[c]), (high[c] if few else d)
-            least, most = (number[c] if few else below[c]), (above[c] if few else number[c])
-            low[c], high[c], below[c], above[c] = lower, upper, least, most
-            between = lower + (upper - lower) * ((wanted - least + 0.5) / (most - least + 1.0))
-            level[c] = d if number[c] == wanted else between
-    for c in range(lanes):
-        total[c] = 0.0
-    for s in range(0, used, 4):
-        for c in range(lanes):
-            d = level[c]
-            more = gains[s, c] if distances[s, c] <= d else 0.0
-            more += gains[s + 1, c] if distances[s + 1, c] <= d else 0.0
-            more += gains[s + 2, c] if distances[s + 2, c] <= d else 0.0
-            more += gains[s + 3, c] if distances[s + 3, c] <= d else 0.0
-            total[c] += more
+    size = (found + TILE - 1) // TILE * TILE
+    distances[found:size] = np.inf
+    ranks[:size] = 0.0
+    for j in range(0, found, 4):
+        d0, d1, d2, d3 = distances[j], distances[j + 1], distances[j + 2], distances[j + 3]
+        for e in range(size):
+            d = distances[e]
+            less = 1.0 if d0 < d else 0.0
+            less += 1.0 if d1 < d else 0.0
+            less += 1.0 if d2 < d else 0.0
+            less += 1.0 if d3 < d else 0.0
+            ranks[e] += less
+    total, count, last = 0, 0, 0
+    for e in range(size):
+        total += gains[e] if ranks[e] < wanted else 0
+        count += 1 if ranks[e] < wanted else 0
+        last = max(last, bits_of(distances[e]) if ranks[e] < wanted else 0)
+    return total, count, number_of(last)
 
 
 @kernel(inline="always")
