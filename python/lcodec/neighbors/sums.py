@@ -31,7 +31,7 @@ def sum_over_rows(values: FloatArray) -> FloatArray:
     n = values.shape[-1]
     values = np.ascontiguousarray(values, dtype=np.float64)
     if values.ndim == 1:  # not worth threads
-        return np.asarray(_add_row(values, np.zeros(n)))
+        return np.asarray(add_row(values, np.zeros(n)))
     return add_rows(values.reshape(-1, n), np.zeros(n)).reshape(values.shape[:-1])
 
 
@@ -81,7 +81,8 @@ def _added(value, above, below, high, low):
 
 
 @kernel
-def _add_row(values, less):
+def add_row(values, less):
+    """Return the sum of `values` (n,) less `less` (n,), as `sum_over_rows`."""
     n, high, low = values.shape[0], 0.0, 0.0
     above, below = _shifts(float(n), math.frexp(float(n))[1])
     for i in range(n):
@@ -92,7 +93,7 @@ def _add_row(values, less):
 @ThreadedKernel
 def _add_rows(start, stop, values, less, out):
     for c in range(start, stop):
-        out[c] = _add_row(values[c], less)
+        out[c] = add_row(values[c], less)
 
 
 @ThreadedKernel
