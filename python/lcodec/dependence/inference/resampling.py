@@ -48,7 +48,7 @@ class WithoutZ(NamedTuple):
     def of(cls, labels: Labels, sets: TieSets) -> WithoutZ:
         """Find it."""
         means = sets.means(labels)
-        return cls(means, sum_over_rows(own_values(labels) - means))
+        return cls(means, sum_over_rows(own_values(labels), means))
 
 
 def coefficients(

@@ -107,7 +107,7 @@ def _best_exchanged(
         for block in blocks:
             labels = table.response.labels[local_exchanges(near, block, options.seed)]
             less = without.means(labels)
-            left[block.start : block.stop] = sum_over_rows(own_values(labels) - less)
+            left[block.start : block.stop] = sum_over_rows(own_values(labels), less)
             some = most[block.start : block.stop]
             for of_candidate in sets:
                 np.maximum(some, of_candidate.sums(labels, less), out=some)

@@ -109,7 +109,7 @@ def _closest(tree, r, best, base, stack):
                 return best, count, place
             depth -= 1
             node = stack[depth]
-            if outside(points, r, tree.low[node], tree.high[node], weights) > best:
+            if outside(points, r, tree.low, tree.high, node, weights) > best:
                 continue
             child = tree.child[node]
             if child:
@@ -146,8 +146,8 @@ def _kth(tree, starts, r, n_neighbors):
             continue
         child = tree.child[node]
         if child:
-            left = outside(tree.points, r, tree.low[child], tree.high[child], tree.weights)
-            right = outside(tree.points, r, tree.low[child + 1], tree.high[child + 1], tree.weights)
+            left = outside(tree.points, r, tree.low, tree.high, child, tree.weights)
+            right = outside(tree.points, r, tree.low, tree.high, child + 1, tree.weights)
             nearer = child + (right < left)
             stack[depth], bounds[depth] = 2 * child + 1 - nearer, max(left, right)
             stack[depth + 1], bounds[depth + 1] = nearer, min(left, right)
@@ -186,7 +186,7 @@ def within(tree, r, bound, own):
     while depth:
         depth -= 1
         v = stack[depth]
-        if outside(tree.points, r, tree.low[v], tree.high[v], tree.weights) > bound:
+        if outside(tree.points, r, tree.low, tree.high, v, tree.weights) > bound:
             continue
         child = tree.child[v]
         if child:

@@ -74,8 +74,8 @@ def _near(tree, rows, starts, r, i, out):
             continue
         child = tree.child[v]
         if child:
-            left = outside(tree.points, r, tree.low[child], tree.high[child], tree.weights)
-            right = outside(tree.points, r, tree.low[child + 1], tree.high[child + 1], tree.weights)
+            left = outside(tree.points, r, tree.low, tree.high, child, tree.weights)
+            right = outside(tree.points, r, tree.low, tree.high, child + 1, tree.weights)
             nearer = child + (right < left)
             stack[depth], bounds[depth] = 2 * child + 1 - nearer, max(left, right)
             stack[depth + 1], bounds[depth + 1] = nearer, min(left, right)
