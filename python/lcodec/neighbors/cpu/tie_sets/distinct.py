@@ -64,10 +64,16 @@ def _find(start, stop, tree, starts, n_neighbors, reach, counts, only):
             if points == 1 and size == 1:
                 only[v] = tree.rows[place]
         reach[v] = bound
+        if only[v] >= 0:
+            more = starts[only[v] + 1] - starts[only[v]]
+            alone = more > GROUP
+            counts[v, 0], counts[v, 1], counts[v, 2] = 0, more, 0 if alone else more
+            counts[v, 3], counts[v, 4] = alone, 1
+            continue
         nearer, tied, listed, large, distinct = 0, size - 1, size - 1, 0, 1
         if points:
             tied, listed, distinct = 0, 0, 0
-            for k in nearest(tree, r, bound, only[v], size > 1):
+            for k in within(tree, r, bound, size > 1):
                 w = k if k >= 0 else ~k
                 more = starts[w + 1] - starts[w] - (w == v)
                 distinct += 1

@@ -139,6 +139,10 @@ def _list(begin, end, tree, rows, starts, reach, only, lists, first):
     tied_start, tied = lists.tied_start, lists.tied
     for r in range(begin, end):
         v = tree.rows[r]
+        w = only[v]
+        if w >= 0 and starts[w + 1] - starts[w] == 1:  # one row is nearest, to one row
+            members[start[rows[starts[v]]]] = rows[starts[w]]
+            continue
         own = rows[starts[v] : starts[v + 1]]
         i = own[0]
         if start[i + 1] == start[i] and tied_start[i + 1] == tied_start[i]:
