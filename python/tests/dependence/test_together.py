@@ -139,8 +139,8 @@ def stopped(real: int, resampled: list[int], enough: int) -> Fraction:
     """Return the p-value that the package gives these values."""
 
     class Fake:
-        def means(self, labels: np.ndarray) -> np.ndarray:
-            return labels[:, :1].astype(float)
+        def sums(self, labels: np.ndarray) -> np.ndarray:
+            return labels[:, 0].astype(float)
 
     class Drawn(resampling.Resampling):
         def rows(self, n: int, resamples: range) -> np.ndarray:  # each row's value is its number

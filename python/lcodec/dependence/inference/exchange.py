@@ -68,10 +68,11 @@ def near_correlations(
     if square == 0:
         return 0.0, 0.0
 
-    def products(values: IntArray) -> int:
-        return sum(int((values * values[..., those]).sum()) for those in near.T)
+    def products(values: IntArray) -> int:  # (n, b): what is gathered lies together
+        return sum(int((values * values[those]).sum()) for those in near.T)
 
-    return products(ranks) / square, products(ranks[exchanges]) / (square * len(exchanges))
+    exchanged = ranks[np.ascontiguousarray(exchanges.T)]
+    return products(ranks) / square, products(exchanged) / (square * len(exchanges))
 
 
 def near_agreements(response: Response, near: IntArray, exchanges: IntArray) -> tuple[float, float]:

@@ -79,7 +79,7 @@ def p_values(
         without = None
         if resampling.without_z is not None:
             without = WithoutZ.of(labels, resampling.without_z)
-        values = coefficients(response, labels, [sets[k] for k in waiting], without)
+        values = coefficients(response, labels, [sets[k] for k in waiting.tolist()], without)
         # a resample without a value counts against rejection
         reached = ~(values < (statistics[waiting] - ROUNDING)[:, np.newaxis])
         totals = counts[waiting, np.newaxis] + np.cumsum(reached, axis=1)

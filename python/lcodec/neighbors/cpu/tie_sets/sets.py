@@ -45,9 +45,10 @@ class TieSets:
         self._columns, self._weights, self._ties = columns, weights, ties
         self._n_neighbors = n_neighbors
         found = DistinctRows.of(columns, weights, n_neighbors)
-        n, u = len(found.group), len(found.sizes)
+        n = len(found.group)
         start, tied_start = np.zeros(n + 1, dtype=np.int64), np.zeros(n + 1, dtype=np.int64)
-        nearer, own, large = np.empty(n, dtype=np.int32), np.empty(n, np.int64), np.empty(n, np.int64)
+        nearer = np.empty(n, dtype=np.int32)
+        own, large = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64)
         stop = _lay_out(
             found.group, found.sizes, found.counts, n_neighbors if ties == "first" else 0,
             nearer, start, tied_start, large, own,
@@ -55,14 +56,12 @@ class TieSets:
         self._stored = bool(start[-1] + tied_start[-1] <= most)
         kept = (start[-1], tied_start[-1]) if self._stored else (0, 0)
         members, tied = (np.empty(count, dtype=np.int32) for count in kept)
-        self.lists = Lists(
-            nearer, start, members, tied_start, tied, large, stop, own, found.sizes
-        )
+        self.lists = Lists(nearer, start, members, tied_start, tied, large, stop, own, found.sizes)
         if self._stored:
             with threads_for(64 * columns.size):
                 _list(
-                    u, found.tree, found.rows, found.starts, found.reach, found.only, self.lists,
-                    ties == "first",
+                    len(found.sizes), found.tree, found.rows, found.starts, found.reach,
+                    found.only, self.lists, ties == "first",
                 )  # fmt: skip
 
     @property
@@ -106,8 +105,8 @@ class TieSets:
 def _lay_out(group, sizes, counts, first, nearer, start, tied_start, large, own):
     """Write what `Lists` says of each row but for the members and ties; return the stops.
 
-    "first" needs K rows of each set only; `first` is this K, else 0. A group whose tie set is itself
-    is kept as a group; rows at distance 0 need not be equal, as squares can vanish.
+    "first" needs K rows of each set only; `first` is this K, else 0. A group whose tie set is
+    itself is kept as a group; rows at distance 0 need not be equal, as squares can vanish.
     """
     begins, rows = np.full(sizes.shape[0], -1), 0
     for v in range(sizes.shape[0]):
