@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from lcodec import threads
@@ -32,11 +32,9 @@ def jobs(n_jobs: int | None) -> Iterator[None]:
         yield
 
 
-@contextmanager
-def threads_for(operations: int) -> Iterator[None]:
+def threads_for(operations: int) -> AbstractContextManager[None]:
     """Run the kernels inside on one thread if `operations` are few; results never depend on it."""
-    with threads.limited(1 if operations < _SMALL else None):
-        yield
+    return threads.limited(1 if operations < _SMALL else None)
 
 
 def default_limit() -> int:

@@ -26,13 +26,17 @@ def shifts(bound: Any, n: int) -> tuple[Any, Any]:
         return np.ldexp(1.5, exponent + (k - 1)), np.ldexp(1.5, exponent + (2 * k - 55))
 
 
-def sum_over_rows(values: FloatArray) -> FloatArray:
-    """Sum along the last axis numbers of at most its length in size, as means of ranks are."""
+def sum_over_rows(values: FloatArray, less: FloatArray | None = None) -> FloatArray:
+    """Sum along the last axis numbers of at most its length in size, as means of ranks are.
+
+    They are `values`, or what is left of them less those of `less`, of the same shape.
+    """
     n = values.shape[-1]
     values = np.ascontiguousarray(values, dtype=np.float64)
+    less = np.zeros((1, n)) if less is None else less.reshape(-1, n)
     if values.ndim == 1:  # not worth threads
-        return np.asarray(_add_row(values, np.zeros(n)))
-    return add_rows(values.reshape(-1, n), np.zeros(n)).reshape(values.shape[:-1])
+        return np.asarray(add_row(values, less[0]))
+    return add_rows(values.reshape(-1, n), less).reshape(values.shape[:-1])
 
 
 def sum_in_any_order(values: FloatArray) -> float:
@@ -44,7 +48,7 @@ def sum_in_any_order(values: FloatArray) -> float:
 
 
 def add_rows(values: FloatArray, less: FloatArray) -> FloatArray:
-    """Return the sum of each row of `values` (k, n) less `less` (n,), as `sum_over_rows`."""
+    """Return the sum of each row of `values` (k, n) less `less` (k or 1, n), as `sum_over_rows`."""
     out = np.empty(len(values))
     with threads_for(values.size):
         _add_rows(len(values), values, less, out)
@@ -81,7 +85,8 @@ def _added(value, above, below, high, low):
 
 
 @kernel
-def _add_row(values, less):
+def add_row(values, less):
+    """Return the sum of `values` (n,) less `less` (n,), as `sum_over_rows`."""
     n, high, low = values.shape[0], 0.0, 0.0
     above, below = _shifts(float(n), math.frexp(float(n))[1])
     for i in range(n):
@@ -92,7 +97,7 @@ def _add_row(values, less):
 @ThreadedKernel
 def _add_rows(start, stop, values, less, out):
     for c in range(start, stop):
-        out[c] = _add_row(values[c], less)
+        out[c] = add_row(values[c], less[min(c, less.shape[0] - 1)])
 
 
 @ThreadedKernel

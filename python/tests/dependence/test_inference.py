@@ -144,9 +144,14 @@ def test_stored_tie_sets_give_what_a_search_gives(draw: st.DataObject, ties: str
     rng = np.random.default_rng(1)
     labels = np.array([rng.integers(1, len(table) + 1, len(table)) for _ in range(3)])
     expected = np.stack([nearest_values(columns, weights, row, ties=ties) for row in labels])
+    less = rng.integers(0, len(table), labels.shape) / 3
     for most in (2**25, 0):
-        values = TieSets(columns, weights, ties, most=most).means(labels)
-        np.testing.assert_array_equal(values, expected)
+        sets = TieSets(columns, weights, ties, most=most)
+        np.testing.assert_array_equal(sets.means(labels), expected)
+        np.testing.assert_array_equal(sets.sums(labels), [math.fsum(row) for row in expected])
+        np.testing.assert_array_equal(
+            sets.sums(labels, less), [math.fsum(row) for row in expected - less]
+        )
 
 
 def test_rows_whose_distance_vanishes_are_tied_without_being_equal() -> None:

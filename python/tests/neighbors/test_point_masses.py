@@ -126,8 +126,8 @@ def test_rows_beside_a_large_group_keep_no_list_of_it() -> None:
     columns /= np.sqrt((columns**2).sum(axis=0))
     columns[:, : n // 2] = 0.0
     sets = TieSets(columns, np.ones(q), "average")
-    assert len(sets.members) < 2 * n
-    assert len(sets._tied) > n // 4
+    assert len(sets.lists.members) < 2 * n
+    assert len(sets.lists.tied) > n // 4
     labels = np.random.default_rng(1).permutation(n) + 1
     expected = exhaustive(columns, np.ones(q), labels, "average", 0, 0)
     np.testing.assert_array_equal(sets.means(labels[np.newaxis])[0], expected)

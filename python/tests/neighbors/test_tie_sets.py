@@ -83,7 +83,7 @@ def test_point_masses_of_many_rows_cost_no_pairs() -> None:
     rng, n = np.random.default_rng(0), 20_000
     columns = np.where(rng.random((2, n)) < 0.7, 0.0, rng.integers(0, 90, (2, n)))
     sets = TieSets(columns, np.ones(2), "average", 20)
-    assert len(sets.members) < 60 * n
+    assert len(sets.lists.members) < 60 * n
     labels = rng.permutation(n)[np.newaxis] + 1
     values = sets.means(labels)[0]
     for i in rng.integers(0, n, 5):

@@ -27,19 +27,21 @@ def warn_of_poor_exchange(
 
     A real response then depends on x more than an exchanged one, and z, which depends on x too,
     tells more about it. So both have to lose: the column of z, which the user knows as `name`, that
-    loses most counts.
+    loses most counts. Where y does not, z is not looked at.
     """
+    bound = POOR * min(1.0, math.sqrt(math.sqrt(LARGE / len(near))))
     of_y = (
         near_agreements(response, near, exchanges)
         if response.is_nominal
         else near_correlations(response.at_most, near, exchanges)
     )
+    if of_y[0] - of_y[1] <= bound:
+        return
     of_z = max(
         (near_correlations(Response.of(column).at_most, near, exchanges) for column in z),
         key=lambda pair: pair[0] - pair[1],
     )
-    bound = POOR * min(1.0, math.sqrt(math.sqrt(LARGE / len(near))))
-    if min(before - after for before, after in (of_y, of_z)) > bound:
+    if of_z[0] - of_z[1] > bound:
         what, of_both = "the rank correlation", ""
         way_out = f"residuals of `y` and `{name}` on `x` (in Python `adjust`), "
         if response.is_nominal:  # has no residuals
@@ -66,10 +68,11 @@ def near_correlations(
     if square == 0:
         return 0.0, 0.0
 
-    def products(values: IntArray) -> int:
-        return sum(int((values * values[..., those]).sum()) for those in near.T)
+    def products(values: IntArray) -> int:  # (n, b): what is gathered lies together
+        return sum(int((values * values[those]).sum()) for those in near.T)
 
-    return products(ranks) / square, products(ranks[exchanges]) / (square * len(exchanges))
+    exchanged = ranks[np.ascontiguousarray(exchanges.T)]
+    return products(ranks) / square, products(exchanged) / (square * len(exchanges))
 
 
 def near_agreements(response: Response, near: IntArray, exchanges: IntArray) -> tuple[float, float]:

@@ -13,7 +13,7 @@ from lcodec.checks import FloatArray, IntArray, Missing
 from lcodec.dependence.coefficient import Response, unconditional
 from lcodec.dependence.inference.methods import Plan, Ties
 from lcodec.dependence.inference.resampling import Resampling, p_values
-from lcodec.neighbors import TieSets, backend_of, column_weights, sum_over_rows
+from lcodec.neighbors import TieSets, backend_of, column_weights
 from lcodec.resources import jobs
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ def codec_matrix(
         responses = [Response.of(columns[j]) for j in varying]
         labels = np.array([response.labels for response in responses])
         for i, one in zip(varying, sets, strict=True):
-            sums = sum_over_rows(one.means(labels))
+            sums = one.sums(labels)
             for j, total, response in zip(varying, sums, responses, strict=True):
                 if i != j:
                     statistic[i, j] = unconditional(total, response)

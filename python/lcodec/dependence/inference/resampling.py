@@ -16,7 +16,8 @@ from lcodec.neighbors import Labels, TieSets, own_values, sum_over_rows
 from lcodec.random.permutation import local_exchanges, permutations
 
 ROUNDING = 1e-12  # means over tie sets are rounded: statistics this close count as equal
-_BLOCK = 2**20  # labels held at once
+_BLOCK = 2**20  # labels, or coefficients, held at once
+_STOPPING_BLOCK = 2**14  # where tests stop early: 128 KB, which malloc gives again without asking
 
 
 class Resampling(NamedTuple):
@@ -48,17 +49,17 @@ class WithoutZ(NamedTuple):
     def of(cls, labels: Labels, sets: TieSets) -> WithoutZ:
         """Find it."""
         means = sets.means(labels)
-        return cls(means, sum_over_rows(own_values(labels) - means))
+        return cls(means, sum_over_rows(own_values(labels), means))
 
 
 def coefficients(
-    response: Response, labels: Labels, with_z: TieSets, without: WithoutZ | None
+    response: Response, labels: Labels, sets: Sequence[TieSets], without: WithoutZ | None
 ) -> FloatArray:
-    """Return T for labels (b, n) of the rows; without x there is no `without`."""
-    means = with_z.means(labels)
+    """Return T (k, b) for `sets` with z and labels (b, n) of rows; `without` is None without x."""
     if without is None:
-        return unconditional(sum_over_rows(means), response)
-    return conditional(sum_over_rows(means - without.means), without.remaining)
+        return unconditional(np.stack([one.sums(labels) for one in sets]), response)
+    gained = np.stack([one.sums(labels, without.means) for one in sets])
+    return conditional(gained, without.remaining)
 
 
 def p_values(
@@ -71,22 +72,25 @@ def p_values(
     """
     n, (most, enough, *_) = len(response.labels), resampling
     counts, used = np.zeros(len(sets), dtype=np.int64), np.full(len(sets), most)
-    waiting, largest = list(range(len(sets))), max(8, _BLOCK // n)
+    waiting, block = np.arange(len(sets)), _BLOCK if enough is None else _STOPPING_BLOCK
+    largest = max(8, block // max(n, len(sets)))
     start, size = 0, largest if enough is None else min(2 * enough, largest)
-    while start < most and waiting:
+    while start < most and len(waiting):
         resamples = range(start, min(start + size, most))
         labels = response.labels[resampling.rows(n, resamples)]
         without = None
         if resampling.without_z is not None:
             without = WithoutZ.of(labels, resampling.without_z)
-        for k in tuple(waiting):
-            values = coefficients(response, labels, sets[k], without)
-            # a resample without a value counts against rejection
-            total = counts[k] + np.cumsum(~(values < statistics[k] - ROUNDING))
-            counts[k] = total[-1]
-            if enough is not None and total[-1] >= enough:
-                counts[k], used[k] = enough, start + 1 + int(np.searchsorted(total, enough))
-                waiting.remove(k)
+        values = coefficients(response, labels, [sets[k] for k in waiting.tolist()], without)
+        # a resample without a value counts against rejection
+        reached = ~(values < (statistics[waiting] - ROUNDING)[:, np.newaxis])
+        totals = counts[waiting, np.newaxis] + np.cumsum(reached, axis=1)
+        counts[waiting] = totals[:, -1]
+        if enough is not None:
+            stops = totals[:, -1] >= enough
+            counts[waiting[stops]] = enough
+            used[waiting[stops]] = start + 1 + (totals[stops] < enough).sum(axis=1)
+            waiting = waiting[~stops]
         start, size = resamples.stop, min(2 * size, largest)
     stopped = counts == enough
     return np.where(stopped, counts / used, (1 + counts) / (1 + most)), used

@@ -60,7 +60,7 @@ def together(
         )
         for one in tested
     ]  # fmt: skip
-    statistic = np.array([coefficients(response, labels, one, without)[0] for one in sets])
+    statistic = coefficients(response, labels, sets, without)[:, 0]
     if method == "asymptotic":
         z = statistic / math.sqrt(NULL_VARIANCE / n)
         tails = np.array([upper_tail(value) for value in z])

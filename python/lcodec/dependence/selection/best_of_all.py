@@ -96,7 +96,7 @@ def _best_exchanged(
                 labels = table.response.labels[permutations(n, block, options.seed)]
                 some = most[block.start : block.stop]
                 for of_candidate in sets:
-                    np.maximum(some, sum_over_rows(of_candidate.means(labels)), out=some)
+                    np.maximum(some, of_candidate.sums(labels), out=some)
         return unconditional(most, table.response)
     without, left = (
         TieSets(chosen, weights, options.ties, options.n_neighbors),
@@ -107,10 +107,10 @@ def _best_exchanged(
         for block in blocks:
             labels = table.response.labels[local_exchanges(near, block, options.seed)]
             less = without.means(labels)
-            left[block.start : block.stop] = sum_over_rows(own_values(labels) - less)
+            left[block.start : block.stop] = sum_over_rows(own_values(labels), less)
             some = most[block.start : block.stop]
             for of_candidate in sets:
-                np.maximum(some, sum_over_rows(of_candidate.means(labels) - less), out=some)
+                np.maximum(some, of_candidate.sums(labels, less), out=some)
     return conditional(most, left)
 
 

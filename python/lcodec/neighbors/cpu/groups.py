@@ -53,6 +53,10 @@ def refine(group: IntArray, column: FloatArray) -> IntArray:
 
 def equal_rows(columns: FloatArray) -> IntArray:
     """Return the number, from 0, of the distinct row that each row of `columns` (q, n) is."""
+    for column in columns:
+        ordered = np.sort(column)
+        if (ordered[1:] != ordered[:-1]).all():  # the rows differ in this column
+            return np.arange(columns.shape[1])
     group = np.zeros(columns.shape[1], dtype=np.int64)
     for column in columns:
         group = refine(group, column)
@@ -136,7 +140,7 @@ def _large_everywhere(tree, places, r, values, begin, end, x, weight, nearest, b
         v = stack[depth]
         if (
             places.below[v] == 0
-            or outside(tree.points, r, tree.low[v], tree.high[v], tree.weights) > best
+            or outside(tree.points, r, tree.low, tree.high, v, tree.weights) > best
         ):
             continue
         child = tree.child[v]

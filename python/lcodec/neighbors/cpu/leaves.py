@@ -147,7 +147,7 @@ def walk_tree(tree, placed, r, column, x, label, weight, best):
     while depth:
         depth -= 1
         v = stack[depth]
-        if outside(points, r, tree.low[v], tree.high[v], weights) > best:
+        if outside(points, r, tree.low, tree.high, v, weights) > best:
             continue
         child = tree.child[v]
         if child:
@@ -177,7 +177,7 @@ def tied_rows(tree, r, column, x, weight, best, count):
     while depth:
         depth -= 1
         v = stack[depth]
-        if outside(points, r, tree.low[v], tree.high[v], weights) > best:
+        if outside(points, r, tree.low, tree.high, v, weights) > best:
             continue
         child = tree.child[v]
         if child:

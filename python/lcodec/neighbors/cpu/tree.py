@@ -111,12 +111,15 @@ def _build(rows, points, weights, child, start, low, high, leaf):
 
 
 @kernel(inline="always")
-def outside(points, m, low, high, weights):
-    """Return the distance of place m to a box."""
+def outside(points, m, low, high, v, weights):
+    """Return the distance of place m to the box of node v.
+
+    Rows of arrays as arguments would be counted as references, which costs as much again.
+    """
     d = 0.0
     for k in range(points.shape[0]):
         x = points[k, m]
-        t = max(max(low[k] - x, x - high[k]), 0.0)
+        t = max(max(low[v, k] - x, x - high[v, k]), 0.0)
         d = d + (t * t) * weights[k]
     return d
 

@@ -110,7 +110,7 @@ def everywhere(tree, places_, r, own, column, values, begin, end, x, weight, lim
     while depth:
         depth -= 1
         v = stack[depth]
-        if outside(tree.points, r, tree.low[v], tree.high[v], tree.weights) > limit:
+        if outside(tree.points, r, tree.low, tree.high, v, tree.weights) > limit:
             continue
         child = tree.child[v]
         if child:

@@ -13,7 +13,7 @@ import numpy as np
 from lcodec.checks import FloatArray, IntArray
 from lcodec.compiling import ThreadedKernel, kernel
 from lcodec.neighbors.cpu.groups import GROUP, equal_rows
-from lcodec.neighbors.cpu.leaves import U, base_distances, walk_tree
+from lcodec.neighbors.cpu.leaves import U, base_distances
 from lcodec.neighbors.cpu.tree import LEAF, Tree, build, outside
 from lcodec.resources import threads_for
 
@@ -52,27 +52,28 @@ class DistinctRows(NamedTuple):
 @ThreadedKernel
 def _find(start, stop, tree, starts, n_neighbors, reach, counts, only):
     """Write the distance of each distinct row to its K-th nearest row, the counts, and `only`."""
-    nothing = np.zeros(tree.points.shape[1])  # a candidate column without effect
-    placed = np.arange(tree.points.shape[1])  # the sum of one is its place
-    beyond = placed.shape[0]
+    base, stack = np.empty(LEAF), np.empty(64, dtype=np.int32)
     for r in range(start, stop):
-        v, base = tree.rows[r], np.empty(LEAF)
+        v = tree.rows[r]
         size = starts[v + 1] - starts[v]
-        bound, points, place = 0.0, 1, -1
+        points = 1
         if n_neighbors > 1:
             bound = _kth(tree, starts, r, n_neighbors)
         else:
-            if size == 1:
-                first = U(r // LEAF * LEAF)
-                bound = base_distances(tree.points, tree.weights, r, first, tree.leaf, base, U(0))
-            bound, points, place = walk_tree(tree, placed, r, nothing, 0.0, beyond, 0.0, bound)
+            bound, points, place = _closest(tree, r, np.inf if size == 1 else 0.0, base, stack)
             if points == 1 and size == 1:
                 only[v] = tree.rows[place]
         reach[v] = bound
+        if only[v] >= 0:
+            more = starts[only[v] + 1] - starts[only[v]]
+            alone = more > GROUP
+            counts[v, 0], counts[v, 1], counts[v, 2] = 0, more, 0 if alone else more
+            counts[v, 3], counts[v, 4] = alone, 1
+            continue
         nearer, tied, listed, large, distinct = 0, size - 1, size - 1, 0, 1
         if points:
             tied, listed, distinct = 0, 0, 0
-            for k in nearest(tree, r, bound, only[v], size > 1):
+            for k in within(tree, r, bound, size > 1):
                 w = k if k >= 0 else ~k
                 more = starts[w + 1] - starts[w] - (w == v)
                 distinct += 1
@@ -89,6 +90,39 @@ def _find(start, stop, tree, starts, n_neighbors, reach, counts, only):
             listed, large = 0, 1
         counts[v, 0], counts[v, 1], counts[v, 2] = nearer, tied, listed
         counts[v, 3], counts[v, 4] = large, distinct
+
+
+@kernel
+def _closest(tree, r, best, base, stack):
+    """Find the places nearest to place r, not further than `best`: distance, number, one of them.
+
+    `base` and `stack` are room to work in.
+    """
+    points, weights = tree.points, tree.weights
+    own, count, place, depth = r // LEAF * LEAF, 0, -1, 1
+    first, stack[0] = own, 0
+    while True:
+        d = base_distances(points, weights, r, U(first), tree.leaf, base, U(0))
+        if d < best:
+            best, count = d, 0
+        if d == best:
+            for j in range(LEAF):
+                if base[j] == best:
+                    count, place = count + 1, first + j
+        first = own
+        while first == own:  # the next leaf
+            if depth == 0:
+                return best, count, place
+            depth -= 1
+            node = stack[depth]
+            if outside(points, r, tree.low, tree.high, node, weights) > best:
+                continue
+            child = tree.child[node]
+            if child:
+                stack[depth], stack[depth + 1] = child, child + 1
+                depth += 2
+            else:
+                first = tree.start[node]
 
 
 @kernel
@@ -118,8 +152,8 @@ def _kth(tree, starts, r, n_neighbors):
             continue
         child = tree.child[node]
         if child:
-            left = outside(tree.points, r, tree.low[child], tree.high[child], tree.weights)
-            right = outside(tree.points, r, tree.low[child + 1], tree.high[child + 1], tree.weights)
+            left = outside(tree.points, r, tree.low, tree.high, child, tree.weights)
+            right = outside(tree.points, r, tree.low, tree.high, child + 1, tree.weights)
             nearer = child + (right < left)
             stack[depth], bounds[depth] = 2 * child + 1 - nearer, max(left, right)
             stack[depth + 1], bounds[depth + 1] = nearer, min(left, right)
@@ -158,7 +192,7 @@ def within(tree, r, bound, own):
     while depth:
         depth -= 1
         v = stack[depth]
-        if outside(tree.points, r, tree.low[v], tree.high[v], tree.weights) > bound:
+        if outside(tree.points, r, tree.low, tree.high, v, tree.weights) > bound:
             continue
         child = tree.child[v]
         if child:

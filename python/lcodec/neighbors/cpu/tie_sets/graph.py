@@ -101,7 +101,7 @@ def _chosen(columns: FloatArray, weights: FloatArray, n_neighbors: int) -> _Pair
     """Return the pairs of rows that "first" chooses."""
     n = columns.shape[1]
     sets = TieSets(columns, weights, "first", n_neighbors, most=n * n_neighbors)
-    owner, other = np.repeat(np.arange(n), n_neighbors), sets.members.astype(np.int64)
+    owner, other = np.repeat(np.arange(n), n_neighbors), sets.lists.members.astype(np.int64)
     back = np.isin(owner * n + other, other * n + owner)
     return _Pairs(owner, other, np.ones(len(owner)), back.astype(np.float64))
 

@@ -2,53 +2,88 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
+from lcodec.checks import IntArray
 from lcodec.compiling import ThreadedKernel, kernel
 from lcodec.neighbors.cpu import runs
+from lcodec.neighbors.cpu.leaves import U
 from lcodec.neighbors.gains import gain
+from lcodec.neighbors.sums import add_row
+
+
+class Lists(NamedTuple):
+    """The nearest rows of each row, or the group of equal rows that are these."""
+
+    # those listed of row i stand in members[start[i]:start[i + 1]], of which the first nearer[i]
+    # count whole and the others, with the large groups in `tied`, share what is left of K
+    nearer: NDArray[np.int32]  # (n,)
+    start: IntArray  # (n + 1,)
+    members: NDArray[np.int32]
+    tied_start: IntArray  # (n + 1,)
+    tied: NDArray[np.int32]
+    large: IntArray  # (n,) where the large group of a row starts among the rows of all, or -1
+    stop: IntArray  # where each of them stops, at its start
+    group: IntArray  # (n,) number of the group whose rows are the nearest ones, or -1
+    sizes: IntArray  # (u,) how many rows each group has
 
 
 @ThreadedKernel
-def fill(
-    first, last, labels, classes, n_neighbors, nearer, start, members, tied_start, tied, large,
-    stop, group, sizes, out,
-):  # fmt: skip
-    """Write the values of each labelling.
-
-    Those listed of row i stand in members[start[i]:start[i + 1]], of which the first ``nearer[i]``
-    count whole and the others, with the large groups in `tied`, share what is left of K.
-    """
-    n = labels.shape[1]
-    grouped = group.max() >= 0
+def fill(first, last, labels, classes, n_neighbors, lists, out):
+    """Write the values (b, n) of each labelling."""
     for b in range(first, last):
-        label = labels[b]
-        order = by_label(label) if grouped or tied.shape[0] else np.empty(0, dtype=np.int64)
-        ordered, upto = _ordered(label, order, large, stop.shape[0] if tied.shape[0] else 0)
-        for i in range(n):
-            if group[i] < 0:
-                middle = start[i] + nearer[i]
-                count = start[i + 1] - middle
-                own, total, whole = label[i], 0, 0
-                for at in range(middle, start[i + 1]):
-                    total += _gain(own, label[members[at]])
-                if tied_start[i + 1] > tied_start[i]:
-                    some = tied[tied_start[i] : tied_start[i + 1]]
-                    if classes:
-                        more, gains = _equal(some, stop, large[i], ordered, label[i])
-                    else:
-                        more, gains = runs.minima(some, stop, large[i], ordered, upto, label[i])
-                    count, total = count + more, total + gains
-                if n_neighbors == 1:
-                    out[b, i] = total / count
+        _values(labels[b], classes, n_neighbors, lists, out[b])
+
+
+@ThreadedKernel
+def add(first, last, labels, classes, n_neighbors, lists, less, out):
+    """Write the sum (b,) of the values of each labelling, less those of `less` (b or 1, n)."""
+    values = np.empty(labels.shape[1])
+    for b in range(first, last):
+        _values(labels[b], classes, n_neighbors, lists, values)
+        out[b] = add_row(values, less[min(b, less.shape[0] - 1)])
+
+
+@kernel(forceinline=True)
+def _values(label, classes, n_neighbors, lists, out):
+    """Write the values of one labelling.
+
+    Indices are unsigned where Numba would check for negative ones in the inner loops.
+    """
+    nearer, start, members, tied_start, tied, large, stop, group, sizes = lists
+    n = label.shape[0]
+    grouped = group.max() >= 0
+    order = by_label(label) if grouped or tied.shape[0] else np.empty(0, dtype=np.int64)
+    ordered, upto = _ordered(label, order, large, stop.shape[0] if tied.shape[0] else 0)
+    end = start[0]
+    for i in range(n):
+        begin, end = end, start[i + 1]
+        if group[i] < 0:
+            middle = begin + nearer[i]
+            count = end - middle
+            own, total, whole = label[i], 0, 0
+            for at in range(middle, end):
+                total += _gain(own, label[U(members[U(at)])])
+            if tied_start[i + 1] > tied_start[i]:
+                some = tied[tied_start[i] : tied_start[i + 1]]
+                if classes:
+                    more, gains = _equal(some, stop, large[i], ordered, label[i])
                 else:
-                    for at in range(start[i], middle):
-                        whole += _gain(own, label[members[at]])
-                    out[b, i] = value_of(whole, total, count, nearer[i], n_neighbors)
-        if grouped and classes:
-            _classes_alone(label, order, group, sizes, n_neighbors, out[b])
-        elif grouped:
-            _ranks_alone(label, order, group, sizes, n_neighbors, out[b])
+                    more, gains = runs.minima(some, stop, large[i], ordered, upto, label[i])
+                count, total = count + more, total + gains
+            if n_neighbors == 1:
+                out[i] = total / count
+            else:
+                for at in range(begin, middle):
+                    whole += _gain(own, label[U(members[U(at)])])
+                out[i] = value_of(whole, total, count, nearer[i], n_neighbors)
+    if grouped and classes:
+        _classes_alone(label, order, group, sizes, n_neighbors, out)
+    elif grouped:
+        _ranks_alone(label, order, group, sizes, n_neighbors, out)
 
 
 @kernel

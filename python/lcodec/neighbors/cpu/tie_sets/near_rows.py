@@ -31,25 +31,30 @@ def nearest_rows(columns: FloatArray, weights: FloatArray, count: int) -> IntArr
 
 @ThreadedKernel
 def _nearest_rows(start, stop, tree, rows, starts, upto, out):
+    best, ahead = np.empty(out.shape[1]), np.empty(out.shape[1], dtype=np.int64)
+    base, stack, bounds = np.empty(LEAF), np.empty(64, dtype=np.int32), np.empty(64)
     for at in range(start, stop):
         r = np.searchsorted(upto, at, side="right") - 1
         i = rows[starts[tree.rows[r]] + at - upto[r]]
-        _near(tree, rows, starts, r, i, out[i])
+        _near(tree, rows, starts, r, i, best, ahead, base, stack, bounds)
+        for k in range(out.shape[1]):
+            out[i, k] = (i + ahead[k]) % rows.shape[0]
 
 
 @kernel
-def _insert(own, i, n, d, best, ahead):
-    """Take the rows `own`, at distance `d` of row i, into the nearest ones.
+def _insert(rows, begin, end, i, d, best, ahead):
+    """Take rows[begin:end], at distance `d` of row i, into the nearest ones.
 
     They ascend; counted on from i, no row comes after one that is too far.
     """
-    count, size = best.shape[0], own.shape[0]
-    after = np.searchsorted(own, i, side="right")
+    count, size, n = best.shape[0], end - begin, rows.shape[0]
+    after = np.searchsorted(rows[begin:end], i, side="right") if size > 1 else 0
     for k in range(size):
-        m, at = own[(after + k) % size], count
+        place, at = begin + after + k, count
+        m = rows[place if place < end else place - size]
         if m == i:  # comes last
             return
-        steps = (m - i) % n
+        steps = m - i if m > i else m - i + n
         while at > 0 and (d < best[at - 1] or (d == best[at - 1] and steps < ahead[at - 1])):
             if at < count:
                 best[at], ahead[at] = best[at - 1], ahead[at - 1]
@@ -60,22 +65,24 @@ def _insert(own, i, n, d, best, ahead):
 
 
 @kernel
-def _near(tree, rows, starts, r, i, out):
-    """Write the rows nearest to row i at place r: by distance, then counted on from its own."""
-    n, count, own = rows.shape[0], out.shape[0], tree.rows[r]
-    best, ahead = np.full(count, np.inf), np.full(count, n)
-    _insert(rows[starts[own] : starts[own + 1]], i, n, 0.0, best, ahead)
-    base, stack, bounds, depth = np.empty(LEAF), np.empty(64, dtype=np.int32), np.empty(64), 1
-    stack[0], bounds[0] = 0, 0.0
+def _near(tree, rows, starts, r, i, best, ahead, base, stack, bounds):
+    """Find the rows nearest to row i at place r: by distance, then counted on from its own.
+
+    Their distances are in `best`, and how far they are `ahead`; the others are room to work in.
+    """
+    last, own = best.shape[0] - 1, tree.rows[r]
+    best[:], ahead[:] = np.inf, rows.shape[0]
+    _insert(rows, starts[own], starts[own + 1], i, 0.0, best, ahead)
+    depth, stack[0], bounds[0] = 1, 0, 0.0
     while depth:
         depth -= 1
         v = stack[depth]
-        if bounds[depth] > best[count - 1]:
+        if bounds[depth] > best[last]:
             continue
         child = tree.child[v]
         if child:
-            left = outside(tree.points, r, tree.low[child], tree.high[child], tree.weights)
-            right = outside(tree.points, r, tree.low[child + 1], tree.high[child + 1], tree.weights)
+            left = outside(tree.points, r, tree.low, tree.high, child, tree.weights)
+            right = outside(tree.points, r, tree.low, tree.high, child + 1, tree.weights)
             nearer = child + (right < left)
             stack[depth], bounds[depth] = 2 * child + 1 - nearer, max(left, right)
             stack[depth + 1], bounds[depth + 1] = nearer, min(left, right)
@@ -84,8 +91,6 @@ def _near(tree, rows, starts, r, i, out):
         first = tree.start[v]
         base_distances(tree.points, tree.weights, r, U(first), tree.leaf, base, U(0))
         for m in range(first, min(first + LEAF, tree.rows.shape[0])):
-            if m != r and base[m - first] <= best[count - 1]:
+            if m != r and base[m - first] <= best[last]:
                 w = tree.rows[m]
-                _insert(rows[starts[w] : starts[w + 1]], i, n, base[m - first], best, ahead)
-    for k in range(count):
-        out[k] = (i + ahead[k]) % n
+                _insert(rows, starts[w], starts[w + 1], i, base[m - first], best, ahead)

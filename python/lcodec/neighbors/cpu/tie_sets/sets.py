@@ -7,9 +7,11 @@ whose tie set are just their equals have no list at all.
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+
 import numpy as np
 
-from lcodec.checks import FloatArray, IntArray
+from lcodec.checks import FloatArray
 from lcodec.compiling import ThreadedKernel, kernel
 from lcodec.neighbors.cpu.groups import GROUP
 from lcodec.neighbors.cpu.single import nearest_values
@@ -21,8 +23,9 @@ from lcodec.neighbors.cpu.tie_sets.distinct import (
     DistinctRows,
     nearest,
 )
-from lcodec.neighbors.cpu.tie_sets.means import fill
+from lcodec.neighbors.cpu.tie_sets.means import Lists, add, fill
 from lcodec.neighbors.gains import CLASSES, Labels
+from lcodec.neighbors.sums import sum_over_rows
 from lcodec.resources import threads_for
 
 _MOST_MEMBERS = 2**25  # rows kept in lists (128 MB); a lattice of many columns can exceed it
@@ -42,36 +45,29 @@ class TieSets:
         self._columns, self._weights, self._ties = columns, weights, ties
         self._n_neighbors = n_neighbors
         found = DistinctRows.of(columns, weights, n_neighbors)
-        group, counts = found.group, found.counts
-        self._sizes = found.sizes
-        # A group whose tie set is itself is kept as a group; rows at distance 0 need not be equal,
-        # as squares can vanish. "first" needs K rows of each set only.
-        alone = (counts[:, NEARER] == 0) & (counts[:, TIED] == self._sizes - 1) & (ties != "first")
-        self._group = np.where(alone[group], group, -1)
-        listed = counts[:, [LISTED, LARGE]]
-        if ties == "first":
-            listed = np.broadcast_to([n_neighbors, 0], listed.shape)
-        listed = np.where(self._group[:, np.newaxis] < 0, listed[group], 0)
-        self._nearer = counts[group, NEARER].astype(np.int32)
-        self._start = np.append(0, np.cumsum(listed[:, 0]))
-        self._tied_start = np.append(0, np.cumsum(listed[:, 1]))
-        self._stored = bool(self._start[-1] + self._tied_start[-1] <= most)
+        n = len(found.group)
+        start, tied_start = np.zeros(n + 1, dtype=np.int64), np.zeros(n + 1, dtype=np.int64)
+        nearer = np.empty(n, dtype=np.int32)
+        own, large = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64)
+        stop = _lay_out(
+            found.group, found.sizes, found.counts, n_neighbors if ties == "first" else 0,
+            nearer, start, tied_start, large, own,
+        )  # fmt: skip
+        self._stored = bool(start[-1] + tied_start[-1] <= most)
+        kept = (start[-1], tied_start[-1]) if self._stored else (0, 0)
+        members, tied = (np.empty(count, dtype=np.int32) for count in kept)
+        self.lists = Lists(nearer, start, members, tied_start, tied, large, stop, own, found.sizes)
         if self._stored:
-            self._large, self._stop = _large_groups(group, self._sizes)
-            self.members = np.empty(self._start[-1], dtype=np.int32)
-            self._tied = np.empty(self._tied_start[-1], dtype=np.int32)
             with threads_for(64 * columns.size):
                 _list(
                     len(found.sizes), found.tree, found.rows, found.starts, found.reach,
-                    found.only, self._start, self.members, self._tied_start, self._tied,
-                    self._large, self._nearer, ties == "first",
+                    found.only, self.lists, ties == "first",
                 )  # fmt: skip
 
     @property
     def held(self) -> int:
         """How many bytes it holds, beside the columns."""
-        arrays = [value for value in vars(self).values() if isinstance(value, np.ndarray)]
-        return sum(array.nbytes for array in arrays)
+        return sum(array.nbytes for array in self.lists)
 
     def means(self, labels: Labels) -> FloatArray:
         """Return the values of labels (b, n): 1..n as int64, or numbers of classes as int32."""
@@ -84,38 +80,68 @@ class TieSets:
                 for row in labels
             ])  # fmt: skip
         out = np.empty(labels.shape)
-        with threads_for(8 * out.size + len(labels) * len(self.members)):
-            fill(
-                len(labels), labels, labels.dtype == CLASSES, self._n_neighbors, self._nearer,
-                self._start, self.members, self._tied_start, self._tied, self._large, self._stop,
-                self._group, self._sizes, out,
+        with self._threads_for(labels):
+            fill(len(labels), labels, labels.dtype == CLASSES, self._n_neighbors, self.lists, out)
+        return out
+
+    def sums(self, labels: Labels, less: FloatArray | None = None) -> FloatArray:
+        """Return the sums (b,) over rows of the means of labels (b, n) less `less` (b, n)."""
+        if not self._stored:
+            return sum_over_rows(self.means(labels) - (0.0 if less is None else less))
+        less = np.zeros((1, labels.shape[1])) if less is None else less
+        out = np.empty(len(labels))
+        with self._threads_for(labels):
+            add(
+                len(labels), labels, labels.dtype == CLASSES, self._n_neighbors, self.lists, less,
+                out,
             )  # fmt: skip
         return out
 
+    def _threads_for(self, labels: Labels) -> AbstractContextManager[None]:
+        return threads_for(8 * labels.size + len(labels) * len(self.lists.members))
 
-def _large_groups(group: IntArray, sizes: IntArray) -> tuple[IntArray, IntArray]:
-    """Return where each row's large group starts among the rows of all of them, and where it stops.
 
-    The first are (n,), -1 for rows of no large group; the second stand at the starts.
+@kernel
+def _lay_out(group, sizes, counts, first, nearer, start, tied_start, large, own):
+    """Write what `Lists` says of each row but for the members and ties; return the stops.
+
+    "first" needs K rows of each set only; `first` is this K, else 0. A group whose tie set is
+    itself is kept as a group; rows at distance 0 need not be equal, as squares can vanish.
     """
-    large = np.where(sizes > GROUP, sizes, 0)
-    begins = np.cumsum(large) - large
-    stop = np.zeros(large.sum(), dtype=np.int64)
-    stop[begins[large > 0]] = (begins + large)[large > 0]
-    return np.where(large > 0, begins, -1)[group], stop
+    begins, rows = np.full(sizes.shape[0], -1), 0
+    for v in range(sizes.shape[0]):
+        if sizes[v] > GROUP:
+            begins[v], rows = rows, rows + sizes[v]
+    stop = np.zeros(rows, dtype=np.int64)
+    for v in range(sizes.shape[0]):
+        if begins[v] >= 0:
+            stop[begins[v]] = begins[v] + sizes[v]
+    for i in range(group.shape[0]):
+        v = group[i]
+        nearer[i], large[i], own[i] = counts[v, NEARER], begins[v], -1
+        listed, groups = counts[v, LISTED], counts[v, LARGE]
+        if first:
+            listed, groups = first, 0
+        elif counts[v, NEARER] == 0 and counts[v, TIED] == sizes[v] - 1:
+            own[i], listed, groups = v, 0, 0
+        start[i + 1], tied_start[i + 1] = start[i] + listed, tied_start[i] + groups
+    return stop
 
 
 @ThreadedKernel
-def _list(
-    begin, end, tree, rows, starts, reach, only, start, members, tied_start, tied, large, nearer,
-    first,
-):  # fmt: skip
+def _list(begin, end, tree, rows, starts, reach, only, lists, first):
     """Write the nearest rows of those that have lists: the nearer ones, then the tied ones.
 
     Only the lowest of these, where `first`.
     """
+    start, members, nearer, large = lists.start, lists.members, lists.nearer, lists.large
+    tied_start, tied = lists.tied_start, lists.tied
     for r in range(begin, end):
         v = tree.rows[r]
+        w = only[v]
+        if w >= 0 and starts[w + 1] - starts[w] == 1:  # one row is nearest, to one row
+            members[start[rows[starts[v]]]] = rows[starts[w]]
+            continue
         own = rows[starts[v] : starts[v + 1]]
         i = own[0]
         if start[i + 1] == start[i] and tied_start[i + 1] == tied_start[i]:
