@@ -113,12 +113,13 @@ def _exchange(start, stop, out, near, first, k0, k1):  # type: ignore[no-untyped
         for i in order:
             count = 0
             if free[i]:
-                for m in near[i]:
-                    count += free[m]
+                for k in range(near.shape[1]):
+                    count += free[near[i, k]]
             if count == 0:
                 continue
             pick = np.int64((words[i] * np.uint64(count)) >> np.uint64(32))
-            for m in near[i]:
+            for k in range(near.shape[1]):
+                m = near[i, k]
                 if free[m]:
                     if pick == 0:
                         out[b, i], out[b, m] = m, i

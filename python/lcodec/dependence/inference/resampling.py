@@ -16,8 +16,7 @@ from lcodec.neighbors import Labels, TieSets, own_values, sum_over_rows
 from lcodec.random.permutation import local_exchanges, permutations
 
 ROUNDING = 1e-12  # means over tie sets are rounded: statistics this close count as equal
-_BLOCK = 2**20  # labels, or coefficients, held at once
-_STOPPING_BLOCK = 2**14  # where tests stop early: 128 KB, which malloc gives again without asking
+_BLOCK = 2**14  # labels, or coefficients, held at once: few enough for caches
 
 
 class Resampling(NamedTuple):
@@ -72,8 +71,7 @@ def p_values(
     """
     n, (most, enough, *_) = len(response.labels), resampling
     counts, used = np.zeros(len(sets), dtype=np.int64), np.full(len(sets), most)
-    waiting, block = np.arange(len(sets)), _BLOCK if enough is None else _STOPPING_BLOCK
-    largest = max(8, block // max(n, len(sets)))
+    waiting, largest = np.arange(len(sets)), max(8, _BLOCK // max(n, len(sets)))
     start, size = 0, largest if enough is None else min(2 * enough, largest)
     while start < most and len(waiting):
         resamples = range(start, min(start + size, most))
