@@ -10,6 +10,7 @@ import contextlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import cache
 from pathlib import Path
 
 from lcodec import threads
@@ -37,6 +38,7 @@ def threads_for(operations: int) -> AbstractContextManager[None]:
     return threads.limited(1 if operations < _SMALL else None)
 
 
+@cache
 def default_limit() -> int:
     """Return a quarter of the machine's memory, or of the container's share of it, in bytes."""
     try:

@@ -36,6 +36,8 @@ def column_weights(
     differences that vanish, and of columns that vary by rounding alone. Columns may have `names`,
     and some an `own` weight, where that is not NaN. Where `alone`, no two are in one distance.
     """
+    if not len(columns):
+        return np.empty(0), reach
     backend = backend_of(columns)
     with np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore"):
         spread = backend.spread(columns)

@@ -28,7 +28,7 @@ def copies(
         new = column(number)
         size, low, high = np.abs(new).max(), int(new.argmin()), int(new.argmax())
         if earlier:
-            rows = np.append([low, high], np.linspace(0, len(new) - 1, _SAMPLE).astype(np.int64))
+            rows = np.append([low, high], np.arange(_SAMPLE) * (len(new) - 1) // (_SAMPLE - 1))
             like = _fits(new[rows], np.array([one[rows] for one in earlier]), size, np.array(sizes))
             ends = np.append([low, high], np.arange(len(new)))
             if any(

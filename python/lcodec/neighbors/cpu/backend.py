@@ -11,6 +11,7 @@ from lcodec.neighbors.cpu.single import nearest_values
 from lcodec.random.jitter import jitter
 
 _BLOCK = 2**15  # values looked at at once
+_SEARCHED = 1000  # values up to which a search for each is faster than their order
 
 
 class CpuBackend:
@@ -64,9 +65,17 @@ class CpuBackend:
 
     def ranks(self, y: FloatArray) -> tuple[IntArray, IntArray]:
         """Return how many values of `y` (n,) are below each one, and how many are not above it."""
-        ordered = np.sort(y)
-        below = np.searchsorted(ordered, y, side="left")
-        return below.astype(np.int64), np.searchsorted(ordered, y, side="right").astype(np.int64)
+        n = len(y)
+        if n < _SEARCHED:
+            ordered = np.sort(y)
+            below, at_most = (np.searchsorted(ordered, y, side=side) for side in ("left", "right"))
+            return below.astype(np.int64), at_most.astype(np.int64)
+        order = np.argsort(y)
+        ordered = y[order]
+        starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))  # of equal values
+        ranks = np.empty((2, n), dtype=np.int64)
+        ranks[:, order] = np.repeat((starts, np.append(starts[1:], n)), np.diff(starts, append=n), 1)
+        return ranks[0], ranks[1]
 
 
 class _Lent:

@@ -36,8 +36,11 @@ PER_ENTRY = 14  # bytes of an entry of a list
 _VALUES = 2**19  # values scored at once: small enough for caches, large enough for threads
 _VALUES_OF_SEVERAL = 2**21  # of more than one neighbour: more candidates pay for a list of rows
 # Fewer candidates do not pay for lists of rows (bench/engine/choice.py): with two chosen columns
-# and many rows the lists are long and near leaves nearly as good; otherwise they soon pay.
+# and many rows the lists are long and near leaves nearly as good. With many chosen columns most
+# leaves are near, more than are listed, and lists pay at once.
 PAYING, PAYING_LATE, LATE = 24, 150, 3000
+PAYING_SOON, SOON = 4, 5
+NEAR = 48  # leaves that are listed
 # On one chosen column, walks of about n^(1/2) rows pass over the equals of a row. Up to this many
 # times that length, in the mean over rows, they are faster than a search of groups.
 ALIKE = 3
@@ -165,31 +168,32 @@ class Search(ColumnSearch):
         if candidates <= self._prepared:
             return
         self._prepared = candidates
-        axes, n = len(self._chosen), len(self.labels)
-        if self._neighbors > 1:
-            self._method = self._of_several(axes, candidates)
-            return
+        of = self._of_several if self._neighbors > 1 else self._of_one
+        with threads_for(64 * candidates * len(self.labels)):
+            self._method = of(len(self._chosen), candidates)
+
+    def _of_one(self, axes: int, candidates: int) -> Method:
+        """Return the method for the nearest row alone."""
+        n = len(self.labels)
         if axes == 0:
-            self._method = Method("runs", runs.fill, ())
-            return
+            return Method("runs", runs.fill, ())
         sizes = np.bincount(self._group)
         most = int(sizes.max())
         if axes == 1 and sizes @ sizes <= ALIKE * n**1.5:
             window = 16 if n < 5000 else 32 if n < 50_000 else axis.WINDOW
-            self._method = self._by_axis(axis.fill, window)
-            return
+            return self._by_axis(axis.fill, window)
         if most > GROUP:
-            self._method = self._by_groups(GROUP)
-            return
+            return self._by_groups(GROUP)
         tree = build(*self._points())
         length, gathered = lists.lengths(n, axes, candidates)
         length = max(length, most + lists.STRIDE)
         fits = PER_ENTRY * n * length <= self._memory // 2
         paying = PAYING_LATE if axes == 2 and n > LATE else PAYING
-        if fits and (candidates >= paying or gathered >= n):
-            self._method = self._by_lists(tree, length, gathered)
-        else:
-            self._method = self._by_leaves(tree)
+        if axes >= SOON and n > NEAR * LEAF:
+            paying = PAYING_SOON
+        if fits and candidates >= paying:
+            return self._by_lists(tree, length, gathered)
+        return self._by_leaves(tree)
 
     def _points(self) -> tuple[FloatArray, FloatArray]:
         """Return the columns in S (s, n), and their weights."""
@@ -244,4 +248,4 @@ class Search(ColumnSearch):
         return Method("lists", lists.fill, (tree, near_rows))
 
     def _by_leaves(self, tree: Tree) -> Method:
-        return Method("leaves", leaves.fill, (tree, leaves.near_leaves(tree, 48)))
+        return Method("leaves", leaves.fill, (tree, leaves.near_leaves(tree, NEAR)))

@@ -45,11 +45,19 @@ class PairSource:
         return len(self._targets)
 
     def batches(self, index: torch.Tensor | None) -> Iterator[Batch]:
-        """Yield batches; without an index they are views."""
+        """Yield batches; those of rows that follow one another are views."""
         for start in range(0, len(self) if index is None else len(index), self._size):
             part = slice(start, start + self._size)
-            where = part if index is None else index[part]
+            where = part if index is None else _stretch(index[part])
             yield take(self._inputs, where), cast("torch.Tensor", take(self._targets, where))
+
+
+def _stretch(index: torch.Tensor) -> torch.Tensor | slice:
+    """Return rows that follow one another as a slice, which takes no copy; others as they are."""
+    first = int(index[0])
+    if int(index[-1]) - first != len(index) - 1 or not bool((index.diff() == 1).all()):
+        return index
+    return slice(first, first + len(index))
 
 
 class RowSource:

@@ -113,7 +113,7 @@ def pair(value: object, name: str) -> tuple[Inputs, torch.Tensor]:
     for part, what in (*parts, (targets, "targets")):
         if part.ndim == 0 or part.shape[0] == 0:
             checks.fail("emptyInput", f"{what} of `{name}` must have at least one row, got none")
-        if part.is_floating_point() and not torch.isfinite(part).all():
+        if part.is_floating_point() and not checks.all_finite(part):
             checks.fail(
                 "nonFinite", f"{what} of `{name}` must be finite, got NaN or infinite values"
             )

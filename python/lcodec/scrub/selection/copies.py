@@ -186,7 +186,7 @@ def _check(noisy: object, wanted: int) -> None:
                 f"`perturb` must return a row for each of the {wanted} it was given, "
                 f"got shape {tuple(part.shape)}",
             )
-        if part.is_floating_point() and not torch.isfinite(part).all():
+        if part.is_floating_point() and not checks.all_finite(part):
             checks.fail(
                 "perturbation", "`perturb` must return finite numbers, got NaN or infinite values"
             )
