@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import NoReturn
 
-from lcodec.scrub import measures, stages
+from lcodec.scrub import checks, measures, stages, wording
 from lcodec.scrub.callbacks import Events
 from lcodec.scrub.descent import Clock, Way, go_down, sampled
 from lcodec.scrub.ledger.chain import now
 from lcodec.scrub.objective.objective import norm
+from lcodec.scrub.objective.work import Spent
 from lcodec.scrub.plan import RemovalPlan, describe
 from lcodec.scrub.report import NoiseReport
 from lcodec.scrub.request import Outcome, Request, Tensors
@@ -32,20 +36,41 @@ def prepare(request: Request, spent: tuple[float, float] | None = None) -> Remov
 
     `spent` are epsilon and delta of the removals before.
     """
-    clock = Clock(Events(request.options.listeners))
-    with clock("try"):
+    left = partial(measures.work_left, request)
+    clock = Clock(Events(request.options.listeners), left=left)
+    with suppress(Spent):
+        return _prepared(request, clock, spent)
+    _refuse(request, clock)
+
+
+def _refuse(request: Request, clock: Clock) -> NoReturn:
+    """Say that `max_passes` does not suffice, and for what."""
+    passes = measures.passes(request, clock.samples)
+    end = measures.check_work(request) / request.kept
+    checks.fail(
+        "maxPasses",
+        "`max_passes` must suffice for the stages before the first step, the step and the check "
+        f"after it, which takes {end:.3g}, got {request.options.max_passes:g}, of which the "
+        f"stages took {wording.by_stage(passes) or 'nothing'} and need more; give a larger "
+        "`max_passes`, or fewer `perturbations` or `curvature_samples`",
+    )
+
+
+def _prepared(request: Request, clock: Clock, spent: tuple[float, float] | None) -> Removal:
+    within = partial(clock, keep=measures.check_work(request))
+    with within("try"):
         slices, uncovered = stages.find(request)
-    with clock("gradient"):  # first of all, as the influences are taken along it
+    with within("gradient", needs=request.kept):  # first, as the influences are taken along it
         start = stages.begin(request)
         residual = norm(start.slope)
         loss, accuracy = measures.on_forgotten(request)
     clock.reached(0, Outcome(start.gradient_norm, residual, loss, accuracy, 0.0))
-    with clock("record"):
+    with within("record", needs=stages.copied_work(request)):
         recording = stages.record(request, slices, start)
-    with clock("select"):
+    with within("select"):
         selection = stages.select(request, slices, recording, start)
     flat = FlatParameters(request.model, [slices[position] for position in selection.chosen])
-    with clock("curvature"):
+    with within("curvature"):
         gradient = stages.differentiate(request, flat, start)
         retained_slope = measures.retained_slope(request, flat, start)
         if request.options.privacy is None and not sampled(request):
@@ -84,6 +109,7 @@ def prepare(request: Request, spent: tuple[float, float] | None = None) -> Remov
         step_norm=solution.step.norm,
         step_clipped=solution.step.clipped,
         steps=solution.steps,
+        capped=solution.capped,
         gradient=request.options.gradient,
         gradient_before=start.gradient_norm,
         residual_before=residual,

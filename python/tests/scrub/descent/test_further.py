@@ -48,7 +48,12 @@ class Walk:
         here = torch.ones(1, dtype=torch.float64)
         flat = SimpleNamespace(read=lambda: here, holding=lambda vector: nullcontext())
         options = SimpleNamespace(most_steps=steps, damping=asked)
-        request = SimpleNamespace(options=options, precision=torch.finfo(torch.float64).eps)
+        request = SimpleNamespace(
+            options=options,
+            precision=torch.finfo(torch.float64).eps,
+            retained=SimpleNamespace(samples=1),
+            count=1,
+        )
         first = self._at(Step(0 * here, damping, 0.0, False, -1.0), here)
         return further(Way(request, flat, None, 1.0, Clock()), first)  # type: ignore[arg-type]
 
