@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import NoReturn
@@ -38,21 +37,24 @@ def prepare(request: Request, spent: tuple[float, float] | None = None) -> Remov
     """
     left = partial(measures.work_left, request)
     clock = Clock(Events(request.options.listeners), left=left)
-    with suppress(Spent):
+    try:
         return _prepared(request, clock, spent)
-    _refuse(request, clock)
+    except Spent as error:
+        last = error
+    _refuse(request, clock, last)
 
 
-def _refuse(request: Request, clock: Clock) -> NoReturn:
-    """Say that `max_passes` does not suffice, and for what."""
+def _refuse(request: Request, clock: Clock, last: Spent) -> NoReturn:
+    """Say that `max_passes` leaves no first step, and what takes how much."""
     passes = measures.passes(request, clock.samples)
-    end = measures.check_work(request) / request.kept
+    end = measures.check_work(request) / request.kept + passes.pop("noise", 0.0)
+    least = f", {last.needs / request.kept:.3g} at least" if last.needs else ""
     checks.fail(
         "maxPasses",
-        "`max_passes` must suffice for the stages before the first step, the step and the check "
-        f"after it, which takes {end:.3g}, got {request.options.max_passes:g}, of which the "
-        f"stages took {wording.by_stage(passes) or 'nothing'} and need more; give a larger "
-        "`max_passes`, or fewer `perturbations` or `curvature_samples`",
+        "`max_passes` must suffice for all stages up to the check of a first step that does no "
+        f"harm, got {request.options.max_passes:g}: spent are {wording.by_stage(passes) or 0}, "
+        f"checking the result takes {end:.3g}, and there is no room for {last.stage}{least}; give "
+        "a larger `max_passes`, or fewer `perturbations` or `curvature_samples`",
     )
 
 
@@ -77,7 +79,6 @@ def _prepared(request: Request, clock: Clock, spent: tuple[float, float] | None)
             start = replace(start, slope={})  # as large as two models, and of no more use
         pull = measures.forgotten_slope(request, flat)
     solution, curve = go_down(Way(request, flat, start, residual, clock), gradient)
-    scheme = None if curve.form is None else curve.form.scheme
     plan = RemovalPlan(
         forgotten=request.count,
         retained=request.kept,
@@ -95,10 +96,10 @@ def _prepared(request: Request, clock: Clock, spent: tuple[float, float] | None)
         parameters_touched=len(flat),
         parameters_total=sum(tensor.numel() for tensor in request.model.parameters()),
         step=request.options.step,
-        curvature=None if scheme is None else request.options.curvature,
-        solver=None if scheme is None else scheme.solver,
+        curvature=None if curve.scheme is None else request.options.curvature,
+        solver=None if curve.scheme is None else curve.scheme.solver,
         curvature_samples=curve.samples,
-        curvature_bytes=None if scheme is None else scheme.bytes,
+        curvature_bytes=None if curve.scheme is None else curve.scheme.bytes,
         model_bytes=memory.beside(
             request.model,
             influence=request.options.influences,

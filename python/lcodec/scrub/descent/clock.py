@@ -42,12 +42,14 @@ class Clock:
         if keep is not None:
             twice = {stage: done + self.last.get(stage, 0.0)} if again else {}
             if self.left(self.samples | twice) - keep < needs:
-                raise Spent
+                raise Spent(stage, needs)
             room = self.left(self.samples) - keep
         start = time.perf_counter()
         try:
             with counted(room if ranks().world == 1 else float("inf")) as work:
                 yield
+        except Spent:
+            raise Spent(stage, needs) from None
         finally:
             self.last[stage] = work.samples
             self.samples[stage] = done + work.samples

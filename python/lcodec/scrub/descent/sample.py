@@ -25,36 +25,49 @@ def go_down(way: Way, gradient: torch.Tensor) -> tuple[Solution, Curve]:
 
     Where there are many data a sample of them shows the way: its tilted objective has the gradient
     of all the data at the start, so that only what changes from there is estimated. All the data
-    say what that came to; if they leave more than the sample did, the way begins again on more. If
-    `max_passes` does not leave that, it is taken where it is no harm.
+    say what that came to; if they leave more than the sample did, the way begins again on more.
+    Where `max_passes` ends that, the best so far is taken, by all the data.
     """
-    size, last = first_rows(way.request), None
+    tried: list[tuple[Solution, Curve]] = []
     try:
-        while may_show(way.request, size):
-            part = _on_sample(way, size)
-            try:
-                found, curve = _down(part, gradient)
-            except LcodecError as error:
-                if error.id not in ("lcodec:noGain", "lcodec:noDescent"):
-                    raise
-            else:
-                moved = way.checked(found.step, found.vector)
-                whole = replace(moved, steps=found.steps, capped=found.capped)
-                missed = whole.outcome.residual_after - found.outcome.residual_after
-                if not _rises(way, whole) and missed <= AGREES * way.residual:
-                    way.clock.reached(whole.steps, whole.outcome, whole.step)
-                    return whole, curve
-                last = whole, curve
-            size *= MORE
-        return _down(way, gradient)
+        found = _search(way, gradient, tried)
+        if not found[0].capped or not tried:
+            return found
+        tried.append(found)
     except Spent:
-        if last is None:
+        if not tried:
             raise
-    whole, curve = replace(last[0], capped=True), last[1]
-    if _rises(way, whole) or whole.outcome.residual_after >= way.residual:
-        no_gain(way, whole)
-    way.clock.reached(whole.steps, whole.outcome, whole.step)
-    return whole, curve
+    best, curve = min(tried, key=lambda one: (_rises(way, one[0]), one[0].outcome.residual_after))
+    best = replace(best, moved=way.flat.merge(best.vector), capped=True)
+    if _rises(way, best) or best.outcome.residual_after >= way.residual:
+        no_gain(way, best)
+    way.clock.reached(best.steps, best.outcome, best.step)
+    return best, curve
+
+
+def _search(
+    way: Way, gradient: torch.Tensor, tried: list[tuple[Solution, Curve]]
+) -> tuple[Solution, Curve]:
+    """Return what all the data agree with; add to `tried` what they do not."""
+    size = first_rows(way.request)
+    while may_show(way.request, size):
+        part = _on_sample(way, size)
+        try:
+            found, curve = _down(part, gradient)
+        except LcodecError as error:
+            if error.id not in ("lcodec:noGain", "lcodec:noDescent"):
+                raise
+        else:
+            moved = way.checked(found.step, found.vector)
+            whole = replace(moved, steps=found.steps, capped=found.capped)
+            missed = whole.outcome.residual_after - found.outcome.residual_after
+            if not _rises(way, whole) and missed <= AGREES * way.residual:
+                way.clock.reached(whole.steps, whole.outcome, whole.step)
+                return whole, curve
+            if way.options.max_passes is not None:  # without what can be large
+                tried.append((replace(whole, moved={}), replace(curve, form=None)))
+        size *= MORE
+    return _down(way, gradient)
 
 
 def sampled(request: Request) -> bool:

@@ -19,8 +19,13 @@ SAMPLE = 3  # forward and backward: what one sample costs in an epoch of trainin
 class Spent(BaseException):
     """Work that would pass a limit, and was not done; no error of the model, whoever catches those.
 
-    It does not leave `lcodec.scrub.removal`.
+    It does not leave `lcodec.scrub.removal`. `stage` would have done it, which takes at least as
+    much work as `needs` samples.
     """
+
+    def __init__(self, stage: str = "", needs: float = 0.0) -> None:
+        self.stage = stage
+        self.needs = needs
 
 
 @dataclass

@@ -32,7 +32,7 @@ def first(monkeypatch, left: float) -> float:
     flat = SimpleNamespace(read=lambda: here)
     request = SimpleNamespace(options=options, retained=SimpleNamespace(samples=1), count=1)
     way = Way(request, flat, None, 1.0, Clock())  # type: ignore[arg-type]
-    damping = descend(way, here, Curve(object(), 1)).step.damping  # type: ignore[arg-type]
+    damping = descend(way, here, Curve(object(), 1, None)).step.damping  # type: ignore[arg-type]
     assert damping is not None
     return damping
 

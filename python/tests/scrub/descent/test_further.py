@@ -102,8 +102,9 @@ def test_the_residual_may_rise_well_below_its_start(monkeypatch, there, steps) -
 def test_with_noise_the_whole_curvature_is_built(monkeypatch) -> None:
     given: list[int | None] = []
 
-    def build(*arguments: object, directions: int | None, **options: object) -> None:
+    def build(*arguments: object, directions: int | None, **options: object) -> SimpleNamespace:
         given.append(directions)
+        return SimpleNamespace(scheme=None)
 
     monkeypatch.setattr(stages.step, "build", build)
     options = {
