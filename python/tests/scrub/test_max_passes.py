@@ -74,8 +74,8 @@ def test_the_best_of_the_dampings_and_steps_that_it_leaves_is_taken(monkeypatch)
     assert scrubber(select="lfoci").plan([1, 2]).steps == 2
     first = scrubber(select="lfoci", steps=1).plan([1, 2])
     before, check = first.cost - first.passes["check"], 1 + 2 / 38 / 3
-    for tries in (1, 2):
-        cap = before + (tries + 0.5) * check
+    for tries, more in ((1, 0.5), (2, 0.5), (2, 2.0)):  # too little for a curvature and a check
+        cap = before + (tries + more) * check
         seen.clear()
         scrub = scrubber(select="lfoci", max_passes=cap)
         plan = scrub.plan([1, 2])
@@ -89,6 +89,7 @@ def test_the_best_of_the_dampings_and_steps_that_it_leaves_is_taken(monkeypatch)
         for text in (str(plan), str(report)):
             assert "`max_passes` ended the search for a better step" in text
         assert report.steps == 1
+        assert report.passes["curvature"] == first.passes["curvature"]
 
 
 def test_a_cap_that_leaves_no_step_is_an_error_that_says_what_was_spent() -> None:
@@ -178,6 +179,17 @@ def test_larger_samples_are_begun_where_they_can_be_afforded(small) -> None:
             assert report.residual_ratio < 1
             assert report.gradient_before == free.gradient_before  # of all the data
     assert tried == {1, 2}
+
+
+@pytest.mark.parametrize("cap", [2.55, 2.6, 2.7, 2.8, 2.9, 3.0])
+def test_work_is_left_for_the_check_of_all_the_data(small, monkeypatch, cap) -> None:
+    """Wherever the search on the sample is ended, there is a result."""
+    monkeypatch.setattr(sample, "AGREES", 1.0)
+    assert removal(fill(network())).plan([0, 1, 2]).cost > 3.0
+    report = removal(fill(network()), max_passes=cap).remove([0, 1, 2])
+    assert report.capped
+    assert report.cost <= cap + ROUNDING
+    assert report.residual_ratio < 1
 
 
 def test_the_best_by_all_the_data_is_taken(small, monkeypatch) -> None:

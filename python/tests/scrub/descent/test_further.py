@@ -1,6 +1,7 @@
 """When there is a further step, and with which damping: on w^2 / 2 and models of its curvature."""
 
 from contextlib import nullcontext
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -44,7 +45,9 @@ class Walk:
         found = Outcome(0.0, self._residual(w), 0.0, None, w**2 / 2)
         return Solution(step, vector, {}, found, vector.clone())
 
-    def further(self, damping: float, *, asked: float | None = None, steps: int = 8) -> Solution:
+    def further(
+        self, damping: float, *, asked: float | None = None, steps: int = 8, capped: bool = False
+    ) -> Solution:
         here = torch.ones(1, dtype=torch.float64)
         flat = SimpleNamespace(read=lambda: here, holding=lambda vector: nullcontext())
         options = SimpleNamespace(most_steps=steps, damping=asked)
@@ -54,7 +57,7 @@ class Walk:
             retained=SimpleNamespace(samples=1),
             count=1,
         )
-        first = self._at(Step(0 * here, damping, 0.0, False, -1.0), here)
+        first = replace(self._at(Step(0 * here, damping, 0.0, False, -1.0), here), capped=capped)
         return further(Way(request, flat, None, 1.0, Clock()), first)  # type: ignore[arg-type]
 
 
@@ -97,6 +100,13 @@ def test_the_damping_follows_what_was_kept_of_the_promise(monkeypatch, bend, aft
 def test_the_residual_may_rise_well_below_its_start(monkeypatch, there, steps) -> None:
     walk = Walk(monkeypatch, 1.0, residual=lambda w: 0.3 if w == 1.0 else there)
     assert walk.further(0.5, steps=2).steps == steps
+
+
+@pytest.mark.parametrize("capped", [False, True])
+def test_that_the_first_step_was_not_the_best_is_remembered(monkeypatch, capped) -> None:
+    found = Walk(monkeypatch, 1.0).further(0.1, capped=capped)
+    assert found.steps == 3
+    assert found.capped == capped
 
 
 def test_with_noise_the_whole_curvature_is_built(monkeypatch) -> None:
