@@ -100,6 +100,7 @@ REMOVAL = {
     "lossFalls": "A warning: the step is expected to lower the loss on the removed samples.",
     "lossFell": "A warning: the loss on the removed samples fell.",
     "lowCoverage": "A warning: less than half of the parameters can change.",
+    "maxPasses": "`max_passes` leaves too little work for a first step and its check.",
     "memoryLimit": "The curvature does not fit into `memory_limit`.",
     "missingOption": "An option must be given with another one.",
     "negativeCurvature": "The curvature along the gradient is not above 0.",

@@ -133,7 +133,8 @@ def _first(report: Mapping[str, Any]) -> str:
         text = wording.expected(report["predicted_loss_change"])
         fields["Loss on the removed samples"] = text
     if report.get("cost") is not None:
-        fields["Cost"] = wording.cost(report["cost"], report.get("refits"))
+        capped = bool(report.get("capped"))
+        fields["Cost"] = wording.cost(report["cost"], report.get("refits"), capped)
     return table("In short", fields)
 
 

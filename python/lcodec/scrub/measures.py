@@ -16,6 +16,8 @@ from lcodec.scrub.request import Request, Start, Tensors
 from lcodec.scrub.slices.slices import FlatParameters
 from lcodec.scrub.step.products import Point
 
+ROUNDING = 1e-9  # of passes, by which their sum may miss `max_passes`
+
 
 def versions() -> dict[str, str]:
     """Return the versions of what a removal was computed by."""
@@ -48,6 +50,11 @@ def retained_slope(request: Request, flat: FlatParameters, start: Start) -> floa
     return float((found + flat.gather(start.tilt) if start.tilt else found).norm())
 
 
+def check_work(request: Request, rows: int | None = None) -> float:
+    """Return how many samples' worth of work a check is, of all ranks: of all rows or so many."""
+    return (request.kept if rows is None else rows) + request.count * ranks.ranks().world / SAMPLE
+
+
 def passes(request: Request, samples: Mapping[str, float]) -> dict[str, float]:
     """Return the work of all ranks in passes over the retained data; that of `release` is known."""
     worked = torch.tensor(list(samples.values()), dtype=torch.float64)
@@ -56,6 +63,13 @@ def passes(request: Request, samples: Mapping[str, float]) -> dict[str, float]:
     found = {stage: part for stage, part in zip(samples, worked.tolist(), strict=True) if part}
     privacy = request.options.privacy
     if privacy is not None and privacy.scope != "none":
-        again = request.kept + request.count * (1 + ranks.ranks().world / SAMPLE)
-        found["noise"] = again / request.kept
+        found["noise"] = (request.count + check_work(request)) / request.kept
     return found
+
+
+def work_left(request: Request, samples: Mapping[str, float]) -> float:
+    """Return how many samples' worth of work `max_passes` leaves, that of `release` taken off."""
+    most = request.options.max_passes
+    if most is None:
+        return float("inf")
+    return (most + ROUNDING - sum(passes(request, samples).values())) * request.kept

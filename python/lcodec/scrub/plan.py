@@ -97,6 +97,8 @@ class RemovalPlan:
         Whether `max_step` shortened it, or one of several.
     steps : int
         How many were taken.
+    capped : bool
+        Whether `max_passes` ended the search for a better step, or for a further one.
     gradient : str
         What the step goes down: "contrast", "retain" or "forget".
     random_layers : tuple of str
@@ -160,6 +162,7 @@ class RemovalPlan:
     step_norm: float
     step_clipped: bool
     steps: int = 1
+    capped: bool = False
     gradient: str
     random_layers: tuple[str, ...] = ()
     gradient_before: float
@@ -304,14 +307,8 @@ class RemovalPlan:
         if self.predicted_change is not None:
             lines.append(("objective", f"predicted {self.predicted_change:+.3g}"))
         lines += [
-            ("cost of `remove`", wording.cost(self.cost, self.refits)),
+            ("cost of `remove`", wording.cost(self.cost, self.refits, self.capped)),
             ("", wording.by_stage(self.passes)),
         ]
         lines += [("warning", text) for text in self.warnings]
-        return aligned([*lines, *self.lines(), *self.tail()])
-
-
-def aligned(lines: Sequence[tuple[str, str]]) -> str:
-    """Return names and texts in two columns."""
-    width = max(len(name) for name, _ in lines)
-    return "\n".join(f"{name:<{width}}  {text}" for name, text in lines)
+        return wording.aligned([*lines, *self.lines(), *self.tail()])

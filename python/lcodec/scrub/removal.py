@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import NoReturn
 
-from lcodec.scrub import measures, stages
+from lcodec.scrub import checks, measures, stages, wording
 from lcodec.scrub.callbacks import Events
 from lcodec.scrub.descent import Clock, Way, go_down, sampled
 from lcodec.scrub.ledger.chain import now
 from lcodec.scrub.objective.objective import norm
+from lcodec.scrub.objective.work import Spent
 from lcodec.scrub.plan import RemovalPlan, describe
 from lcodec.scrub.report import NoiseReport
 from lcodec.scrub.request import Outcome, Request, Tensors
@@ -32,27 +35,50 @@ def prepare(request: Request, spent: tuple[float, float] | None = None) -> Remov
 
     `spent` are epsilon and delta of the removals before.
     """
-    clock = Clock(Events(request.options.listeners))
-    with clock("try"):
+    left = partial(measures.work_left, request)
+    clock = Clock(Events(request.options.listeners), left=left)
+    try:
+        return _prepared(request, clock, spent)
+    except Spent as error:
+        last = error
+    _refuse(request, clock, last)
+
+
+def _refuse(request: Request, clock: Clock, last: Spent) -> NoReturn:
+    """Say that `max_passes` leaves no first step, and what takes how much."""
+    passes = measures.passes(request, clock.samples)
+    end = measures.check_work(request) / request.kept + passes.pop("noise", 0.0)
+    least = f", {last.needs / request.kept:.3g} at least" if last.needs else ""
+    checks.fail(
+        "maxPasses",
+        "`max_passes` must suffice for all stages up to the check of a first step that does no "
+        f"harm, got {request.options.max_passes:g}: spent are {wording.by_stage(passes) or 0}, "
+        f"checking the result takes {end:.3g}, and there is no room for {last.stage}{least}; give "
+        "a larger `max_passes`, or fewer `perturbations` or `curvature_samples`",
+    )
+
+
+def _prepared(request: Request, clock: Clock, spent: tuple[float, float] | None) -> Removal:
+    within = partial(clock, keep=measures.check_work(request))
+    with within("try"):
         slices, uncovered = stages.find(request)
-    with clock("gradient"):  # first of all, as the influences are taken along it
+    with within("gradient", needs=request.kept):  # first, as the influences are taken along it
         start = stages.begin(request)
         residual = norm(start.slope)
         loss, accuracy = measures.on_forgotten(request)
     clock.reached(0, Outcome(start.gradient_norm, residual, loss, accuracy, 0.0))
-    with clock("record"):
+    with within("record", needs=stages.copied_work(request)):
         recording = stages.record(request, slices, start)
-    with clock("select"):
+    with within("select"):
         selection = stages.select(request, slices, recording, start)
     flat = FlatParameters(request.model, [slices[position] for position in selection.chosen])
-    with clock("curvature"):
+    with within("curvature"):
         gradient = stages.differentiate(request, flat, start)
         retained_slope = measures.retained_slope(request, flat, start)
         if request.options.privacy is None and not sampled(request):
             start = replace(start, slope={})  # as large as two models, and of no more use
         pull = measures.forgotten_slope(request, flat)
     solution, curve = go_down(Way(request, flat, start, residual, clock), gradient)
-    scheme = None if curve.form is None else curve.form.scheme
     plan = RemovalPlan(
         forgotten=request.count,
         retained=request.kept,
@@ -70,10 +96,10 @@ def prepare(request: Request, spent: tuple[float, float] | None = None) -> Remov
         parameters_touched=len(flat),
         parameters_total=sum(tensor.numel() for tensor in request.model.parameters()),
         step=request.options.step,
-        curvature=None if scheme is None else request.options.curvature,
-        solver=None if scheme is None else scheme.solver,
+        curvature=None if curve.scheme is None else request.options.curvature,
+        solver=None if curve.scheme is None else curve.scheme.solver,
         curvature_samples=curve.samples,
-        curvature_bytes=None if scheme is None else scheme.bytes,
+        curvature_bytes=None if curve.scheme is None else curve.scheme.bytes,
         model_bytes=memory.beside(
             request.model,
             influence=request.options.influences,
@@ -84,6 +110,7 @@ def prepare(request: Request, spent: tuple[float, float] | None = None) -> Remov
         step_norm=solution.step.norm,
         step_clipped=solution.step.clipped,
         steps=solution.steps,
+        capped=solution.capped,
         gradient=request.options.gradient,
         gradient_before=start.gradient_norm,
         residual_before=residual,

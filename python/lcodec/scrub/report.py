@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from lcodec.scrub import wording
-from lcodec.scrub.plan import RemovalPlan, aligned
+from lcodec.scrub.plan import RemovalPlan
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ class RemovalReport(RemovalPlan):
                 "objective",
                 f"{'predicted ' if predicted else ''}{predicted}actual {self.actual_change:+.3g}",
             ),
-            ("cost", wording.cost(self.cost, self.refits)),
+            ("cost", wording.cost(self.cost, self.refits, self.capped)),
             ("", wording.by_stage(self.passes)),
         ]
         lines += [("warning", text) for text in self.warnings]
@@ -129,7 +129,7 @@ class RemovalReport(RemovalPlan):
             lines.append(("noise", self._noise_text(self.noise)))
         if self.entry is not None:
             lines.append(("ledger", f"entry {self.entry}, weights {self.sha256_after}"))
-        return aligned([*lines, *self.tail()])
+        return wording.aligned([*lines, *self.tail()])
 
     @staticmethod
     def _noise_text(noise: NoiseReport) -> str:

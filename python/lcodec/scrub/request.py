@@ -18,6 +18,7 @@ from lcodec.scrub.samples.inputs import rows
 from lcodec.scrub.samples.prints import Pass
 from lcodec.scrub.samples.retained import Id
 from lcodec.scrub.step import Curvature
+from lcodec.scrub.step.memory import Scheme
 
 Tensors = dict[str, torch.Tensor]
 
@@ -112,10 +113,14 @@ class Outcome:
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """The curvature in the selected slices, and on how many samples; None where there is none."""
+    """The curvature in the selected slices, on how many samples, and how it is held.
+
+    None where there is none; `form` is also None once it is not needed any more.
+    """
 
     form: Curvature | None
     samples: int | None
+    scheme: Scheme | None
 
 
 def trained_on(size: int | None, given: int, gone: int) -> int:

@@ -5,7 +5,7 @@ What speaks against a removal is said; nothing is said for it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from lcodec.checks import warn
@@ -74,6 +74,12 @@ def said(remarks: Mapping[str, str]) -> None:
         warn(id, text)
 
 
+def aligned(lines: Sequence[tuple[str, str]]) -> str:
+    """Return names and texts in two columns."""
+    width = max(len(name) for name, _ in lines)
+    return "\n".join(f"{name:<{width}}  {text}" for name, text in lines)
+
+
 def percent(share: float) -> str:
     """Return a share in per cent, with three digits."""
     return f"{100 * share:.3g} %"
@@ -94,10 +100,11 @@ def expected(change: float) -> str:
     return f"expected to {verb} (to first order {change:+.3g})"
 
 
-def cost(passes: float, refits: float | None) -> str:
-    """Return what a removal costs."""
+def cost(passes: float, refits: float | None, capped: bool) -> str:
+    """Return what a removal costs, and whether the search for steps was ended by that."""
     again = "" if refits is None else f", {refits:.3g} times the work of training again"
-    return f"{passes:.3g} passes over the retained data{again}"
+    ended = "; `max_passes` ended the search for a better step" if capped else ""
+    return f"{passes:.3g} passes over the retained data{again}{ended}"
 
 
 def by_stage(passes: Mapping[str, float]) -> str:

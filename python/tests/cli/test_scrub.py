@@ -169,6 +169,18 @@ def test_a_preset_reaches_the_scrubber() -> None:
     assert fingerprint(load_weights("new.pt")) == fingerprint(expected)
 
 
+def test_the_work_can_be_capped(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--plan", max_passes=6, output=None, report="plan.html") == 0
+    ended = "`max_passes` ended the search for a better step"
+    assert ended in capsys.readouterr().out
+    assert ended in (folder / "plan.html").read_text()
+    assert run(max_passes=6) == 0
+    assert fingerprint(load_weights("new.pt")) == fingerprint(removed(max_passes=6))
+    capsys.readouterr()
+    assert run(max_passes=2) == 2
+    assert "error [lcodec:maxPasses]: `max_passes` must suffice" in capsys.readouterr().err
+
+
 def test_the_output_may_be_the_input() -> None:
     assert run(output="old.pt", ledger="ledger.jsonl") == 0
     assert run(output="old.pt", ledger="ledger.jsonl") == 0

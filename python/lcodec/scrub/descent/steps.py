@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NoReturn
 
 import torch
 
 from lcodec.scrub import checks
 from lcodec.scrub.descent.way import Solution, Way, agreement
+from lcodec.scrub.objective.work import Spent
 from lcodec.scrub.request import Curve
+from lcodec.scrub.step.newton import Step
 
 # Dampings where none is asked for: the first, then larger ones if that leaves more than there was,
 # else smaller ones, until one leaves more than the one before.
@@ -26,7 +29,8 @@ ROUNDING = 10  # times what the weights are rounded by: shorter steps are none
 def descend(way: Way, gradient: torch.Tensor, curve: Curve) -> Solution:
     """Take the first step, with the damping that was asked for, or the one that leaves least.
 
-    With more where the step would do harm. Each damping that is tried is a pass over the data.
+    With more where the step would do harm. Each damping that is tried is a pass over the data; of
+    those that `max_passes` leaves, the best is taken.
     """
     asked = way.options.damping
     if asked is not None or curve.form is None:
@@ -39,7 +43,13 @@ def descend(way: Way, gradient: torch.Tensor, curve: Curve) -> Solution:
     harm = harms(found)
     best = None if harm else found
     for damping in LARGER if harm or found.outcome.residual_after >= way.residual else SMALLER:
-        found = way.attempt(gradient, damping, curve)
+        try:
+            found = way.attempt(gradient, damping, curve)
+        except Spent:
+            if best is None:
+                raise
+            best = replace(best, capped=True)
+            break
         harm = harms(found)
         if best is not None:
             if harm or found.outcome.residual_after >= best.outcome.residual_after:
@@ -51,14 +61,20 @@ def descend(way: Way, gradient: torch.Tensor, curve: Curve) -> Solution:
         best = harmless(way, gradient, 10 * LARGER[-1], curve)
     fell = best.outcome.actual_change < -way.tolerated
     if way.options.step == "newton" and not fell and best.outcome.residual_after >= way.residual:
-        checks.fail(
-            "noGain",
-            "the removal must bring the model closer to one without the samples, got an objective "
-            f"that does not fall and a residual of {best.outcome.residual_after:.3g}, "
-            f"{way.residual:.3g} before, at best; choose other slices, or give `damping` to have "
-            "the step all the same",
-        )
+        no_gain(way, best)
     return best
+
+
+def no_gain(way: Way, best: Solution) -> NoReturn:
+    """Refuse a removal whose best step does not bring the model closer."""
+    more = ", or a larger `max_passes`, which ended the search" if best.capped else ""
+    checks.fail(
+        "noGain",
+        "the removal must bring the model closer to one without the samples, got a change of the "
+        f"objective of {best.outcome.actual_change:+.3g} and a residual of "
+        f"{best.outcome.residual_after:.3g}, {way.residual:.3g} before, at best; choose other "
+        f"slices, or give `damping` to have the step all the same{more}",
+    )
 
 
 def further(way: Way, best: Solution) -> Solution:
@@ -68,19 +84,22 @@ def further(way: Way, best: Solution) -> Solution:
     model foresaw, there is more damping, and less where it does. A damping that was asked for
     stays. They end where the residual is neither below the last one nor well below the first: so
     far off, the gradient says nothing any more of what the samples have left. Or where the weights
-    run away.
+    run away, or `max_passes` leaves no further one.
     """
     options, most = way.options, WELL * way.residual
     damping, form, refused = best.step.damping or 0.0, None, 0
     way.clock.reached(best.steps, best.outcome, best.step)
     while best.steps < options.most_steps and refused < REFUSALS:
-        with way.flat.holding(best.vector):
-            if form is None:
-                form = way.curve().form
-            step = way.solve(best.gradient, form, damping)
-        if step.norm <= ROUNDING * way.request.precision * float((best.vector + step.step).norm()):
+        try:
+            with way.flat.holding(best.vector):
+                form = way.curve(again=True).form if form is None else form
+                step = way.solve(best.gradient, form, damping)
+            if _is_rounding(way, best, step):
+                break
+            found = way.ahead(best, step)
+        except Spent:
+            best = replace(best, capped=True)
             break
-        found = way.ahead(best, step)
         if found.outcome.residual_after >= max(most, best.outcome.residual_after):
             break
         if way.runs_away(best.gradient, found):
@@ -93,20 +112,28 @@ def further(way: Way, best: Solution) -> Solution:
             refused, damping = refused + 1, max(10 * damping, LEAST)
             continue
         surprise = float((found.gradient + damping * step.step).norm() / best.gradient.norm())
-        best, form, refused = replace(found, steps=best.steps + 1), None, 0
+        found = replace(found, steps=best.steps + 1, capped=best.capped)
+        best, form, refused = found, None, 0
         way.clock.reached(best.steps, best.outcome, best.step)
         if options.damping is None:
             damping *= 4.0 if kept < FAIR else min(0.25, surprise) if kept > GOOD else 1.0
     return best
 
 
+def _is_rounding(way: Way, best: Solution, step: Step) -> bool:
+    """Return whether a further step is not longer than what rounds the weights."""
+    length = float((best.vector + step.step).norm())
+    return step.norm <= ROUNDING * way.request.precision * length
+
+
 def harmless(way: Way, gradient: torch.Tensor, damping: float, curve: Curve) -> Solution:
     """Take the first step, with more damping until it does no harm."""
-    floor = 0.0 if curve.form is None else 1e-2 * curve.form.scale(gradient)
+    floor = None
     for _ in range(ATTEMPTS):
         found = way.attempt(gradient, damping, curve)
         if found.outcome.actual_change <= way.tolerated:
             return found
+        floor = 1e-2 * way.scale(gradient, curve) if floor is None else floor
         damping = max(10 * (found.step.damping or 0.0), floor)
     checks.fail(
         "noDescent",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 
 from lcodec.scrub import stages
 from lcodec.scrub.descent.clock import Clock
+from lcodec.scrub.measures import check_work
 from lcodec.scrub.options import Options
 from lcodec.scrub.request import Curve, Outcome, Request, Start, Tensors
 from lcodec.scrub.slices.slices import FlatParameters
@@ -27,37 +29,51 @@ class Solution:
     outcome: Outcome
     gradient: torch.Tensor  # of what the steps go down, there, (p,) float64
     steps: int = 1
+    capped: bool = False  # whether `max_passes` ended the search for a better one
 
 
 @dataclass(frozen=True, eq=False)
 class Way:
-    """What stays the same from step to step."""
+    """What stays the same from step to step.
+
+    Work that `max_passes` does not leave is not begun, or ends: `Spent`.
+    """
 
     request: Request
     flat: FlatParameters
     start: Start
     residual: float  # at the start
     clock: Clock
+    reserve: float = 0.0  # samples' worth of work that is to be left where the way ends
 
     @property
     def options(self) -> Options:
         """The options that were given."""
         return self.request.options
 
+    @cached_property
+    def _check(self) -> float:
+        return check_work(self.request, self.request.retained.samples)
+
     @property
     def tolerated(self) -> float:
         """By how much a step may raise the objective."""
         return stages.tolerated(self.request, self.start)
 
-    def curve(self) -> Curve:
-        """Return the curvature where the weights are."""
-        with self.clock("curvature"):
+    def curve(self, again: bool = False) -> Curve:
+        """Return the curvature where the weights are; `again` if it was taken elsewhere before."""
+        with self.clock("curvature", again=again, keep=self._check + self.reserve):
             return stages.curve(self.request, self.flat)
 
     def solve(self, gradient: torch.Tensor, form: Curvature | None, damping: float) -> Step:
         """Return a step down a gradient."""
-        with self.clock("solve"):
+        with self.clock("solve", keep=self._check + self.reserve):
             return stages.solve(self.options, gradient, form, damping)
+
+    def scale(self, gradient: torch.Tensor, curve: Curve) -> float:
+        """Return the size of the curvature, 0 without one."""
+        with self.clock("solve", keep=self._check + self.reserve):
+            return 0.0 if curve.form is None else curve.form.scale(gradient)
 
     def attempt(self, gradient: torch.Tensor, damping: float, curve: Curve) -> Solution:
         """Return where a first step leads."""
@@ -73,7 +89,7 @@ class Way:
     def checked(self, step: Step, vector: torch.Tensor) -> Solution:
         """Return where a step leads that gives the selected parameters new values."""
         moved = self.flat.merge(vector)
-        with self.clock("check"):
+        with self.clock("check", needs=self._check, keep=self.reserve):
             outcome, slope = stages.check(self.request, self.start, moved)
         return Solution(step, vector, moved, outcome, self.flat.gather(slope))
 

@@ -44,6 +44,7 @@ class Given(TypedDict, total=False):
     guard: Guard | None
     batch_size: int
     memory_limit: int
+    max_passes: float | None
     seed: int
     callbacks: Callback | Sequence[Callback] | None
     progress: bool | None

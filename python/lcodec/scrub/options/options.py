@@ -24,6 +24,7 @@ from lcodec.scrub.options.rules import (
     perturbation,
     plain,
     sekhari,
+    two_passes,
 )
 from lcodec.scrub.privacy import Sekhari
 from lcodec.scrub.report import RemovalReport
@@ -212,6 +213,14 @@ class Options:
         2 * 2**30, at_least(1), RUN,
         "Most bytes for the curvature. A removal that would need more is refused. Gradients and "
         "copies of the whole model come on top: a plan has them as `model_bytes`.",
+    )
+    max_passes: float | None = option(
+        None, optional(two_passes), RUN,
+        "Most work that a removal may take, in passes over the retained data. The search for "
+        "dampings and for further steps ends where the next try, with the check of all the data at "
+        "the end and that of noise, would pass it; the best step so far is taken. A removal that "
+        "it leaves no first step is refused. With several processes no stage is interrupted, and "
+        "conjugate gradients may pass it.",
     )
     seed: int = option(
         0, at_least(0), RUN,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, get_args
 
-from lcodec.checks import choice, whole_number
+from lcodec.checks import choice, nonnegative, whole_number
 from lcodec.scrub import checks
 from lcodec.scrub.privacy import Sekhari
 
@@ -21,6 +21,18 @@ def one_of(kind: object) -> Callable[[object, str], str]:
 def at_least(minimum: int) -> Callable[[object, str], int]:
     """Return a rule: a whole number from a minimum on."""
     return lambda value, name: whole_number(value, name, minimum)
+
+
+def two_passes(value: object, name: str) -> float:
+    """Return a finite number of passes over the data, at least one before a step and one after."""
+    number = nonnegative(value, name)
+    if number < 2:
+        checks.fail(
+            "optionRange",
+            f"`{name}` must be at least 2, a pass over the data before the step and one after it, "
+            f"got {number:g}",
+        )
+    return number
 
 
 def optional(rule: Callable[[Any, str], Any]) -> Callable[[object, str], Any]:

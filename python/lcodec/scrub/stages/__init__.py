@@ -14,13 +14,14 @@
 """
 
 from lcodec.scrub.stages.begin import begin, copies_of, find, on_sample
-from lcodec.scrub.stages.choose import left_out, record, select
+from lcodec.scrub.stages.choose import copied_work, left_out, record, select
 from lcodec.scrub.stages.release import release
 from lcodec.scrub.stages.step import check, curve, differentiate, solve, tolerated
 
 __all__ = [
     "begin",
     "check",
+    "copied_work",
     "copies_of",
     "curve",
     "differentiate",

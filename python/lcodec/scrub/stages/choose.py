@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from lcodec.scrub import checks
+from lcodec.scrub.objective import ranks
+from lcodec.scrub.objective.work import SAMPLE
 from lcodec.scrub.request import Request, Start
 from lcodec.scrub.selection import recording as recordings
 from lcodec.scrub.selection import selection as selections
@@ -55,6 +57,15 @@ def record(request: Request, slices: list[Slice], start: Start) -> Recording:
             "use 'influence'",
         )
     return recording
+
+
+def copied_work(request: Request) -> float:
+    """Return how many samples' worth of work the perturbed copies are at least, of all ranks."""
+    if request.options.select != "lfoci":
+        return 0.0
+    copies, each = _copies(request)
+    rows = copies * min(each, request.count) * ranks.ranks().world
+    return rows if request.options.influences else rows / SAMPLE
 
 
 def _copies(request: Request) -> tuple[int, int]:

@@ -36,7 +36,7 @@ def curve(request: Request, flat: FlatParameters) -> Curve:
     options, batches = request.options, request.retained
     directions = options.curvature_directions if options.privacy is None else ALL
     if options.step == "ascent":
-        return Curve(None, None)
+        return Curve(None, None, None)
     if options.step == "cr":
         batches = request.forgotten_batches()
     elif options.curvature_samples is not None:
@@ -57,7 +57,7 @@ def curve(request: Request, flat: FlatParameters) -> Curve:
         accuracy=ENOUGH if request.free else CG_RESIDUAL,
         seed=options.seed,
     )
-    return Curve(form, samples)
+    return Curve(form, samples, form.scheme)
 
 
 def solve(

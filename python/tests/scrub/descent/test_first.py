@@ -30,8 +30,9 @@ def first(monkeypatch, left: float) -> float:
     monkeypatch.setattr(Way, "checked", checked)
     options = SimpleNamespace(damping=None, step="newton")
     flat = SimpleNamespace(read=lambda: here)
-    way = Way(SimpleNamespace(options=options), flat, None, 1.0, Clock())  # type: ignore[arg-type]
-    damping = descend(way, here, Curve(object(), 1)).step.damping  # type: ignore[arg-type]
+    request = SimpleNamespace(options=options, retained=SimpleNamespace(samples=1), count=1)
+    way = Way(request, flat, None, 1.0, Clock())  # type: ignore[arg-type]
+    damping = descend(way, here, Curve(object(), 1, None)).step.damping  # type: ignore[arg-type]
     assert damping is not None
     return damping
 

@@ -1,6 +1,7 @@
 """When there is a further step, and with which damping: on w^2 / 2 and models of its curvature."""
 
 from contextlib import nullcontext
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -44,12 +45,19 @@ class Walk:
         found = Outcome(0.0, self._residual(w), 0.0, None, w**2 / 2)
         return Solution(step, vector, {}, found, vector.clone())
 
-    def further(self, damping: float, *, asked: float | None = None, steps: int = 8) -> Solution:
+    def further(
+        self, damping: float, *, asked: float | None = None, steps: int = 8, capped: bool = False
+    ) -> Solution:
         here = torch.ones(1, dtype=torch.float64)
         flat = SimpleNamespace(read=lambda: here, holding=lambda vector: nullcontext())
         options = SimpleNamespace(most_steps=steps, damping=asked)
-        request = SimpleNamespace(options=options, precision=torch.finfo(torch.float64).eps)
-        first = self._at(Step(0 * here, damping, 0.0, False, -1.0), here)
+        request = SimpleNamespace(
+            options=options,
+            precision=torch.finfo(torch.float64).eps,
+            retained=SimpleNamespace(samples=1),
+            count=1,
+        )
+        first = replace(self._at(Step(0 * here, damping, 0.0, False, -1.0), here), capped=capped)
         return further(Way(request, flat, None, 1.0, Clock()), first)  # type: ignore[arg-type]
 
 
@@ -94,11 +102,19 @@ def test_the_residual_may_rise_well_below_its_start(monkeypatch, there, steps) -
     assert walk.further(0.5, steps=2).steps == steps
 
 
+@pytest.mark.parametrize("capped", [False, True])
+def test_that_the_first_step_was_not_the_best_is_remembered(monkeypatch, capped) -> None:
+    found = Walk(monkeypatch, 1.0).further(0.1, capped=capped)
+    assert found.steps == 3
+    assert found.capped == capped
+
+
 def test_with_noise_the_whole_curvature_is_built(monkeypatch) -> None:
     given: list[int | None] = []
 
-    def build(*arguments: object, directions: int | None, **options: object) -> None:
+    def build(*arguments: object, directions: int | None, **options: object) -> SimpleNamespace:
         given.append(directions)
+        return SimpleNamespace(scheme=None)
 
     monkeypatch.setattr(stages.step, "build", build)
     options = {
