@@ -152,7 +152,7 @@ def _pair_sums(ranks: IntArray, group: IntArray, sizes: IntArray) -> IntArray:
 
     In ascending order, the rank at place t of g is subtracted g - 1 - t times and added t times.
     """
-    span = len(ranks) + 1  # more than a rank; products stay below 2^53, as there are fewer than 2^21
+    span = len(ranks) + 1  # more than a rank; there are fewer than 2^21, so that products are exact
     starts, owner = np.cumsum(sizes) - sizes, np.repeat(np.arange(len(sizes)), sizes)
     ordered = np.sort(group * span + ranks) - owner * span
     place = np.arange(len(owner)) - starts[owner]

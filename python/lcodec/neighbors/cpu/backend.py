@@ -73,8 +73,9 @@ class CpuBackend:
         order = np.argsort(y)
         ordered = y[order]
         starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))  # of equal values
+        stops = np.append(starts[1:], n)
         ranks = np.empty((2, n), dtype=np.int64)
-        ranks[:, order] = np.repeat((starts, np.append(starts[1:], n)), np.diff(starts, append=n), 1)
+        ranks[:, order] = np.repeat((starts, stops), stops - starts, axis=1)
         return ranks[0], ranks[1]
 
 
