@@ -54,7 +54,7 @@ def _window(axis, column, placed, label, start, window, a, x, axis_weight, weigh
     return found
 
 
-@kernel
+@kernel(inline="always")
 def _collect(axis, column, placed, n, r, window, axis_weight, weight, limit, most, entries, places,
              gains):  # fmt: skip
     """Enter all rows not further from place r than `limit`, or the first ones, at least `most`."""
