@@ -87,7 +87,7 @@ def resnet(folder: Path) -> dict[str, Any]:
     }
 
 
-def distilbert(folder: Path, count: int = TEXTS) -> dict[str, Any]:
+def distilbert(folder: Path, count: int = TEXTS, cap: float | None = None) -> dict[str, Any]:
     """Remove two texts of random tokens; what is measured is cost, and nothing else."""
     from transformers import DistilBertConfig, DistilBertForSequenceClassification
 
@@ -102,7 +102,7 @@ def distilbert(folder: Path, count: int = TEXTS) -> dict[str, Any]:
     model = train(network, LOSS, ADAM, data, torch.ones(count, dtype=torch.bool), 0)
     seconds = time.process_time() - start
     forget = torch.arange(2)
-    options = {"perturbations": 50, "batch_size": 16}
+    options = {"perturbations": 50, "batch_size": 16, "max_passes": cap}
     return {"all": removed(data, forget, ADAM, model, None, seconds, calls=1, **options)}
 
 
@@ -175,14 +175,17 @@ def main() -> None:
     parser.add_argument("case", choices=CASES)
     parser.add_argument("--data", type=Path, default=Path(), help="folder with mnist and CIFAR-10")
     parser.add_argument("--texts", type=int, default=TEXTS, help="of distilbert (24)")
+    parser.add_argument("--max-passes", type=float, help="of distilbert (no cap)")
     parser.add_argument("--output", type=Path, metavar="FILE", help="added to, if it exists")
     options = parser.parse_args()
     torch.set_num_threads(1)
     machine = describe()
-    cases = CASES | {"distilbert": partial(distilbert, count=options.texts)}
+    cases = CASES | {"distilbert": partial(distilbert, count=options.texts, cap=options.max_passes)}
     record = {"commit": commit(), "machine": machine, **cases[options.case](options.data)}
-    plain = options.case != "distilbert" or options.texts == TEXTS
-    name = options.case if plain else f"{options.case}, {options.texts} texts"
+    name = options.case
+    if options.case == "distilbert":
+        name += f", {options.texts} texts" if options.texts != TEXTS else ""
+        name += f", max_passes={options.max_passes:g}" if options.max_passes else ""
     print(json.dumps(record, indent=1))
     if options.output is None:
         return

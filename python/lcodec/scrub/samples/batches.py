@@ -55,7 +55,8 @@ class PairSource:
 def _stretch(index: torch.Tensor) -> torch.Tensor | slice:
     """Return rows that follow one another as a slice, which takes no copy; others as they are."""
     first = int(index[0])
-    if int(index[-1]) - first != len(index) - 1 or not bool((index.diff() == 1).all()):
+    follow = int(index[-1]) - first == len(index) - 1 and bool((index.diff() == 1).all())
+    if first < 0 or not follow:
         return index
     return slice(first, first + len(index))
 
