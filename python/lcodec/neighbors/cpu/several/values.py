@@ -61,20 +61,6 @@ def last_of(distances, places, found, wanted):
         high -= 1
 
 
-@kernel(inline="always")
-def plain_value(entries, places, found, last, placed, label, wanted):
-    """Return the mean gain over the first `wanted` entries, or NaN where others are tied with them.
-
-    They are single rows, in the order of `last_of`.
-    """
-    total, tied = 0, 0
-    for e in range(wanted):
-        total += gain(label, placed[places[e]])
-    for e in range(wanted, found):
-        tied += entries[e] == last
-    return total / wanted if tied == 0 else np.nan
-
-
 @kernel
 def nearest_sum(distances, gains, found, wanted, ranks):
     """Return the sum of `gains` over the `wanted` smallest distances, their number, and the last.
