@@ -30,8 +30,8 @@ STATISTIC = (
     ),
     *changes_of(
         "python/lcodec/dependence/inference/resampling.py", LAST_BITS,
-        ("values < statistics[k] - ROUNDING", "values < statistics[k]"),
-        ("~(values < statistics[k] - ROUNDING)", "values >= statistics[k] - ROUNDING"),
+        ("(statistics[waiting] - ROUNDING)[", "(statistics[waiting])["),
+        ("~(values < (statistics[waiting]", "(values >= (statistics[waiting]"),
         ("(1 + counts) / (1 + most)", "counts / most"),
     ),
     *changes_of(
@@ -98,7 +98,12 @@ STATISTIC = (
         "python/tests/neighbors/test_several.py::test_lists_compare_as_if_with_all_rows "
         "python/tests/neighbors/test_several.py::test_lists_that_end_too_early",
         ("min(reach * (1 - 1e-9), LARGEST)", "LARGEST"),
-        ("founds[c] >= 0.0 and number[c] == wanted:", "founds[c] >= 0.0:"),
+        ("if found >= wanted:", "if True:"),
+    ),
+    *changes_of(
+        "python/lcodec/neighbors/cpu/several/stretches.py",
+        "python/tests/neighbors/test_several.py",
+        ("if count != wanted:", "if count < wanted:"),
     ),
     *changes_of(
         "python/lcodec/neighbors/cpu/several/cells.py",
