@@ -98,7 +98,7 @@ STATISTIC = (
         "python/tests/neighbors/test_several.py::test_lists_compare_as_if_with_all_rows "
         "python/tests/neighbors/test_several.py::test_lists_that_end_too_early",
         ("min(reach * (1 - 1e-9), LARGEST)", "LARGEST"),
-        ("if found >= wanted:", "if True:"),
+        ("gains[found] = worth[e]", "gains[found] = worth[found]"),
     ),
     *changes_of(
         "python/lcodec/neighbors/cpu/several/stretches.py",
