@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from lcodec import LcodecError
-from lcodec.scrub import Scrubber
+from lcodec.scrub import Scrubber, checks
 from python.tests.scrub import paper
 from python.tests.scrub.networks import conv_data, conv_net, fill, labels, normal
 from python.tests.scrub.perceptron import X, Y, network, refused, scrubber
@@ -141,3 +141,15 @@ def test_a_model_without_slices_says_why_its_layers_have_none() -> None:
     words = nn.Sequential(nn.Embedding(4, 2).double(), network())
     wanted = r"rows of an Embedding \(`embeddings` is False\), not in `layers`"
     refused("noSlices", wanted, lambda: scrubber(words, layers=["0"]).remove([0]))
+
+
+@pytest.mark.parametrize(
+    ("numbers", "finite"),
+    [
+        ([3e38, 3e38, 1.0], True),  # their sum is not
+        ([1.0, torch.inf, -torch.inf], False),
+        ([3e38, 3e38, torch.nan], False),
+    ],
+)
+def test_numbers_are_finite_whatever_their_sum(numbers, finite) -> None:
+    assert checks.all_finite(torch.tensor(numbers)) == finite

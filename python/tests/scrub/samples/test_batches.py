@@ -5,6 +5,7 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, SubsetRandomSampler
 
+from lcodec.scrub.samples.batches import PairSource
 from python.tests.scrub.networks import labels, normal
 from python.tests.scrub.perceptron import Rows, X, Y, network, refused, scrubber
 
@@ -79,3 +80,14 @@ def test_more_curvature_samples_than_batches_hold_are_all_of_them() -> None:
 def test_numpy_data_say_what_they_are() -> None:
     wanted = r"got tuple of 2 \(ndarray, ndarray\)"
     refused("notPair", wanted, lambda: scrubber(network(), retained=(X.numpy(), Y.numpy())))
+
+
+@pytest.mark.parametrize(
+    "index", [[3, 4, 5], [0, 2, 1, 3], [5, 4, 3], [2, 2, 4], [7], [8, 9, 1]], ids=str
+)
+def test_a_pair_gives_the_rows_that_are_asked_for(index) -> None:
+    """Also where they only begin and end like rows that follow one another."""
+    source = PairSource(X, Y, 64)
+    ((inputs, targets),) = source.batches(torch.tensor(index))
+    assert torch.equal(inputs, X[index])
+    assert torch.equal(targets, Y[index])
