@@ -132,7 +132,7 @@ def test_memory_and_threads_change_nothing(monkeypatch: pytest.MonkeyPatch) -> N
     assert len(usual.pvalues) > 1
     for options in ({"memory_limit": 2**20}, {"n_jobs": 1}):
         assert quiet(table, y, n_resamples=19, **options).pvalues.tolist() == usual.pvalues.tolist()
-    monkeypatch.setattr(best_of_all, "_LABELS", 3 * 1500)
+    monkeypatch.setattr(best_of_all, "BLOCK", 3 * 1500)
     assert quiet(table, y, n_resamples=19).pvalues.tolist() == usual.pvalues.tolist()
 
 

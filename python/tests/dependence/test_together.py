@@ -156,7 +156,7 @@ def stopped(real: int, resampled: list[int], enough: int) -> Fraction:
 @pytest.mark.parametrize("block", [1, 40, 2**20])
 def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch, block: int) -> None:
     want = lcodec.codec_tests(Z, Y, X, max_exceedances=4, n_resamples=99)
-    monkeypatch.setattr(resampling, "_BLOCK", block)
+    monkeypatch.setattr(resampling, "BLOCK", block)
     found = lcodec.codec_tests(Z, Y, X, max_exceedances=4, n_resamples=99)
     assert found.pvalue.tolist() == want.pvalue.tolist()
     assert found.n_resamples.tolist() == want.n_resamples.tolist()

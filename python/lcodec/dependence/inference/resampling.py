@@ -16,7 +16,7 @@ from lcodec.neighbors import Labels, TieSets, own_values, sum_over_rows
 from lcodec.random.permutation import local_exchanges, permutations
 
 ROUNDING = 1e-12  # means over tie sets are rounded: statistics this close count as equal
-_BLOCK = 2**14  # labels, or coefficients, held at once: few enough for caches
+BLOCK = 2**17  # labels, or coefficients, held at once: few for caches, enough for several threads
 
 
 class Resampling(NamedTuple):
@@ -71,7 +71,7 @@ def p_values(
     """
     n, (most, enough, *_) = len(response.labels), resampling
     counts, used = np.zeros(len(sets), dtype=np.int64), np.full(len(sets), most)
-    waiting, largest = np.arange(len(sets)), max(8, _BLOCK // max(n, len(sets)))
+    waiting, largest = np.arange(len(sets)), max(8, BLOCK // max(n, len(sets)))
     start, size = 0, largest if enough is None else min(2 * enough, largest)
     while start < most and len(waiting):
         resamples = range(start, min(start + size, most))

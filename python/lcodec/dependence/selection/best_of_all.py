@@ -14,13 +14,12 @@ import numpy as np
 from lcodec import checks
 from lcodec.checks import FloatArray, IntArray
 from lcodec.dependence.coefficient import conditional, unconditional
-from lcodec.dependence.inference.resampling import ROUNDING
+from lcodec.dependence.inference.resampling import BLOCK, ROUNDING, WithoutZ
 from lcodec.dependence.selection.greedy import Ending, Table
-from lcodec.neighbors import TieSets, backend_of, nearest_rows, own_values, sum_over_rows
+from lcodec.neighbors import TieSets, backend_of, nearest_rows
 from lcodec.random.permutation import local_exchanges, permutations
 from lcodec.resources import default_limit
 
-_LABELS = 2**20  # labels held at once
 _PER_LABEL = 40  # bytes of a label with its values, and what they are added with
 
 
@@ -85,7 +84,7 @@ def _best_exchanged(
     """Return the largest T(Y', X_j | X_S) over the candidates for each exchange Y' (B,)."""
     options, n = table.options, len(table.response.labels)
     memory = default_limit() if options.memory_limit is None else options.memory_limit
-    size = max(1, min(_LABELS // n, memory // (4 * _PER_LABEL * n)))
+    size = max(1, min(BLOCK // n, memory // (4 * _PER_LABEL * n)))
     blocks = [range(first, min(first + size, n_resamples)) for first in range(0, n_resamples, size)]
     chosen = np.array([_column(table, number) for number in table.chosen]).reshape(-1, n)
     weights = table.weights[table.chosen]
@@ -106,11 +105,11 @@ def _best_exchanged(
     for sets in _blocks_of_sets(table, candidates, chosen, memory):
         for block in blocks:
             labels = table.response.labels[local_exchanges(near, block, options.seed)]
-            less = without.means(labels)
-            left[block.start : block.stop] = sum_over_rows(own_values(labels), less)
+            known = WithoutZ.of(labels, without)
+            left[block.start : block.stop] = known.remaining
             some = most[block.start : block.stop]
             for of_candidate in sets:
-                np.maximum(some, of_candidate.sums(labels, less), out=some)
+                np.maximum(some, of_candidate.sums(labels, known.means), out=some)
     return conditional(most, left)
 
 
