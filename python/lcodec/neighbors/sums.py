@@ -33,9 +33,9 @@ def sum_over_rows(values: FloatArray, less: FloatArray | None = None) -> FloatAr
     """
     n = values.shape[-1]
     values = np.ascontiguousarray(values, dtype=np.float64)
-    less = np.zeros((1, n)) if less is None else less.reshape(-1, n)
     if values.ndim == 1:  # not worth threads
-        return np.asarray(add_row(values, less[0]))
+        return np.asarray(add_row(values, np.zeros(n) if less is None else less))
+    less = None if less is None else less.reshape(-1, n)
     return add_rows(values.reshape(-1, n), less).reshape(values.shape[:-1])
 
 
@@ -47,8 +47,9 @@ def sum_in_any_order(values: FloatArray) -> float:
     return float(first.sum() + rest.sum())
 
 
-def add_rows(values: FloatArray, less: FloatArray) -> FloatArray:
+def add_rows(values: FloatArray, less: FloatArray | None = None) -> FloatArray:
     """Return the sum of each row of `values` (k, n) less `less` (k or 1, n), as `sum_over_rows`."""
+    less = np.zeros((1, values.shape[1])) if less is None else less
     out = np.empty(len(values))
     with threads_for(values.size):
         _add_rows(len(values), values, less, out)

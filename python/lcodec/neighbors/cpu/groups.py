@@ -43,6 +43,9 @@ def refine(group: IntArray, column: FloatArray) -> IntArray:
     """Return numbers, from 0, of the distinct pairs of `group` (n,) and `column` (n,)."""
     if group.max() + 1 == len(group):  # all differ already
         return group
+    ordered = np.sort(column)
+    if (ordered[1:] != ordered[:-1]).all():  # this column tells all rows apart
+        return np.arange(len(column))
     order = np.lexsort((column, group)) if group.any() else np.argsort(column)
     ordered, before = column[order], group[order]
     new = (ordered[1:] != ordered[:-1]) | (before[1:] != before[:-1])
@@ -53,10 +56,6 @@ def refine(group: IntArray, column: FloatArray) -> IntArray:
 
 def equal_rows(columns: FloatArray) -> IntArray:
     """Return the number, from 0, of the distinct row that each row of `columns` (q, n) is."""
-    for column in columns:
-        ordered = np.sort(column)
-        if (ordered[1:] != ordered[:-1]).all():  # the rows differ in this column
-            return np.arange(columns.shape[1])
     group = np.zeros(columns.shape[1], dtype=np.int64)
     for column in columns:
         group = refine(group, column)

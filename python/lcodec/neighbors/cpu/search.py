@@ -136,7 +136,7 @@ class Search(ColumnSearch):
         return super().sums(numbers, advance)
 
     def _sum(self, values: FloatArray, less: FloatArray | None = None) -> FloatArray:
-        return add_rows(values, np.zeros((1, values.shape[1])) if less is None else less)
+        return add_rows(values, less)
 
     def _copy(self, values: FloatArray, at: int) -> FloatArray:
         return values[at : at + 1].copy()

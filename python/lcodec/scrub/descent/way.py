@@ -56,23 +56,28 @@ class Way:
         return check_work(self.request, self.request.retained.samples)
 
     @property
+    def _end(self) -> float:
+        """Samples' worth of work that is to be left for a check, and after it."""
+        return self._check + self.reserve
+
+    @property
     def tolerated(self) -> float:
         """By how much a step may raise the objective."""
         return stages.tolerated(self.request, self.start)
 
     def curve(self, again: bool = False) -> Curve:
         """Return the curvature where the weights are; `again` if it was taken elsewhere before."""
-        with self.clock("curvature", again=again, keep=self._check + self.reserve):
+        with self.clock("curvature", again=again, keep=self._end):
             return stages.curve(self.request, self.flat)
 
     def solve(self, gradient: torch.Tensor, form: Curvature | None, damping: float) -> Step:
         """Return a step down a gradient."""
-        with self.clock("solve", keep=self._check + self.reserve):
+        with self.clock("solve", keep=self._end):
             return stages.solve(self.options, gradient, form, damping)
 
     def scale(self, gradient: torch.Tensor, curve: Curve) -> float:
         """Return the size of the curvature, 0 without one."""
-        with self.clock("solve", keep=self._check + self.reserve):
+        with self.clock("solve", keep=self._end):
             return 0.0 if curve.form is None else curve.form.scale(gradient)
 
     def attempt(self, gradient: torch.Tensor, damping: float, curve: Curve) -> Solution:

@@ -30,9 +30,9 @@ from lcodec.neighbors.cpu.several.limits import (
     learn,
 )
 from lcodec.neighbors.cpu.several.stretches import value_of_singles
-from lcodec.neighbors.cpu.several.values import RANKED, TILE, last_of
+from lcodec.neighbors.cpu.several.values import RANKED, TILE, gains_of, last_of
 from lcodec.neighbors.cpu.tree import LEAF, Tree, build
-from lcodec.neighbors.gains import Labels, gain
+from lcodec.neighbors.gains import Labels
 from lcodec.neighbors.ties import Choice
 
 WINDOW = 16  # sorted rows to look at together
@@ -200,8 +200,7 @@ def _fill(start, stop, out, labels, placed, tree, near, every, boxes, window, va
                         break
                     else:
                         limit, way = limit * MORE, way + 1
-                for e in range(found):
-                    gains[e] = gain(placed[r], placed[places[e]])
+                gains_of(placed[r], placed, places, found, gains)
                 out[c, tree.rows[r]], last = value_of_singles(
                     entries, places, gains, found, ranks, tree.rows, placed, labels, r, choice,
                     ids[c], none, no_sums,

@@ -29,9 +29,9 @@ from lcodec.neighbors.cpu.several.limits import (
 )
 from lcodec.neighbors.cpu.several.places import everywhere, sort_leaves
 from lcodec.neighbors.cpu.several.stretches import value_of_singles
-from lcodec.neighbors.cpu.several.values import RANKED, TILE, last_of
+from lcodec.neighbors.cpu.several.values import RANKED, TILE, gains_of, last_of
 from lcodec.neighbors.cpu.tree import LEAF, Tree
-from lcodec.neighbors.gains import Labels, gain
+from lcodec.neighbors.gains import Labels
 from lcodec.neighbors.ties import Choice
 
 
@@ -154,8 +154,7 @@ def _fill(start, stop, out, labels, placed, local, bins, ids, weights, tree, nea
                         tree, places_, r, -1, column, nothing, none, none, column[r], weights[c],
                         last, entries, places,
                     )  # fmt: skip
-            for e in range(found):
-                gains[e] = gain(placed[r], placed[places[e]])
+            gains_of(placed[r], placed, places, found, gains)
             out[c, i], last = value_of_singles(
                 entries, places, gains, found, ranks, tree.rows, placed, labels, r, choice, ids[c],
                 none, no_sums,

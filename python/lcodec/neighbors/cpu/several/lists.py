@@ -24,9 +24,9 @@ from lcodec.neighbors.cpu.several.entries import gather, order, upto
 from lcodec.neighbors.cpu.several.limits import BINS, U, bin_of, bins_of, guess_of
 from lcodec.neighbors.cpu.several.places import everywhere
 from lcodec.neighbors.cpu.several.stretches import value_of_singles
-from lcodec.neighbors.cpu.several.values import RANKED, TILE, last_of
+from lcodec.neighbors.cpu.several.values import RANKED, TILE, gains_of, last_of
 from lcodec.neighbors.cpu.tree import LEAF, Tree
-from lcodec.neighbors.gains import Labels, gain
+from lcodec.neighbors.gains import Labels
 from lcodec.neighbors.ties import Choice
 
 LANES = 16  # candidates in a block
@@ -174,8 +174,7 @@ def _fill(start, stop, out, labels, placed, local, tiles, bins, ids, weights, tr
                 unordered, unordered_places, count, bucket, ends, bases[q], all_listed[q],
                 all_bounds[q],
             )  # fmt: skip
-            for e in range(count):
-                all_worth[q, e] = gain(placed[r], placed[all_listed[q, e]])
+            gains_of(placed[r], placed, all_listed[q], count, all_worth[q])
             scale = bases[q, min(count, typical) - 1] ** (axes / (axes + 1)) if count else 1.0
             counts[q], reaches[q] = count, reach
             scales[q] = scale if 0.0 < scale < np.inf else 1.0
@@ -223,8 +222,7 @@ def _fill(start, stop, out, labels, placed, local, tiles, bins, ids, weights, tr
                             tree, places_, r, local[j], weights[block, c], listed, base, count,
                             wanted, entries, places,
                         )  # fmt: skip
-                        for e in range(found):
-                            gains[e] = gain(placed[r], placed[places[e]])
+                        gains_of(placed[r], placed, places, found, gains)
                     out[j, r], last = value_of_singles(
                         entries, places, gains, found, ranks, tree.rows, placed, labels, r, choice,
                         ids[j], none, no_sums,

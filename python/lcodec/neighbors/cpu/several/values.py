@@ -61,6 +61,13 @@ def last_of(distances, places, found, wanted):
         high -= 1
 
 
+@kernel(inline="always")
+def gains_of(label, placed, places, found, gains):
+    """Write the gains of the first `found` of `places` to a row with this label."""
+    for e in range(found):
+        gains[e] = gain(label, placed[places[e]])
+
+
 @kernel
 def nearest_sum(distances, gains, found, wanted, ranks):
     """Return the sum of `gains` over the `wanted` smallest distances, their number, and the last.

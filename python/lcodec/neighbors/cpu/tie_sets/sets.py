@@ -87,7 +87,7 @@ class TieSets:
     def sums(self, labels: Labels, less: FloatArray | None = None) -> FloatArray:
         """Return the sums (b,) over rows of the means of labels (b, n) less `less` (b, n)."""
         if not self._stored:
-            return sum_over_rows(self.means(labels) - (0.0 if less is None else less))
+            return sum_over_rows(self.means(labels), less)
         less = np.zeros((1, labels.shape[1])) if less is None else less
         out = np.empty(len(labels))
         with self._threads_for(labels):
