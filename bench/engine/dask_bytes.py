@@ -98,8 +98,8 @@ def measure(rows: int, columns: int, chunk: int, workers: int) -> dict[str, Any]
 
 
 def formula_received(rows: int, columns: int, workers: int, step: int) -> int:
-    """Return the data received: first ranks and weights, then a column; a bit per column."""
-    first = 4 * rows * workers + 8 * columns
+    """Return the data received: first ranks, weights, numbers, then a column; a bit per column."""
+    first = 4 * rows * workers + 16 * columns
     return -(-columns // 8) + (8 * rows * (workers - 1) if step else first)
 
 

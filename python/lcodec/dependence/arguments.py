@@ -88,8 +88,6 @@ def read_features(
     listed = checks.column_list(given, "given", count, labels, column)
     sets = checks.column_groups(groups, count, labels, column)
     checks.given_groups(sets, listed)
-    if sets and checks.is_dask(X):
-        checks.fail("optionValue", "`groups` must be None for a dask array; use `X`.compute()")
     names = tuple(str(labels[place]) for place in places) if labels else ()
     candidates = Candidates.of(sets, places, names, own, count)
     axes = [np.flatnonzero(own == place).tolist() for place in np.flatnonzero(widths > 1)]

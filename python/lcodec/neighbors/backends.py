@@ -13,6 +13,7 @@ import numpy as np
 
 from lcodec.checks import FloatArray, IntArray
 from lcodec.neighbors.gains import Labels
+from lcodec.neighbors.sums import sum_over_rows
 
 
 class ColumnSearch(ABC):
@@ -185,3 +186,55 @@ class Backend(Protocol):
         memory: int | None = None,
     ) -> FloatArray:
         """Return the values (n,) of the nearest rows in all columns, as those of a candidate."""
+
+    def sums_of_sets(
+        self,
+        columns: Any,
+        weights: FloatArray,
+        labels: Labels,
+        chosen: IntArray,
+        sets: Sequence[IntArray],
+        less: FloatArray,
+        *,
+        numbers: IntArray,
+        ties: str,
+        seed: int,
+        n_neighbors: int = 1,
+        memory: int | None = None,
+        advance: Callable[[int], None] | None = None,
+    ) -> FloatArray:
+        """Return, for candidates that are sets of columns, the sum of values less those of `less`.
+
+        `chosen` are the columns in S, which come first in the distance; `numbers` are the numbers
+        of the candidates. `advance` is told how many are done.
+        """
+
+
+class SetSums:
+    """The sums of sets of columns, one after the other, for a backend to inherit."""
+
+    def sums_of_sets(
+        self: Any,
+        columns: Any,
+        weights: FloatArray,
+        labels: Labels,
+        chosen: IntArray,
+        sets: Sequence[IntArray],
+        less: FloatArray,
+        *,
+        numbers: IntArray,
+        advance: Callable[[int], None] | None = None,
+        **rule: Any,
+    ) -> FloatArray:
+        """Return the sums that `Backend.sums_of_sets` describes."""
+        sums, step = np.empty(len(sets)), len(chosen)
+        for k, some in enumerate(sets):
+            mine = np.append(chosen, some)
+            values = self.nearest_values(
+                self.take(columns, mine), weights[mine], labels, step=step, number=int(numbers[k]),
+                **rule,
+            )  # fmt: skip
+            sums[k] = sum_over_rows(values, less)
+            if advance is not None:
+                advance(k + 1)
+        return sums

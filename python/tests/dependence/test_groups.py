@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-import dask.array as da
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -219,7 +218,6 @@ def test_refused_groups() -> None:
     assert "got column `b` in two" in refused(
         "optionRange", lcodec.foci, frame, Y, groups=[["a", "b"], ["b"]]
     )
-    assert "dask" in refused("optionValue", lcodec.foci, da.from_array(X), Y, groups=[[0, 1]])
 
 
 CODES = np.random.default_rng(2).integers(0, 4, 60)

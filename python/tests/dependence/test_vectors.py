@@ -328,11 +328,3 @@ def test_stability_knows_constant_columns() -> None:
     assert len(caught) == 1
     y[:, 1] = np.arange(30) == 3  # constant in some of the subsamples
     assert lcodec.foci_stability(X, y, n_resamples=3).size == 15
-
-
-def test_dask_has_one_response() -> None:
-    array = pytest.importorskip("dask.array")
-    X, y = np.random.default_rng(10).normal(size=(2, 20, 2))
-    with pytest.raises(lcodec.LcodecError) as caught:
-        lcodec.foci(array.from_array(X), y)
-    assert caught.value.id == "lcodec:notVector"

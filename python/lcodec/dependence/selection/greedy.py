@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from lcodec.checks import FloatArray, IntArray
 from lcodec.dependence.arguments import Options
 from lcodec.dependence.candidates import Candidates
 from lcodec.dependence.coefficient import Response, conditional, share, unconditional
-from lcodec.neighbors import backend_of, left_to_right_sum, sum_over_rows
+from lcodec.neighbors import backend_of, left_to_right_sum
 from lcodec.resources import Report
 
 Advance = Callable[[int], None]  # told how many candidates are scored
@@ -103,12 +103,9 @@ class Table:
         alone = np.array([len(self._joint.sets[number]) == 1 for number in numbers.tolist()])
         sums, done = np.empty(len(numbers)), int(np.count_nonzero(alone))
         sums[alone] = self._search.sums(numbers[alone], advance)
-        current = self._search.current()
-        for at in np.flatnonzero(~alone).tolist():
-            sums[at] = sum_over_rows(self._joint.values(int(numbers[at])) - current)
-            done += 1
-            if advance is not None:
-                advance(done)
+        if not alone.all():
+            after = None if advance is None else lambda more: advance(done + more)
+            sums[~alone] = self._joint.sums(numbers[~alone], self._search.current(), after)
         return sums
 
     def gains(self, sums: FloatArray) -> FloatArray:
@@ -146,7 +143,10 @@ class Joint:
         candidates: Candidates, order: IntArray,
     ) -> None:  # fmt: skip
         self._columns, self._weights, self._labels = columns, weights, response.labels
-        self._options = options
+        self._rule: dict[str, Any] = {
+            "ties": options.ties, "seed": options.seed, "n_neighbors": options.n_neighbors,
+            "memory": options.memory_limit,
+        }  # fmt: skip
         self._place = np.argsort(order)
         self.sets = [self._place[axes] for axes in candidates.axes]
         self.chosen: list[int] = []
@@ -160,11 +160,18 @@ class Joint:
     def values(self, number: int) -> FloatArray:
         """Return the values (n,) of the nearest rows in S and all columns of a candidate."""
         some = np.array([*self.chosen, *self.sets[number].tolist()])
-        backend, options = backend_of(self._columns), self._options
+        backend = backend_of(self._columns)
         return backend.nearest_values(
             backend.take(self._columns, some), self._weights[some], self._labels,
-            ties=options.ties, seed=options.seed, step=len(self.chosen), number=number,
-            n_neighbors=options.n_neighbors, memory=options.memory_limit,
+            step=len(self.chosen), number=number, **self._rule,
+        )  # fmt: skip
+
+    def sums(self, numbers: IntArray, less: FloatArray, advance: Advance | None) -> FloatArray:
+        """Return the sum of those values, less those of `less`, of each of some candidates."""
+        return backend_of(self._columns).sums_of_sets(
+            self._columns, self._weights, self._labels, np.array(self.chosen, dtype=np.int64),
+            [self.sets[number] for number in numbers.tolist()], less,
+            numbers=numbers, advance=advance, **self._rule,
         )  # fmt: skip
 
 

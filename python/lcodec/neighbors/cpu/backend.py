@@ -6,6 +6,7 @@ import numpy as np
 
 from lcodec.checks import FloatArray, IntArray
 from lcodec.neighbors import sums
+from lcodec.neighbors.backends import SetSums
 from lcodec.neighbors.cpu.search import Search
 from lcodec.neighbors.cpu.single import nearest_values
 from lcodec.random.jitter import jitter
@@ -14,7 +15,7 @@ _BLOCK = 2**15  # values looked at at once
 _SEARCHED = 1000  # values up to which a search for each is faster than their order
 
 
-class CpuBackend:
+class CpuBackend(SetSums):
     """NumPy arrays, and Numba kernels; see `lcodec.neighbors.backends.Backend`."""
 
     search = Search

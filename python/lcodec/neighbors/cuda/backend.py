@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from lcodec.checks import FloatArray, IntArray
+from lcodec.neighbors.backends import SetSums
 from lcodec.neighbors.cuda.device import CupyDevice
 from lcodec.neighbors.cuda.search import CudaSearch, key
 from lcodec.neighbors.gains import Labels
@@ -15,7 +16,7 @@ from lcodec.neighbors.gains import Labels
 _BLOCKS = 2**13
 
 
-class CudaBackend:
+class CudaBackend(SetSums):
     """Functions of arrays on one device; see `lcodec.neighbors.backends.Backend`."""
 
     def __init__(self, device: CupyDevice) -> None:

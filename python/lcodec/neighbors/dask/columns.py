@@ -1,20 +1,18 @@
-"""FOCI on a dask array: its chunks stay on the workers, and each worker searches its own columns.
+"""Columns of a dask array: its chunks stay on the workers, and each worker reads its own.
 
-A step sends the column chosen last to every worker and brings one number per candidate back. All
-tasks are pure functions of chunks, chosen columns and options, so that dask can repeat them where a
-worker is lost. Whatever scheduler dask would use runs them: the current client of a cluster, or
-threads of this process. What runs on workers stands in `lcodec.neighbors.dask.tasks`.
+Whatever scheduler dask would use runs the tasks: the current client of a cluster, or threads of
+this process.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from typing import Any, ClassVar
 
 import dask
 import numpy as np
-from dask.base import get_scheduler
 from dask.delayed import Delayed
 from numpy.typing import NDArray
 
@@ -23,13 +21,15 @@ from lcodec.checks import FloatArray, IntArray, Missing
 from lcodec.checks.data import enough_complete, matrix_shape, real, refuse_nonfinite
 from lcodec.neighbors.cpu.backend import CpuBackend
 from lcodec.neighbors.dask import tasks
-from lcodec.neighbors.gains import Labels, is_class
+from lcodec.neighbors.dask.running import results_of, task_of
+from lcodec.neighbors.dask.search import DaskSearch
+from lcodec.neighbors.gains import Labels
 
 
 def read_columns(
     X: Any, y: object, missing: Missing, read_response: Callable[..., FloatArray]
 ) -> tuple[DaskColumns, FloatArray]:
-    """Return the columns of a dask array X (n, p), left on the workers, and y (n,).
+    """Return the columns of a dask array X (n, p), left on the workers, and y, (n,) or (n, q).
 
     The checks and their messages are those of arrays in memory; each chunk is checked where it is.
     """
@@ -47,10 +47,10 @@ def read_columns(
     if counts[int(missing == "drop") :].any():
         refuse_nonfinite(counts, "X", missing)
     size: dict[str, Any] = {"rows": len(X), "like": "X", "like_columns": len(columns)}
-    response = read_response(y, "y", **size, several=False)
+    response = read_response(y, "y", **size)
     if missing == "refuse":
         return columns, response
-    keep = ~np.isnan(response)
+    keep = np.logical_not(np.isnan(response.reshape(len(response), -1)).any(axis=1))
     for _, rows in of_chunks:
         keep[rows] = False
     left = int(np.count_nonzero(keep))
@@ -72,185 +72,173 @@ def _whole_columns(X: Any) -> Any:
     return X.rechunk(chunks, method="tasks")  # dask repeats single tasks when a worker is lost
 
 
-class DaskSearch:
-    """The search of `lcodec.neighbors.cpu.search.Search` among columns in chunks on workers."""
-
-    def __init__(
-        self,
-        columns: DaskColumns,
-        weights: FloatArray,
-        labels: Labels,
-        *,
-        ties: str = "average",
-        seed: int = 0,
-        memory: int | None = None,
-        n_neighbors: int = 1,
-    ) -> None:
-        self._columns = columns
-        small = labels.astype(np.int32)  # there are fewer than 2^21 rows
-        held = [
-            _task(tasks.Run, small, is_class(labels), len(columns), ties, seed, memory,
-                  threads.count(), n_neighbors),
-            *(_task(np.array, columns.of_chunk(weights, at)) for at in range(len(columns.chunks))),
-        ]  # fmt: skip
-        self._run, *self._weights = dask.persist(*held)
-        self._chosen: list[Delayed] = []
-        self.current_sum = self.left_sum = float("nan")
-
-    def start(self, numbers: Sequence[int]) -> None:
-        """Add columns to S."""
-        columns = list(dask.persist(*map(self._column, numbers)))
-        self._chosen += columns
-        ((_, sums),) = _results([_task(tasks.choice, self._run, self._chosen)])
-        self.current_sum, self.left_sum = sums
-
-    def sums(self, numbers: IntArray, advance: Callable[[int], None] | None = None) -> FloatArray:
-        """Return, for each candidate, the sum of its values less those at the last choice."""
-        starts = self._columns.starts
-        edges = np.searchsorted(numbers, starts)
-        scored, beside, places = [], [], []
-        for at, (chunk, weights) in enumerate(
-            zip(self._columns.chunks, self._weights, strict=True)
-        ):
-            if edges[at] == edges[at + 1]:
-                continue
-            mine = np.zeros(starts[at + 1] - starts[at], dtype=bool)
-            mine[numbers[edges[at] : edges[at + 1]] - starts[at]] = True
-            scored.append(
-                _task(tasks.score, self._run, chunk, weights, int(starts[at]), np.packbits(mine),
-                      self._chosen)
-            )  # fmt: skip
-            beside.append(chunk)
-            places.append(slice(edges[at], edges[at + 1]))
-        sums, done = np.empty(len(numbers)), 0
-        with closing(_results(scored, beside)) as results:
-            for at, some in results:
-                sums[places[at]] = some
-                done += len(some)
-                if advance is not None:
-                    advance(done)
-        return sums
-
-    def _column(self, number: int) -> Delayed:
-        starts = self._columns.starts
-        at = int(np.searchsorted(starts, number, side="right")) - 1
-        return _task(
-            tasks.take, self._columns.chunks[at], self._weights[at], int(starts[at]),
-            int(number - starts[at]),
-        )  # fmt: skip
-
-
 class DaskColumns:
-    """Columns (p, n) in `chunks` that the workers hold: arrays (c, n), whose c are `widths`."""
+    """Columns (p, n) in `chunks` that the workers hold: arrays (c, n), whose c are `widths`.
+
+    Column k is the one that is held at place k of the chunks one after the other, or `order`[k].
+    """
 
     search: ClassVar = DaskSearch
 
-    def __init__(self, chunks: list[Delayed], widths: Sequence[int], n: int) -> None:
-        self.chunks = list(dask.persist(*chunks))
-        self.starts = np.append(0, np.cumsum(widths))
-        self.n = n
+    def __init__(
+        self, chunks: Sequence[Delayed], widths: Sequence[int], n: int,
+        order: IntArray | None = None,
+    ) -> None:  # fmt: skip
+        self.chunks, self.widths, self.n = list(chunks), list(widths), n
+        self._starts = np.append(0, np.cumsum(self.widths)).astype(np.int64)
+        self._order = order
         self._spread: FloatArray | None = None
 
     @classmethod
     def of(cls, X: Any) -> DaskColumns:
         """Take over the chunks of X, whose columns are whole."""
         blocks = zip(X.to_delayed()[0], X.chunks[1], strict=True)
-        kept = [(_task(tasks.read, block), width) for block, width in blocks if width]
-        return cls([chunk for chunk, _ in kept], [width for _, width in kept], X.shape[0])
+        kept = [(task_of(tasks.read, block), width) for block, width in blocks if width]
+        return cls(
+            dask.persist(*(chunk for chunk, _ in kept)), [width for _, width in kept], X.shape[0]
+        )
+
+    @classmethod
+    def columns_of(cls, matrix: FloatArray) -> DaskColumns:
+        """Return the columns of a matrix (n, p) of this process, as one chunk."""
+        chunk = task_of(np.ascontiguousarray, matrix.T)
+        return cls(dask.persist(chunk), [matrix.shape[1]], len(matrix))
 
     def __len__(self) -> int:
-        return int(self.starts[-1])
+        return int(self._starts[-1]) if self._order is None else len(self._order)
+
+    def take(self, numbers: IntArray) -> DaskColumns:
+        """Return some of the columns, in this order; they stay where they are."""
+        return DaskColumns(self.chunks, self.widths, self.n, self._places(numbers))
+
+    def join(self, other: DaskColumns) -> DaskColumns:
+        """Return the columns of both."""
+        after = int(self._starts[-1])
+        order = None
+        if self._order is not None or other._order is not None:
+            mine, theirs = (one._places(np.arange(len(one))) for one in (self, other))
+            order = np.append(mine, after + theirs)
+        chunks, widths = self.chunks + other.chunks, self.widths + other.widths
+        return DaskColumns(chunks, widths, self.n, order)
 
     def each(self, function: Callable[..., Any], *arguments: Any) -> list[Any]:
         """Return what a function of a chunk returns for each of them."""
-        wanted = [_task(function, chunk, *arguments) for chunk in self.chunks]
-        results = dict(_results(wanted, self.chunks))
+        wanted = [task_of(function, chunk, *arguments) for chunk in self.chunks]
+        results = dict(results_of(wanted, self.chunks))
         return [results[at] for at in range(len(self.chunks))]
 
     def mapped(self, function: Callable[..., Any], n: int, *arguments: Any) -> DaskColumns:
         """Return the columns of n rows that a function makes of each chunk."""
-        chunks = [_task(function, chunk, *arguments) for chunk in self.chunks]
-        return DaskColumns(chunks, np.diff(self.starts).tolist(), n)
+        chunks = [task_of(function, chunk, *arguments) for chunk in self.chunks]
+        return DaskColumns(dask.persist(*chunks), self.widths, n, self._order)
 
     def spread(self) -> FloatArray:
         """Return largest less smallest value of each column."""
         if self._spread is None:
-            self._spread = np.concatenate(self.each(CpuBackend().spread))
+            self._spread = self._of_columns(self.each(CpuBackend().spread))
         return self._spread
 
     def variance(self) -> FloatArray:
         """Return the sample variance of each column, whatever the order of its rows."""
-        return np.concatenate(self.each(tasks.variance))
+        return self._of_columns(self.each(tasks.variance))
 
     def sizes(self) -> tuple[FloatArray, FloatArray]:
         """Return the smallest size above 0 and the largest of each column."""
         least, most = zip(*self.each(CpuBackend().sizes), strict=True)
-        return np.concatenate(least), np.concatenate(most)
+        return self._of_columns(least), self._of_columns(most)
+
+    def _of_columns(self, of_chunks: Sequence[FloatArray]) -> FloatArray:
+        """Return numbers of columns in their order, from those of each chunk."""
+        held = np.concatenate(of_chunks)
+        return held if self._order is None else held[self._order]
 
     def column(self, number: int) -> FloatArray:
         """Return one column (n,), here."""
-        at = int(np.searchsorted(self.starts, number, side="right")) - 1
-        wanted = _task(tasks.values_of, self.chunks[at], int(number - self.starts[at]))
-        ((_, column),) = _results([wanted])
-        values: FloatArray = column
+        ((at, within, _),) = self.by_chunk(np.array([number]))
+        ((_, columns),) = results_of([task_of(tasks.columns_at, self.chunks[at], within)])
+        values: FloatArray = columns[0]
         return values
 
     def jitter(self, scale: FloatArray, *, draw: int, purpose: int, seed: int) -> DaskColumns:
         """Return the columns plus Gaussian noise of standard deviations `scale` (p,)."""
+        assert self._order is None  # the noise of a column is that of its number
+        parts = zip(self.chunks, self.parts(scale), self._starts.tolist()[:-1], strict=True)
         chunks = [
-            _task(tasks.noisy, chunk, self.of_chunk(scale, at), int(self.starts[at]), draw, purpose,
-                  seed)
-            for at, chunk in enumerate(self.chunks)
-        ]  # fmt: skip
-        return DaskColumns(chunks, np.diff(self.starts).tolist(), self.n)
+            task_of(tasks.noisy, chunk, some, first, draw, purpose, seed)
+            for chunk, some, first in parts
+        ]
+        return DaskColumns(dask.persist(*chunks), self.widths, self.n)
 
-    def of_chunk(self, values: NDArray[Any], at: int) -> NDArray[Any]:
-        """Return those of p values that belong to a chunk."""
-        return values[self.starts[at] : self.starts[at + 1]]
+    def nearest_values(
+        self, weights: FloatArray, labels: Labels, *, ties: str, seed: int, step: int,
+        n_neighbors: int = 1, number: int = 0, memory: int | None = None,
+    ) -> FloatArray:  # fmt: skip
+        """Return the values (n,) of the nearest rows in all columns, as those of a candidate."""
+        rule = tasks.Rule(ties, seed, n_neighbors, memory, threads.count())
+        small = tasks.Small.of(labels)
+        task = task_of(tasks.nearest, self._together(), weights, small, rule, step, number)
+        ((_, values),) = results_of([task])
+        of_rows: FloatArray = values
+        return of_rows
 
+    def sums_of_sets(
+        self, weights: FloatArray, labels: Labels, chosen: IntArray, sets: Sequence[IntArray],
+        less: FloatArray, *, numbers: IntArray, ties: str, seed: int, n_neighbors: int = 1,
+        memory: int | None = None, advance: Callable[[int], None] | None = None,
+    ) -> FloatArray:  # fmt: skip
+        """Return what `lcodec.neighbors.backends.SetSums` does, each set where it begins."""
+        rule = tasks.Rule(ties, seed, n_neighbors, memory, threads.count())
+        small = tasks.Small.of(labels)
+        given = task_of(tasks.Given, self.take(chosen)._together(), weights[chosen])
+        step = dask.persist(task_of(tasks.Step, small, rule, given, less))[0]
+        homes: list[int] = []
+        members: list[IntArray] = []
+        for at, _, mine in self.by_chunk(np.array([some[0] for some in sets])):
+            homes.append(at)
+            members.append(mine)
+        wanted = []
+        for mine in members:
+            those = [sets[k] for k in mine.tolist()]
+            columns, place = np.unique(np.concatenate(those), return_inverse=True)
+            places = np.split(place, np.cumsum([len(some) for some in those])[:-1])
+            wanted.append(
+                task_of(tasks.sums_of_sets, step, self.take(columns)._together(), weights[columns],
+                        places, numbers[mine])
+            )  # fmt: skip
+        sums, done = np.empty(len(sets)), 0
+        with closing(results_of(wanted, [self.chunks[at] for at in homes])) as results:
+            for at, some in results:
+                sums[members[at]] = some
+                done += len(some)
+                if advance is not None:
+                    advance(done)
+        return sums
 
-def _task(function: Callable[..., Any], *arguments: Any) -> Delayed:
-    task: Delayed = dask.delayed(function, pure=False)(*arguments)
-    return task
+    def parts(self, values: NDArray[Any]) -> list[NDArray[Any]]:
+        """Return, of a value of each column, those of each chunk in which they are held."""
+        held = values
+        if self._order is not None:
+            held = np.zeros(self._starts[-1], dtype=values.dtype)
+            held[self._order] = values
+        return np.split(held, self._starts[1:-1])
 
+    def by_chunk(self, numbers: IntArray) -> Iterator[tuple[int, IntArray, IntArray]]:
+        """Yield chunks, where some columns are in them, and which of the numbers these are."""
+        held = self._places(numbers)
+        order = np.argsort(held, kind="stable")
+        edges = np.searchsorted(held[order], self._starts)
+        for at, (first, last) in enumerate(itertools.pairwise(edges.tolist())):
+            if first < last:
+                mine = order[first:last]
+                yield at, held[mine] - self._starts[at], mine
 
-def _results(
-    wanted: Sequence[Delayed], beside: Sequence[Delayed] = ()
-) -> Generator[tuple[int, Any], None, None]:
-    """Yield the places and results of tasks: on a cluster as they finish, else one by one.
+    def _places(self, numbers: IntArray) -> IntArray:
+        return numbers if self._order is None else self._order[numbers]
 
-    On a cluster each task runs where its chunk in `beside` is, unless that worker is lost or others
-    are idle. Kernels use all threads, so that tasks in this process gain nothing from running
-    together.
-    """
-    client = getattr(get_scheduler(collections=wanted[:1]), "__self__", None)
-    if client is None:
-        yield from ((at, task.compute()) for at, task in enumerate(wanted))
-        return
-    from distributed import as_completed
-
-    futures = _started(client, wanted, beside)
-    place = {future.key: at for at, future in enumerate(futures)}
-    completed: Iterable[Any] = as_completed(futures)
-    try:
-        for future in completed:
-            yield place[future.key], future.result()
-    except BaseException:  # no task goes on, and dask forgets an error that refers to its futures
-        client.cancel(futures)
-        raise
-
-
-def _started(client: Any, wanted: Sequence[Delayed], beside: Sequence[Delayed]) -> list[Any]:
-    """Return the futures of tasks, which prefer the workers that hold the chunks beside them."""
-    holders = client.who_has(list(beside)) if beside else {}
-    groups: dict[tuple[str, ...], list[int]] = {}
-    for at in range(len(wanted)):
-        workers = tuple(holders.get(beside[at].key, ())) if beside else ()
-        groups.setdefault(workers, []).append(at)
-    futures: list[Any] = [None] * len(wanted)
-    for workers, places in groups.items():
-        where = {"workers": list(workers), "allow_other_workers": True} if workers else {}
-        some = client.compute([wanted[at] for at in places], **where)
-        for at, future in zip(places, some, strict=True):
-            futures[at] = future
-    return futures
+    def _together(self) -> Delayed:
+        """Return the columns (p, n) as one array, on one worker."""
+        parts, places = [], []
+        for at, within, mine in self.by_chunk(np.arange(len(self))):
+            parts.append(task_of(tasks.columns_at, self.chunks[at], within))
+            places.append(mine)
+        return task_of(tasks.joined, parts, places, self.n)

@@ -18,7 +18,9 @@ from lcodec.checks import FloatArray, IntArray, Missing
 from lcodec.checks.data import nonfinite, real
 from lcodec.neighbors import sums
 from lcodec.neighbors.cpu.search import Search
-from lcodec.neighbors.gains import CLASSES, RANKS, Labels
+from lcodec.neighbors.cpu.single import nearest_values
+from lcodec.neighbors.gains import CLASSES, RANKS, Labels, is_class
+from lcodec.neighbors.sums import sum_over_rows
 from lcodec.random import jitter
 from lcodec.resources import default_limit, jobs
 
@@ -27,12 +29,78 @@ Bits = NDArray[np.uint8]
 _one_at_a_time = threading.Lock()
 
 
-class Chosen(NamedTuple):
-    """A column in S."""
+class Small(NamedTuple):
+    """Labels as they are sent: there are fewer than 2^21 rows."""
 
-    number: int
-    column: FloatArray  # (n,)
-    weight: np.float64
+    labels: NDArray[np.int32]
+    classes: bool
+
+    @classmethod
+    def of(cls, labels: Labels) -> Small:
+        """Return them, in half the bytes."""
+        return cls(labels.astype(np.int32), is_class(labels))
+
+    def whole(self) -> Labels:
+        """Return the labels."""
+        labels: Labels = self.labels.astype(CLASSES if self.classes else RANKS)  # type: ignore[assignment]
+        return labels
+
+
+class Rule(NamedTuple):
+    """The options of a search, and how many threads a process takes that is no worker."""
+
+    ties: str
+    seed: int
+    n_neighbors: int
+    memory: int | None
+    local_threads: int
+
+    def limit(self) -> int:
+        """Return the bytes to use: by default a quarter of what the worker or the machine has."""
+        if self.memory is not None:
+            return self.memory
+        worker = _worker()
+        least = worker.memory_manager.memory_limit if worker else None
+        return least // 4 if least else default_limit()
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Let kernels run on all threads of the worker, and no other task's beside them."""
+        worker = _worker()
+        with _one_at_a_time, jobs(worker.state.nthreads if worker else self.local_threads):
+            yield
+
+
+class Held(NamedTuple):
+    """What belongs to the columns of a chunk."""
+
+    weights: FloatArray  # (c,)
+    numbers: IntArray  # (c,)
+
+
+class Chosen(NamedTuple):
+    """Columns in S that were added at once, with their values if these are known."""
+
+    numbers: IntArray  # (k,)
+    columns: FloatArray  # (k, n)
+    weights: FloatArray  # (k,)
+    values: FloatArray | None = None  # (n,)
+
+
+class Given(NamedTuple):
+    """Columns (s, n) in S, and their weights."""
+
+    columns: FloatArray
+    weights: FloatArray
+
+
+class Step(NamedTuple):
+    """What the candidates of several columns share in one step."""
+
+    small: Small
+    rule: Rule
+    given: Given
+    less: FloatArray  # (n,), the values of what was chosen last
 
 
 class Run:
@@ -43,14 +111,8 @@ class Run:
     sent.
     """
 
-    def __init__(
-        self, labels: NDArray[np.int32], classes: bool, p: int, ties: str, seed: int,
-        memory: int | None, local_threads: int, n_neighbors: int = 1,
-    ) -> None:  # fmt: skip
-        self.labels, self.classes = labels, classes
-        self.p, self.ties, self.seed = p, ties, seed
-        self.memory, self.local_threads = memory, local_threads
-        self.n_neighbors = n_neighbors
+    def __init__(self, small: Small, p: int, rule: Rule) -> None:
+        self.small, self.p, self.rule = small, p, rule
         self._forget()
 
     def __getstate__(self) -> dict[str, Any]:
@@ -61,7 +123,7 @@ class Run:
         self._forget()
 
     def _forget(self) -> None:
-        self._at: list[int] = []
+        self._at: list[tuple[int, ...]] = []
         self._search: Search | None = None
         self._orders: dict[int, dict[int, NDArray[np.int32]]] = {}
         self._ordered = 0  # bytes of the chunks whose orders are kept
@@ -69,51 +131,45 @@ class Run:
     @contextmanager
     def after(self, chosen: Sequence[Chosen]) -> Iterator[Search]:
         """Yield the search with these columns in S, for nobody else at the same time."""
-        numbers = [column.number for column in chosen]
-        worker = _worker()
-        count = worker.state.nthreads if worker else self.local_threads
-        with _one_at_a_time, jobs(count):
+        numbers = [tuple(some.numbers.tolist()) for some in chosen]
+        with self.rule.alone():
             at, search = self._at, self._search
             if search is None or at != numbers[: len(at)]:
                 at, search = [], self._start()
-            for column in chosen[len(at) : -1]:
-                search = _on(search, column)
-                search.condition([0])
+            for some in chosen[len(at) : -1]:
+                search = _on(search, some)
+                search.condition(range(len(some.numbers)))
             if len(at) < len(chosen):
-                search = _on(search, chosen[-1])
-                search.choose(0)
+                last = chosen[-1]
+                search = _on(search, last)
+                if last.values is None:
+                    search.choose(0)
+                else:
+                    search.adopt(range(len(last.numbers)), np.array(last.values))
             self._at, self._search = numbers, search
             yield search
 
-    def orders(self, first: int, columns: FloatArray) -> dict[int, NDArray[np.int32]]:
+    def orders(self, at: int, columns: FloatArray) -> dict[int, NDArray[np.int32]]:
         """Return where the orders of a chunk's columns are kept, half its bytes, if they fit."""
-        if first not in self._orders:
-            if 2 * (self._ordered + columns.nbytes) > self._limit():
+        if at not in self._orders:
+            if 2 * (self._ordered + columns.nbytes) > self.rule.limit():
                 return {}
             self._ordered += columns.nbytes
-            self._orders[first] = {}
-        return self._orders[first]
+            self._orders[at] = {}
+        return self._orders[at]
 
     def _start(self) -> Search:
-        nothing = np.empty((0, len(self.labels)))
-        labels: Labels = self.labels.astype(CLASSES if self.classes else RANKS)  # type: ignore[assignment]
+        labels, rule = self.small.whole(), self.rule
+        nothing = np.empty((0, len(labels)))
         return Search(
-            nothing, np.empty(0), labels, ties=self.ties, seed=self.seed, memory=self._limit(),
-            n_neighbors=self.n_neighbors,
+            nothing, np.empty(0), labels, ties=rule.ties, seed=rule.seed, memory=rule.limit(),
+            n_neighbors=rule.n_neighbors,
         )  # fmt: skip
 
-    def _limit(self) -> int:
-        """Return the bytes to use: by default a quarter of what the worker or the machine has."""
-        if self.memory is not None:
-            return self.memory
-        worker = _worker()
-        least = worker.memory_manager.memory_limit if worker else None
-        return least // 4 if least else default_limit()
 
-
-def _on(search: Search, last: Chosen) -> Search:
-    # copies: what dask hands over may be read-only, for which kernels would be compiled again
-    return search.on(np.array([last.column]), np.array([last.weight]), np.array([last.number]))
+# What dask hands over may be read-only, for which kernels would be compiled again: hence copies.
+def _on(search: Search, some: Chosen) -> Search:
+    return search.on(np.array(some.columns), np.array(some.weights), np.array(some.numbers))
 
 
 def read(block: Any) -> FloatArray:
@@ -150,33 +206,88 @@ def noisy(
         return jitter.jitter(columns, scale, draw=draw, purpose=purpose, seed=seed, first=first)
 
 
-def take(columns: FloatArray, weights: FloatArray, first: int, at: int) -> Chosen:
+def take(columns: FloatArray, held: Held, at: int) -> Chosen:
     """Return a column that every worker will need."""
-    return Chosen(first + at, columns[at].copy(), weights[at])
+    some = slice(at, at + 1)
+    return Chosen(held.numbers[some].copy(), columns[some].copy(), held.weights[some].copy())
 
 
-def values_of(columns: FloatArray, at: int) -> FloatArray:
-    """Return a column that the caller needs."""
-    values: FloatArray = columns[at].copy()
-    return values
+def together(chosen: Sequence[Chosen], values: FloatArray) -> Chosen:
+    """Return columns that are chosen at once, with their values."""
+    numbers, columns, weights, _ = zip(*chosen, strict=True)
+    return Chosen(np.concatenate(numbers), np.concatenate(columns), np.concatenate(weights), values)
+
+
+def columns_at(columns: FloatArray, at: IntArray) -> FloatArray:
+    """Return a copy of some columns."""
+    some: FloatArray = columns[at]
+    return some
+
+
+def joined(parts: Sequence[FloatArray], places: Sequence[IntArray], n: int) -> FloatArray:
+    """Return columns (k, n) from parts, whose columns belong at these places."""
+    columns = np.empty((sum(map(len, parts)), n))
+    for part, place in zip(parts, places, strict=True):
+        columns[place] = part
+    return columns
 
 
 def choice(run: Run, chosen: Sequence[Chosen]) -> tuple[float, float]:
-    """Return the sums that a search knows of the column chosen last."""
+    """Return the sums that a search knows of what was chosen last."""
     with run.after(chosen) as search:
         return search.current_sum, search.left_sum
 
 
+def current(run: Run, chosen: Sequence[Chosen]) -> FloatArray:
+    """Return the values (n,) of what was chosen last."""
+    with run.after(chosen) as search:
+        return search.current().copy()
+
+
 def score(
-    run: Run, columns: FloatArray, weights: FloatArray, first: int, candidates: Bits,
-    chosen: Sequence[Chosen],
-) -> FloatArray:  # fmt: skip
-    """Return the sums of the columns whose bits are set."""
+    run: Run, columns: FloatArray, held: Held, at: int, candidates: Bits, chosen: Sequence[Chosen]
+) -> FloatArray:
+    """Return the sums of the columns of chunk `at` whose bits are set."""
     numbers = np.flatnonzero(_flags(candidates, len(columns)))
     with run.after(chosen) as search:
         search.prepare(run.p)
-        ids, orders = first + np.arange(len(columns)), run.orders(first, columns)
-        return search.on(columns, weights, ids, orders).sums(numbers)
+        weights, ids = np.array(held.weights), np.array(held.numbers)
+        here = search.on(columns, weights, ids, run.orders(at, columns))
+        return here.sums(numbers)
+
+
+def nearest(
+    columns: FloatArray, weights: FloatArray, small: Small, rule: Rule, step: int, number: int
+) -> FloatArray:
+    """Return the values (n,) of the nearest rows in all columns."""
+    with rule.alone():
+        return _nearest(np.array(columns), np.array(weights), small.whole(), rule, step, number)
+
+
+def sums_of_sets(
+    step: Step, columns: FloatArray, weights: FloatArray, sets: Sequence[IntArray],
+    numbers: IntArray,
+) -> FloatArray:  # fmt: skip
+    """Return the sum of the values of each set of columns, with those in S, less the last ones."""
+    labels, given, less = step.small.whole(), step.given, np.array(step.less)
+    sums, size = np.empty(len(sets)), len(given.columns)
+    with step.rule.alone():
+        for k, some in enumerate(sets):
+            values = _nearest(
+                np.concatenate((given.columns, columns[some])),
+                np.append(given.weights, weights[some]), labels, step.rule, size, int(numbers[k]),
+            )  # fmt: skip
+            sums[k] = sum_over_rows(values, less)
+    return sums
+
+
+def _nearest(
+    columns: FloatArray, weights: FloatArray, labels: Labels, rule: Rule, step: int, number: int
+) -> FloatArray:
+    return nearest_values(
+        columns, weights, labels, ties=rule.ties, seed=rule.seed, step=step,
+        n_neighbors=rule.n_neighbors, number=number, memory=rule.limit(),
+    )  # fmt: skip
 
 
 def _flags(bits: Bits, count: int) -> NDArray[np.bool_]:

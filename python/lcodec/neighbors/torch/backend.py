@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lcodec.checks import FloatArray, IntArray
+from lcodec.neighbors.backends import SetSums
 from lcodec.neighbors.gains import Labels
 from lcodec.neighbors.torch.search import TorchSearch, add_rows, host
 from lcodec.random.normal import gaussian
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-class TorchBackend:
+class TorchBackend(SetSums):
     """Functions of torch tensors; see `lcodec.neighbors.backends.Backend`."""
 
     search = TorchSearch
