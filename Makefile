@@ -14,11 +14,12 @@ WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
 PYTEST := OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive $(RUN) -m pytest
 PARALLEL := --numprocesses $(WORKERS) --dist worksteal
 
-.PHONY: help demo test lint test-python test-matlab test-parity parity test-slow mutate octave-package octave g++ \
+.PHONY: help demo docs test lint test-python test-matlab test-parity parity test-slow mutate octave-package octave g++ \
   bench bench-full gpu clean
 
 help:
 	@echo "make demo     a network forgets 20 samples, and FOCI selects features (under 3 minutes)"
+	@echo "make docs     the documentation site, in bench_output/site, without a network"
 	@echo "make test     lint, Python tests, MATLAB tests in Octave, parity tests"
 	@echo "make parity EXAMPLES=2000   the parity tests alone, with more examples per law"
 	@echo "make test-slow     calibration and power of the tests (about ten minutes)"
@@ -47,6 +48,10 @@ lint: $(VENV)/test.installed
 test-python: $(VENV)/test.installed g++
 	@$(RUN) -m python.tests.compile_kernels
 	@$(PYTEST) $(PARALLEL) python/tests --ignore python/tests/slow
+
+docs: $(VENV)/test.installed
+	@$(RUN) -m sphinx -q -W --keep-going -b html -c docs/site docs bench_output/site
+	@echo "open bench_output/site/index.html"
 
 test-slow: $(VENV)/test.installed
 	@$(RUN) -m pytest python/tests/slow -s

@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[3]
 DOCS = ROOT / "docs"
 GENERATED = DOCS / "parity.md"  # by `make parity`: need not exist, and its words are not ours
 PAGES = sorted(page for page in DOCS.glob("*.md") if page != GENERATED)
+SITE = sorted((DOCS / "site").glob("*.md"))  # the pages that only the site has
 FUNCTIONS = [getattr(lcodec, name) for name in lcodec.__all__]
 FUNCTIONS = [
     item
@@ -36,7 +37,7 @@ def examples(page: Path) -> str:
 
 
 @pytest.mark.parametrize(
-    "page", [page for page in PAGES if examples(page)], ids=lambda page: page.name
+    "page", [page for page in (*PAGES, *SITE) if examples(page)], ids=lambda page: page.name
 )
 def test_examples(page: Path) -> None:
     test = doctest.DocTestParser().get_doctest(examples(page), {}, page.name, str(page), 0)

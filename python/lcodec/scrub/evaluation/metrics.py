@@ -90,7 +90,7 @@ def gradient_norm(
     weight_decay: float = 0.0,
     batch_size: int = 256,
 ) -> float:
-    """Return the norm of the gradient of mean loss + wd/2 |w|^2 over all trainable parameters.
+    """Return the norm of the gradient of mean loss + ``wd/2 |w|^2`` over trainable parameters.
 
     On the retained data this is the residual of a removal: 0 at a refit, so its value after a
     removal divided by that before says how much is left. It is the norm of the mean gradient, not

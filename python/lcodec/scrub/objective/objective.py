@@ -131,7 +131,7 @@ class Objective:
     batches : Batches
         The retained data.
     weight_decay : float
-        Coefficient of |w|^2 / 2 over the parameters that require a gradient.
+        Coefficient of half the squared norm of the parameters that require a gradient.
     ranks : Ranks, default ALONE
         The processes that share the batches.
     """

@@ -62,8 +62,8 @@ class Options:
     # fmt: off
     weight_decay: float = option(
         0.0, nonnegative, HOW,
-        "Coefficient of |w|^2 / 2 in the training objective. The objective is the mean loss "
-        "plus this.",
+        "Coefficient of half the squared norm of the parameters in the training objective, which "
+        "is the mean loss plus this.",
     )
     layers: Sequence[str] | None = option(
         None, optional(names), WHICH,
