@@ -33,10 +33,10 @@ def results_of(
 
     futures = _started(client, wanted, beside)
     place = {future.key: at for at, future in enumerate(futures)}
-    completed: Iterable[Any] = as_completed(futures)
+    completed: Iterable[Any] = as_completed(futures, with_results=True)  # fetched side by side
     try:
-        for future in completed:
-            yield place[future.key], future.result()
+        for future, result in completed:
+            yield place[future.key], result
     except BaseException:  # no task goes on, and dask forgets an error that refers to its futures
         client.cancel(futures)
         raise
