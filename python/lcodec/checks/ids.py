@@ -43,6 +43,7 @@ PYTHON = {
     "device": "Arrays lie on a device that does not fit, or that this machine does not have.",
     "indexOrder": "A warning: pandas arguments have the same index labels at different rows.",
     "noCompiler": "NUMBA_DISABLE_JIT is set, and lcodec needs Numba's compiler.",
+    "noPackage": "A package that this needs is not installed; the message has the command.",
     "unknownChunks": "A dask array does not know the sizes of its chunks.",
 }
 MATLAB = {
