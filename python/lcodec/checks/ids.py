@@ -144,6 +144,8 @@ FILES = {
     "moduleName": "MODULE:NAME names nothing that can be imported.",
     "noLedger": "There is no ledger to resume from.",
     "noSafetensors": "The package safetensors is not installed.",
+    "tableFile": "There is no such table, or it cannot be read.",
+    "tableFormat": "The file is no table, or a column holds text that may be numbers or dates.",
     "samePath": "Two arguments name the same file, or one lies where another needs room.",
     "weightsFile": "There is no such file of weights.",
     "weightsFormat": "The file holds no state dict that can be read without running code.",
