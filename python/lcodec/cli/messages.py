@@ -13,10 +13,11 @@ from lcodec import LcodecWarning
 
 @contextmanager
 def plain_warnings(as_flags: Callable[[object], str]) -> Iterator[None]:
-    """Say warnings as errors are said, and nothing of lines of code.
+    """Say warnings as errors are said, each once, and nothing of lines of code.
 
     `as_flags` turns the names of options in a message into flags.
     """
+    said: set[str] = set()
     with warnings.catch_warnings():
         others = warnings.showwarning
 
@@ -24,7 +25,10 @@ def plain_warnings(as_flags: Callable[[object], str]) -> Iterator[None]:
             if not isinstance(message, LcodecWarning):
                 others(message, *where)
                 return
-            print(f"lcodec: warning [{message.id}]: {as_flags(message)}", file=sys.stderr)
+            text = f"lcodec: warning [{message.id}]: {as_flags(message)}"
+            if text not in said:
+                print(text, file=sys.stderr)
+            said.add(text)
 
         warnings.simplefilter("always", LcodecWarning)
         warnings.showwarning = show  # type: ignore[assignment]

@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -370,3 +371,43 @@ def test_a_reader_that_leaves_is_no_error() -> None:
     assert done.stdout.split("\n")[0] == "{"
     assert done.stdout.split("\n")[1] in ("0", "141")
     assert done.stderr == ""
+
+
+def test_a_terminal_is_told_first_that_the_first_run_compiles(tmp_path) -> None:
+    pty = pytest.importorskip("pty")
+    master, terminal = pty.openpty()
+    done = subprocess.run(
+        [sys.executable, "-m", "lcodec", "xi", saved(), "--x", "a", "--y", "y", "--interval"],
+        stdout=subprocess.PIPE,
+        stderr=terminal,
+        env={**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cache")},
+        check=True,
+    )
+    os.close(terminal)
+    told = os.read(master, 9999).decode().splitlines()
+    os.close(master)
+    assert told[0].startswith("lcodec: compiling for this processor")
+    assert told[0].endswith("later programs will not wait")
+    assert done.stdout.startswith(b"xi(a, y)")
+
+
+def test_without_pandas_the_command_to_install_it_is_given(capsys, monkeypatch) -> None:
+    saved()
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    _, err = answer(capsys, "xi", "data.csv", "--x", "a", "--y", "y", code=2)
+    assert (
+        "the command line needs pandas, which is not installed: pip install 'lcodec[tables]'" in err
+    )
+
+
+def test_a_warning_is_said_once(capsys) -> None:
+    arguments = ("codec", saved(), "--response", "code", "--of", "a", "--test", "--interval")
+    assert answer(capsys, *arguments)[1].count("fewValues") == 1
+
+
+def test_text_to_explain_is_told_of_once(capsys) -> None:
+    _, err = answer(capsys, "foci", saved(), "--target", "kind", "--columns", "a,city")
+    assert err == (
+        "lcodec: note: text is taken as categories: `city`\n"
+        "lcodec: note: the values of `kind` are taken as classes\n"
+    )

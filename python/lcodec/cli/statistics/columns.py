@@ -28,17 +28,13 @@ def named(frame: DataFrame, names: Sequence[str], flag: str, other: str | None =
 def ready(
     frame: DataFrame, used: Sequence[str], categories: Sequence[str], date_format: str | None
 ) -> DataFrame:
-    """Return the columns that are used, in this order, each of one kind; say what text became."""
-    columns = {}
-    for name in used:
-        column = frame[name]
-        columns[name] = (
-            column.astype("category") if name in categories else _ready(column, name, date_format)
-        )
-    text = [name for name in used if is_text(columns[name]) and not is_text(frame[name])]
-    text = [name for name in text if name not in categories]
-    if text:
-        note(f"text is taken as categories: {in_backquotes(text)}")
+    """Return the columns that are used, in this order, each of one kind."""
+    columns = {
+        name: frame[name].astype("category")
+        if name in categories
+        else _ready(frame[name], name, date_format)
+        for name in used
+    }
     return needed("pandas", "tables", "the command line").DataFrame(columns)
 
 

@@ -75,7 +75,7 @@ def _foci(arguments: argparse.Namespace, frame: DataFrame) -> None:
     (target,) = named(frame, [arguments.target], "--target")
     given = named(frame, getattr(arguments, "given", []), "--given", target)
     features = _chosen(arguments, frame, target, given)
-    table = _ready(arguments, frame, [target, *features])
+    table = _ready(arguments, frame, [target, *features], target)
     rows = whole(table, getattr(arguments, "missing", "refuse"))
     options = options_of(
         arguments, *COMMON, "max_features", "min_gain", "level", "n_resamples",
@@ -140,7 +140,7 @@ def _codec(arguments: argparse.Namespace, frame: DataFrame) -> None:
     if not of or both:
         got = f"`{both[0]}`, which is in `--given`" if both else "none"
         checks.fail("optionRange", f"`--of` must name columns that are not known yet, got {got}")
-    table = _ready(arguments, frame, [target, *of, *given])
+    table = _ready(arguments, frame, [target, *of, *given], target)
     rows = whole(table, getattr(arguments, "missing", "refuse"))
     options = {"standardize": "std", **options_of(arguments, *COMMON, "response")}
     _classes(options, table, target)
@@ -221,9 +221,16 @@ def _chosen(
     return used
 
 
-def _ready(arguments: argparse.Namespace, frame: DataFrame, used: Sequence[str]) -> DataFrame:
+def _ready(
+    arguments: argparse.Namespace, frame: DataFrame, used: Sequence[str], target: str | None = None
+) -> DataFrame:
+    """Return the columns to use, each of one kind; say what text is taken for."""
     categories = named(frame, getattr(arguments, "categories", []), "--categories")
-    return ready(frame, used, categories, getattr(arguments, "date_format", None))
+    table = ready(frame, used, categories, getattr(arguments, "date_format", None))
+    text = [name for name in used if is_text(table[name]) and name not in (target, *categories)]
+    if text:
+        note(f"text is taken as categories: {in_backquotes(text)}")
+    return table
 
 
 def _only_with(
