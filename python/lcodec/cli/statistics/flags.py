@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from textwrap import fill
 from typing import Any, NamedTuple
 
 from lcodec.cli.values import column_names, neighbors, number_of_bytes
@@ -66,7 +67,7 @@ FLAGS: dict[str, dict[str, Flag]] = {
         ),
         "level": Flag(
             "foci codec xi", "NUMBER",
-            "of --stop test (0.05), or of --interval (0.95)", float,
+            "of the test of `foci` (0.05), or of --interval (0.95)", float,
         ),
         "n-resamples": Flag(
             "foci codec xi", "COUNT", "exchanges of a test (999), subsamples of an interval (200)",
@@ -164,7 +165,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         parser = commands.add_parser(
             command,
             help=short,
-            description=long,
+            description=fill(long, 79),
             epilog=f"examples:\n{examples}\n{EXIT_CODES}",
             formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(
                 prog, max_help_position=30
