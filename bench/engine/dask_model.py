@@ -2,11 +2,11 @@
 
     python -m bench.engine.dask_model --columns 10000000 --rows 10000 --workers 100
 
-The model adds up what docs/dask.md says that a step does. The simulation plays the same step message
-by message: the client hands all tasks to the scheduler, which takes them in, then deals with one message
-at a time and keeps every worker in work; a worker that lacks the column chosen last fetches it from
-one that has it, and each sends to one worker at a time; results return one by one. Both need the
-same numbers of the cluster. Writes one JSON object.
+The model adds up what docs/dask.md says that a step does. The simulation plays the same step
+message by message: the client hands all tasks to the scheduler, which takes them in, then deals
+with one message at a time and keeps every worker in work; a worker that lacks the column chosen
+last fetches it from one that has it, and each sends to one worker at a time; results return one by
+one. Both need the same numbers of the cluster. Writes one JSON object.
 """
 
 from __future__ import annotations
@@ -25,9 +25,7 @@ class Cluster(NamedTuple):
     threads: int = 8  # of a worker
     bandwidth: float = 1.25e9  # bytes per second into or out of a machine: 10 Gbit/s
     latency: float = 5e-4  # seconds until a message arrives
-    message: float = (
-        5e-4  # seconds that the scheduler takes for a task, to take it in and to deal with its end
-    )
+    message: float = 5e-4  # seconds of the scheduler for a task that comes, and for one that ends
     value: float = 1.1e-7  # seconds of a thread per candidate and row (bench/README.md)
 
 

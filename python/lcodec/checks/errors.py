@@ -6,10 +6,11 @@ the messages say so.
 
 from __future__ import annotations
 
+import importlib
 import sys
 import warnings
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 
 class _Identified(Exception):  # noqa: N818 (of errors and of warnings)
@@ -59,6 +60,23 @@ def warn(id: str, message: str) -> None:
     while frame.f_back and str(frame.f_globals.get("__name__", "")).split(".")[0] == "lcodec":
         depth, frame = depth + 1, frame.f_back
     warnings.warn(LcodecWarning(f"lcodec:{id}", message), stacklevel=depth)
+
+
+def needed(module: str, extra: str, what: str) -> Any:
+    """Return a module of a package that only `what` needs; say how to install it.
+
+    It comes with this `extra` of the package.
+    """
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        package = module.split(".")[0]
+        if error.name is None or error.name.split(".")[0] != package:
+            raise  # the package is there, and lacks something itself
+    fail(
+        "noPackage",
+        f"{what} needs {package}, which is not installed: pip install 'lcodec[{extra}]'",
+    )
 
 
 def warn_constant_response(columns: Sequence[int] = ()) -> None:

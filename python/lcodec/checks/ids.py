@@ -43,6 +43,7 @@ PYTHON = {
     "device": "Arrays lie on a device that does not fit, or that this machine does not have.",
     "indexOrder": "A warning: pandas arguments have the same index labels at different rows.",
     "noCompiler": "NUMBA_DISABLE_JIT is set, and lcodec needs Numba's compiler.",
+    "noPackage": "A package that this needs is not installed; the message has the command.",
     "unknownChunks": "A dask array does not know the sizes of its chunks.",
 }
 MATLAB = {
@@ -143,6 +144,8 @@ FILES = {
     "moduleName": "MODULE:NAME names nothing that can be imported.",
     "noLedger": "There is no ledger to resume from.",
     "noSafetensors": "The package safetensors is not installed.",
+    "tableFile": "There is no such table, or it cannot be read.",
+    "tableFormat": "The file is no table, or a column holds text that may be numbers or dates.",
     "samePath": "Two arguments name the same file, or one lies where another needs room.",
     "weightsFile": "There is no such file of weights.",
     "weightsFormat": "The file holds no state dict that can be read without running code.",

@@ -12,10 +12,13 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from lcodec import LcodecError, __version__
+from lcodec.cli.statistics import flags
+from lcodec.cli.values import list_of_names, number_of_bytes
 
 DONE, BAD_INPUT, REFUSED, DAMAGED, INTERRUPTED, UNREAD = 0, 2, 3, 4, 130, 141
 
@@ -134,33 +137,24 @@ OPTIONS: dict[str, list[tuple[str, str | None, str]]] = {
 """By group, the name of an option, its metavar, None for a flag without value, and its help."""
 
 
-def _bytes(text: str) -> int:
-    for unit, size in (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10)):
-        if text.endswith(unit):
-            return int(float(text.removesuffix(unit)) * size)
-    return int(text)
-
-
-def _names(text: str) -> list[str]:
-    return [name.strip() for name in text.split(",") if name.strip()]
-
-
-_bytes.__name__, _names.__name__ = "number of bytes", "list of names"  # argparse says them
 TYPES: dict[str, Callable[[str], object]] = {
     "COUNT": int,
     "NUMBER": float,
-    "BYTES|MiB": _bytes,
-    "NAME,NAME,...": _names,
+    "BYTES|MiB": number_of_bytes,
+    "NAME,NAME,...": list_of_names,
 }
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of `lcodec`."""
     top = argparse.ArgumentParser(
-        prog="lcodec", description="Removing samples from a trained network (scrub)."
+        prog="lcodec",
+        description="Conditional dependence in tables (foci, codec, graph, xi), and removing "
+        "samples from a trained network (scrub, ledger).",
     )
     top.add_argument("--version", action="version", version=f"lcodec {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    flags.add(commands)
     _add_scrub(commands)
     _add_ledger(commands)
     return top
@@ -243,13 +237,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(errors="backslashreplace")
     if os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())  # where the functions are, as with python -m
+    words: Callable[[object], str] = str
+    codes = CODES
     try:
+        if given.command in flags.COMMANDS:
+            from lcodec.cli.statistics import commands
+
+            words = partial(commands.as_flags, given.command)
+            codes = {"lcodec:writeFailed": DAMAGED}  # no guards: all else is wrong input
+            return commands.run(given)
         from lcodec.cli import scrub as command
 
         return command.ledger(given) if given.command == "ledger" else command.scrub(given)
     except LcodecError as error:
-        print(f"lcodec: error [{error.id}]: {error}", file=sys.stderr)
-        return CODES.get(error.id, BAD_INPUT)
+        print(f"lcodec: error [{error.id}]: {words(error)}", file=sys.stderr)
+        return codes.get(error.id, BAD_INPUT)
     except KeyboardInterrupt:
         print("lcodec: interrupted; run the same command again to go on", file=sys.stderr)
         return INTERRUPTED

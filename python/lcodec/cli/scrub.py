@@ -5,18 +5,16 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import sys
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, cast
 
 from torch import nn
 
-from lcodec import LcodecWarning
 from lcodec.cli import named as given
 from lcodec.cli.measures import measured, on_removed, samples
+from lcodec.cli.messages import plain_warnings
 from lcodec.cli.page import html
 from lcodec.cli.paths import Paths, paths
 from lcodec.scrub import checks
@@ -47,7 +45,7 @@ def scrub(arguments: argparse.Namespace) -> int:
     loss = given.loss(arguments.loss)
     options = given.options(arguments)
     with ExitStack() as stack:
-        stack.enter_context(_plain_warnings())
+        stack.enter_context(plain_warnings(given.as_flags))
         ledger = None
         if files.ledger is not None:
             key = to_key(arguments.ledger_key, "--ledger-key")
@@ -145,23 +143,6 @@ def _remove(scrubber: Scrubber, ids: Sequence[Id]) -> dict[str, Any]:
     report = scrubber.remove(ids)
     print(report)
     return report.to_dict()
-
-
-@contextmanager
-def _plain_warnings() -> Iterator[None]:
-    """Say warnings as errors are said, with flags for options, and nothing of lines of code."""
-    with warnings.catch_warnings():
-        others = warnings.showwarning
-
-        def show(message: Any, *where: Any) -> None:
-            if not isinstance(message, LcodecWarning):
-                others(message, *where)
-                return
-            print(f"lcodec: warning [{message.id}]: {given.as_flags(message)}", file=sys.stderr)
-
-        warnings.simplefilter("always", LcodecWarning)
-        warnings.showwarning = show  # type: ignore[assignment]
-        yield
 
 
 def _from_ledger(ledger: Ledger | None, ids: Sequence[Id]) -> dict[str, Any]:

@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lcodec.checks import FloatArray, IntArray
+from lcodec.dependence.display import Listing, Shown, charts
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+STOPS = {
+    "no_gain": "no other column adds to them",
+    "max_features": "`max_features` was reached",
+    "exhausted": "no column is left",
+    "determined": "y is a function of them in the sample",
+    "not_significant": "the best other column is not significant",
+}
+"""What the reasons to stop mean."""
 
 
 @dataclass(frozen=True, eq=False)
-class SelectionResult:
+class SelectionResult(Shown):
     """Columns chosen by `foci` or `lfoci`; the same fields as in MATLAB.
 
     With `groups`, `selected`, `skipped` and `names` are of candidates: the groups in their order,
@@ -51,9 +66,39 @@ class SelectionResult:
     columns: tuple[IntArray, ...] = ()
     pvalues: FloatArray = field(default_factory=lambda: np.empty(0))
 
+    @property
+    def labels(self) -> list[Any]:
+        """Names of the selected, or the numbers of their columns, with ``+`` between several."""
+        if self.names or not len(self.selected):
+            return list(self.names)
+        if all(len(columns) == 1 for columns in self.columns):
+            return [int(column) for (column,) in self.columns or self.selected[:, np.newaxis]]
+        return ["+".join(map(str, columns)) for columns in self.columns]
+
+    def listing(self) -> Listing:
+        """Return a row for each selected column: step, column, score, cumulative, pvalue."""
+        k = len(self.selected)
+        title = f"{k} {'column' if k == 1 else 'columns'} selected, then the end: "
+        columns: dict[str, Sequence[Any]] = {
+            "step": range(1, k + 1),
+            "column": self.labels,
+            "score": self.scores.tolist(),
+            "cumulative": self.cumulative.tolist(),
+        }
+        if len(self.pvalues):
+            columns["pvalue"] = self.pvalues[:k].tolist()
+        return Listing(title + STOPS.get(self.stop_reason, self.stop_reason), columns)
+
+    def _draw(self, ax: Axes | None) -> Axes:
+        """Draw the scores as bars, in order of selection, and T of all so far as a line.
+
+        At most 40 columns are drawn. Names of more than 30 characters are cut.
+        """
+        return charts.selection(ax, self.labels, self.scores.tolist(), self.cumulative.tolist())
+
 
 @dataclass(frozen=True, eq=False)
-class StabilityResult:
+class StabilityResult(Shown):
     """Outcome of `foci_stability`; the same fields as in MATLAB.
 
     Attributes
@@ -75,9 +120,28 @@ class StabilityResult:
     size: int
     names: tuple[str, ...] = ()
 
+    def listing(self) -> Listing:
+        """Return a row for each column: column, frequency."""
+        title = f"selected in {self.n_resamples} subsamples of {self.size} rows"
+        names = self.names or range(len(self.frequency))
+        columns: dict[str, Sequence[Any]] = {
+            "column": names,
+            "frequency": self.frequency.tolist(),
+        }
+        return Listing(title, columns, by="frequency")
+
+    def _draw(self, ax: Axes | None) -> Axes:
+        """Draw the frequencies as bars, the largest on top, at most 40 of them."""
+        listing = self.listing()
+        order, names = listing.order(), listing.columns["column"]
+        return charts.bars(
+            ax, [names[row] for row in order], self.frequency[order].tolist(), listing.title,
+            total=len(order),
+        )  # fmt: skip
+
 
 @dataclass(frozen=True)
-class CodecTestResult:
+class CodecTestResult(Shown):
     """Outcome of `codec_test`; the same fields as in MATLAB.
 
     Attributes
@@ -102,9 +166,17 @@ class CodecTestResult:
     n_resamples: int = 0
     z: float = math.nan
 
+    def listing(self) -> Listing:
+        """Return one row with all fields."""
+        return Listing(f"test by {self.method}", _one_row(self))
+
+    def _draw(self, ax: Axes | None) -> Axes:
+        """Draw the coefficient as a bar, faint where the p-value is above 0.05."""
+        return charts.test(ax, self.statistic, self.pvalue)
+
 
 @dataclass(frozen=True, eq=False)
-class CodecTestsResult:
+class CodecTestsResult(Shown):
     """Outcome of `codec_tests`; the same fields as in MATLAB.
 
     Attributes
@@ -130,9 +202,32 @@ class CodecTestsResult:
     z: FloatArray
     names: tuple[str, ...] = ()
 
+    def listing(self) -> Listing:
+        """Return a row for each column of Z: column, statistic, pvalue, n_resamples, z."""
+        columns: dict[str, Sequence[Any]] = {
+            "column": self.names or range(len(self.statistic)),
+            "statistic": self.statistic.tolist(),
+            "pvalue": self.pvalue.tolist(),
+            "n_resamples": self.n_resamples.tolist(),
+            "z": self.z.tolist(),
+        }
+        return Listing(f"tests by {self.method}", columns, by="statistic")
+
+    def _draw(self, ax: Axes | None) -> Axes:
+        """Draw the coefficients as bars, the largest on top, faint where p is above 0.05.
+
+        At most 40 are drawn. p-values are not corrected for the number of tests.
+        """
+        listing = self.listing()
+        order, names = listing.order(), listing.columns["column"]
+        return charts.tests(
+            ax, [names[row] for row in order], self.statistic[order].tolist(),
+            self.pvalue[order].tolist(),
+        )  # fmt: skip
+
 
 @dataclass(frozen=True)
-class IntervalResult:
+class IntervalResult(Shown):
     """Outcome of `codec_interval` and `xi_interval`; the same fields as in MATLAB.
 
     Attributes
@@ -158,3 +253,18 @@ class IntervalResult:
     level: float
     m: int
     used: int
+
+    def listing(self) -> Listing:
+        """Return one row with all fields."""
+        return Listing(self._title(), _one_row(self))
+
+    def _draw(self, ax: Axes | None) -> Axes:
+        """Draw the coefficient as a point in its interval."""
+        return charts.interval(ax, self.statistic, self.low, self.high, self._title())
+
+    def _title(self) -> str:
+        return f"coefficient and its interval at level {self.level:g}"
+
+
+def _one_row(result: Any) -> dict[str, Sequence[Any]]:
+    return {one.name: [getattr(result, one.name)] for one in fields(result)}

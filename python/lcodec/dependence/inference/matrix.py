@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,6 +12,7 @@ from numpy.typing import ArrayLike
 from lcodec import checks
 from lcodec.checks import FloatArray, IntArray, Missing
 from lcodec.dependence.coefficient import Response, unconditional
+from lcodec.dependence.display import Listing, Shown, maps, pairs
 from lcodec.dependence.inference.methods import Plan, Ties
 from lcodec.dependence.inference.resampling import Resampling, p_values
 from lcodec.neighbors import TieSets, backend_of, column_weights
@@ -24,7 +26,7 @@ METHODS: tuple[Literal["permutation"], ...] = ("permutation",)
 
 
 @dataclass(frozen=True, eq=False)
-class CodecMatrix:
+class CodecMatrix(Shown):
     """T and its p-value for all ordered pairs of columns; the same fields as in MATLAB.
 
     Attributes
@@ -69,33 +71,21 @@ class CodecMatrix:
         matplotlib.axes.Axes
             The axes, for titles and saving.
         """
-        from matplotlib import colors, pyplot
+        return maps.heat_map(ax, self.statistic, self.names or range(len(self.statistic)))
 
-        if ax is None:
-            _, ax = pyplot.subplots(figsize=(8, 7), layout="constrained")
+    def listing(self) -> Listing:
+        """Return a row for each pair: predictor, response, statistic, pvalue, n_resamples."""
         p = len(self.statistic)
-        shades = colors.LinearSegmentedColormap.from_list("", [_LIGHT, _DARK])
-        image = ax.imshow(self.statistic, cmap=shades, vmin=0, vmax=1)
-        ax.figure.colorbar(image, ax=ax, label="coefficient", shrink=0.7)
-        names = [_shortened(name) for name in self.names or map(str, range(p))]
-        size = max(4.0, min(10.0, 250 / p))
-        ax.set_xticks(range(p), names, rotation=90, size=size)
-        ax.set_yticks(range(p), names, size=size)
-        ax.set(xlabel="response", ylabel="predictor")
-        if p <= _WITH_NUMBERS:
-            for (i, j), value in np.ndenumerate(self.statistic):
-                if not np.isnan(value):
-                    shade = "white" if value > 0.5 else "black"
-                    ax.text(j, i, f"{value:.2f}", ha="center", va="center", color=shade, size=size)
-        return ax
-
-
-_LIGHT, _DARK = (0.93, 0.95, 0.98), (0.03, 0.19, 0.42)
-_WITH_NUMBERS = 12  # columns; the numbers of more could not be read
-
-
-def _shortened(name: str) -> str:
-    return name if len(name) <= 30 else name[:27] + "..."
+        places = [(i, j) for i in range(p) for j in range(p) if i != j]
+        rows = list(pairs(self.statistic, places, self.names))
+        rest: dict[str, Sequence[Any]] = {
+            "pvalue": [float(self.pvalue[place]) for place in places],
+            "n_resamples": [int(self.n_resamples[place]) for place in places],
+        }
+        heads = ("predictor", "response", "statistic")
+        columns = dict(zip(heads, zip(*rows, strict=True) if rows else ([], [], []), strict=True))
+        title = f"{len(rows)} ordered pairs of {p} columns, tests by {self.method}"
+        return Listing(title, {**columns, **rest}, by="statistic")
 
 
 @checks.known_options

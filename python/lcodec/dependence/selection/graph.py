@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from lcodec import checks
-from lcodec.checks import FloatArray, IntArray, Missing
+from lcodec.checks import FloatArray, IntArray, Missing, needed
 from lcodec.dependence.arguments import Options, feature_weights
+from lcodec.dependence.display import Listing, Shown, maps, pairs
 from lcodec.dependence.selection.greedy import Ending, Table, search
 from lcodec.neighbors import Scaling, Ties, backend_of
 from lcodec.resources import jobs
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from networkx import DiGraph
 
 
 @dataclass(frozen=True, eq=False)
-class FociGraph:
+class FociGraph(Shown):
     """The columns that FOCI selects for each column; the same fields as in MATLAB.
 
     Attributes
@@ -41,9 +44,9 @@ class FociGraph:
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the graph on a circle, as ``plot_foci_graph`` does in MATLAB.
 
-        Arrows point to the response; the wider and darker, the larger the coefficient, whose
-        values are at a colour bar. Many or long names stand along the radius, and those of more
-        than 30 characters are cut.
+        Arrows point to the response; the wider and stronger in colour, the larger the coefficient,
+        whose values are at a colour bar. Many or long names stand along the radius, and those of
+        more than 30 characters are cut.
 
         Parameters
         ----------
@@ -55,66 +58,44 @@ class FociGraph:
         matplotlib.axes.Axes
             The axes, for titles and saving.
         """
-        from matplotlib import cm, colors, pyplot
+        return maps.graph(ax, self.adjacency, self.names or range(len(self.adjacency)))
 
-        if ax is None:
-            _, ax = pyplot.subplots(figsize=(8, 7), layout="constrained")
-        p = len(self.adjacency)
-        angle = np.pi / 2 - 2 * np.pi * np.arange(p) / p
-        place = np.column_stack((np.cos(angle), np.sin(angle)))
-        scale = cm.ScalarMappable(
-            colors.Normalize(0, 1),
-            colors.LinearSegmentedColormap.from_list("", [_LIGHT, _DARK]),
-        )
-        edges = list(zip(*np.nonzero(self.adjacency), strict=True))
-        for i, j in edges:
-            arrow: dict[str, Any] = {
-                "arrowstyle": "-|>",
-                "lw": 0.5 + 3.5 * max(self.adjacency[i, j], 0.0),
-                "color": scale.to_rgba(self.adjacency[i, j]),
-                "shrinkA": 12,
-                "shrinkB": 12,
-                "connectionstyle": "arc3,rad=0.12",  # i -> j and j -> i side by side
-            }
-            ax.annotate("", xy=place[j], xytext=place[i], arrowprops=arrow)
-        if edges:
-            ax.figure.colorbar(scale, ax=ax, label="coefficient", shrink=0.7)
-        names = [_shortened(name) for name in self.names or map(str, range(p))]
-        width, height = _write_names(ax, place, names)
-        ax.set(xlim=(-width, width), ylim=(-height, height), aspect="equal")
-        ax.axis("off")
-        return ax
+    def listing(self) -> Listing:
+        """Return a row for each edge: predictor, response, coefficient."""
+        edges = np.argwhere(self.adjacency.T)[:, ::-1].tolist()  # those of a response together
+        rows = list(pairs(self.adjacency, edges, self.names))
+        heads = ("predictor", "response", "coefficient")
+        columns = dict(zip(heads, zip(*rows, strict=True) if rows else ([], [], []), strict=True))
+        count = f"{len(rows)} {'edge' if len(rows) == 1 else 'edges'}"
+        return Listing(f"{count} between {len(self.adjacency)} columns", columns, by=heads[2])
 
+    def to_networkx(self) -> DiGraph:
+        """Return the graph for networkx.
 
-_LIGHT, _DARK = (0.72, 0.83, 0.93), (0.03, 0.19, 0.42)
+        Returns
+        -------
+        networkx.DiGraph
+            One node for each column: its name, or its number from 0 where there are no names. An
+            edge from predictor to response has the coefficient as its ``weight``.
 
-
-def _shortened(name: str) -> str:
-    return name if len(name) <= 30 else name[:27] + "..."
-
-
-def _write_names(ax: Axes, place: FloatArray, names: list[str]) -> tuple[float, float]:
-    """Write names at the nodes, and return half the width and height that the picture needs.
-
-    Short names of few nodes stand upright; others along the radius, so that neighbours do not meet.
-    """
-    p, longest = len(names), max(map(len, names), default=0)
-    radial, size = p > 12 or longest > 14, 10.0
-    width, height = 1.9, 1.3
-    if radial:
-        size = max(5.0, min(9.0, 250 / p))
-        # a character is about 0.6 times as wide as the font is high; the picture has 360 points
-        width = height = 1.15 / (1 - min(0.8, 2 * longest * 0.6 * size / 360))
-    for (x, y), name in zip(place, names, strict=True):
-        ax.plot(x, y, "o", color="0.2", ms=5)
-        left = x < (-1e-9 if radial else -0.1)
-        side = "right" if left else ("left" if radial or x > 0.1 else "center")
-        turn = np.degrees(np.arctan2(y, x)) + 180 * left if radial else 0.0
-        ax.text(
-            1.08 * x, 1.08 * y, name, ha=side, va="center", size=size, rotation=turn,
-            rotation_mode="anchor",
-        )  # fmt: skip
-    return width, height
+        Raises
+        ------
+        LcodecError
+            ``lcodec:noPackage`` where networkx is not installed; ``lcodec:optionValue`` where two
+            columns have the same name, which would become one node.
+        """
+        graph: DiGraph = needed("networkx", "networkx", "`to_networkx`").DiGraph()
+        again = [name for name, count in Counter(self.names).items() if count > 1]
+        if again:
+            checks.fail(
+                "optionValue",
+                f"`names` must differ for `to_networkx`, got {checks.describe(again[0])} twice; "
+                "rename the columns",
+            )
+        graph.add_nodes_from(self.names or range(len(self.adjacency)))
+        columns = self.listing().columns.values()
+        graph.add_weighted_edges_from(zip(*columns, strict=True))
+        return graph
 
 
 @checks.known_options
@@ -145,7 +126,7 @@ def foci_graph(
     Returns
     -------
     FociGraph
-        ``adjacency``, ``skipped``, ``names``, and a method ``plot``.
+        ``adjacency``, ``skipped``, ``names``, and methods ``plot``, ``to_frame``, ``to_networkx``.
 
     Raises
     ------
