@@ -64,17 +64,21 @@ def cell(values: Sequence[float | None], *, points: bool = False) -> str:
     return f"{found.mean:{form}} ± {found.half:{'.1f' if points else '.1g'}}"
 
 
+LESS, MORE = "less", "more"
+SAME, ALONE = "no difference that shows", "one seed, so no interval"
+
+
 def times(found: Estimate) -> str:
-    """Return a ratio with its interval, as words."""
-    if not math.isfinite(found.high) or found.low == 0:
+    """Return a ratio with its interval, in words."""
+    if not math.isfinite(found.high):
         return f"{found.mean:.3g} times"
-    return f"{found.mean:.3g} times (95 % interval {found.low:.3g} to {found.high:.3g})"
+    return f"{found.mean:.3g} times ({found.low:.3g} to {found.high:.3g})"
 
 
 def compared(found: Estimate) -> str:
-    """Return "less", "more", or "no difference that shows", by where the interval of a ratio is."""
+    """Return LESS, MORE, SAME or ALONE, by where the interval of a ratio is."""
+    if not math.isfinite(found.high):
+        return ALONE
     if found.high < 1:
-        return "less"
-    if found.low > 1:
-        return "more"
-    return "no difference that shows"
+        return LESS
+    return MORE if found.low > 1 else SAME

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from bench.paper.journal import Record
 from bench.paper.removal.sequence import FLOOR, NOTHING, REFIT
-from bench.paper.statistics import Estimate, cell, compared, ratio, times
+from bench.paper.statistics import (
+    ALONE,
+    LESS,
+    MORE,
+    SAME,
+    Estimate,
+    cell,
+    compared,
+    ratio,
+    times,
+)  # fmt: skip
 
 Values = list[float | None]
 KL = "kl_forgotten"
@@ -102,7 +111,8 @@ def report(account: Record) -> str:
     parts = [
         f"{account['experiment']} on {account['data']['source']}, seeds {seeds}, "
         f"commit {account['commit']}{', changed' if account['dirty'] else ''}. Means with half of "
-        "the 95 % interval over the seeds; the last three columns are means over all removals."
+        "the 95 % interval over the seeds; ratios are with all of it. The last three columns are "
+        "means over all removals."
     ]
     for case in results.cases:
         for step in results.checkpoints(case):
@@ -133,43 +143,52 @@ def verdict(account: Record) -> list[str]:
     for case in results.cases:
         step = results.checkpoints(case)[-1]
         removed = f"{step} removals" if step > 1 else "removed together"
-        start = f"{case.capitalize()} ({removed})"
-        sentences += [f"{start}: {one}" for one in _of_case(results, case, step)]
+        for sentence in _of_case(results, case, step):
+            sentences.append(f"{case.capitalize()} ({removed}): {sentence}")
     return sentences
+
+
+FLOORS = {
+    MORE: "there is something to remove",
+    LESS: "a refit of another seed is further away, so KL cannot tell what is removed",
+    SAME: "KL cannot tell what is removed",
+    ALONE: "one seed cannot tell",
+}
 
 
 def _of_case(results: Results, case: str, step: int) -> list[str]:
+    methods = results.config["methods"]
+    names = [method["name"] for method in methods]
+    left = {name: results.ratio(case, name, NOTHING, step) for name in names}
     floor = results.ratio(case, NOTHING, FLOOR, step)
     sentences = []
     if floor is not None:
-        judged = {
-            "more": "there is something to remove",
-            "less": "a refit of another seed is further away, so KL cannot tell what is removed",
-            "no difference that shows": "KL cannot tell what is removed",
-        }[compared(floor)]
         sentences.append(
-            f"doing nothing leaves a KL on the forgotten samples of {times(floor)} that of a refit "
-            f"with another seed; {judged}."
+            f"doing nothing leaves {times(floor)} the KL on the forgotten samples that a refit "
+            f"with another seed has; {FLOORS[compared(floor)]}."
         )
-    for method in results.config["methods"]:
-        sentences += _of_method(results, case, step, method)
+    sentences += _sorted({name: found for name, found in left.items() if found}, "of doing nothing")
+    for followed in dict.fromkeys(method["budget"] for method in methods if "budget" in method):
+        held = [method["name"] for method in methods if method.get("budget") == followed]
+        beside = {name: results.ratio(case, name, followed, step) for name in held}
+        known = {name: found for name, found in beside.items() if found}
+        sentences += _sorted(known, f"of {followed} with at most as many parameters")
+    ruined = [name for name, found in left.items() if found is None]
+    if ruined:
+        sentences.append(f"KL is not finite after {', '.join(ruined)}.")
+    for name in names:
+        records = results.some(case, name)
+        refused = sum("refused" in record for record in records)
+        if refused:
+            sentences.append(f"{name} refused {refused} of {len(records)} removals.")
     return sentences
 
 
-def _of_method(results: Results, case: str, step: int, method: dict[str, Any]) -> list[str]:
-    name, followed = method["name"], method.get("budget")
-    left = results.ratio(case, name, NOTHING, step)
-    if left is None:
-        return [f"{name} leaves a model whose KL is not finite."]
-    sentences = [f"{name} leaves {times(left)} the KL of doing nothing: {compared(left)}."]
-    if followed is not None:
-        beside = results.ratio(case, name, followed, step)
-        if beside is not None:
-            sentences.append(
-                f"{name} leaves {times(beside)} the KL of {followed}, held to as many parameters: "
-                f"{compared(beside)}."
-            )
-    refused = sum("refused" in record for record in results.some(case, name))
-    if refused:
-        sentences.append(f"{name} refused {refused} of {len(results.some(case, name))} removals.")
+def _sorted(found: dict[str, Estimate], beside: str) -> list[str]:
+    """Return a sentence for the methods that leave less, more, or the same."""
+    sentences = []
+    for word in (LESS, MORE, SAME, ALONE):
+        names = [f"{name} {times(one)}" for name, one in found.items() if compared(one) == word]
+        if names:
+            sentences.append(f"KL {beside}, {word}: {', '.join(names)}.")
     return sentences

@@ -30,7 +30,7 @@ def test_ratio_is_paired() -> None:
         statistics.compared(statistics.ratio([2.0, 1.0], [1.0, 2.0])) == "no difference that shows"
     )
     assert statistics.compared(statistics.ratio([2.0, 2.1], [1.0, 1.0])) == "more"
-    assert statistics.compared(statistics.ratio([2.0], [1.0])) == "no difference that shows"
+    assert statistics.compared(statistics.ratio([2.0], [1.0])) == "one seed, so no interval"
     assert statistics.ratio([0.0, 0.0], [0.0, 0.0]).mean == 1
 
 
@@ -71,35 +71,48 @@ def account(**left):
     return head | {"data": {"source": "digits"}, "records": records}
 
 
+START = "Mislabelled (removed together): "
+
+
+def said(**left) -> list[str]:
+    sentences = verdict(account(**left))
+    assert all(one.startswith(START) for one in sentences)
+    return [one.removeprefix(START) for one in sentences]
+
+
 def test_sentences_say_what_the_numbers_say() -> None:
-    sentences = verdict(
-        account(**{FLOOR: 0.01, NOTHING: 0.1, "FOCI": 0.05, "Random": 0.2, "Noise only": None})
+    floor, *others = said(
+        **{FLOOR: 0.01, NOTHING: 0.1, "FOCI": 0.05, "Random": 0.2, "Noise only": None}
     )
-    start = "Mislabelled (removed together): "
-    assert all(one.startswith(start) for one in sentences)
-    floor, foci, random, beside, noise = (one.removeprefix(start) for one in sentences)
-    assert "10 times (95 % interval 10 to 10) that of a refit with another seed" in floor
-    assert "there is something to remove" in floor
-    assert foci == "FOCI leaves 0.5 times (95 % interval 0.5 to 0.5) the KL of doing nothing: less."
-    assert random.startswith("Random leaves 2 times")
-    assert random.endswith("doing nothing: more.")
-    assert "Random leaves 4 times (95 % interval 4 to 4) the KL of FOCI" in beside
-    assert noise == "Noise only leaves a model whose KL is not finite."
+    assert floor == (
+        "doing nothing leaves 10 times (10 to 10) the KL on the forgotten samples that a refit "
+        "with another seed has; there is something to remove."
+    )
+    assert others == [
+        "KL of doing nothing, less: FOCI 0.5 times (0.5 to 0.5).",
+        "KL of doing nothing, more: Random 2 times (2 to 2).",
+        "KL of FOCI with at most as many parameters, more: Random 4 times (4 to 4).",
+        "KL is not finite after Noise only.",
+    ]
 
 
 def test_sentence_below_the_floor_claims_nothing() -> None:
-    sentences = verdict(account(**{FLOOR: 0.1, NOTHING: 0.01, "FOCI": 0.01}))
-    assert "KL cannot tell what is removed" in sentences[0]
-    assert (
-        sentences[1].endswith("doing nothing: no difference that shows.")
-        or "1 times" in (sentences[1])
+    floor = said(**{FLOOR: 0.1, NOTHING: 0.01, "FOCI": 0.02})[0]
+    assert floor.endswith(
+        "a refit of another seed is further away, so KL cannot tell what is removed."
     )
 
 
-def test_verdict_turns_with_the_numbers() -> None:
-    for kl, word in ((0.05, "less"), (0.3, "more")):
-        (sentence,) = verdict(account(**{FLOOR: 0.01, NOTHING: 0.1, "FOCI": kl}))[1:]
-        assert sentence.endswith(f"doing nothing: {word}.")
+def test_seeds_that_disagree_and_a_single_one_claim_nothing() -> None:
+    found = account(**{FLOOR: 0.01, NOTHING: 0.1, "FOCI": 0.1})
+    for record in found["records"]:
+        if record["method"] == "FOCI":
+            record["kl_forgotten"] *= (0.5, 1.0, 3.0)[record["seed"]]
+    assert ", no difference that shows: FOCI 1.14 times" in verdict(found)[1]
+    found["records"] = [record for record in found["records"] if record["seed"] == 0]
+    floor, foci = verdict(found)
+    assert floor.endswith("one seed cannot tell.")
+    assert foci.endswith("KL of doing nothing, one seed, so no interval: FOCI 0.5 times.")
 
 
 def test_refusals_are_told() -> None:
