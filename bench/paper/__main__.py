@@ -19,7 +19,7 @@ from bench.paper import journal, settings
 from bench.paper.runs import Experiment, Run
 
 FOLDER = Path(__file__).resolve().parent
-NAMES = ("mnist_logistic", "mnist_2nn", "speedup", "kfac", "retrain")
+NAMES = ("mnist_logistic", "mnist_2nn", "bullseye", "speedup", "kfac", "retrain")
 """The experiments, in the order of `list`."""
 
 
