@@ -7,7 +7,6 @@ writes a journal, then its account as JSON, its tables with a verdict, and a fig
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -17,10 +16,13 @@ import torch
 from bench.machine import ROOT
 from bench.paper import journal, settings
 from bench.paper.runs import Experiment, Run
+from bench.rounds import write_between
 
 FOLDER = Path(__file__).resolve().parent
 NAMES = ("mnist_logistic", "mnist_2nn", "bullseye", "speedup", "kfac", "retrain")
 """The experiments, in the order of `list`."""
+BEGIN, END = "<!-- begin report -->", "<!-- end report -->"
+"""What the report stands between in an experiment's README.md."""
 
 
 def experiment(name: str) -> Experiment:
@@ -37,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
         if options.name == "list":
             print(listing())
         elif options.report is not None:
-            _report(options.report, options.output)
+            _report(options.report, options.output, readme=options.readme)
         else:
             _run(options, parser)
     except (ValueError, OSError) as error:
@@ -70,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--published", action="store_true", help="network, data and training of the authors' code")
     add("--resume", action="store_true", help="go on with the journal that is there")
     add("--output", type=Path, metavar="DIR", help="(bench_output/paper/NAME)")
+    add("--readme", action="store_true", help="with --report: put it into the experiment's README")
     return parser
 
 
@@ -94,9 +97,9 @@ def _names(text: str) -> list[str]:
 def _run(options: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
     if options.name is None:
         parser.error("NAME must be given, or 'list', or --report")
-    if not options.small and options.data is None:
-        parser.error("--small or --data must be given")
     found = experiment(options.name)
+    if not (options.small or options.data or found.generated):
+        parser.error("--small or --data must be given")
     config = settings.chosen(
         settings.read(FOLDER / found.name, small=options.small, published=options.published),
         removals=options.removals, seeds=options.seeds, methods=options.methods,
@@ -108,7 +111,7 @@ def _run(options: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
         for part, wanted in (
             ("published", options.published),
             ("small", options.small),
-            ("data", not options.small),
+            ("full", not options.small),
         )
         if wanted
     )
@@ -171,16 +174,19 @@ def device_of(name: str) -> torch.device:
     return torch.device(name)
 
 
-def _report(file: Path, output: Path | None) -> None:
+def _report(file: Path, output: Path | None, *, readme: bool) -> None:
     account = journal.read(file)
-    _write(experiment(account["experiment"]), account, (output or file.parent) / file.stem)
+    found = experiment(account["experiment"])
+    _write(found, account, (output or ROOT / "bench_output" / "paper" / found.name) / file.stem)
+    if readme:
+        page = FOLDER / found.name / "README.md"
+        write_between(page, BEGIN, END, f"\n{found.report(account)}\n")
 
 
 def _write(found: Experiment, account: journal.Record, stem: Path) -> None:
     """Write account, tables and figure, and print the tables."""
     stem.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(account, indent=1, ensure_ascii=False)
-    stem.with_suffix(".json").write_text(text + "\n", encoding="utf-8")
+    stem.with_suffix(".json").write_text(journal.as_json(account), encoding="utf-8")
     report = found.report(account)
     stem.with_suffix(".md").write_text(report + "\n", encoding="utf-8")
     found.draw(account, stem.with_suffix(".svg"))

@@ -121,6 +121,14 @@ class Journal:
             os.fsync(stream.fileno())
 
 
+def as_json(account: Record) -> str:
+    """Return an account as JSON, a line for each record."""
+    head = {name: value for name, value in account.items() if name != "records"}
+    start = json.dumps(head, indent=1, ensure_ascii=False).removesuffix("\n}")
+    lines = ",\n".join(json.dumps(record, ensure_ascii=False) for record in account["records"])
+    return f'{start},\n "records": [\n{lines}\n ]\n}}\n'
+
+
 def read(file: Path) -> Record:
     """Return the account in a journal, or in JSON: the header with the `records`.
 

@@ -101,6 +101,8 @@ class Experiment:
         `report(account)` returns tables and verdict as Markdown.
     draw : callable
         `draw(account, file)` draws the figure.
+    generated : bool, default False
+        Whether the data are generated, so that the full size needs no folder either.
     """
 
     name: str
@@ -110,6 +112,7 @@ class Experiment:
     run: Callable[[Config, Any, Run], None]
     report: Callable[[Record], str]
     draw: Callable[[Record, Path], None]
+    generated: bool = False
 
 
 def checksum(arrays: Iterable[Any]) -> str:

@@ -167,12 +167,12 @@ def _of_case(results: Results, case: str, step: int) -> list[str]:
             f"doing nothing leaves {times(floor)} the KL on the forgotten samples that a refit "
             f"with another seed has; {FLOORS[compared(floor)]}."
         )
-    sentences += _sorted({name: found for name, found in left.items() if found}, "of doing nothing")
+    sentences += _sorted({name: found for name, found in left.items() if found}, "doing nothing")
     for followed in dict.fromkeys(method["budget"] for method in methods if "budget" in method):
         held = [method["name"] for method in methods if method.get("budget") == followed]
         beside = {name: results.ratio(case, name, followed, step) for name in held}
         known = {name: found for name, found in beside.items() if found}
-        sentences += _sorted(known, f"of {followed} with at most as many parameters")
+        sentences += _sorted(known, f"{followed} with its number of parameters")
     ruined = [name for name, found in left.items() if found is None]
     if ruined:
         sentences.append(f"KL is not finite after {', '.join(ruined)}.")
@@ -184,11 +184,19 @@ def _of_case(results: Results, case: str, step: int) -> list[str]:
     return sentences
 
 
-def _sorted(found: dict[str, Estimate], beside: str) -> list[str]:
-    """Return a sentence for the methods that leave less, more, or the same."""
+WORDS = {
+    LESS: "less KL than {} is left by",
+    MORE: "more KL than {} is left by",
+    SAME: "no difference from {} shows for",
+    ALONE: "one seed, so no interval; beside {}:",
+}
+
+
+def _sorted(found: dict[str, Estimate], other: str) -> list[str]:
+    """Return a sentence for the methods that leave less than another, more, or the same."""
     sentences = []
-    for word in (LESS, MORE, SAME, ALONE):
-        names = [f"{name} {times(one)}" for name, one in found.items() if compared(one) == word]
+    for word, start in WORDS.items():
+        names = [f"{name}, {times(one)}" for name, one in found.items() if compared(one) == word]
         if names:
-            sentences.append(f"KL {beside}, {word}: {', '.join(names)}.")
+            sentences.append(f"{start.format(other)} {'; '.join(names)}.")
     return sentences

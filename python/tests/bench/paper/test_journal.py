@@ -40,6 +40,7 @@ def test_a_line_for_each_record_after_the_header(tmp_path: Path) -> None:
     assert isinstance(first["dirty"], bool)
     assert journal.read(file) == head | {"records": RECORDS}
     assert found.find(step=1) == [RECORDS[1]]
+    assert json.loads(journal.as_json(found.account())) == found.account()
 
 
 def test_resumed_journal_has_what_was_there_but_no_torn_line(tmp_path: Path) -> None:

@@ -89,9 +89,9 @@ def test_sentences_say_what_the_numbers_say() -> None:
         "with another seed has; there is something to remove."
     )
     assert others == [
-        "KL of doing nothing, less: FOCI 0.5 times (0.5 to 0.5).",
-        "KL of doing nothing, more: Random 2 times (2 to 2).",
-        "KL of FOCI with at most as many parameters, more: Random 4 times (4 to 4).",
+        "less KL than doing nothing is left by FOCI, 0.5 times (0.5 to 0.5).",
+        "more KL than doing nothing is left by Random, 2 times (2 to 2).",
+        "more KL than FOCI with its number of parameters is left by Random, 4 times (4 to 4).",
         "KL is not finite after Noise only.",
     ]
 
@@ -108,11 +108,11 @@ def test_seeds_that_disagree_and_a_single_one_claim_nothing() -> None:
     for record in found["records"]:
         if record["method"] == "FOCI":
             record["kl_forgotten"] *= (0.5, 1.0, 3.0)[record["seed"]]
-    assert ", no difference that shows: FOCI 1.14 times" in verdict(found)[1]
+    assert "no difference from doing nothing shows for FOCI, 1.14 times" in verdict(found)[1]
     found["records"] = [record for record in found["records"] if record["seed"] == 0]
     floor, foci = verdict(found)
     assert floor.endswith("one seed cannot tell.")
-    assert foci.endswith("KL of doing nothing, one seed, so no interval: FOCI 0.5 times.")
+    assert foci.endswith("one seed, so no interval; beside doing nothing: FOCI, 0.5 times.")
 
 
 def test_refusals_are_told() -> None:
