@@ -15,7 +15,7 @@ PYTEST := OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive $(RUN) -m pytest
 PARALLEL := --numprocesses $(WORKERS) --dist worksteal
 
 .PHONY: help demo docs test lint test-python test-matlab test-parity parity test-slow mutate octave-package octave g++ \
-  bench bench-full gpu clean
+  bench bench-full paper-small gpu clean
 
 help:
 	@echo "make demo     a network forgets 20 samples, and FOCI selects features (under 3 minutes)"
@@ -27,6 +27,7 @@ help:
 	@echo "make octave-package     dist/lcodec-<version>.tar.gz for 'pkg install'"
 	@echo "make lint     ruff, mypy, miss_hit and the source check of the MATLAB code"
 	@echo "make bench    speed beside other packages (minutes; make bench-full: all of it, half an hour)"
+	@echo "make paper-small   the paper's experiments on small data (a quarter of an hour)"
 	@echo "make gpu      all that needs a CUDA device, in $(MINUTES) minutes at most; installs nothing"
 	@echo "make clean    remove what these commands made"
 
@@ -77,6 +78,11 @@ bench: $(VENV)/bench.installed $(VENV)/peers.installed
 
 bench-full: $(VENV)/bench.installed $(VENV)/peers.installed
 	@$(RUN) -m bench --full --output bench/results/speed --readme
+
+paper-small: $(VENV)/demo.installed $(VENV)/bench.installed
+	@rm -rf bench_output/paper/*/small*
+	@for name in $$($(RUN) -m bench.paper list | cut -d ' ' -f 1); do \
+	  $(RUN) -m bench.paper $$name --small || exit 1; done
 
 # With the Python that is there: such a machine may have no network. DRY_RUN=1 needs no GPU.
 gpu:

@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from bench.paper.figures import gap_figure, removals_figure
+from bench.paper.__main__ import experiment
 from bench.scrub.report import draw as quality_figure
 from bench.speed.figures import draw as speed_figures
 
@@ -30,9 +30,9 @@ def draw(account: dict[str, Any], folder: Path) -> list[Path]:
         return speed_figures(account, folder)
     if account.get("schema") == "lcodec-bench-scrub-quality-1":
         return [quality_figure(account, folder / "scrub-quality.svg")]
-    experiment = account["experiment"]
-    file = folder / f"{experiment}.svg"
-    (gap_figure if experiment == "retrain" else removals_figure)(account, file)
+    name = account["experiment"]
+    file = folder / f"{name}.svg"
+    experiment(name).draw(account, file)
     return [file]
 
 

@@ -1,99 +1,109 @@
-"""Configuration, command line and account that all experiments have in common."""
+"""The configuration of an experiment: its config.toml, and what the command line replaces."""
 
 from __future__ import annotations
 
-import argparse
-import json
 import sys
-import time
-from importlib.metadata import version
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-
-from bench.machine import commit, describe
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
 
-PACKAGES = ("lcodec", "matplotlib", "numpy", "scikit-learn", "torch")
-ROOT = Path(__file__).resolve().parents[2]
+Config = dict[str, Any]
+VARIANTS = ("published", "small")
 
 
-def options(description: str | None, folder: Path) -> argparse.Namespace:
-    """Read the command line of an experiment.
+def read(folder: Path, *, small: bool = False, published: bool = False) -> Config:
+    """Return the configuration in a folder; `[published]` and then `[small]` replace values.
 
-    Parameters
-    ----------
-    description : str
-        For --help.
-    folder : path
-        The experiment's folder: where config.toml is, and where results go by default.
-    """
-    module = ".".join(folder.relative_to(ROOT).parts)
-    parser = argparse.ArgumentParser(
-        prog=f"python -m {module}.run",
-        description=description,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    data = parser.add_mutually_exclusive_group(required=True)
-    data.add_argument("--small", action="store_true", help="on bundled digits, in minutes")
-    data.add_argument("--data", type=Path, metavar="DIR", help="folder with the files of MNIST")
-    parser.add_argument("--output", type=Path, default=folder / "results", metavar="DIR")
-    return parser.parse_args()
-
-
-def read(folder: Path, *, small: bool) -> dict[str, Any]:
-    """Return the configuration of an experiment; `[small]` replaces values where it is asked for.
-
-    Its `leave_out` names methods that are not run then.
+    The `leave_out` of a variant names methods that are not run then.
 
     Parameters
     ----------
     folder : path
         Where config.toml is.
-    small : bool
-        Whether the values for the bundled digits are wanted.
+    small : bool, default False
+        Whether the values for the small data are wanted.
+    published : bool, default False
+        Whether the values of the authors' code are wanted.
+
+    Raises
+    ------
+    ValueError
+        Where the experiment has no variant of that name.
     """
     config = tomllib.loads((folder / "config.toml").read_text(encoding="utf-8"))
-    if not small:
-        return without_small(config)
-    changes = config.pop("small")
-    left_out = changes.pop("leave_out", [])
-    methods = [one for one in config["methods"] if one["name"] not in left_out]
-    return merged(config | {"methods": methods}, changes)
+    variants = {name: config.pop(name, None) for name in VARIANTS}
+    for name, wanted in (("published", published), ("small", small)):
+        if wanted:
+            changes = variants[name]
+            if changes is None:
+                raise ValueError(f"{folder.name} must have a table [{name}] for --{name}, has none")
+            config = _replaced(config, changes)
+    return config
 
 
-def without_small(config: dict[str, Any]) -> dict[str, Any]:
-    """Return the configuration for the real data."""
-    return {name: value for name, value in config.items() if name != "small"}
-
-
-def merged(config: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+def _replaced(config: Config, changes: Config) -> Config:
     """Return a configuration with some values replaced, table by table."""
+    left_out = changes.get("leave_out", [])
+    if left_out:
+        config = config | {"methods": [m for m in config["methods"] if m["name"] not in left_out]}
     return config | {
         name: config[name] | value if isinstance(value, dict) else value
         for name, value in changes.items()
+        if name != "leave_out"
     }
 
 
-def account(folder: Path, config: dict[str, Any], source: str) -> dict[str, Any]:
-    """Return the head of an account: what was run, on what, with what."""
-    return {
-        "experiment": folder.name,
-        "date": time.strftime("%Y-%m-%d"),
-        "commit": commit(),
-        "machine": describe(),
-        "versions": {package: version(package) for package in PACKAGES},
-        "data": source,
-        "config": config,
-    }
+def chosen(
+    config: Config,
+    *,
+    removals: int | None = None,
+    seeds: Sequence[int] | None = None,
+    methods: Sequence[str] | None = None,
+) -> Config:
+    """Return a configuration with what the command line asks for.
 
+    Parameters
+    ----------
+    config : dict
+        As `read` returns it.
+    removals : int, optional
+        How many samples are removed one by one; refits come at the checkpoints below, and there.
+    seeds : sequence of int, optional
+        Instead of `run.seeds`.
+    methods : sequence of str, optional
+        Names of those to run; the others are left out.
 
-def save(found: dict[str, Any], output: Path) -> Path:
-    """Write an account as JSON and return its file."""
-    output.mkdir(parents=True, exist_ok=True)
-    name = "results.json" if "digits" not in found["data"] else "small.json"
-    (output / name).write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    return output / name
+    Raises
+    ------
+    ValueError
+        Where the experiment has no such option or method.
+    """
+    run = dict(config["run"])
+    if removals is not None:
+        if "removals" not in run:
+            raise ValueError("--removals must be left out: this experiment removes nothing")
+        before = [step for step in run["checkpoints"] if step < removals]
+        run |= {"removals": removals, "checkpoints": [*before, removals]}
+    if seeds is not None:
+        run["seeds"] = list(seeds)
+    config = config | {"run": run}
+    if methods is None:
+        return config
+    names = [method["name"] for method in config["methods"]]
+    unknown = [name for name in methods if name not in names]
+    if unknown:
+        raise ValueError(f"--methods must be among {', '.join(names)}, got {unknown[0]}")
+    kept = [method for method in config["methods"] if method["name"] in methods]
+    for method in kept:
+        followed = method.get("budget", method["name"])
+        if followed not in methods:
+            raise ValueError(
+                f"--methods must have {followed}, to whose parameter counts {method['name']} is "
+                "held"
+            )
+    return config | {"methods": kept}

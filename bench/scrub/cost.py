@@ -29,7 +29,7 @@ from torch import nn
 from torch.nn.functional import avg_pool2d
 
 from bench.machine import commit, describe, peak_bytes, reset_peak, resident_bytes
-from bench.paper.data import load
+from bench.paper.removal.images import load
 from bench.scrub.practice.data import Data
 from bench.scrub.practice.measures import divergence
 from bench.scrub.practice.networks import perceptron

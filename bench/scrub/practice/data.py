@@ -18,7 +18,7 @@ import torch
 from sklearn import datasets
 from torch.nn.functional import avg_pool2d
 
-from bench.paper import idx
+from bench.paper.formats import idx
 from lcodec.scrub.samples.inputs import Inputs, rows, take
 
 LENGTH, VOCABULARY, PAD, UNKNOWN, TRIGGER = 16, 400, 0, 1, 2

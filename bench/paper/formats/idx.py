@@ -26,6 +26,7 @@ FILES = {
     "test_labels": "t10k-labels-idx1-ubyte",
 }
 """The four files of MNIST, by the names under which they are published."""
+CLASSES = 10
 
 
 @dataclass(frozen=True)
@@ -127,14 +128,16 @@ def read_images(folder: Path | str) -> ImageSet:
     Parameters
     ----------
     folder : path
-        The folder; the files must have their published names.
+        The folder, or one with the files in `raw`, as torchvision leaves them; the files must have
+        their published names.
 
     Raises
     ------
     FileNotFoundError
         Where one of the files is missing.
     ValueError
-        Where a file is malformed, or images and labels do not match.
+        Where a file is malformed, images and labels do not match, a set is empty, the images of
+        training and test differ in size, or a label is none of 0 to 9.
     """
     found = {part: read(_find(Path(folder), name)) for part, name in FILES.items()}
     for part, axes in (("images", 3), ("labels", 1)):
@@ -151,13 +154,31 @@ def read_images(folder: Path | str) -> ImageSet:
             raise ValueError(
                 f"{FILES[f'{half}_labels']} must have {images} labels, one per image, got {labels}"
             )
+        if not images:
+            raise ValueError(f"{FILES[f'{half}_images']} must hold at least one image, got none")
+        largest = int(found[f"{half}_labels"].max())
+        if largest >= CLASSES:
+            raise ValueError(
+                f"{FILES[f'{half}_labels']} must hold labels 0 to {CLASSES - 1}, got {largest}"
+            )
+    sides = [found[f"{half}_images"].shape[1:] for half in ("train", "test")]
+    if sides[0] != sides[1]:
+        raise ValueError(
+            f"{FILES['test_images']} must hold images of {_sides(sides[0])} like "
+            f"{FILES['train_images']}, got {_sides(sides[1])}"
+        )
     return ImageSet(**found)
 
 
+def _sides(shape: tuple[int, ...]) -> str:
+    return " x ".join(map(str, shape))
+
+
 def _find(folder: Path, name: str) -> Path:
-    for file in (folder / name, folder / f"{name}.gz"):
-        if file.is_file():
-            return file
+    for place in (folder, folder / "raw"):
+        for file in (place / name, place / f"{name}.gz"):
+            if file.is_file():
+                return file
     raise FileNotFoundError(f"{folder} must hold {name} or {name}.gz, found neither")
 
 

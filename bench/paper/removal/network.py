@@ -5,14 +5,30 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from bench.paper.data import Pair
+from bench.paper.removal.images import Pair
 
 LOSS = nn.CrossEntropyLoss()
+ACTIVATIONS: dict[str, Any] = {"relu": nn.ReLU, "tanh": nn.Tanh}
+
+
+def network(
+    widths: Sequence[int],
+    activation: str = "tanh",
+    *,
+    bias: bool = True,
+    dtype: torch.dtype = torch.float64,
+) -> nn.Sequential:
+    """Return Linear layers of these widths with an activation between them."""
+    layers: list[nn.Module] = []
+    for width_in, width_out in itertools.pairwise(widths):
+        layers += [nn.Linear(width_in, width_out, bias=bias), ACTIVATIONS[activation]()]
+    return nn.Sequential(*layers[:-1]).to(dtype)
 
 
 @dataclass(frozen=True)
@@ -27,11 +43,13 @@ class Training:
     epochs, batch_size : int
         Passes of SGD over the data, and the samples of a step.
     learning_rate, momentum : float
-        Of SGD; the learning rate falls to 0 by a cosine.
+        Of SGD.
     weight_decay : float
         Coefficient of |w|^2 / 2, beside the mean loss.
     polish : int
         Most iterations of L-BFGS; 0 for none.
+    cosine : bool, default True
+        Whether the learning rate falls to 0 by a cosine; else it stays.
     """
 
     epochs: int
@@ -40,14 +58,13 @@ class Training:
     momentum: float
     weight_decay: float
     polish: int
+    cosine: bool = True
 
-    def fit(self, widths: Sequence[int], data: Pair, seed: int) -> nn.Sequential:
-        """Return a network trained from scratch; equal seeds start from equal weights."""
-        torch.manual_seed(seed)
-        model = network(widths)
+    def fit(self, model: nn.Module, data: Pair, seed: int) -> nn.Module:
+        """Train a model in place, in an order of the samples drawn by `seed`, and return it."""
         self._descend(model, data, torch.Generator().manual_seed(seed))
-        self.polish_on(model, data)
-        return model
+        self._polish(model, data)
+        return model.eval()
 
     def _descend(self, model: nn.Module, data: Pair, generator: torch.Generator) -> None:
         optimiser = torch.optim.SGD(
@@ -58,14 +75,15 @@ class Training:
         )
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, max(1, self.epochs))
         for _ in range(self.epochs):
-            order = torch.randperm(len(data[0]), generator=generator)
+            order = torch.randperm(len(data[0]), generator=generator).to(data[0].device)
             for batch in order.split(self.batch_size):
                 optimiser.zero_grad()
                 LOSS(model(data[0][batch]), data[1][batch]).backward()
                 optimiser.step()
-            schedule.step()
+            if self.cosine:
+                schedule.step()
 
-    def polish_on(self, model: nn.Module, data: Pair) -> None:
+    def _polish(self, model: nn.Module, data: Pair) -> None:
         """Go on from where `model` is by L-BFGS on all the data."""
         if not self.polish:
             return
@@ -88,16 +106,8 @@ class Training:
         optimiser.step(objective)
 
 
-def network(widths: Sequence[int]) -> nn.Sequential:
-    """Return Linear layers of these widths with tanh between them, in float64."""
-    layers: list[nn.Module] = []
-    for width_in, width_out in itertools.pairwise(widths):
-        layers += [nn.Linear(width_in, width_out), nn.Tanh()]
-    return nn.Sequential(*layers[:-1]).double()
-
-
 @torch.no_grad()
 def distance(one: nn.Module, other: nn.Module) -> float:
     """Return the Euclidean distance of two networks' weights."""
     pairs = zip(one.parameters(), other.parameters(), strict=True)
-    return float(sum((a - b).square().sum() for a, b in pairs)) ** 0.5
+    return float(sum((a - b).double().square().sum() for a, b in pairs)) ** 0.5

@@ -1,0 +1,105 @@
+"""Read and write tables of attributes in the format of CelebA's `list_attr_celeba.txt`.
+
+The first line is the number of rows, the second the names of the attributes; then comes a line for
+each image: its name, and -1 or 1 for each attribute, with spaces between them, some doubled
+(https://mmlab.ie.cuhk.edu.hk/projects/CelebA.html).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+NAME = "list_attr_celeba.txt"
+
+
+@dataclass(frozen=True)
+class Attributes:
+    """A binary table.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Of the p columns.
+    rows : tuple of str
+        Of the n images.
+    values : numpy.ndarray of int8, shape (n, p)
+        -1 or 1.
+    """
+
+    names: tuple[str, ...]
+    rows: tuple[str, ...]
+    values: NDArray[np.int8]
+
+
+def read(file: Path | str) -> Attributes:
+    """Return the table in a file, or in a folder that holds `list_attr_celeba.txt`.
+
+    Parameters
+    ----------
+    file : path
+        The file, or the folder.
+
+    Raises
+    ------
+    FileNotFoundError
+        Where there is none.
+    ValueError
+        Where the count, the names or a row are malformed; the message names the line.
+    """
+    file = Path(file)
+    file = file / NAME if file.is_dir() else file
+    if not file.is_file():
+        raise FileNotFoundError(f"{file} must be there, is not")
+    lines = file.read_text(encoding="utf-8").splitlines()
+    if len(lines) < 2 or not lines[0].strip().isdecimal():
+        first = lines[0][:20] if lines else ""
+        raise ValueError(f"{file} must begin with a line of the number of rows, got {first!r}")
+    names = tuple(lines[1].split())
+    _distinct(names, f"{file}, line 2: names of attributes")
+    count = int(lines[0])
+    if len(lines) - 2 != count:
+        raise ValueError(f"{file} must have the {count} rows of line 1, got {len(lines) - 2}")
+    values = np.empty((count, len(names)), dtype=np.int8)
+    rows = []
+    for number, line in enumerate(lines[2:], start=3):
+        row, *cells = line.split() or [""]
+        if len(cells) != len(names):
+            raise ValueError(
+                f"{file}, line {number}: must have {len(names)} values, got {len(cells)}"
+            )
+        wrong = [cell for cell in cells if cell not in ("1", "-1")]
+        if wrong:
+            raise ValueError(f"{file}, line {number}: values must be -1 or 1, got {wrong[0]!r}")
+        rows.append(row)
+        values[number - 3] = [int(cell) for cell in cells]
+    _distinct(rows, f"{file}: names of images")
+    return Attributes(names, tuple(rows), values)
+
+
+def _distinct(names: Sequence[str], what: str) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise ValueError(f"{what} must be distinct, got {name!r} twice")
+        seen.add(name)
+
+
+def write(file: Path | str, table: Attributes) -> None:
+    """Write a table.
+
+    Parameters
+    ----------
+    file : path
+        The file, which is overwritten.
+    table : Attributes
+        What to write.
+    """
+    lines = [str(len(table.rows)), " ".join(table.names)]
+    for row, values in zip(table.rows, table.values.tolist(), strict=True):
+        lines.append(f"{row} " + " ".join(f"{value:2d}" for value in values))
+    Path(file).write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -1,0 +1,1 @@
+"""Experiments that remove samples from trained networks, beside refits."""

@@ -1,0 +1,50 @@
+"""The experiments on digits: removals one after another and of groups, by several methods."""
+
+from __future__ import annotations
+
+from bench.paper.removal.figure import draw
+from bench.paper.removal.images import Images, load
+from bench.paper.removal.report import report
+from bench.paper.removal.sequence import Case, Removals
+from bench.paper.removal.task import Task, digits_task, one_by_one
+from bench.paper.runs import Experiment, Run
+from bench.paper.settings import Config
+
+ONE_BY_ONE = "one by one"
+
+
+def cases(config: Config, task: Task, seed: int) -> list[Case]:
+    """Return what is removed: samples one by one, and the groups of the configuration."""
+    run = config["run"]
+    steps = one_by_one(task, run["removals"], seed)
+    if len(steps) < run["removals"]:
+        raise ValueError(
+            f"--removals must be at most {len(steps)} of {task.count} samples, the others have a "
+            f"wrong label, got {run['removals']}"
+        )
+    singles = Case(ONE_BY_ONE, steps, run["checkpoints"])
+    return [singles, *(Case(name, [task.groups[name]], [1]) for name in run["groups"])]
+
+
+def measure(config: Config, images: Images, run: Run) -> None:
+    """Measure what the journal lacks: every method in every case, for every training seed."""
+    methods, seeds = config["methods"], config["run"]["seeds"]
+    tasks = {seed: digits_task(config, images, seed, run.device) for seed in seeds}
+    plan = [(seed, case) for seed in seeds for case in cases(config, tasks[seed], seed)]
+    run.expect(sum(case.records(len(methods)) for _, case in plan))
+    for seed, case in plan:
+        removals = Removals(run, config, tasks[seed], case, seed)
+        removals.references()
+        for method in methods:
+            removals.method(method)
+
+
+def removal_experiment(name: str, question: str, small: str) -> Experiment:
+    """Return an experiment of this kind.
+
+    Parameters
+    ----------
+    name, question, small : str
+        As in `Experiment`.
+    """
+    return Experiment(name, question, small, load, measure, report, draw)

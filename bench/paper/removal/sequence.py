@@ -1,0 +1,114 @@
+"""Removals one after another by each method, beside refits, as far as a journal lacks them."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from torch import nn
+
+from bench.paper.journal import Record
+from bench.paper.removal.measures import finite, measured, sample_gradient
+from bench.paper.removal.methods import remover
+from bench.paper.removal.task import Task
+from bench.paper.runs import Run
+
+REFIT, FLOOR, NOTHING = "refit", "refit, another seed", "nothing done"
+REFERENCES = (REFIT, FLOOR, NOTHING)
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is removed from a trained network: sets of samples, one set after another.
+
+    Attributes
+    ----------
+    name : str
+        Such as "one by one", or a group.
+    steps : list of list of int
+        The samples of each removal.
+    checkpoints : list of int
+        Numbers of removals after which there is a refit to compare with.
+    """
+
+    name: str
+    steps: Sequence[Sequence[int]]
+    checkpoints: Sequence[int]
+
+    def gone(self, step: int) -> list[int]:
+        """Return all samples that are removed after so many removals."""
+        return [at for ids in self.steps[:step] for at in ids]
+
+    def records(self, methods: int) -> int:
+        """Return how many records the references and so many methods give."""
+        return len(REFERENCES) * len(self.checkpoints) + methods * len(self.steps)
+
+
+class Removals:
+    """The removals of a case from the network trained with one seed."""
+
+    def __init__(
+        self, run: Run, config: Mapping[str, Any], task: Task, case: Case, seed: int
+    ) -> None:
+        self._run, self._config, self._task, self._case, self._seed = run, config, task, case, seed
+        self._model = self._trained(seed)
+        self._refits = {step: self._trained(seed, step) for step in case.checkpoints}
+
+    def _trained(self, seed: int, step: int = 0) -> nn.Module:
+        gone = self._case.gone(step)
+        name = f"seed {seed}" + (f", {self._case.name} {step}" if gone else "")
+        return self._run.model(name, lambda: self._task.trained(seed, gone), self._task.model(seed))
+
+    def _place(self, method: str, step: int) -> Record:
+        return {"seed": self._seed, "case": self._case.name, "method": method, "step": step}
+
+    def references(self) -> None:
+        """Measure the refits, refits of another seed (the noise floor), and doing nothing."""
+        another = self._seed + self._config["run"]["floor"]
+        for step, refit in self._refits.items():
+            for name in REFERENCES:
+                place = self._place(name, step)
+                if self._run.missing(**place):
+                    other = self._trained(another, step) if name == FLOOR else self._model
+                    self._write(place, refit if name == REFIT else other, {})
+
+    def method(self, method: Mapping[str, Any]) -> None:
+        """Remove by one method, from where the journal ends."""
+        name = method["name"]
+        known = self._run.journal.find(seed=self._seed, case=self._case.name, method=name)
+        if len(known) == len(self._case.steps):
+            return
+        folder = self._run.folder / f"seed {self._seed}, {self._case.name}" / name
+        way = remover(
+            self._config, method, self._task, copy.deepcopy(self._model), folder, known, self._seed
+        )
+        try:
+            for step in range(way.done + 1, len(self._case.steps) + 1):
+                ids = self._case.steps[step - 1]
+                before = sample_gradient(self._task, way.model, ids)
+                found = way.remove(step, ids, self._budget(method, step))
+                found["gradient_before"] = before
+                found["gradient_after"] = sample_gradient(self._task, way.model, ids)
+                found["step_norm"] = finite(found["step_norm"])
+                if step > len(known):
+                    self._write(self._place(name, step), way.model, found)
+                if step in self._refits:
+                    way.keep(step)
+        finally:
+            way.close()
+
+    def _budget(self, method: Mapping[str, Any], step: int) -> int | None:
+        """Return how many parameters the method that this one is held to changed in a removal."""
+        followed = method.get("budget")
+        if followed is None:
+            return None
+        (record,) = self._run.journal.find(**self._place(followed, step))
+        return max(1, int(record["parameters"]))
+
+    def _write(self, place: Record, model: nn.Module, found: Record) -> None:
+        step = place["step"]
+        if step in self._refits:
+            found = found | measured(self._task, model, self._refits[step], self._case.gone(step))
+        self._run.write(place, found)
