@@ -1,6 +1,7 @@
 """Conditional dependence (CODEC, FOCI, LCODEC, LFOCI), the same bits as in MATLAB."""
 
 from lcodec.checks import LcodecError, LcodecWarning
+from lcodec.dependence.inference.ci_test import ci_test
 from lcodec.dependence.inference.codec_test import codec_test
 from lcodec.dependence.inference.codec_tests import codec_tests
 from lcodec.dependence.inference.intervals import codec_interval, xi_interval
@@ -32,6 +33,7 @@ __all__ = [
     "LcodecWarning",
     "SelectionResult",
     "StabilityResult",
+    "ci_test",
     "codec",
     "codec_interval",
     "codec_matrix",
