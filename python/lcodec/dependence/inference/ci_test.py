@@ -108,6 +108,28 @@ def ci_test(
     >>> lcodec.ci_test(colour, x)
     0.005
     """
+    return both_ways(
+        x, y, Z, level=level, shuffle_neighbors=shuffle_neighbors, ties=ties,
+        n_neighbors=n_neighbors, standardize=standardize, adjust=adjust, seed=seed,
+        missing=missing, n_jobs=n_jobs, response=response,
+    ).pvalue  # fmt: skip
+
+
+class BothWays(NamedTuple):
+    """The p-value of `ci_test`, and T of the first direction with the smaller p-value of two."""
+
+    statistic: float
+    pvalue: float
+
+
+def both_ways(
+    x: ArrayLike, y: ArrayLike, Z: ArrayLike | None = None, *, level: float = 0.05,
+    shuffle_neighbors: int = 5, ties: Ties = "average", n_neighbors: checks.Neighbors = 1,
+    standardize: Scaling | None = "std", adjust: Any = None, seed: int = 0,
+    missing: Missing = "refuse", n_jobs: int | None = None,
+    response: Literal["ordered"] | None = None,
+) -> BothWays:  # fmt: skip
+    """Test as `ci_test` does. T is NaN where a variable is constant, or Z determines both."""
     level = checks.fraction(level, "level")
     checks.ordered_response(response)
     plan = Plan.of(
@@ -124,7 +146,7 @@ def ci_test(
                 "constantResponse",
                 f"`{side.name}` is constant, so it is independent of everything: the p-value is 1",
             )
-            return 1.0
+            return BothWays(math.nan, 1.0)
     if response is None:
         for side in sides:
             if side.width == 1 and not side.is_nominal:
@@ -144,13 +166,17 @@ def ci_test(
         plan = plan._replace(n_resamples=math.ceil(ENOUGH * len(ways) / level) - 1)
         weighted, reach = given.weighted(plan.standardize)
         conditions = Conditions.of(*weighted, plan)
-        pvalues = []
+        found: list[BothWays] = []
         for first, second in ways:
-            pvalues.append(_one_way(first, second, conditions, reach, plan))
-            if pvalues[-1] == 1 / (1 + plan.n_resamples):
+            found.append(_one_way(first, second, conditions, reach, plan))
+            if found[-1].pvalue == 1 / (1 + plan.n_resamples):
                 break  # the smallest p-value that there is
-    defined = [p for p in pvalues if not math.isnan(p)]
-    return min(1.0, min(defined) * (len(ways) - len(pvalues) + len(defined))) if defined else 1.0
+    defined = [one for one in found if not math.isnan(one.pvalue)]
+    if not defined:
+        return BothWays(math.nan, 1.0)
+    least = min(defined, key=lambda one: one.pvalue)
+    directions = len(ways) - len(found) + len(defined)
+    return least._replace(pvalue=min(1.0, directions * least.pvalue))
 
 
 class Variables(NamedTuple):
@@ -232,10 +258,11 @@ def _read(
 
 def _one_way(
     response: Variables, tested: Variables, given: Conditions, reach: float, plan: Plan
-) -> float:
-    """Return the p-value with one of the two as the response; NaN where T is undefined."""
+) -> BothWays:
+    """Return T and its p-value with one of the two as the response; NaN where T is undefined."""
     plan = plan._replace(response="nominal" if response.is_nominal else "ordered")
     z, _ = tested.weighted(plan.standardize, reach)
     method: Method = "permutation" if given.sets is None else "local_permutation"
     names = Names(response.name, tested.name, "Z")
-    return float(together(response.response, given, [z], method, plan, names).pvalue[0])
+    outcome = together(response.response, given, [z], method, plan, names)
+    return BothWays(float(outcome.statistic[0]), float(outcome.pvalue[0]))
