@@ -66,8 +66,12 @@ class CodecTest(CondIndTest):  # type: ignore[misc] # is untyped
         significance: str = "shuffle_test",
         **kwargs: Any,
     ) -> None:
-        self._distance = {"n_neighbors": n_neighbors, "standardize": standardize, "n_jobs": n_jobs}
-        self._options = {
+        self._distance: dict[str, Any] = {
+            "n_neighbors": n_neighbors,
+            "standardize": standardize,
+            "n_jobs": n_jobs,
+        }
+        self._options: dict[str, Any] = {
             "level": checks.fraction(level, "level"),
             "shuffle_neighbors": shuffle_neighbors,
             "adjust": adjust,
