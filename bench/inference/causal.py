@@ -1,13 +1,13 @@
 """Structural errors and seconds of causal searches: `lcodec.ci_test` beside each library's tests.
 
-``python -m bench.inference.causal --output FILE [--seeds 4] [--slow-seeds 1]``. It needs
-causal-learn, pgmpy and tigramite. Data are random acyclic graphs of 20 columns with linear,
-quadratic and wave links and additive noise, n = 500. All searches are PC (tigramite: PCMCI+
-without lags) at a level of 0.05 with at most two conditioning columns. An error is a pair of
-columns whose edge is not that of the true CPDAG: missing, additional, or of another direction;
-``skeleton`` ignores directions. ``ms_a_test`` is the mean time of one `ci_test` inside PC. Of
-CMIknn and KCI, which take long for a graph, some single calls with one conditioning column are
-timed. Tests in ``SLOW`` see fewer graphs. Times are of the processor, one thread each.
+``python -m bench.inference.causal --output FILE [--seeds 4] [--slow-seeds 1]``; ``--page`` writes
+the tables of docs/causal.md. It needs causal-learn, pgmpy and tigramite. Data are random acyclic
+graphs of 20 columns with linear, quadratic and wave links and additive noise, n = 500. All searches
+are PC (tigramite: PCMCI+ without lags) at a level of 0.05 with at most two conditioning columns.
+An error is a pair of columns whose edge is not that of the true CPDAG: missing, additional, or of
+another direction; ``skeleton`` ignores directions. ``ms_a_test`` is the mean time of one `ci_test`
+inside PC. Of CMIknn and KCI, which take long for a graph, some single calls with one conditioning
+column are timed. Tests in ``SLOW`` see fewer graphs. Times are of the processor, one thread each.
 """
 
 from __future__ import annotations
@@ -29,10 +29,15 @@ from typing import Any
 import numpy as np
 
 import lcodec
+from bench.machine import ROOT
+from bench.rounds import write_between
 
 COLUMNS, ROWS, MOST_GIVEN, LEVEL, MOST_PARENTS = 20, 500, 2, 0.05, 2
 SLOW = ("causal-learn rcit", "pgmpy pillai")
 SINGLE_CALLS = 3
+ACCOUNT = ROOT / "bench" / "results" / "inference" / "causal.json"
+PAGE = ROOT / "docs" / "causal.md"
+BEGIN, END = "<!-- causal: begin -->\n", "<!-- causal: end -->"
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
@@ -195,27 +200,35 @@ def single_calls() -> dict[str, float]:
     return means
 
 
-def main() -> None:
-    """Measure, and write the account."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--output", type=Path, required=True)
-    parser.add_argument("--seeds", type=int, default=4)
-    parser.add_argument("--slow-seeds", type=int, default=1)
-    options = parser.parse_args()
+def tables(account: dict[str, Any]) -> str:
+    """Return the part of the page between the marks."""
+    head = ("search", "graphs", "wrong pairs", "of them in the skeleton", "seconds a graph")
+    lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
+    for name, row in account["searches"].items():
+        cells = [name, *(str(row[k]) for k in ("graphs", "cpdag", "skeleton", "seconds"))]
+        lines.append(f"| {' | '.join(cells)} |")
+    lines += ["", "| one test with one column in Z | ms |", "|---|---|"]
+    for name, seconds in account["seconds_of_single_calls"].items():
+        lines.append(f"| {name} | {1000 * seconds:.0f} |")
+    return "\n".join(lines) + "\n"
+
+
+def measure(output: Path, seeds: int, slow_seeds: int) -> None:
+    """Write the account, and again after each search."""
     warnings.simplefilter("ignore")
     seconds_of_tests = timed_tests()
     account: dict[str, Any] = {
         "columns": COLUMNS, "rows": ROWS, "most_given": MOST_GIVEN, "level": LEVEL,
-        "edges": [int(graph_data(seed)[1].sum()) for seed in range(options.seeds)],
+        "edges": [int(graph_data(seed)[1].sum()) for seed in range(seeds)],
         "seconds_of_single_calls": single_calls(), "searches": {},
         "cores": os.cpu_count(), "python": platform.python_version(),
         "lcodec": lcodec.__version__,
         "libraries": {name: version(name) for name in ("causal-learn", "pgmpy", "tigramite")},
     }  # fmt: skip
     print(account["seconds_of_single_calls"], flush=True)
-    options.output.parent.mkdir(parents=True, exist_ok=True)
+    output.parent.mkdir(parents=True, exist_ok=True)
     for name, search in searches().items():
-        count = options.slow_seeds if name in SLOW else options.seeds
+        count = slow_seeds if name in SLOW else seeds
         found: dict[str, list[float]] = {"cpdag": [], "skeleton": [], "seconds": []}
         with contextlib.redirect_stdout(io.StringIO()):
             if name not in SLOW:
@@ -236,7 +249,22 @@ def main() -> None:
             row["ms_a_test"] = round(1000 * float(np.mean(seconds_of_tests)), 2)
         account["searches"][name] = row
         print(name, {key: value for key, value in row.items() if key != "each"}, flush=True)
-        options.output.write_text(json.dumps(account, indent=1) + "\n", encoding="utf-8")
+        output.write_text(json.dumps(account, indent=1) + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    """Measure, and write the account; or write the page from it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--output", type=Path, help="where to write the account")
+    parser.add_argument("--page", action="store_true", help="write docs/causal.md")
+    parser.add_argument("--seeds", type=int, default=4)
+    parser.add_argument("--slow-seeds", type=int, default=1)
+    options = parser.parse_args()
+    if options.output is not None:
+        measure(options.output, options.seeds, options.slow_seeds)
+    if options.page:
+        account = json.loads(ACCOUNT.read_text(encoding="utf-8"))
+        write_between(PAGE, BEGIN, END, tables(account))
 
 
 if __name__ == "__main__":
