@@ -1,6 +1,10 @@
 """Conditional dependence (CODEC, FOCI, LCODEC, LFOCI), the same bits as in MATLAB."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from lcodec.checks import LcodecError, LcodecWarning
+from lcodec.dependence.inference.ci_test import ci_test
 from lcodec.dependence.inference.codec_test import codec_test
 from lcodec.dependence.inference.codec_tests import codec_tests
 from lcodec.dependence.inference.intervals import codec_interval, xi_interval
@@ -20,6 +24,9 @@ from lcodec.dependence.selection.scores import codec_scores
 from lcodec.dependence.selection.stability import foci_stability
 from lcodec.warming import warm_up
 
+if TYPE_CHECKING:
+    from lcodec.adapters.sklearn import FociSelector as FociSelector
+
 __version__ = "0.1.0"
 
 __all__ = [
@@ -32,6 +39,7 @@ __all__ = [
     "LcodecWarning",
     "SelectionResult",
     "StabilityResult",
+    "ci_test",
     "codec",
     "codec_interval",
     "codec_matrix",
@@ -47,3 +55,14 @@ __all__ = [
     "xi",
     "xi_interval",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Import what needs scikit-learn when it is asked for."""
+    if name == "FociSelector":
+        return import_module("lcodec.adapters.sklearn").FociSelector
+    raise AttributeError(f"module 'lcodec' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), "FociSelector"})

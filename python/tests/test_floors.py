@@ -16,7 +16,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 # From the ground up: what is imported stands on the same floor or on one below.
 FLOORS = (
     "checks", "threads", "compiling", "resources", "random", "neighbors", "dependence", "warming",
-    "__init__", "scrub", "cli", "__main__",
+    "__init__", "adapters", "scrub", "cli", "__main__",
 )  # fmt: skip
 ROOMS = (
     "checks", "samples", "objective", "slices", "selection", "step", "wording", "plan", "report",
@@ -95,7 +95,7 @@ def test_files_and_folders_stay_small() -> None:
 
 
 def test_importing_the_statistics_is_light() -> None:
-    heavy = {"torch", "dask", "matplotlib", "cupy", "sklearn", "scipy.optimize"}
+    heavy = {"torch", "dask", "matplotlib", "cupy", "sklearn", "scipy.optimize", "pandas"}
     code = f"import lcodec, sys; print({heavy} & {{*sys.modules}})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

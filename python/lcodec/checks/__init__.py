@@ -6,7 +6,7 @@ tests compare ids and messages literally.
 
 from lcodec.checks.arrays import is_dask, same_device
 from lcodec.checks.categories import with_indicators
-from lcodec.checks.classes import response_values
+from lcodec.checks.classes import response_values, with_classes
 from lcodec.checks.columns import column_list, response_column
 from lcodec.checks.data import (
     MISSING,
@@ -114,5 +114,6 @@ __all__ = [
     "warn_unaligned",
     "warn_undefined_subsamples",
     "whole_number",
+    "with_classes",
     "with_indicators",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,15 @@ from lcodec.checks.tables import Columns, Indicators, columns_of
 MOST_CATEGORIES = 1024  # of a column: its indicators are as many columns
 
 
-def with_indicators(value: Any, name: str, response: int | None) -> tuple[Any, IntArray | None]:
+def with_indicators(
+    value: Any,
+    name: str,
+    response: int | None,
+    codes: Callable[[Any], IntArray | None] | None = None,
+) -> tuple[Any, IntArray | None]:  # fmt: skip
     """Return a table with indicators in the place of categories, and how many each column has.
+
+    `codes` numbers the categories of a column, or returns None; by default that is `codes_of`.
 
     Indicators stand in the order of the categories, and only for those that are there; a missing
     value is NaN in the first. The column that is the `response` stays as it is. None stands for
@@ -27,9 +35,9 @@ def with_indicators(value: Any, name: str, response: int | None) -> tuple[Any, I
     for label, column in columns_of(value) or ():
         shape: tuple[int, ...] = getattr(column, "shape", ())
         count = shape[1] if len(shape) == 2 else 1
-        codes = None if at == response or count > 1 else codes_of(column)
-        if codes is not None:
-            column = _indicators(codes, name, label)
+        found = None if at == response or count > 1 else (codes or codes_of)(column)
+        if found is not None:
+            column = _indicators(found, name, label)
             widths.append(column.shape[1])
         else:
             widths += [1] * count
@@ -62,13 +70,13 @@ def codes_of(column: Any) -> IntArray | None:
     if source == "polars" and str(column.dtype).startswith("Enum"):
         return np.array(column.to_physical().cast(int).fill_null(-1).to_list(), dtype=np.int64)
     if source == "polars" and str(column.dtype).startswith("Categorical"):
-        return _sorted_codes(column.to_list())
+        return sorted_codes(column.to_list())
     if source == "pyarrow" and hasattr(column.type, "index_type"):
-        return _sorted_codes(column.to_pylist())
+        return sorted_codes(column.to_pylist())
     return None
 
 
-def _sorted_codes(items: list[Any]) -> IntArray:
+def sorted_codes(items: list[Any]) -> IntArray:
     """Return numbers of categories that have no order, in the order of their names."""
     names = sorted({item for item in items if not is_missing(item)}, key=lambda item: str(item))
     number = {item: k for k, item in enumerate(names)}

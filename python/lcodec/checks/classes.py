@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lcodec.checks import arrays, tables
-from lcodec.checks.categories import codes_of
+from lcodec.checks.categories import codes_of, sorted_codes, with_indicators
 from lcodec.checks.data import (
     FloatArray,
+    IntArray,
     Missing,
     is_missing,
     matrix,
@@ -59,6 +60,48 @@ def response_values(
             "their rows",
         )
     return vector(np.reshape(classes, texts.shape), name, missing="drop", **shape)
+
+
+def with_classes(value: Any, name: str) -> tuple[Any, IntArray | None]:
+    """Return what `with_indicators` does where text and truth values are categories too.
+
+    Categories that are numbers and have an order are numbers here.
+    """
+    pairs = tables.columns_of(value)
+    if pairs is None and arrays.place(value) == "host" and not arrays.is_sparse(value):
+        if isinstance(value, (list, tuple)):
+            value = _as_listed(value, name)
+        if codes_of(value) is not None or tables.width_of(value) == 1:
+            pairs = [(1, value)]
+        elif (array := plain_array(value, name)).ndim == 2 and array.dtype.kind in "bOUST":
+            pairs = [(k + 1, column) for k, column in enumerate(array.T)]
+    if pairs is None:
+        return value, None
+    table, widths = with_indicators(
+        tables.Columns(pairs), name, None, lambda column: _class_codes(column, name)
+    )
+    return (value if widths is None else table), widths
+
+
+def _class_codes(column: Any, name: str) -> IntArray | None:
+    """Return the number of each row's class, -1 where it is missing; None for numbers."""
+    codes = codes_of(column)
+    if codes is not None:
+        numbers = arrays.library(column) == "pandas" and not tables.has_categories(column)
+        return None if numbers else codes
+    texts = _texts(column, name, nominal=True)
+    if texts is None:
+        texts = plain_array(column, name)
+        there = [item for item in texts.flat if not is_missing(item)] if texts.dtype == "O" else []
+        if texts.dtype != bool and not (there and all(isinstance(item, bool) for item in there)):
+            return None
+    return sorted_codes(texts.ravel().tolist())
+
+
+def _as_listed(value: Any, name: str) -> NDArray[Any]:
+    """Return an array of a list, in which text does not change what stands beside it."""
+    array = plain_array(value, name)
+    return _objects(value, name, nominal=True) if array.dtype.kind in "UST" else array
 
 
 def _texts(value: Any, name: str, nominal: bool) -> NDArray[Any] | None:

@@ -91,11 +91,11 @@ def warn_constant_response(columns: Sequence[int] = ()) -> None:
         warn("constantResponse", "`y` is constant: the coefficient is undefined (NaN)")
 
 
-def warn_determined_response(name: str) -> None:
+def warn_determined_response(name: str, response: str = "y") -> None:
     """Y is a function of the conditioning variables in the sample: the coefficient is 0/0."""
     warn(
         "determinedResponse",
-        f"`y` is determined by `{name}` in the sample: the coefficient is undefined (NaN)",
+        f"`{response}` is determined by `{name}` in the sample: the coefficient is undefined (NaN)",
     )
 
 
@@ -157,14 +157,13 @@ def warn_tiny_differences(columns: Sequence[int], name: str, names: Sequence[str
         )
 
 
-def warn_few_values(count: int, nominal: bool = True) -> None:
-    """Whole numbers are taken as ordered; codes of classes are not. Xi has no `nominal`."""
-    way_out = "set `response` to 'nominal'" if nominal else "use `codec` with response='nominal'"
+def warn_few_values(count: int, way_out: str, name: str = "y") -> None:
+    """Whole numbers are taken as ordered; codes of classes are not, and have a way out."""
     warn(
         "fewValues",
-        f"`y` has {count} different whole numbers, taken as ordered from small to large. Where "
-        f"they are codes of classes, the result depends on the coding: {way_out}. Where the order "
-        "is meant, set `response` to 'ordered'",
+        f"`{name}` has {count} different whole numbers, taken as ordered from small to large. "
+        f"Where they are codes of classes, the result depends on the coding: {way_out}. Where the "
+        "order is meant, set `response` to 'ordered'",
     )
 
 

@@ -43,19 +43,26 @@ class Features(NamedTuple):
     categories: list[list[int]]  # those of these columns that are the indicators of one column
 
     def own_weights(self, standardize: Scaling) -> FloatArray | None:
-        """Return weights (q,) of indicators, and NaN for other columns; None without indicators.
+        """Return weights (q,) of indicators, and NaN for other columns; None without indicators."""
+        return indicator_weights(self.columns, self.categories, standardize)
 
-        Two different categories are at squared distance 1, or with "std" at that over the sum of
-        the variances of the indicators: whole numbers, divided once.
-        """
-        if not self.categories:
-            return None
-        own, n = np.full(len(self.columns), np.nan), self.columns.shape[1]
-        for some in self.categories:
-            sizes = self.columns[some].sum(axis=1)
-            spread = float((sizes * (n - sizes)).sum())
-            own[some] = n * (n - 1.0) / max(spread, 1.0) if standardize == "std" else 0.5
-        return own
+
+def indicator_weights(
+    columns: Any, categories: Sequence[Sequence[int]], standardize: Scaling
+) -> FloatArray | None:
+    """Return the weights (q,) that indicators have by themselves, NaN for other columns (q, n).
+
+    Two different categories are at squared distance 1, or with "std" at that over the sum of the
+    variances of the indicators: whole numbers, divided once. None where there are no indicators.
+    """
+    if not categories:
+        return None
+    own, n = np.full(len(columns), np.nan), columns.shape[1]
+    for some in categories:
+        sizes = columns[some].sum(axis=1)
+        spread = float((sizes * (n - sizes)).sum())
+        own[some] = n * (n - 1.0) / max(spread, 1.0) if standardize == "std" else 0.5
+    return own
 
 
 def read_features(
@@ -139,11 +146,13 @@ def _tell_of_classes(y: FloatArray, response: str | None) -> None:
         checks.warn_all_classes_differ(len(y))
 
 
-def tell_few_values(y: FloatArray, nominal: bool = True) -> None:
+def tell_few_values(
+    y: FloatArray, way_out: str = "set `response` to 'nominal'", name: str = "y"
+) -> None:
     """Warn of a response of 3 to `FEW` whole numbers, on three times as many rows at least.
 
     Codes of classes look like that. Of two classes, either coding has the same limit of T. Of
-    several columns, the first that looks so is told of. See `checks.warn_few_values` for `nominal`.
+    several columns, the first that looks so is told of. The user knows it as `name`.
     """
     xp = arrays.namespace(y)
     for column in y.T if y.ndim == 2 else [y]:
@@ -151,7 +160,7 @@ def tell_few_values(y: FloatArray, nominal: bool = True) -> None:
             _, at_most = backend_of(column).ranks(column)
             count = np.count_nonzero(np.bincount(at_most))
             if 3 <= count <= min(FEW, len(column) // 3):
-                checks.warn_few_values(int(count), nominal)
+                checks.warn_few_values(int(count), way_out, name)
                 return
 
 

@@ -17,7 +17,7 @@ from lcodec.checks import Missing
 from lcodec.dependence.arguments import read_sample, sample_weights
 from lcodec.dependence.inference.adjust import check_adjust, residuals
 from lcodec.dependence.inference.methods import Method, Plan, Ties, method_of
-from lcodec.dependence.inference.together import Given, together
+from lcodec.dependence.inference.together import Conditions, Given, together
 from lcodec.dependence.results import CodecTestResult
 from lcodec.neighbors import Scaling
 from lcodec.random.permutation import permutations
@@ -182,7 +182,9 @@ def codec_test(
             y, z = residuals(y, z, x, adjust, order[0])
         weights = sample_weights(z, x, plan.standardize)
         x_weights, z_weights = weights[: len(x)], weights[len(x) :]
-        outcome = together(y, Given(x, x_weights), [Given(z, z_weights)], method, plan)
+        outcome = together(
+            y, Conditions.of(x, x_weights, plan), [Given(z, z_weights)], method, plan
+        )
     statistic, pvalue, used, deviations = (values.tolist()[0] for values in outcome)
     if math.isnan(deviations):
         deviations = math.nan  # the same object in all results, so that equal ones are equal

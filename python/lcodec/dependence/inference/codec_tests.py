@@ -10,8 +10,8 @@ from lcodec import checks
 from lcodec.checks import FloatArray, Missing
 from lcodec.dependence.arguments import read_sample
 from lcodec.dependence.inference.adjust import check_adjust, residuals
-from lcodec.dependence.inference.methods import Method, Plan, Ties, method_of
-from lcodec.dependence.inference.together import Given, together
+from lcodec.dependence.inference.methods import Method, Names, Plan, Ties, method_of
+from lcodec.dependence.inference.together import Conditions, Given, together
 from lcodec.dependence.results import CodecTestsResult
 from lcodec.neighbors import Scaling, column_weights
 from lcodec.random.permutation import permutations
@@ -116,7 +116,9 @@ def codec_tests(
             y, z = residuals(y, z, x, adjust, order[0])
         x_weights, z_weights = weights()
         columns = [Given(z[k : k + 1], z_weights[k : k + 1]) for k in range(len(z))]
-        outcomes = together(y, Given(x, x_weights), columns, method, plan, "Z")
+        outcomes = together(
+            y, Conditions.of(x, x_weights, plan), columns, method, plan, Names(tested="Z")
+        )
     return CodecTestsResult(
         outcomes.statistic, outcomes.pvalue, method, outcomes.n_resamples, outcomes.z, labels
     )

@@ -9,6 +9,7 @@ import numpy as np
 from lcodec import checks
 from lcodec.checks import FloatArray, IntArray
 from lcodec.dependence.coefficient import Response
+from lcodec.dependence.inference.methods import USUAL, Names
 from lcodec.neighbors import Labels
 
 # the exchange is poor where y and z both lose more than this of the rank correlation of near rows;
@@ -21,13 +22,13 @@ SCALE = 1024  # of ranks, so that sums of their products are exact
 
 def warn_of_poor_exchange(
     response: Response, z: FloatArray, near: IntArray, exchanges: IntArray, adjusted: bool,
-    name: str = "z",
+    names: Names = USUAL,
 ) -> None:  # fmt: skip
     """Warn where exchanged responses resemble those of near rows much less than the real ones.
 
     A real response then depends on x more than an exchanged one, and z, which depends on x too,
-    tells more about it. So both have to lose: the column of z, which the user knows as `name`, that
-    loses most counts. Where y does not, z is not looked at.
+    tells more about it. So both have to lose: the column of z that loses most counts. Where y does
+    not, z is not looked at.
     """
     bound = POOR * min(1.0, math.sqrt(math.sqrt(LARGE / len(near))))
     of_y = (
@@ -42,18 +43,19 @@ def warn_of_poor_exchange(
         key=lambda pair: pair[0] - pair[1],
     )
     if of_z[0] - of_z[1] > bound:
+        y_name, z_name, x_name = names
         what, of_both = "the rank correlation", ""
-        way_out = f"residuals of `y` and `{name}` on `x` (in Python `adjust`), "
+        way_out = f"residuals of `{y_name}` and `{z_name}` on `{x_name}` (in Python `adjust`), "
         if response.is_nominal:  # has no residuals
             what, of_both, way_out = "the agreement", "the rank correlation ", ""
         elif adjusted:
             way_out = "another regressor in `adjust`, "
         checks.warn(
             "poorExchange",
-            "rows near in `x` are too far apart for a trustworthy p-value: exchanging values "
-            f"between them lowers {what} of near rows from {of_y[0]:.2f} to {of_y[1]:.2f} in `y` "
-            f"and {of_both}from {of_z[0]:.2f} to {of_z[1]:.2f} in `{name}`; use {way_out}fewer "
-            "columns of `x`, or more rows",
+            f"rows near in `{x_name}` are too far apart for a trustworthy p-value: exchanging "
+            f"values between them lowers {what} of near rows from {of_y[0]:.2f} to "
+            f"{of_y[1]:.2f} in `{y_name}` and {of_both}from {of_z[0]:.2f} to {of_z[1]:.2f} in "
+            f"`{z_name}`; use {way_out}fewer columns of `{x_name}`, or more rows",
         )
 
 

@@ -27,6 +27,17 @@ NULL_VARIANCE = 16.0 / 15.0
 MANY = 50
 
 
+class Names(NamedTuple):
+    """What the user calls the arguments of a test."""
+
+    response: str = "y"
+    tested: str = "z"
+    given: str = "x"
+
+
+USUAL = Names()
+
+
 class Plan(NamedTuple):
     """Checked options of a test."""
 

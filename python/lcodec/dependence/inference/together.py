@@ -12,11 +12,12 @@ from lcodec import checks
 from lcodec.checks import FloatArray, IntArray
 from lcodec.dependence.coefficient import Response
 from lcodec.dependence.inference.exchange import LOOKED_AT, warn_of_poor_exchange
-from lcodec.dependence.inference.methods import NULL_VARIANCE, Method, Plan
+from lcodec.dependence.inference.methods import NULL_VARIANCE, USUAL, Method, Names, Plan
 from lcodec.dependence.inference.moments import moment_test
 from lcodec.dependence.inference.resampling import Resampling, WithoutZ, coefficients, p_values
 from lcodec.neighbors import TieSets, graph_sums, nearest_rows
 from lcodec.random.normal import upper_tail
+from lcodec.random.permutation import local_exchanges
 
 
 class Outcomes(NamedTuple):
@@ -35,23 +36,44 @@ class Given(NamedTuple):
     weights: FloatArray
 
 
+class Conditions(NamedTuple):
+    """What is given: columns (p, n), which may be none, and what is found in them once."""
+
+    columns: FloatArray
+    weights: FloatArray
+    sets: TieSets | None = None
+    near: IntArray | None = None  # (n, k) rows to exchange responses with
+    drawn: IntArray | None = None  # (b, n) the first exchanges
+
+    @classmethod
+    def of(cls, columns: FloatArray, weights: FloatArray, plan: Plan) -> Conditions:
+        """Find it."""
+        if not len(columns):
+            return cls(columns, weights)
+        sets = TieSets(columns, weights, plan.ties, plan.n_neighbors)
+        n = columns.shape[1]
+        near = nearest_rows(columns, weights, min(plan.shuffle_neighbors, n - 1))
+        drawn = local_exchanges(near, range(min(plan.n_resamples, LOOKED_AT)), plan.seed)
+        return cls(columns, weights, sets, near, drawn)
+
+
 def together(
-    y: FloatArray, x: Given, tested: Sequence[Given], method: Method, plan: Plan, name: str = "z"
-) -> Outcomes:
-    """Test each of the sets of columns in `tested`, which the user knows as `name`."""
+    y: FloatArray, x: Conditions, tested: Sequence[Given], method: Method, plan: Plan,
+    names: Names = USUAL,
+) -> Outcomes:  # fmt: skip
+    """Test each of the sets of columns in `tested`."""
     response = Response.of(y, plan.response)
-    count, n = len(tested), len(y)
+    count = len(tested)
     nothing = np.full(count, math.nan)
     undefined = Outcomes(nothing, nothing, np.zeros(count, dtype=np.int64), nothing)
     if response.is_constant:
         checks.warn_constant_response()
         return undefined
-    labels, without_z, without = response.labels[np.newaxis], None, None
-    if len(x.columns):
-        without_z = TieSets(*x, plan.ties, plan.n_neighbors)
-        without = WithoutZ.of(labels, without_z)
+    labels, without = response.labels[np.newaxis], None
+    if x.sets is not None:
+        without = WithoutZ.of(labels, x.sets)
         if without.remaining[0] == 0:
-            checks.warn_determined_response("x")
+            checks.warn_determined_response(names.given, names.response)
             return undefined
     sets = [
         TieSets(
@@ -62,7 +84,7 @@ def together(
     ]  # fmt: skip
     statistic = coefficients(response, labels, sets, without)[:, 0]
     if method == "asymptotic":
-        z = statistic / math.sqrt(NULL_VARIANCE / n)
+        z = statistic / math.sqrt(NULL_VARIANCE / len(y))
         tails = np.array([upper_tail(value) for value in z])
         return Outcomes(statistic, tails, undefined.n_resamples, z)
     if method == "moments":
@@ -72,12 +94,10 @@ def together(
         ]
         z, tails = np.array(found).T
         return Outcomes(statistic, tails, undefined.n_resamples, z)
-    resampling = Resampling(plan.n_resamples, plan.max_exceedances, plan.seed, without_z)
-    if method == "local_permutation":
-        near = nearest_rows(*x, min(plan.shuffle_neighbors, n - 1))
-        resampling = resampling._replace(near=near)
-        drawn = resampling.rows(n, range(min(plan.n_resamples, LOOKED_AT)))
-        resampling = resampling._replace(drawn=drawn)
+    resampling = Resampling(
+        plan.n_resamples, plan.max_exceedances, plan.seed, x.sets, x.near, x.drawn
+    )
+    if x.near is not None and x.drawn is not None:
         columns = np.concatenate([one.columns for one in tested])
-        warn_of_poor_exchange(response, columns, near, drawn, plan.adjusted, name)
+        warn_of_poor_exchange(response, columns, x.near, x.drawn, plan.adjusted, names)
     return Outcomes(statistic, *p_values(statistic, response, sets, resampling), nothing)

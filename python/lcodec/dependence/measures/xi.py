@@ -104,7 +104,7 @@ def read_pair(
     checks.warn_unaligned({"x": x, "y": y})
     x_values, y_values = checks.complete([x_values, y_values], "x", missing)
     if response is None:
-        tell_few_values(y_values, nominal=False)
+        tell_few_values(y_values, "use `codec` with response='nominal'")
     return x_values, y_values
 
 

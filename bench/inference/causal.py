@@ -1,0 +1,271 @@
+"""Structural errors and seconds of causal searches: `lcodec.ci_test` beside each library's tests.
+
+``python -m bench.inference.causal --output FILE [--seeds 4] [--slow-seeds 1]``; ``--page`` writes
+the tables of docs/causal.md. It needs causal-learn, pgmpy and tigramite. Data are random acyclic
+graphs of 20 columns with linear, quadratic and wave links and additive noise, n = 500. All searches
+are PC (tigramite: PCMCI+ without lags) at a level of 0.05 with at most two conditioning columns.
+An error is a pair of columns whose edge is not that of the true CPDAG: missing, additional, or of
+another direction; ``skeleton`` ignores directions. ``ms_a_test`` is the mean time of one `ci_test`
+inside PC. Of CMIknn and KCI, which take long for a graph, some single calls with one conditioning
+column are timed. Tests in ``SLOW`` see fewer graphs. Times are of the processor, one thread each.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import json
+import os
+import platform
+import time
+import warnings
+from collections.abc import Callable
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import lcodec
+from bench.machine import ROOT
+from bench.rounds import write_between
+
+COLUMNS, ROWS, MOST_GIVEN, LEVEL, MOST_PARENTS = 20, 500, 2, 0.05, 2
+SLOW = ("causal-learn rcit", "pgmpy pillai")
+SINGLE_CALLS = 3
+ACCOUNT = ROOT / "bench" / "results" / "inference" / "causal.json"
+PAGE = ROOT / "docs" / "causal.md"
+BEGIN, END = "<!-- causal: begin -->\n", "<!-- causal: end -->"
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+def graph_data(seed: int) -> tuple[Array, Array]:
+    """Return columns of a random graph, and A with A[i, j] where i is a parent of j."""
+    rng = np.random.default_rng(seed)
+    X, parents = np.empty((ROWS, COLUMNS)), np.zeros((COLUMNS, COLUMNS), dtype=bool)
+    links = (lambda v: v, lambda v: v**2 - 1, lambda v: np.sin(2 * v))
+    for j in range(COLUMNS):
+        X[:, j] = 0.5 * rng.normal(size=ROWS)
+        count = min(j, int(rng.integers(0, MOST_PARENTS + 1)))
+        for parent in rng.choice(j, count, replace=False):
+            X[:, j] += links[int(rng.integers(3))](X[:, parent])
+            parents[parent, j] = True
+        X[:, j] /= X[:, j].std()
+    order = rng.permutation(COLUMNS)  # so that no search gains from the order of columns
+    return X[:, order], parents[np.ix_(order, order)]
+
+
+def true_cpdag(parents: Array) -> Array:
+    """Return M with M[i, j] where i -> j or i - j."""
+    from causallearn.graph.Dag import Dag
+    from causallearn.graph.GraphNode import GraphNode
+    from causallearn.utils.DAG2CPDAG import dag2cpdag
+
+    nodes = [GraphNode(f"X{k + 1}") for k in range(len(parents))]
+    dag = Dag(nodes)
+    for i, j in np.argwhere(parents):
+        dag.add_directed_edge(nodes[i], nodes[j])
+    return of_causal_learn(dag2cpdag(dag).graph)
+
+
+def of_causal_learn(graph: Array) -> Array:
+    """Return M of a matrix of causal-learn, where an arrowhead at j stands in [j, i]."""
+    linked, into = graph != 0, graph == 1
+    found: Array = linked & (into.T | ~(into | into.T))
+    return found
+
+
+def of_tigramite(graph: Array) -> Array:
+    """Return M of a matrix of marks such as "-->", "o-o" and "x-x" without lags."""
+    marks = graph[:, :, 0]
+    found: Array = (marks != "") & (marks != "<--")
+    return found
+
+
+def of_pgmpy(graph: Any) -> Array:
+    """Return M of a PDAG of columns that are numbered."""
+    found = np.zeros((COLUMNS, COLUMNS), dtype=bool)
+    for i, j in graph.directed_edges:
+        found[int(i), int(j)] = True
+    for i, j in graph.undirected_edges:
+        found[int(i), int(j)] = found[int(j), int(i)] = True
+    return found
+
+
+def with_causal_learn(X: Array, test: str, **options: Any) -> Array:
+    """Return M by its PC."""
+    from causallearn.search.ConstraintBased.PC import pc
+
+    searched = pc(X, LEVEL, test, show_progress=False, max_k=MOST_GIVEN, **options)
+    return of_causal_learn(searched.G.graph)
+
+
+def with_pgmpy(X: Array, test: str | None) -> Array:
+    """Return M by its PC; None is our test."""
+    import pandas as pd
+    from pgmpy.causal_discovery import PC
+
+    from lcodec.adapters.pgmpy import CodecTest
+
+    frame = pd.DataFrame(X, columns=[f"{k:02}" for k in range(COLUMNS)])
+    search = PC(
+        "stable", test or CodecTest(frame), significance_level=LEVEL, max_cond_vars=MOST_GIVEN,
+        show_progress=False, n_jobs=1,
+    )  # fmt: skip
+    return of_pgmpy(search.fit(frame).causal_graph_)
+
+
+def with_tigramite(X: Array, test: Callable[[], Any]) -> Array:
+    """Return M by its PCMCI+ without lags."""
+    from tigramite.data_processing import DataFrame
+    from tigramite.pcmci import PCMCI
+
+    search = PCMCI(DataFrame(X), test(), verbosity=0)
+    result = search.run_pcmciplus(
+        tau_min=0, tau_max=0, pc_alpha=LEVEL, max_conds_dim=MOST_GIVEN,
+        max_conds_px=MOST_GIVEN, max_conds_py=MOST_GIVEN,
+    )  # fmt: skip
+    return of_tigramite(result["graph"])
+
+
+def searches() -> dict[str, Callable[[Array], Array]]:
+    """Return each library with each test."""
+    from tigramite.independence_tests.parcorr import ParCorr
+
+    from lcodec.adapters.tigramite import CodecTest
+
+    return {
+        "causal-learn codec": partial(with_causal_learn, test="codec"),
+        "causal-learn codec, K = 5": partial(with_causal_learn, test="codec", n_neighbors=5),
+        "causal-learn fisherz": partial(with_causal_learn, test="fisherz"),
+        "pgmpy codec": partial(with_pgmpy, test=None),
+        "pgmpy pearsonr": partial(with_pgmpy, test="pearsonr"),
+        "tigramite codec": partial(with_tigramite, test=partial(CodecTest, sig_blocklength=1)),
+        "tigramite ParCorr": partial(with_tigramite, test=ParCorr),
+        "causal-learn rcit": partial(with_causal_learn, test="rcit"),
+        "pgmpy pillai": partial(with_pgmpy, test="pillai"),
+    }
+
+
+def errors(found: Array, true: Array) -> tuple[int, int]:
+    """Return how many pairs differ: in their edge, and in whether there is one."""
+    edges = (found != true) | (found != true).T
+    skeletons = (found | found.T) != (true | true.T)
+    return int(np.triu(edges).sum()), int(np.triu(skeletons).sum())
+
+
+def timed_tests() -> list[float]:
+    """Make the adapter of causal-learn write down the seconds of each `ci_test`."""
+    from lcodec.adapters import causal_learn
+
+    seconds: list[float] = []
+
+    def timed(*arguments: Any, **options: Any) -> float:
+        start = time.process_time()
+        pvalue = lcodec.ci_test(*arguments, **options)
+        seconds.append(time.process_time() - start)
+        return pvalue
+
+    causal_learn.ci_test = timed
+    return seconds
+
+
+def single_calls() -> dict[str, float]:
+    """Return the mean seconds of one call with a conditioning column."""
+    from causallearn.utils.cit import CIT
+    from tigramite.independence_tests.cmiknn import CMIknn
+
+    from lcodec.adapters.tigramite import CodecTest
+
+    X, _ = graph_data(1000)
+
+    def raw(test: Any) -> Callable[[int], Any]:
+        return lambda k: test.run_test_raw(X[:, [k]], X[:, [k + 1]], X[:, [k + 2]])
+
+    kernel, means = CIT(X, "kci"), {}
+    for name, call in (
+        ("tigramite codec", raw(CodecTest())),
+        ("tigramite CMIknn, 500 shuffles", raw(CMIknn(workers=1))),
+        ("tigramite CMIknn, 199 shuffles", raw(CMIknn(workers=1, sig_samples=199))),
+        ("causal-learn kci", lambda k: kernel(k, k + 1, [k + 2])),
+    ):
+        times = []
+        for k in range(SINGLE_CALLS + 1):
+            start = time.process_time()
+            call(k)
+            times.append(time.process_time() - start)
+        means[name] = round(float(np.mean(times[1:])), 4)  # the first one compiles
+    return means
+
+
+def tables(account: dict[str, Any]) -> str:
+    """Return the part of the page between the marks."""
+    head = ("search", "graphs", "wrong pairs", "of them in the skeleton", "seconds a graph")
+    lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
+    for name, row in account["searches"].items():
+        cells = [name, *(str(row[k]) for k in ("graphs", "cpdag", "skeleton", "seconds"))]
+        lines.append(f"| {' | '.join(cells)} |")
+    lines += ["", "| one test with one column in Z | ms |", "|---|---|"]
+    for name, seconds in account["seconds_of_single_calls"].items():
+        lines.append(f"| {name} | {1000 * seconds:.0f} |")
+    return "\n".join(lines) + "\n"
+
+
+def measure(output: Path, seeds: int, slow_seeds: int) -> None:
+    """Write the account, and again after each search."""
+    warnings.simplefilter("ignore")
+    seconds_of_tests = timed_tests()
+    account: dict[str, Any] = {
+        "columns": COLUMNS, "rows": ROWS, "most_given": MOST_GIVEN, "level": LEVEL,
+        "edges": [int(graph_data(seed)[1].sum()) for seed in range(seeds)],
+        "seconds_of_single_calls": single_calls(), "searches": {},
+        "cores": os.cpu_count(), "python": platform.python_version(),
+        "lcodec": lcodec.__version__,
+        "libraries": {name: version(name) for name in ("causal-learn", "pgmpy", "tigramite")},
+    }  # fmt: skip
+    print(account["seconds_of_single_calls"], flush=True)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    for name, search in searches().items():
+        count = slow_seeds if name in SLOW else seeds
+        found: dict[str, list[float]] = {"cpdag": [], "skeleton": [], "seconds": []}
+        with contextlib.redirect_stdout(io.StringIO()):
+            if name not in SLOW:
+                search(graph_data(10**6)[0][:60])  # compiled before the clock starts
+            seconds_of_tests.clear()
+            for seed in range(count):
+                X, parents = graph_data(seed)
+                start = time.process_time()
+                graph = search(X)
+                found["seconds"].append(round(time.process_time() - start, 3))
+                of_cpdag, of_skeleton = errors(graph, true_cpdag(parents))
+                found["cpdag"].append(of_cpdag)
+                found["skeleton"].append(of_skeleton)
+        row: dict[str, Any] = {what: round(float(np.mean(v)), 2) for what, v in found.items() if v}
+        row |= {"graphs": count, "each": found}
+        if seconds_of_tests:
+            row["tests"] = len(seconds_of_tests)
+            row["ms_a_test"] = round(1000 * float(np.mean(seconds_of_tests)), 2)
+        account["searches"][name] = row
+        print(name, {key: value for key, value in row.items() if key != "each"}, flush=True)
+        output.write_text(json.dumps(account, indent=1) + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    """Measure, and write the account; or write the page from it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--output", type=Path, help="where to write the account")
+    parser.add_argument("--page", action="store_true", help="write docs/causal.md")
+    parser.add_argument("--seeds", type=int, default=4)
+    parser.add_argument("--slow-seeds", type=int, default=1)
+    options = parser.parse_args()
+    if options.output is not None:
+        measure(options.output, options.seeds, options.slow_seeds)
+    if options.page:
+        account = json.loads(ACCOUNT.read_text(encoding="utf-8"))
+        write_between(PAGE, BEGIN, END, tables(account))
+
+
+if __name__ == "__main__":
+    main()

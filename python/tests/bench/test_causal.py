@@ -1,0 +1,52 @@
+"""The comparison of causal searches: how errors are counted, and the page that shows them."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+
+from bench.inference import causal
+
+
+def matrix(*pairs: tuple[int, int]) -> np.ndarray:
+    found = np.zeros((4, 4), dtype=bool)
+    for i, j in pairs:
+        found[i, j] = True
+    return found
+
+
+def test_the_page_shows_the_account() -> None:
+    account = json.loads(causal.ACCOUNT.read_text(encoding="utf-8"))
+    page = causal.PAGE.read_text(encoding="utf-8")
+    assert causal.tables(account) == page.split(causal.BEGIN)[1].split(causal.END)[0]
+
+
+def test_errors_are_pairs() -> None:
+    true = matrix((0, 1), (2, 1), (2, 3), (3, 2))  # 0 -> 1 <- 2 - 3
+    assert causal.errors(true, true) == (0, 0)
+    assert causal.errors(matrix((1, 0), (2, 1), (2, 3), (3, 2)), true) == (1, 0)  # turned
+    assert causal.errors(matrix((0, 1), (2, 1), (2, 3)), true) == (1, 0)  # directed
+    assert causal.errors(matrix((0, 1), (2, 3), (3, 2), (0, 3)), true) == (2, 2)
+    assert causal.errors(matrix(), true) == (3, 3)
+
+
+def test_graphs_of_the_libraries_are_read() -> None:
+    # causal-learn has an arrowhead at j of i -> j as 1 in [j, i], and the tail as -1 in [i, j]
+    theirs = np.array([[0, -1, 0], [1, 0, 1], [0, -1, 0]])
+    assert causal.of_causal_learn(theirs).tolist() == matrix((0, 1), (2, 1))[:3, :3].tolist()
+    undirected = np.array([[0, -1], [-1, 0]])
+    assert causal.of_causal_learn(undirected).tolist() == [[False, True], [True, False]]
+    bidirected = np.array([[0, 1], [1, 0]])
+    assert causal.of_causal_learn(bidirected).tolist() == [[False, True], [True, False]]
+    marks = np.array([["", "-->", "o-o"], ["<--", "", ""], ["o-o", "", ""]])[:, :, None]
+    expected = matrix((0, 1), (0, 2), (2, 0))[:3, :3]
+    assert causal.of_tigramite(marks).tolist() == expected.tolist()
+
+
+def test_the_graph_is_that_of_the_data() -> None:
+    X, parents = causal.graph_data(0)
+    assert X.shape == (causal.ROWS, causal.COLUMNS)
+    assert parents.sum(axis=0).max() <= causal.MOST_PARENTS
+    alone = ~(parents.any(axis=0) | parents.any(axis=1))
+    assert np.abs(np.corrcoef(X.T)[alone] - np.eye(causal.COLUMNS)[alone]).max(initial=0) < 0.2
