@@ -69,7 +69,7 @@ class FociSelector(SelectorMixin, BaseEstimator):  # type: ignore[misc] # are un
         "ordered" or "nominal".
     n_features_in_ : int
         Columns of X.
-    feature_names_in_ : (n_features_in_,) ndarray of str
+    feature_names_in_ : (p,) ndarray of str
         Their names, where all are texts.
 
     References
