@@ -6,6 +6,8 @@ the order (equal words: by row); the third makes the row's choice in a local exc
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,6 +17,7 @@ from lcodec.random.philox import PERMUTATION, philox4x32, split_seed
 from lcodec.resources import threads_for
 
 _COST = 2**7  # operations per row and resample: ten rounds, and its share of a sort
+_KEPT = 2**17  # rows of all resamples whose orders are kept, at most, eight times
 
 
 def first_words(n: int, *, purpose: int, seed: int) -> NDArray[np.uint64]:
@@ -40,9 +43,24 @@ def local_exchanges(near: IntArray, resamples: range, seed: int) -> IntArray:
     it keeps its own response. So every response is used exactly once.
     """
     out = np.empty((len(resamples), len(near)), dtype=np.int64)
+    ordered = _orders if out.size > _KEPT else _kept_orders
     with threads_for((_COST + near.shape[1]) * out.size):
-        _exchange(len(out), out, near, resamples.start, *split_seed(seed))
+        _exchange(len(out), out, near, *ordered(len(near), resamples.start, len(out), seed))
     return out
+
+
+def _orders(
+    n: int, first: int, count: int, seed: int
+) -> tuple[NDArray[np.int32], NDArray[np.uint32]]:
+    """Return, for each resample, the rows in random order, and the word each has to choose with."""
+    rows = np.empty((count, n), dtype=np.int32)
+    words = np.empty((count, n), dtype=np.uint32)
+    _order_all(count, rows, words, first, *split_seed(seed))
+    return rows, words
+
+
+# They do not depend on what is near: a search for a graph asks for the same ones at every test.
+_kept_orders = lru_cache(maxsize=8)(_orders)
 
 
 @kernel
@@ -103,21 +121,28 @@ def _permute(start, stop, out, first, purpose, k0, k1):  # type: ignore[no-untyp
 
 
 @ThreadedKernel
-def _exchange(start, stop, out, near, first, k0, k1):  # type: ignore[no-untyped-def]
+def _order_all(start, stop, rows, words, first, k0, k1):  # type: ignore[no-untyped-def]
+    for b in range(start, stop):
+        order, chosen_with = _order(rows.shape[1], first + b, PERMUTATION, k0, k1)
+        for i in range(rows.shape[1]):
+            rows[b, i], words[b, i] = order[i], chosen_with[i]
+
+
+@ThreadedKernel
+def _exchange(start, stop, out, near, order, words):  # type: ignore[no-untyped-def]
     n = out.shape[1]
     for b in range(start, stop):
-        order, words = _order(n, first + b, PERMUTATION, k0, k1)
         free = np.ones(n, dtype=np.bool_)
         for i in range(n):
             out[b, i] = i
-        for i in order:
+        for i in order[b]:
             count = 0
             if free[i]:
                 for k in range(near.shape[1]):
                     count += free[near[i, k]]
             if count == 0:
                 continue
-            pick = np.int64((words[i] * np.uint64(count)) >> np.uint64(32))
+            pick = np.int64((np.uint64(words[b, i]) * np.uint64(count)) >> np.uint64(32))
             for k in range(near.shape[1]):
                 m = near[i, k]
                 if free[m]:
