@@ -135,12 +135,13 @@ class FociSelector(SelectorMixin, BaseEstimator):  # type: ignore[misc] # are un
             This object, fitted.
         """
         checks.choice(self.response, "response", ("auto", "ordered", "nominal"))
+        self._refuse_no_numbers(X)
         values, target = validate_data(
             self, X, y, dtype="numeric", ensure_min_samples=3, ensure_all_finite=self._finite()
         )
-        self.response_ = _meaning(target) if self.response == "auto" else self.response
-        if self.response_ == "ordered":
-            target = np.asarray(target, dtype=np.float64)
+        self.response_ = self.response
+        if self.response == "auto":
+            self.response_ = "nominal" if checks.has_categories(y) else _meaning(target)
         options = self.get_params(deep=False)
         labels = getattr(self, "feature_names_in_", np.empty(0)).tolist()
         width = values.shape[1]
@@ -155,6 +156,18 @@ class FociSelector(SelectorMixin, BaseEstimator):  # type: ignore[misc] # are un
         self._support = np.zeros(width, dtype=np.bool_)
         self._support[[*given, *(column for some in result.columns for column in some)]] = True
         return self
+
+    def _refuse_no_numbers(self, X: ArrayLike) -> None:
+        """Refuse what scikit-learn would make numbers of, or refuse in other words."""
+        missing = checks.choice(self.missing, "missing", checks.MISSING)
+        if checks.with_indicators(X, "X", None)[1] is not None:
+            checks.fail(
+                "notNumeric",
+                "`X` must be numeric, got categories; make indicators of them, as OneHotEncoder "
+                "does, and list these as `groups`, or call `lcodec.foci`, which takes categories",
+            )
+        if checks.labels_of(X):
+            checks.matrix(X, "X", missing=missing)
 
     def _finite(self) -> bool | Literal["allow-nan"]:
         return "allow-nan" if self.missing == "drop" else True

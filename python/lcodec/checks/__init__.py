@@ -57,7 +57,7 @@ from lcodec.checks.options import (
     stopping,
     whole_number,
 )
-from lcodec.checks.tables import labels_of, names_of, taken_out, warn_unaligned
+from lcodec.checks.tables import has_categories, labels_of, names_of, taken_out, warn_unaligned
 
 __all__ = [
     "MISSING",
@@ -78,6 +78,7 @@ __all__ = [
     "flag",
     "fraction",
     "given_groups",
+    "has_categories",
     "is_absent",
     "is_dask",
     "is_infinite",

@@ -130,3 +130,26 @@ def test_the_example_of_its_class() -> None:
     from lcodec.adapters import sklearn as module
 
     assert doctest.testmod(module).failed == 0
+
+
+def test_integers_beyond_double_and_categories() -> None:
+    """What scikit-learn would make numbers of in silence."""
+    rng = np.random.default_rng(0)
+    order, x = rng.permutation(60), rng.random((60, 1)).round(4)
+    expected = lcodec.foci(x, order, stop=False).scores
+    for base in (2**53, 2**63):
+        y = np.array([base + int(value) for value in order])
+        found = FociSelector(stop=False, response="ordered").fit(x, y).scores_
+        assert found.tolist() == expected.tolist()
+    codes = pd.Categorical(rng.integers(0, 12, 60))
+    for column in (codes, list(map(str, codes)), pd.date_range("2026-01-01", periods=60)):
+        with pytest.raises(lcodec.LcodecError, match="`X` must be numeric") as caught:
+            FociSelector().fit(pd.DataFrame({"c": column, "x": x[:, 0]}), order)
+        assert caught.value.id == "lcodec:notNumeric"
+    gaps = pd.DataFrame({"x": np.where(x[:, 0] > 0.9, np.nan, x[:, 0])})
+    with pytest.raises(lcodec.LcodecError, match="missing='drop'"):
+        FociSelector().fit(gaps, order)
+    pairs = pd.Series(pd.Categorical(np.arange(60) // 2))
+    assert FociSelector(stop=False).fit(x, pairs).response_ == "nominal"
+    grades = pd.Series(pd.Categorical(np.arange(60) // 2, ordered=True))
+    assert FociSelector(stop=False).fit(x, grades).response_ == "ordered"

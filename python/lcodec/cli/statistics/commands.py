@@ -56,7 +56,7 @@ def as_flags(command: str, message: object) -> str:
         "z": "--of",
     }
     # Names of columns stay as they are: those in a list after one of these words.
-    parts = re.split(r"((?:columns? |nearest is |columns are |in |: )(?:`[^`]*`(?:, )?)+)", text)
+    parts = re.split(r"((?:columns? \(?|nearest is |columns are |in |: )(?:`[^`]*`(?:, )?)+)", text)
     parts[::2] = [
         re.sub(r"`(\w+)`", lambda found: names.get(found[1], found[0]), part) for part in parts[::2]
     ]

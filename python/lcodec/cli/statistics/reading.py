@@ -74,7 +74,13 @@ def _text_table(data: bytes, source: str, form: Form, pandas: Any) -> DataFrame:
     if not first:
         _refuse(source, "nothing")
     separator = _separator(first, form)
-    heads = next(row for row in csv.reader(io.StringIO(text), **_how(separator)) if any(row))
+    try:
+        rows = csv.reader(io.StringIO(text, newline=""), **_how(separator))
+        heads = next(row for row in rows if len(row) > 1 or any(row))
+    except csv.Error as error:
+        _refuse(source, f"a line 1 that cannot be read: {error}")
+    if form.header and not any(heads):
+        _refuse(source, "a line 1 without names")
     with warnings.catch_warnings():
         warnings.simplefilter("error", pandas.errors.ParserWarning)
         try:
