@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
 from typing import Any, ClassVar
 
 import dask
@@ -21,7 +20,7 @@ from lcodec.checks import FloatArray, IntArray, Missing
 from lcodec.checks.data import enough_complete, matrix_shape, real, refuse_nonfinite
 from lcodec.neighbors.cpu.backend import CpuBackend
 from lcodec.neighbors.dask import tasks
-from lcodec.neighbors.dask.running import results_of, task_of
+from lcodec.neighbors.dask.running import results_of, sums_of, task_of
 from lcodec.neighbors.dask.search import DaskSearch
 from lcodec.neighbors.gains import Labels
 
@@ -191,13 +190,10 @@ class DaskColumns:
         small = tasks.Small.of(labels)
         given = task_of(tasks.Given, self.take(chosen)._together(), weights[chosen])
         step = dask.persist(task_of(tasks.Step, small, rule, given, less))[0]
-        homes: list[int] = []
-        members: list[IntArray] = []
+        wanted, homes, members = [], [], []
         for at, _, mine in self.by_chunk(np.array([some[0] for some in sets])):
-            homes.append(at)
+            homes.append(self.chunks[at])
             members.append(mine)
-        wanted = []
-        for mine in members:
             those = [sets[k] for k in mine.tolist()]
             columns, place = np.unique(np.concatenate(those), return_inverse=True)
             places = np.split(place, np.cumsum([len(some) for some in those])[:-1])
@@ -205,14 +201,7 @@ class DaskColumns:
                 task_of(tasks.sums_of_sets, step, self.take(columns)._together(), weights[columns],
                         places, numbers[mine])
             )  # fmt: skip
-        sums, done = np.empty(len(sets)), 0
-        with closing(results_of(wanted, [self.chunks[at] for at in homes])) as results:
-            for at, some in results:
-                sums[members[at]] = some
-                done += len(some)
-                if advance is not None:
-                    advance(done)
-        return sums
+        return sums_of(wanted, homes, members, advance)
 
     def parts(self, values: NDArray[Any]) -> list[NDArray[Any]]:
         """Return, of a value of each column, those of each chunk in which they are held."""

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import closing
 from typing import Any
 
 import dask
+import numpy as np
 from dask.base import get_scheduler
 from dask.delayed import Delayed
+
+from lcodec.checks import FloatArray, IntArray
 
 
 def task_of(function: Callable[..., Any], *arguments: Any) -> Delayed:
@@ -40,6 +44,24 @@ def results_of(
     except BaseException:  # no task goes on, and dask forgets an error that refers to its futures
         client.cancel(futures)
         raise
+
+
+def sums_of(
+    wanted: Sequence[Delayed], beside: Sequence[Delayed], places: Sequence[IntArray],
+    advance: Callable[[int], None] | None,
+) -> FloatArray:  # fmt: skip
+    """Return the sums of all candidates: those of each task, at its `places` among them.
+
+    `advance` is told how many are there.
+    """
+    sums, done = np.empty(sum(map(len, places))), 0
+    with closing(results_of(wanted, beside)) as results:
+        for at, some in results:
+            sums[places[at]] = some
+            done += len(some)
+            if advance is not None:
+                advance(done)
+    return sums
 
 
 def _started(client: Any, wanted: Sequence[Delayed], beside: Sequence[Delayed]) -> list[Any]:

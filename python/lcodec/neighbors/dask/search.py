@@ -8,7 +8,6 @@ worker is lost. What runs on workers stands in `lcodec.neighbors.dask.tasks`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 import dask
@@ -18,7 +17,7 @@ from dask.delayed import Delayed
 from lcodec import threads
 from lcodec.checks import FloatArray, IntArray
 from lcodec.neighbors.dask import tasks
-from lcodec.neighbors.dask.running import results_of, task_of
+from lcodec.neighbors.dask.running import results_of, sums_of, task_of
 from lcodec.neighbors.gains import Labels
 
 if TYPE_CHECKING:
@@ -83,14 +82,7 @@ class DaskSearch:
             scored.append(task_of(tasks.score, self._run, chunk, held, at, bits, self._chosen))
             beside.append(chunk)
             places.append(mine[np.argsort(within)])
-        sums, done = np.empty(len(numbers)), 0
-        with closing(results_of(scored, beside)) as results:
-            for at, some in results:
-                sums[places[at]] = some
-                done += len(some)
-                if advance is not None:
-                    advance(done)
-        return sums
+        return sums_of(scored, beside, places, advance)
 
     def _column(self, number: int) -> Delayed:
         ((at, within, _),) = self._columns.by_chunk(np.array([number]))
