@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lcodec.checks import needed
+from lcodec.checks import FloatArray, needed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -94,12 +95,12 @@ class Listing:
         return not any(isinstance(value, str) for value in self.columns[head])
 
 
-class Shown:
+class Shown(ABC):
     """A result that can be printed, drawn, and made a table; it says how it is listed."""
 
+    @abstractmethod
     def listing(self) -> Listing:
         """Return title and rows."""
-        raise NotImplementedError
 
     def __str__(self) -> str:
         """Return a small table."""
@@ -144,8 +145,9 @@ class Shown:
         """
         return self._draw(ax)
 
+    @abstractmethod
     def _draw(self, ax: Axes | None) -> Axes:
-        raise NotImplementedError
+        """Draw the result; see `plot`."""
 
     def _repr_html_(self) -> str:
         """Return what a notebook shows."""
@@ -153,12 +155,18 @@ class Shown:
 
 
 def pairs(
-    matrix: Any, rows: Iterable[tuple[int, int]], names: Sequence[str]
-) -> Iterator[tuple[Any, Any, float]]:
-    """Yield names, or numbers, and the entry of a matrix at each of these places."""
-    for i, j in rows:
-        i, j = int(i), int(j)
-        yield names[i] if names else i, names[j] if names else j, float(matrix[i, j])
+    matrix: FloatArray, places: Sequence[Sequence[int]], names: Sequence[str], value: str
+) -> dict[str, Sequence[Any]]:
+    """Return columns of predictors and responses, and of the entries of a matrix at these places.
+
+    Rows and columns go by their names, or by their numbers from 0; `value` is the third heading.
+    """
+    labels: Sequence[Any] = names or range(len(matrix))
+    return {
+        "predictor": [labels[i] for i, _ in places],
+        "response": [labels[j] for _, j in places],
+        value: [float(matrix[i, j]) for i, j in places],
+    }
 
 
 def _text(value: object) -> str:

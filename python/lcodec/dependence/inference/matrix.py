@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -28,6 +27,11 @@ METHODS: tuple[Literal["permutation"], ...] = ("permutation",)
 @dataclass(frozen=True, eq=False)
 class CodecMatrix(Shown):
     """T and its p-value for all ordered pairs of columns; the same fields as in MATLAB.
+
+    ``plot()`` draws the coefficients as a heat map, as ``plot_codec_matrix`` does in MATLAB. Row i
+    and column j show T(X_j, X_i): a row is a predictor, a column a response. Colours go from 0 to
+    1, and negative coefficients have that of 0; what is NaN stays blank. Matrices of at most 12
+    columns have the numbers in the cells.
 
     Attributes
     ----------
@@ -54,38 +58,20 @@ class CodecMatrix(Shown):
     skipped: IntArray
     names: tuple[str, ...]
 
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the coefficients as a heat map, as ``plot_codec_matrix`` does in MATLAB.
-
-        Row i and column j show T(X_j, X_i): a row is a predictor, a column a response. Colours go
-        from 0 to 1, and negative coefficients have that of 0; what is NaN stays blank. Matrices of
-        at most 12 columns have the numbers in the cells. Names of more than 30 characters are cut.
-
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes, optional
-            Where to draw; a new figure by default.
-
-        Returns
-        -------
-        matplotlib.axes.Axes
-            The axes, for titles and saving.
-        """
+    def _draw(self, ax: Axes | None) -> Axes:
         return maps.heat_map(ax, self.statistic, self.names or range(len(self.statistic)))
 
     def listing(self) -> Listing:
         """Return a row for each pair: predictor, response, statistic, pvalue, n_resamples."""
         p = len(self.statistic)
         places = [(i, j) for i in range(p) for j in range(p) if i != j]
-        rows = list(pairs(self.statistic, places, self.names))
-        rest: dict[str, Sequence[Any]] = {
+        columns = {
+            **pairs(self.statistic, places, self.names, "statistic"),
             "pvalue": [float(self.pvalue[place]) for place in places],
             "n_resamples": [int(self.n_resamples[place]) for place in places],
         }
-        heads = ("predictor", "response", "statistic")
-        columns = dict(zip(heads, zip(*rows, strict=True) if rows else ([], [], []), strict=True))
-        title = f"{len(rows)} ordered pairs of {p} columns, tests by {self.method}"
-        return Listing(title, {**columns, **rest}, by="statistic")
+        title = f"{len(places)} ordered pairs of {p} columns, tests by {self.method}"
+        return Listing(title, columns, by="statistic")
 
 
 @checks.known_options

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 class FociGraph(Shown):
     """The columns that FOCI selects for each column; the same fields as in MATLAB.
 
+    ``plot()`` draws the graph on a circle, as ``plot_foci_graph`` does in MATLAB. Arrows point to
+    the response; the wider and stronger in colour, the larger the coefficient, whose values are at
+    a colour bar. Many or long names stand along the radius.
+
     Attributes
     ----------
     adjacency : (p, p) float64
@@ -41,33 +45,16 @@ class FociGraph(Shown):
     skipped: IntArray
     names: tuple[str, ...]
 
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the graph on a circle, as ``plot_foci_graph`` does in MATLAB.
-
-        Arrows point to the response; the wider and stronger in colour, the larger the coefficient,
-        whose values are at a colour bar. Many or long names stand along the radius, and those of
-        more than 30 characters are cut.
-
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes, optional
-            Where to draw; a new figure by default.
-
-        Returns
-        -------
-        matplotlib.axes.Axes
-            The axes, for titles and saving.
-        """
+    def _draw(self, ax: Axes | None) -> Axes:
         return maps.graph(ax, self.adjacency, self.names or range(len(self.adjacency)))
 
     def listing(self) -> Listing:
         """Return a row for each edge: predictor, response, coefficient."""
         edges = np.argwhere(self.adjacency.T)[:, ::-1].tolist()  # those of a response together
-        rows = list(pairs(self.adjacency, edges, self.names))
-        heads = ("predictor", "response", "coefficient")
-        columns = dict(zip(heads, zip(*rows, strict=True) if rows else ([], [], []), strict=True))
-        count = f"{len(rows)} {'edge' if len(rows) == 1 else 'edges'}"
-        return Listing(f"{count} between {len(self.adjacency)} columns", columns, by=heads[2])
+        columns = pairs(self.adjacency, edges, self.names, "coefficient")
+        count = f"{len(edges)} {'edge' if len(edges) == 1 else 'edges'}"
+        title = f"{count} between {len(self.adjacency)} columns"
+        return Listing(title, columns, by="coefficient")
 
     def to_networkx(self) -> DiGraph:
         """Return the graph for networkx.
