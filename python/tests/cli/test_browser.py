@@ -1,20 +1,16 @@
 """The page in a browser, where there is one: nothing sticks out, and all of it can be read."""
 
 import json
-import os
 import re
-import shutil
-import subprocess
 from html import unescape
 from pathlib import Path
 
 import pytest
 
 from lcodec.cli.page import html
+from python.tests.browser import needs_browser, shown
 from python.tests.cli.test_page import report
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-BROWSER = next(filter(None, map(shutil.which, BROWSERS)), None)
 MEASURE = """
 <script>
 const page = document.documentElement, seen = [...document.body.querySelectorAll("*")];
@@ -56,7 +52,7 @@ addEventListener("message", (message) => { document.body.dataset.found = message
 """  # a browser's own window cannot be as narrow as a telephone's
 
 
-@pytest.mark.skipif(BROWSER is None, reason=f"none of {', '.join(BROWSERS)} is on the PATH")
+@needs_browser
 @pytest.mark.parametrize(("width", "dark"), [(375, True), (1280, False)])
 def test_the_page_fits_and_can_be_read(tmp_path: Path, width, dark) -> None:
     layer = "distilbert.transformer.layer.0.attention.q_lin"
@@ -85,14 +81,9 @@ def test_the_page_fits_and_can_be_read(tmp_path: Path, width, dark) -> None:
     page.write_text(html(fields, extra).replace("</body>", f"{MEASURE}</body>"), encoding="utf-8")
     frame = tmp_path / "frame.html"
     frame.write_text(FRAME.replace("WIDTH", str(width)), encoding="utf-8")
-    command = [str(BROWSER), "--headless", "--disable-gpu", "--enable-logging=stderr"]
-    command += ["--no-sandbox"] if os.geteuid() == 0 else []  # root has none
-    command += [f"--blink-settings=preferredColorScheme={int(not dark)}", "--dump-dom"]
-    command += [f"--user-data-dir={tmp_path / 'profile'}", "--window-size=1400,900"]
-    done = subprocess.run(
-        [*command, frame.as_uri()], capture_output=True, text=True, timeout=60, check=True
-    )
-    found = json.loads(unescape(re.search(r'data-found="([^"]*)"', done.stdout)[1]))
+    scheme = f"--blink-settings=preferredColorScheme={int(not dark)}"
+    document, told = shown(frame.as_uri(), tmp_path / "profile", scheme, "--window-size=1400,900")
+    found = json.loads(unescape(re.search(r'data-found="([^"]*)"', document)[1]))
     assert (found.pop("width"), found.pop("dark"), found.pop("rows") > 3) == (width, dark, True)
     assert found == {"wide": 0, "outside": [], "small": [], "pale": [], "meeting": []}
-    assert "CONSOLE" not in done.stderr
+    assert told == []

@@ -20,12 +20,11 @@ import pytest
 
 import lcodec
 import lcodec.scrub
+from python.tests.browser import needs_browser, shown
 
 pytest.importorskip("sphinx", reason="the site is built with Python 3.11 or newer")
 
 ROOT = Path(__file__).resolve().parents[3]
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-BROWSER = next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
 @pytest.fixture(scope="module")
@@ -143,23 +142,15 @@ def address(site: Path) -> Iterator[str]:
         server.shutdown()
 
 
-@pytest.mark.skipif(BROWSER is None, reason=f"none of {', '.join(BROWSERS)} is on the PATH")
+@needs_browser
 @pytest.mark.parametrize("width", [375, 1280])
 def test_a_browser_shows_the_tabs_without_an_error(
     site: Path, address: str, tmp_path: Path, width: int
 ) -> None:
     (site / f"frame-{width}.html").write_text(FRAME.replace("WIDTH", str(width)), encoding="utf-8")
-    assert BROWSER is not None
-    shown = subprocess.run(
-        [BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-         "--disable-background-networking", "--disable-component-update", "--disable-sync",
-         "--enable-logging=stderr", f"--user-data-dir={tmp_path}", "--virtual-time-budget=8000",
-         "--dump-dom", f"{address}/frame-{width}.html"],
-        capture_output=True, text=True, timeout=120, check=True,
-    )  # fmt: skip
-    told = [line for line in shown.stderr.splitlines() if "CONSOLE" in line]
+    document, told = shown(f"{address}/frame-{width}.html", tmp_path, "--virtual-time-budget=8000")
     assert [line for line in told if "[PST]: Changed to" not in line] == []  # the theme's own note
-    (text,) = re.findall(r'data-found="([^"]*)"', shown.stdout)
+    (text,) = re.findall(r'data-found="([^"]*)"', document)
     assert json.loads(html.unescape(text)) == {
         "names": ["Python", "MATLAB"],
         "before": [True, False],
