@@ -29,7 +29,6 @@ extensions = [
 ]
 root_doc = "site/index"
 exclude_patterns = ["README.md", "parity.md"]  # the index on GitHub, and a report that is not kept
-templates_path: list[str] = []
 
 myst_enable_extensions = ["colon_fence", "dollarmath"]
 myst_heading_anchors = 4
@@ -43,7 +42,6 @@ numpydoc_class_members_toctree = False
 
 html_theme = "pydata_sphinx_theme"
 html_title = "lcodec"
-html_static_path = ["_static"]
 html_context = {"default_mode": "auto"}
 html_show_sourcelink = False
 html_copy_source = False
