@@ -6,6 +6,7 @@ the order (equal words: by row); the third makes the row's choice in a local exc
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -17,7 +18,7 @@ from lcodec.random.philox import PERMUTATION, philox4x32, split_seed
 from lcodec.resources import threads_for
 
 _COST = 2**7  # operations per row and resample: ten rounds, and its share of a sort
-_KEPT = 2**17  # rows of all resamples whose orders are kept, at most, eight times
+_KEPT = 2**18  # rows of all resamples that are kept together, at most
 
 
 def first_words(n: int, *, purpose: int, seed: int) -> NDArray[np.uint64]:
@@ -47,6 +48,31 @@ def local_exchanges(near: IntArray, resamples: range, seed: int) -> IntArray:
     with threads_for((_COST + near.shape[1]) * out.size):
         _exchange(len(out), out, near, *ordered(len(near), resamples.start, len(out), seed))
     return out
+
+
+class Drawn:
+    """What `draw` returns for resamples of n rows; the first resamples are kept once drawn."""
+
+    def __init__(self, draw: Callable[[range], IntArray], n: int) -> None:
+        self._draw, self._most = draw, _KEPT // n
+        self._kept = np.empty((0, n), dtype=np.int64)
+
+    def __call__(self, resamples: range) -> IntArray:
+        """Return them (resamples, n), not to be changed."""
+        if resamples.stop > self._most:
+            return self._draw(resamples)
+        kept = self._kept
+        if resamples.stop > len(kept):
+            kept = np.concatenate((kept, self._draw(range(len(kept), resamples.stop))))
+            kept.setflags(write=False)
+            self._kept = kept
+        return kept[resamples.start : resamples.stop]
+
+
+@lru_cache(maxsize=8)
+def drawn_permutations(n: int, seed: int) -> Drawn:
+    """Return the permutations of n rows: every test of so many rows asks for the same ones."""
+    return Drawn(lambda resamples: permutations(n, resamples, seed), n)
 
 
 def _orders(
@@ -130,24 +156,21 @@ def _order_all(start, stop, rows, words, first, k0, k1):  # type: ignore[no-unty
 
 @ThreadedKernel
 def _exchange(start, stop, out, near, order, words):  # type: ignore[no-untyped-def]
-    n = out.shape[1]
+    n, k = near.shape
+    free, found = np.empty(n, dtype=np.uint8), np.empty(k + 1, dtype=np.int64)
     for b in range(start, stop):
-        free = np.ones(n, dtype=np.bool_)
-        for i in range(n):
-            out[b, i] = i
-        for i in order[b]:
-            count = 0
-            if free[i]:
-                for k in range(near.shape[1]):
-                    count += free[near[i, k]]
+        for row in range(n):
+            out[b, row], free[row] = row, 1
+        for at in range(n):
+            i = np.uint64(order[b, at])
+            if free[i] == 0:
+                continue
+            count = np.uint64(0)
+            for m in near[i]:  # without a branch: each is written, and stays if it is free
+                found[count] = m
+                count += np.uint64(free[np.uint64(m)])
             if count == 0:
                 continue
-            pick = np.int64((np.uint64(words[b, i]) * np.uint64(count)) >> np.uint64(32))
-            for k in range(near.shape[1]):
-                m = near[i, k]
-                if free[m]:
-                    if pick == 0:
-                        out[b, i], out[b, m] = m, i
-                        free[i], free[m] = False, False
-                        break
-                    pick -= 1
+            partner = np.uint64(found[(np.uint64(words[b, i]) * count) >> np.uint64(32)])
+            out[b, i], out[b, partner] = partner, i
+            free[i], free[partner] = 0, 0

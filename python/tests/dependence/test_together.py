@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import lcodec
 from lcodec.dependence.inference import codec_tests as batches
-from lcodec.dependence.inference import matrix, resampling
+from lcodec.dependence.inference import conditions, matrix, resampling
 from parity_tests import strategies as data
 from python.tests.dependence.test_inference import MODEST, quiet, visiting_order
 
@@ -142,15 +142,53 @@ def stopped(real: int, resampled: list[int], enough: int) -> Fraction:
         def sums(self, labels: np.ndarray) -> np.ndarray:
             return labels[:, 0].astype(float)
 
-    class Drawn(resampling.Resampling):
-        def rows(self, n: int, resamples: range) -> np.ndarray:  # each row's value is its number
-            return np.array([[resampled[b]] * n for b in resamples])
+    def rows(resamples: range) -> np.ndarray:  # each row's value is its number
+        return np.array([[resampled[b]] * 6 for b in resamples])
 
     response = lcodec.dependence.coefficient.Response(np.arange(6), 1, 0.0, 1.0)  # type: ignore[attr-defined]
     pvalue, _ = resampling.p_values(
-        np.array([float(real)]), response, [Fake()], Drawn(len(resampled), enough, 0)
+        np.array([float(real)]),
+        response,
+        [Fake()],
+        resampling.Resampling(len(resampled), enough, rows),
     )  # type: ignore[list-item]
     return Fraction(float(pvalue[0])).limit_denominator(100)
+
+
+def test_what_was_found_before_changes_no_test() -> None:
+    """Conditions are recognised by their values and by every option that they depend on."""
+    table = np.random.default_rng(2).integers(0, 30, (60, 3)).astype(float)
+    y, z, x = table.T.copy()
+
+    def tested(**options: Any) -> tuple[float, float]:
+        result = lcodec.codec_test(y, z, x, n_resamples=49, **options)
+        return result.statistic, result.pvalue
+
+    changes: list[dict[str, Any]] = [
+        {}, {"seed": 1}, {"ties": "first"}, {"n_neighbors": 3}, {"shuffle_neighbors": 9},
+        {"standardize": "range"},
+    ]  # fmt: skip
+    for _ in range(2):
+        alone = []
+        for options in changes:
+            conditions.lately.clear()
+            alone.append(tested(**options))
+        conditions.lately.clear()
+        assert [tested(**options) for options in changes] == alone
+        assert len(set(alone)) > 3
+        assert [tested(**options) for options in changes] == alone
+        x[:30] += 0.5  # the caller's own array
+
+
+def test_few_and_small_conditions_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    conditions.lately.clear()
+    monkeypatch.setattr(conditions, "MOST_KEPT", 3)
+    for seed in range(5):
+        lcodec.ci_test(Y, Z[:, 0], X, seed=seed)
+    assert len(conditions.lately) == 3
+    monkeypatch.setattr(conditions, "SMALL", 8)
+    lcodec.ci_test(Y, Z[:, 0], X, seed=5)
+    assert len(conditions.lately) == 3
 
 
 @pytest.mark.parametrize("block", [1, 40, 2**20])

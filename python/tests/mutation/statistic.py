@@ -41,9 +41,15 @@ STATISTIC = (
         ("elif any(len(np.unique(column)) < len(y) for column in z):", "elif False:"),
     ),
     *changes_of(
-        "python/lcodec/dependence/inference/together.py",
+        "python/lcodec/dependence/inference/conditions.py",
         f"{LAST_BITS}::test_no_row_is_its_own_neighbour",
-        ("min(plan.shuffle_neighbors, n - 1)", "min(plan.shuffle_neighbors, n)"),
+        ("columns.shape[1] - 1)", "columns.shape[1])"),
+    ),
+    *changes_of(
+        "python/lcodec/dependence/inference/conditions.py",
+        "python/tests/dependence/test_together.py::test_what_was_found_before_changes_no_test",
+        ("plan.shuffle_neighbors, plan.seed,", "plan.seed,"),
+        ("columns.copy()", "columns"),
     ),
     *changes_of(
         "python/lcodec/dependence/selection/copies.py",

@@ -12,8 +12,9 @@ from lcodec import checks
 from lcodec.checks import FloatArray, Missing
 from lcodec.dependence.arguments import indicator_weights, tell_few_values
 from lcodec.dependence.inference.adjust import check_adjust, residuals
+from lcodec.dependence.inference.conditions import Conditions
 from lcodec.dependence.inference.methods import Method, Names, Plan, Ties
-from lcodec.dependence.inference.together import Conditions, Given, together
+from lcodec.dependence.inference.together import Given, together
 from lcodec.neighbors import Scaling, column_weights
 from lcodec.random.permutation import permutations
 from lcodec.resources import jobs
@@ -262,7 +263,7 @@ def _one_way(
     """Return T and its p-value with one of the two as the response; NaN where T is undefined."""
     plan = plan._replace(response="nominal" if response.is_nominal else "ordered")
     z, _ = tested.weighted(plan.standardize, reach)
-    method: Method = "permutation" if given.sets is None else "local_permutation"
+    method: Method = "permutation" if given.near is None else "local_permutation"
     names = Names(response.name, tested.name, "Z")
     outcome = together(response.response, given, [z], method, plan, names)
     return BothWays(float(outcome.statistic[0]), float(outcome.pvalue[0]))

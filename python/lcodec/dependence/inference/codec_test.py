@@ -16,8 +16,9 @@ from lcodec import checks
 from lcodec.checks import Missing
 from lcodec.dependence.arguments import read_sample, sample_weights
 from lcodec.dependence.inference.adjust import check_adjust, residuals
+from lcodec.dependence.inference.conditions import Conditions
 from lcodec.dependence.inference.methods import Method, Plan, Ties, method_of
-from lcodec.dependence.inference.together import Conditions, Given, together
+from lcodec.dependence.inference.together import Given, together
 from lcodec.dependence.results import CodecTestResult
 from lcodec.neighbors import Scaling
 from lcodec.random.permutation import permutations

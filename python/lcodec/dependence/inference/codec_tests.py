@@ -10,8 +10,9 @@ from lcodec import checks
 from lcodec.checks import FloatArray, Missing
 from lcodec.dependence.arguments import read_sample
 from lcodec.dependence.inference.adjust import check_adjust, residuals
+from lcodec.dependence.inference.conditions import Conditions
 from lcodec.dependence.inference.methods import Method, Names, Plan, Ties, method_of
-from lcodec.dependence.inference.together import Conditions, Given, together
+from lcodec.dependence.inference.together import Given, together
 from lcodec.dependence.results import CodecTestsResult
 from lcodec.neighbors import Scaling, column_weights
 from lcodec.random.permutation import permutations

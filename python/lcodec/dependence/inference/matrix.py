@@ -15,6 +15,7 @@ from lcodec.dependence.display import Listing, Shown, maps, pairs
 from lcodec.dependence.inference.methods import Plan, Ties
 from lcodec.dependence.inference.resampling import Resampling, p_values
 from lcodec.neighbors import TieSets, backend_of, column_weights
+from lcodec.random.permutation import drawn_permutations
 from lcodec.resources import jobs
 
 if TYPE_CHECKING:
@@ -162,7 +163,9 @@ def codec_matrix(
             for j, total, response in zip(varying, sums, responses, strict=True):
                 if i != j:
                     statistic[i, j] = unconditional(total, response)
-        resampling = Resampling(plan.n_resamples, plan.max_exceedances, plan.seed)
+        resampling = Resampling(
+            plan.n_resamples, plan.max_exceedances, drawn_permutations(len(matrix), plan.seed)
+        )
         for j, response in zip(varying, responses, strict=True):
             others = varying != j
             rest = varying[others]

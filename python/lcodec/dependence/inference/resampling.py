@@ -5,7 +5,7 @@ Besag & Clifford, "Sequential Monte Carlo p-values", Biometrika 78(2):301-304, 1
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +13,6 @@ import numpy as np
 from lcodec.checks import FloatArray, IntArray
 from lcodec.dependence.coefficient import Response, conditional, unconditional
 from lcodec.neighbors import Labels, TieSets, own_values, sum_over_rows
-from lcodec.random.permutation import local_exchanges, permutations
 
 ROUNDING = 1e-12  # means over tie sets are rounded: statistics this close count as equal
 BLOCK = 2**17  # labels, or coefficients, held at once: few for caches, enough for several threads
@@ -24,18 +23,8 @@ class Resampling(NamedTuple):
 
     n_resamples: int
     max_exceedances: int | None  # stop at so many resamples that reach the coefficient
-    seed: int
+    rows: Callable[[range], IntArray]  # the row whose response each row is given
     without_z: TieSets | None = None  # neighbours in x
-    near: IntArray | None = None  # (n, k) rows to exchange responses with; None for all rows
-    drawn: IntArray | None = None  # (b, n) what `rows` are for the first ones, where it is known
-
-    def rows(self, n: int, resamples: range) -> IntArray:
-        """Return the row whose response each row is given, (resamples, n)."""
-        if self.drawn is not None and resamples.stop <= len(self.drawn):
-            return self.drawn[resamples.start : resamples.stop]
-        if self.near is None:
-            return permutations(n, resamples, self.seed)
-        return local_exchanges(self.near, resamples, self.seed)
 
 
 class WithoutZ(NamedTuple):
@@ -75,7 +64,7 @@ def p_values(
     start, size = 0, largest if enough is None else min(2 * enough, largest)
     while start < most and len(waiting):
         resamples = range(start, min(start + size, most))
-        labels = response.labels[resampling.rows(n, resamples)]
+        labels = response.labels[resampling.rows(resamples)]
         without = None
         if resampling.without_z is not None:
             without = WithoutZ.of(labels, resampling.without_z)

@@ -11,13 +11,14 @@ import numpy as np
 from lcodec import checks
 from lcodec.checks import FloatArray, IntArray
 from lcodec.dependence.coefficient import Response
+from lcodec.dependence.inference.conditions import Conditions
 from lcodec.dependence.inference.exchange import LOOKED_AT, warn_of_poor_exchange
 from lcodec.dependence.inference.methods import NULL_VARIANCE, USUAL, Method, Names, Plan
 from lcodec.dependence.inference.moments import moment_test
 from lcodec.dependence.inference.resampling import Resampling, WithoutZ, coefficients, p_values
-from lcodec.neighbors import TieSets, graph_sums, nearest_rows
+from lcodec.neighbors import TieSets, graph_sums
 from lcodec.random.normal import upper_tail
-from lcodec.random.permutation import local_exchanges
+from lcodec.random.permutation import drawn_permutations
 
 
 class Outcomes(NamedTuple):
@@ -36,27 +37,6 @@ class Given(NamedTuple):
     weights: FloatArray
 
 
-class Conditions(NamedTuple):
-    """What is given: columns (p, n), which may be none, and what is found in them once."""
-
-    columns: FloatArray
-    weights: FloatArray
-    sets: TieSets | None = None
-    near: IntArray | None = None  # (n, k) rows to exchange responses with
-    drawn: IntArray | None = None  # (b, n) the first exchanges
-
-    @classmethod
-    def of(cls, columns: FloatArray, weights: FloatArray, plan: Plan) -> Conditions:
-        """Find it."""
-        if not len(columns):
-            return cls(columns, weights)
-        sets = TieSets(columns, weights, plan.ties, plan.n_neighbors)
-        n = columns.shape[1]
-        near = nearest_rows(columns, weights, min(plan.shuffle_neighbors, n - 1))
-        drawn = local_exchanges(near, range(min(plan.n_resamples, LOOKED_AT)), plan.seed)
-        return cls(columns, weights, sets, near, drawn)
-
-
 def together(
     y: FloatArray, x: Conditions, tested: Sequence[Given], method: Method, plan: Plan,
     names: Names = USUAL,
@@ -70,8 +50,8 @@ def together(
         checks.warn_constant_response()
         return undefined
     labels, without = response.labels[np.newaxis], None
-    if x.sets is not None:
-        without = WithoutZ.of(labels, x.sets)
+    if x.near is not None:
+        without = WithoutZ.of(labels, x.near.sets)
         if without.remaining[0] == 0:
             checks.warn_determined_response(names.given, names.response)
             return undefined
@@ -94,10 +74,11 @@ def together(
         ]
         z, tails = np.array(found).T
         return Outcomes(statistic, tails, undefined.n_resamples, z)
-    resampling = Resampling(
-        plan.n_resamples, plan.max_exceedances, plan.seed, x.sets, x.near, x.drawn
-    )
-    if x.near is not None and x.drawn is not None:
+    rows = drawn_permutations(len(y), plan.seed)
+    if x.near is not None:
+        rows = x.near.exchanges
         columns = np.concatenate([one.columns for one in tested])
-        warn_of_poor_exchange(response, columns, x.near, x.drawn, plan.adjusted, names)
+        first = rows(range(min(plan.n_resamples, LOOKED_AT)))
+        warn_of_poor_exchange(response, columns, x.near.rows, first, plan.adjusted, names)
+    resampling = Resampling(plan.n_resamples, plan.max_exceedances, rows, x.near and x.near.sets)
     return Outcomes(statistic, *p_values(statistic, response, sets, resampling), nothing)

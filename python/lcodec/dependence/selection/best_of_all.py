@@ -17,7 +17,7 @@ from lcodec.dependence.coefficient import conditional, unconditional
 from lcodec.dependence.inference.resampling import BLOCK, ROUNDING, WithoutZ
 from lcodec.dependence.selection.greedy import Ending, Table
 from lcodec.neighbors import TieSets, backend_of, nearest_rows
-from lcodec.random.permutation import local_exchanges, permutations
+from lcodec.random.permutation import Drawn, drawn_permutations, local_exchanges
 from lcodec.resources import default_limit
 
 _PER_LABEL = 40  # bytes of a label with its values, and what they are added with
@@ -90,9 +90,10 @@ def _best_exchanged(
     weights = table.weights[table.chosen]
     most = np.full(n_resamples, -np.inf)
     if len(chosen) == 0:
+        shuffled = drawn_permutations(n, options.seed)
         for sets in _blocks_of_sets(table, candidates, chosen, memory):
             for block in blocks:
-                labels = table.response.labels[permutations(n, block, options.seed)]
+                labels = table.response.labels[shuffled(block)]
                 some = most[block.start : block.stop]
                 for of_candidate in sets:
                     np.maximum(some, of_candidate.sums(labels), out=some)
@@ -102,9 +103,10 @@ def _best_exchanged(
         np.empty(n_resamples),
     )
     near = nearest_rows(chosen, weights, min(shuffle_neighbors, n - 1))
+    exchanged = Drawn(lambda block: local_exchanges(near, block, options.seed), n)
     for sets in _blocks_of_sets(table, candidates, chosen, memory):
         for block in blocks:
-            labels = table.response.labels[local_exchanges(near, block, options.seed)]
+            labels = table.response.labels[exchanged(block)]
             known = WithoutZ.of(labels, without)
             left[block.start : block.stop] = known.remaining
             some = most[block.start : block.stop]

@@ -56,6 +56,9 @@ def _values(label, classes, n_neighbors, lists, out):
     nearer, start, members, tied_start, tied, large, stop, group, sizes = lists
     n = label.shape[0]
     grouped = group.max() >= 0
+    if members.shape[0] == n * n_neighbors and not grouped and tied.shape[0] == 0:
+        _all_whole(label, n_neighbors, members, out)
+        return
     order = by_label(label) if grouped or tied.shape[0] else np.empty(0, dtype=np.int64)
     ordered, upto = _ordered(label, order, large, stop.shape[0] if tied.shape[0] else 0)
     end = start[0]
@@ -84,6 +87,16 @@ def _values(label, classes, n_neighbors, lists, out):
         _classes_alone(label, order, group, sizes, n_neighbors, out)
     elif grouped:
         _ranks_alone(label, order, group, sizes, n_neighbors, out)
+
+
+@kernel(forceinline=True)
+def _all_whole(label, n_neighbors, members, out):
+    """Write the values where no row has more than K nearest rows: all count whole."""
+    for i in range(label.shape[0]):
+        own, total = label[i], 0
+        for at in range(i * n_neighbors, (i + 1) * n_neighbors):
+            total += _gain(own, label[U(members[U(at)])])
+        out[i] = total / n_neighbors
 
 
 @kernel
