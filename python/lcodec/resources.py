@@ -21,16 +21,14 @@ _SMALL = 2**18  # operations below which waking threads costs more than they sav
 _UNKNOWN = 2**32  # bytes of a machine that does not say what it has
 
 
-@contextmanager
-def jobs(n_jobs: int | None) -> Iterator[None]:
+def jobs(n_jobs: int | None) -> AbstractContextManager[None]:
     """Run the kernels inside on `n_jobs` threads, counted as joblib does; results are the same.
 
     None leaves the number as it is; -1 is every processor, -2 all but one.
     """
     if n_jobs is not None and n_jobs < 0:
         n_jobs = max(1, threads.most() + 1 + n_jobs)
-    with threads.limited(n_jobs):
-        yield
+    return threads.limited(n_jobs)
 
 
 def threads_for(operations: int) -> AbstractContextManager[None]:

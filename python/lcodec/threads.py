@@ -10,8 +10,8 @@ import math
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from contextvars import ContextVar
 from functools import cache
 from itertools import pairwise
@@ -51,14 +51,19 @@ def count() -> int:
     return min(most(), _wanted.get() or most())
 
 
-@contextmanager
-def limited(threads: int | None) -> Iterator[None]:
-    """Use no more than so many threads inside; None changes nothing."""
-    token = _wanted.set(threads or _wanted.get())
-    try:
-        yield
-    finally:
-        _wanted.reset(token)
+class limited:  # noqa: N801 - it is used as a function
+    """Use no more than so many threads inside; None changes nothing. Small calls make many."""
+
+    __slots__ = ("_threads", "_token")
+
+    def __init__(self, threads: int | None) -> None:
+        self._threads = threads
+
+    def __enter__(self) -> None:
+        self._token = _wanted.set(self._threads or _wanted.get())
+
+    def __exit__(self, *_: object) -> None:
+        _wanted.reset(self._token)
 
 
 def share(run: Run, tasks: int, least: int = 1) -> None:

@@ -149,8 +149,8 @@ def _check_rows(
 def all_finite(array: FloatArray, name: str, missing: Missing, names: Sequence[str] = ()) -> None:
     """Refuse infinite values and, unless `missing` is "drop", NaN."""
     xp = arrays.namespace(array)
-    bad = xp.isinf(array) if missing == "drop" else ~xp.isfinite(array)
-    if int(xp.count_nonzero(bad)):
+    refused = xp.isinf(array).any() if missing == "drop" else not xp.isfinite(array).all()
+    if bool(refused):
         refuse_nonfinite(nonfinite(array), name, missing, names)
 
 
@@ -193,6 +193,8 @@ def real(
 
     See `vector` for `ordinal` and `nominal`; errors name columns by `names`.
     """
+    if type(value) is np.ndarray and value.dtype == np.float64:  # there is nothing to convert
+        return value
     if value is None:  # MATLAB's []
         value = np.empty((0, 0))
     if arrays.is_sparse(value):

@@ -66,7 +66,9 @@ def whole_number(
 
     `other` says what an error names beside whole numbers.
     """
-    if not is_number(value) or float(value) != np.floor(float(value)):  # type: ignore[arg-type]
+    if type(value) is not int and (
+        not is_number(value) or float(value) != np.floor(float(value))  # type: ignore[arg-type]
+    ):
         fail("optionType", f"`{name}` must be a whole number{other}, got {describe(value)}")
     if value < minimum:  # type: ignore[operator]
         fail("optionRange", f"`{name}` must be at least {minimum}, got {describe(value)}")

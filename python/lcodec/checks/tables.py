@@ -57,6 +57,8 @@ def labels_of(value: Any) -> tuple[Any, ...]:
 
     What is no table, or has no names, has none.
     """
+    if _is_plain_array(value):
+        return ()
     source, dimensions = library(value), _dimensions(value)
     if _is_frame(value) and source != "pyarrow":
         return tuple(value.columns)
@@ -127,7 +129,11 @@ def warn_unaligned(values: Mapping[str, Any]) -> None:
     often a mistake. Three things are not: labels that have nothing in common; the numbers 0, 1, ...
     beside others, since nobody chose them; and a lag, one end of a series beside its other end.
     """
-    labelled = {name: index for name, value in values.items() for index in _index(value)}
+    labelled = {
+        name: index
+        for name, value in values.items() if not _is_plain_array(value)
+        for index in _index(value)
+    }  # fmt: skip
     for (first, mine), (second, other) in combinations(labelled.items(), 2):
         if len(mine) == len(other) and not mine.equals(other) and _is_mistake(mine, other):
             warn(
@@ -163,6 +169,11 @@ def _expanded(label: Any, column: Any) -> list[Any]:
     if isinstance(column, Indicators):
         return [label] * shape[1]
     return [f"{label}_{k + 1}" for k in range(shape[1])] if len(shape) == 2 else [label]
+
+
+def _is_plain_array(value: Any) -> bool:
+    """Whether it is an array of NumPy without names of any kind."""
+    return type(value) is np.ndarray and value.dtype.names is None
 
 
 def _dimensions(value: Any) -> int:
