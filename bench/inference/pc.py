@@ -5,8 +5,7 @@ linear, quadratic and wave links, n = 500; tests go up to two conditioning colum
 found by batches: one call for all columns that are tested for one response and one set, of at most
 h/level - 1 = 199 resamples that stop at h = 10: more would change no decision at this level. Tests
 without given columns are made so too ("permutation"), or by moments, their default. The same tests
-are then made by single calls with 999 resamples; of them a sample, evenly spread, is timed, and the
-time of all follows from its mean. Times are of the processor, with one thread.
+are then made by single calls with 999 resamples. Times are of the processor, with one thread.
 """
 
 from __future__ import annotations
@@ -77,24 +76,20 @@ def skeleton(X: Array, seed: int, first: str) -> tuple[set[tuple[int, int]], lis
     return {(i, j) for i in near for j in near[i] if i < j}, made, calls
 
 
-def seconds_of_single_calls(X: Array, made: list[Test], sample: int) -> float:
-    """Return the seconds of as many single calls, by the mean of some."""
-    times = []
-    for k in np.linspace(0, len(made) - 1, sample).astype(int):
-        z, y, given = made[k]
+def seconds_of_single_calls(X: Array, made: list[Test]) -> float:
+    """Return the seconds of the same tests by single calls."""
+    start = time.process_time()
+    for z, y, given in made:
         method = "local_permutation" if given else "permutation"
         x = X[:, given] if given else None
-        start = time.process_time()
         lcodec.codec_test(X[:, y], X[:, z], x, method=method, seed=0, n_jobs=1)  # type: ignore[arg-type]
-        times.append(time.process_time() - start)
-    return float(np.mean(times)) * len(made)
+    return time.process_time() - start
 
 
 def main() -> None:
     """Measure, and write the account."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--output", type=Path, required=True)
-    parser.add_argument("--sample", type=int, default=60, help="single tests that are timed")
     options = parser.parse_args()
     warnings.simplefilter("ignore", lcodec.LcodecWarning)
     X = graph_data(np.random.default_rng(0))
@@ -106,12 +101,12 @@ def main() -> None:
         start = time.process_time()
         left, made, calls = skeleton(X, 0, first)
         batches = time.process_time() - start
-        single = seconds_of_single_calls(X, made, options.sample)
+        single = seconds_of_single_calls(X, made)
         seconds[first] = {"batches": round(batches, 2), "single": round(single, 2)}
         ratios[first], edges[first] = round(single / batches, 1), len(left)
     account = {
         "columns": COLUMNS, "rows": ROWS, "most_given": MOST_GIVEN, "max_exceedances": ENOUGH,
-        "n_resamples": RESAMPLES, "n_resamples_single": 999, "single_tests_timed": options.sample,
+        "n_resamples": RESAMPLES, "n_resamples_single": 999,
         "tests": len(made), "calls": calls, "edges": edges, "seconds": seconds, "ratio": ratios,
         "cores": os.cpu_count(), "load_average": round(os.getloadavg()[0], 1),
         "python": platform.python_version(), "lcodec": lcodec.__version__,
