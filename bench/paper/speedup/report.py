@@ -85,7 +85,7 @@ def verdict(account: Record) -> list[str]:
     if EXACT in found:
         for name, records in found.items():
             if kinds[name]["kind"] == "lfoci" and kinds[name]["sigma"] > 0:
-                whole = _beside(records, found[EXACT])
+                whole = beside(records, found[EXACT])
                 sentences.append(
                     f"{name} takes {times(whole)} the seconds of {EXACT} without noise: "
                     f"{compared(whole)}."
@@ -109,7 +109,8 @@ def verdict(account: Record) -> list[str]:
     return sentences
 
 
-def _beside(records: Sequence[Record], others: Sequence[Record]) -> Estimate:
+def beside(records: Sequence[Record], others: Sequence[Record]) -> Estimate:
+    """Return the seconds of a method over those of another, paired by attribute."""
     return ratio([one["seconds"] for one in records], [one["seconds"] for one in others])
 
 

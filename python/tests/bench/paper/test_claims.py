@@ -1,0 +1,32 @@
+"""The page on the paper's claims says what the committed accounts say."""
+
+from __future__ import annotations
+
+import pytest
+
+from bench.paper import claims
+from bench.paper.claims import AGAINST, FAILS, FOR, HOLDS, OPEN, PARTLY, UNTOLD, Line
+
+
+def test_the_page_follows_from_the_accounts() -> None:
+    text = claims.PAGE.read_text("utf-8")
+    known = claims.accounts()
+    assert text.split(claims.BEGIN)[1].split(claims.END)[0] == claims.page(known)
+    for claim in claims.CLAIMS:
+        assert any(True for one in known for _ in claim.lines(one)), claim.text
+        assert f"| {claim.text} |" in text
+
+
+@pytest.mark.parametrize(
+    ("said", "verdict"),
+    [
+        ([], UNTOLD),
+        ([OPEN, OPEN], UNTOLD),
+        ([FOR, FOR, OPEN], HOLDS),
+        ([FOR, OPEN], PARTLY),
+        ([FOR, FOR, FOR, AGAINST], PARTLY),
+        ([AGAINST, OPEN, OPEN], FAILS),
+    ],
+)
+def test_a_verdict_follows_from_its_lines(said: list[str], verdict: str) -> None:
+    assert claims.verdict([Line("", "", "", one) for one in said]) == verdict
