@@ -144,7 +144,7 @@ def verdict(account: Record) -> list[str]:
         step = results.checkpoints(case)[-1]
         removed = f"{step} removals" if step > 1 else "removed together"
         for sentence in _of_case(results, case, step):
-            sentences.append(f"{case.capitalize()} ({removed}): {sentence}")
+            sentences.append(f"{case[0].upper()}{case[1:]} ({removed}): {sentence}")
     return sentences
 
 
