@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
+from bench.paper.journal import Record
 from bench.paper.removal.figure import draw
 from bench.paper.removal.images import Images, load
 from bench.paper.removal.report import report
@@ -67,12 +70,19 @@ def measure(config: Config, images: Images, run: Run) -> None:
             removals.method(method)
 
 
-def removal_experiment(name: str, question: str, small: str) -> Experiment:
+def removal_experiment(
+    name: str,
+    question: str,
+    small: str,
+    report: Callable[[Record], str] = report,
+    draw: Callable[[Record, Path], None] = draw,
+) -> Experiment:
     """Return an experiment of this kind.
 
     Parameters
     ----------
     name, question, small : str
-        As in `Experiment`.
+    report, draw : callable
+        As in `Experiment`; by default a table for each case.
     """
     return Experiment(name, question, small, load, measure, report, draw)
