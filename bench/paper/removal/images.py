@@ -19,6 +19,7 @@ from bench.paper.settings import Config
 
 Pair = tuple[torch.Tensor, torch.Tensor]
 SIDE = 28
+WORDS = {"train": "training", "test": "test"}
 TRAINING = 1437  # of the 1797 digits: four fifths
 
 
@@ -158,8 +159,8 @@ def load(folder: Path | None, config: Config | None = None) -> Images:
         samples = options.get(option)
         if samples is not None and samples > len(found):
             raise ValueError(
-                f"{folder} must hold the {samples} {half}ing images that `{option}` asks for, "
-                f"got {len(found)}"
+                f"{folder or source} must hold the {samples} {WORDS[half]} images that `{option}` "
+                f"asks for, got {len(found)}"
             )
         return _inputs(found[:samples], form, options), torch.from_numpy(labels[:samples]).long()
 

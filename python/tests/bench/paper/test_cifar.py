@@ -89,7 +89,9 @@ def test_colour_tells_nothing_of_the_class() -> None:
 def test_more_images_than_there_are(tmp_path: Path) -> None:
     config = tenth()
     config["data"]["test_samples"] = 361
-    with pytest.raises(ValueError, match=r"must hold the 361 testing images that `test_samples`"):
+    with pytest.raises(
+        ValueError, match=r"digits.* must hold the 361 test images that `test_samples`"
+    ):
         images.load(None, config)
 
 
