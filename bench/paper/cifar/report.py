@@ -5,7 +5,7 @@ from __future__ import annotations
 from bench.paper.journal import Record
 from bench.paper.removal.experiment import ONE_BY_ONE, case_name, of_networks
 from bench.paper.removal.report import KL, MEANS, Results, Values, opening
-from bench.paper.removal.sequence import FLOOR, NOTHING, REFIT
+from bench.paper.removal.sequence import FLOOR, NOTHING, REFERENCES, REFIT
 from bench.paper.statistics import ALONE, LESS, MORE, SAME, cell, compared, times
 
 DIFFERENCES = {"retained": "retained_accuracy", "test": "test_accuracy"}
@@ -16,12 +16,19 @@ class Networks(Results):
 
     @property
     def nets(self) -> list[str]:
-        """Names of the networks, in order, as far as a journal has them."""
+        """Names of the networks, in order: those of which a journal has all."""
         return [
             net
             for net in of_networks(self.config)
-            if all(self.checkpoints(case_name(net, removed)) for removed in self.removed)
+            if all(self._whole(case_name(net, removed)) for removed in self.removed)
         ]
+
+    def _whole(self, case: str) -> bool:
+        names = [*REFERENCES, *(method["name"] for method in self.config["methods"])]
+        seeds = len(self.config["run"]["seeds"])
+        return bool(self.checkpoints(case)) and all(
+            len(self.values(case, name, KL, self.last(case))) == seeds for name in names
+        )
 
     @property
     def removed(self) -> list[str]:
