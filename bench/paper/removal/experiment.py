@@ -1,7 +1,12 @@
-"""The experiments on digits: removals one after another and of groups, by several methods."""
+"""The experiments on images: removals one after another and of groups, by several methods."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from bench.paper.journal import Record
 from bench.paper.removal.figure import draw
 from bench.paper.removal.images import Images, load
 from bench.paper.removal.report import report
@@ -13,7 +18,27 @@ from bench.paper.settings import Config
 ONE_BY_ONE = "one by one"
 
 
-def cases(config: Config, task: Task, seed: int) -> list[Case]:
+def of_networks(config: Config) -> dict[str, Config]:
+    """Return a configuration for each of `nets`, by its name; where there are none, the one, as "".
+
+    A network of `nets` has the options of `bench.paper.nets.build`, and may have its own learning
+    rate.
+    """
+    found = {}
+    for net in config.get("nets", []):
+        own = {name: net[name] for name in ("learning_rate",) if name in net}
+        built = {name: value for name, value in net.items() if name not in own}
+        training = config["training"] | own
+        found[net["name"]] = config | {"net": built, "training": training}
+    return found or {"": config}
+
+
+def case_name(net: str, removed: str) -> str:
+    """Return the name of a case, with that of its network where there are several."""
+    return f"{net}, {removed}" if net else removed
+
+
+def cases(config: Config, task: Task, seed: int, net: str = "") -> list[Case]:
     """Return what is removed: samples one by one, and the groups of the configuration."""
     run = config["run"]
     steps = one_by_one(task, run["removals"], seed)
@@ -22,29 +47,42 @@ def cases(config: Config, task: Task, seed: int) -> list[Case]:
             f"--removals must be at most {len(steps)} of {task.count} samples, the others have a "
             f"wrong label, got {run['removals']}"
         )
-    singles = Case(ONE_BY_ONE, steps, run["checkpoints"])
-    return [singles, *(Case(name, [task.groups[name]], [1]) for name in run["groups"])]
+    singles = Case(case_name(net, ONE_BY_ONE), steps, run["checkpoints"])
+    groups = [Case(case_name(net, name), [task.groups[name]], [1]) for name in run["groups"]]
+    return [singles, *groups]
 
 
 def measure(config: Config, images: Images, run: Run) -> None:
     """Measure what the journal lacks: every method in every case, for every training seed."""
-    methods, seeds = config["methods"], config["run"]["seeds"]
-    tasks = {seed: digits_task(config, images, seed, run.device) for seed in seeds}
-    plan = [(seed, case) for seed in seeds for case in cases(config, tasks[seed], seed)]
-    run.expect(sum(case.records(len(methods)) for _, case in plan))
-    for seed, case in plan:
-        removals = Removals(run, config, tasks[seed], case, seed)
+    methods = config["methods"]
+    plan = [
+        (net, own, task, seed, case)
+        for net, own in of_networks(config).items()
+        for seed in config["run"]["seeds"]
+        for task in [digits_task(own, images, seed, run.device)]
+        for case in cases(own, task, seed, net)
+    ]
+    run.expect(sum(case.records(len(methods)) for *_, case in plan))
+    for net, own, task, seed, case in plan:
+        removals = Removals(replace(run, folder=run.folder / net), own, task, case, seed)
         removals.references()
         for method in methods:
             removals.method(method)
 
 
-def removal_experiment(name: str, question: str, small: str) -> Experiment:
+def removal_experiment(
+    name: str,
+    question: str,
+    small: str,
+    report: Callable[[Record], str] = report,
+    draw: Callable[[Record, Path], None] = draw,
+) -> Experiment:
     """Return an experiment of this kind.
 
     Parameters
     ----------
     name, question, small : str
-        As in `Experiment`.
+    report, draw : callable
+        As in `Experiment`; by default a table for each case.
     """
     return Experiment(name, question, small, load, measure, report, draw)

@@ -81,8 +81,9 @@ def _points(
             axes.plot(np.mean(values), place, "|", color="black", ms=12)
     axes.set_yticks(range(len(shown)), shown, fontsize=7)
     axes.set_ylim(len(shown) - 0.5, -0.5)
-    axes.set_xscale("log")
-    axes.xaxis.set_minor_formatter(NullFormatter())
+    if np.any([len(line.get_xdata()) for line in axes.lines]):  # else none is finite
+        axes.set_xscale("log")
+        axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set_xlabel(AXES[measure])
     axes.set_title(f"{case}, after {step} removal{'s' if step > 1 else ''}", fontsize=9)
 

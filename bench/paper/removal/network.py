@@ -1,4 +1,4 @@
-"""The paper's small networks and their training."""
+"""The paper's networks and their training."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
+from bench.paper.nets import build
 from bench.paper.removal.images import Pair
+from bench.paper.settings import Config
 
 LOSS = nn.CrossEntropyLoss()
+PASS = 2048  # rows of a forward pass over all the data
 ACTIVATIONS: dict[str, Any] = {"relu": nn.ReLU, "tanh": nn.Tanh}
 
 
@@ -31,12 +34,22 @@ def network(
     return nn.Sequential(*layers[:-1]).to(dtype)
 
 
+def untrained(config: Config) -> nn.Module:
+    """Return the network of a configuration: one of `nets` by its name, or layers of `widths`."""
+    dtype = getattr(torch, config["data"].get("dtype", "float64"))
+    if "net" in config:
+        return build(**config["net"], dtype=dtype)
+    bias = config.get("bias", True)
+    return network(config["widths"], config["activation"], bias=bias, dtype=dtype)
+
+
 @dataclass(frozen=True)
 class Training:
     """How a network is trained: SGD, then L-BFGS on all the data until the gradient is small.
 
     The paper stops after SGD. There the gradient is far from 0, and a Newton step on the retained
-    data would be measured by how much it goes on training, not by how much it removes.
+    data would be measured by how much it goes on training, not by how much it removes. L-BFGS works
+    on the network in evaluation mode, as it is used: its batch normalisation and dropout are fixed.
 
     Attributes
     ----------
@@ -62,9 +75,11 @@ class Training:
 
     def fit(self, model: nn.Module, data: Pair, seed: int) -> nn.Module:
         """Train a model in place, in an order of the samples drawn by `seed`, and return it."""
-        self._descend(model, data, torch.Generator().manual_seed(seed))
-        self._polish(model, data)
-        return model.eval()
+        with torch.random.fork_rng(devices=[]):  # of dropout
+            torch.manual_seed(seed)
+            self._descend(model.train(), data, torch.Generator().manual_seed(seed))
+        self._polish(model.eval(), data)
+        return model
 
     def _descend(self, model: nn.Module, data: Pair, generator: torch.Generator) -> None:
         optimiser = torch.optim.SGD(
@@ -77,6 +92,8 @@ class Training:
         for _ in range(self.epochs):
             order = torch.randperm(len(data[0]), generator=generator).to(data[0].device)
             for batch in order.split(self.batch_size):
+                if len(batch) == 1 < len(order):
+                    continue  # the last sample alone has no variance for batch normalisation
                 optimiser.zero_grad()
                 LOSS(model(data[0][batch]), data[1][batch]).backward()
                 optimiser.step()
@@ -98,9 +115,13 @@ class Training:
 
         def objective() -> torch.Tensor:
             optimiser.zero_grad()
-            squares = sum(tensor.square().sum() for tensor in model.parameters())
-            value = cross_entropy(model(data[0]), data[1]) + self.weight_decay / 2 * squares
+            squares = torch.stack([tensor.square().sum() for tensor in model.parameters()]).sum()
+            value = self.weight_decay / 2 * squares
             value.backward()
+            for inputs, targets in zip(*(part.split(PASS) for part in data), strict=True):
+                share = cross_entropy(model(inputs), targets) * (len(targets) / len(data[1]))
+                share.backward()
+                value = value.detach() + share.detach()
             return value
 
         optimiser.step(objective)

@@ -104,16 +104,20 @@ MEANS = {
 }
 
 
+def opening(account: Record) -> str:
+    """Return what was run on what, and how numbers are told."""
+    seeds = ", ".join(map(str, account["config"]["run"]["seeds"]))
+    return (
+        f"{account['experiment']} on {account['data']['source']}, seeds {seeds}, "
+        f"commit {account['commit']}{', changed' if account['dirty'] else ''}. Means with half of "
+        "the 95 % interval over the seeds; ratios are with all of it."
+    )
+
+
 def report(account: Record) -> str:
     """Return a table for each case and checkpoint, and the verdict, as Markdown."""
     results = Results(account)
-    seeds = ", ".join(map(str, account["config"]["run"]["seeds"]))
-    parts = [
-        f"{account['experiment']} on {account['data']['source']}, seeds {seeds}, "
-        f"commit {account['commit']}{', changed' if account['dirty'] else ''}. Means with half of "
-        "the 95 % interval over the seeds; ratios are with all of it. The last three columns are "
-        "means over all removals."
-    ]
+    parts = [f"{opening(account)} The last three columns are means over all removals."]
     for case in results.cases:
         for step in results.checkpoints(case):
             parts.append(table(results, case, step))
@@ -144,7 +148,7 @@ def verdict(account: Record) -> list[str]:
         step = results.checkpoints(case)[-1]
         removed = f"{step} removals" if step > 1 else "removed together"
         for sentence in _of_case(results, case, step):
-            sentences.append(f"{case.capitalize()} ({removed}): {sentence}")
+            sentences.append(f"{case[0].upper()}{case[1:]} ({removed}): {sentence}")
     return sentences
 
 

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from bench.paper.removal.images import Images
-from bench.paper.removal.network import LOSS, Training, network
+from bench.paper.removal.network import LOSS, Training, untrained
 from bench.paper.settings import Config
 from lcodec.scrub.samples.inputs import Inputs, apply, rows, take
 
@@ -79,7 +79,6 @@ def digits_task(config: Config, images: Images, seed: int, device: torch.device)
     Groups are "mislabelled", "one class" and "one tenth"; the last is drawn at random.
     """
     training = Training(**config["training"])
-    dtype = getattr(torch, config["data"].get("dtype", "float64"))
     targets, wrong = _mislabelled(images.train[1], seed)
     right = torch.ones(len(targets), dtype=torch.bool)
     right[wrong] = False
@@ -90,9 +89,7 @@ def digits_task(config: Config, images: Images, seed: int, device: torch.device)
     def model(seed: int) -> nn.Module:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            return network(
-                config["widths"], config["activation"], bias=config.get("bias", True), dtype=dtype
-            ).to(device)
+            return untrained(config).to(device)
 
     def moved(inputs: Inputs) -> Inputs:
         return apply(inputs, lambda tensor: tensor.to(device))

@@ -1,0 +1,13 @@
+"""Removals from six networks on CIFAR-10."""
+
+from bench.paper.cifar.figure import draw
+from bench.paper.cifar.report import report
+from bench.paper.removal.experiment import removal_experiment
+
+EXPERIMENT = removal_experiment(
+    "cifar",
+    "The same for images in colour, by architecture: do deep networks differ?",
+    small="4 min, 1.0 GiB",
+    report=report,
+    draw=draw,
+)

@@ -1,0 +1,5 @@
+"""The paper's networks for CIFAR-10, with the names of weights that checkpoints commonly have."""
+
+from bench.paper.nets.build import NETS, build
+
+__all__ = ["NETS", "build"]
