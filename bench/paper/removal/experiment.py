@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from bench.paper.journal import Record
 from bench.paper.removal.figure import draw
-from bench.paper.removal.images import Images, load
+from bench.paper.removal.images import load
 from bench.paper.removal.report import report
 from bench.paper.removal.sequence import Case, Removals
 from bench.paper.removal.task import Task, digits_task, one_by_one
@@ -26,11 +34,22 @@ def cases(config: Config, task: Task, seed: int) -> list[Case]:
     return [singles, *(Case(name, [task.groups[name]], [1]) for name in run["groups"])]
 
 
-def measure(config: Config, images: Images, run: Run) -> None:
+MakeTask = Callable[[Config, Any, int, torch.device], Task]
+MakeCases = Callable[[Config, Task, int], list[Case]]
+
+
+def measure(
+    config: Config,
+    data: Any,
+    run: Run,
+    *,
+    make_task: MakeTask = digits_task,
+    make_cases: MakeCases = cases,
+) -> None:
     """Measure what the journal lacks: every method in every case, for every training seed."""
     methods, seeds = config["methods"], config["run"]["seeds"]
-    tasks = {seed: digits_task(config, images, seed, run.device) for seed in seeds}
-    plan = [(seed, case) for seed in seeds for case in cases(config, tasks[seed], seed)]
+    tasks = {seed: make_task(config, data, seed, run.device) for seed in seeds}
+    plan = [(seed, case) for seed in seeds for case in make_cases(config, tasks[seed], seed)]
     run.expect(sum(case.records(len(methods)) for _, case in plan))
     for seed, case in plan:
         removals = Removals(run, config, tasks[seed], case, seed)
@@ -39,12 +58,27 @@ def measure(config: Config, images: Images, run: Run) -> None:
             removals.method(method)
 
 
-def removal_experiment(name: str, question: str, small: str) -> Experiment:
-    """Return an experiment of this kind.
+def removal_experiment(
+    name: str,
+    question: str,
+    small: str,
+    *,
+    load: Callable[[Path | None, Config], Any] = load,
+    make_task: MakeTask = digits_task,
+    make_cases: MakeCases = cases,
+    report: Callable[[Record], str] = report,
+    draw: Callable[[Record, Path], None] = draw,
+) -> Experiment:
+    """Return an experiment of this kind, by default on digits.
 
     Parameters
     ----------
-    name, question, small : str
+    name, question, small, load, report, draw
         As in `Experiment`.
+    make_task : callable
+        `make_task(config, data, seed, device)` returns the task of a training seed.
+    make_cases : callable
+        `make_cases(config, task, seed)` returns what is removed.
     """
-    return Experiment(name, question, small, load, measure, report, draw)
+    run = partial(measure, make_task=make_task, make_cases=make_cases)
+    return Experiment(name, question, small, load, run, report, draw)

@@ -30,7 +30,8 @@ class Case:
     steps : list of list of int
         The samples of each removal.
     checkpoints : list of int
-        Numbers of removals after which there is a refit to compare with.
+        Numbers of removals after which there is a refit to compare with; none where the network
+        cannot be trained again.
     """
 
     name: str
@@ -43,7 +44,8 @@ class Case:
 
     def records(self, methods: int) -> int:
         """Return how many records the references and so many methods give."""
-        return len(REFERENCES) * len(self.checkpoints) + methods * len(self.steps)
+        references = len(REFERENCES) * len(self.checkpoints) or 1
+        return references + methods * len(self.steps)
 
 
 class Removals:
@@ -73,6 +75,9 @@ class Removals:
                 if self._run.missing(**place):
                     other = self._trained(another, step) if name == FLOOR else self._model
                     self._write(place, refit if name == REFIT else other, {})
+        place = self._place(NOTHING, len(self._case.steps))
+        if not self._refits and self._run.missing(**place):
+            self._write(place, self._model, {})
 
     def method(self, method: Mapping[str, Any]) -> None:
         """Remove by one method, from where the journal ends."""
@@ -111,4 +116,4 @@ class Removals:
         step = place["step"]
         if step in self._refits:
             found = found | measured(self._task, model, self._refits[step], self._case.gone(step))
-        self._run.write(place, found)
+        self._run.write(place, found | self._task.watch(model))
