@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -17,8 +18,11 @@ from bench.paper.removal.sequence import Case
 from bench.paper.removal.task import Pair, Task
 from bench.paper.settings import Config
 from bench.paper.vggface.data import Portraits
+from lcodec.scrub import load_weights
 
 IDENTITY = "identity"
+LEAST = 0.9
+"""Accuracy on the identity that weights from a file must have before its images are removed."""
 
 
 def faces_task(config: Config, data: Portraits, seed: int, device: torch.device) -> Task:
@@ -28,6 +32,10 @@ def faces_task(config: Config, data: Portraits, seed: int, device: torch.device)
     probability of the true class on all images of the identity, on the others' training images and
     on their held-out ones.
     """
+    if not config["run"]["refit"] and not config["weights"]:
+        raise ValueError("--weights must be given with --published, which trains no network")
+    if config["run"]["refit"] and config["weights"]:
+        raise ValueError("--weights must come with --published, which has no refit beside")
     training = Training(**config["training"])
     train, test = ((x.to(device), y.to(device)) for x, y in (data.train, data.test))
     own = identity(config, data, seed)
@@ -39,7 +47,22 @@ def faces_task(config: Config, data: Portraits, seed: int, device: torch.device)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             options = {"side": config["data"]["side"], **config["network"]}
-            return VGGFace(len(data.names), **options).to(device)
+            network = VGGFace(len(data.names), **options).to(device)
+        if config["weights"]:
+            _take(network, Path(config["weights"]))
+        return network
+
+    def fit(model: nn.Module, pair: Pair, seed: int) -> nn.Module:
+        if not config["weights"]:
+            return training.fit(model, pair, seed)
+        known = watch(model.eval())["identity_accuracy"]
+        if known is None or known < LEAST:
+            raise ValueError(
+                f"--weights must name at least {LEAST:.0%} of the images of "
+                f"{data.names[own]} rightly, got {known or 0:.0%}: the weights, the order of the "
+                "channels or that of names.txt do not fit"
+            )
+        return model
 
     def watch(model: nn.Module) -> Record:
         return shares(model, parts, batch)
@@ -48,7 +71,7 @@ def faces_task(config: Config, data: Portraits, seed: int, device: torch.device)
         train=train,
         test=parts["held_out"],
         model=model,
-        fit=training.fit,
+        fit=fit,
         loss=LOSS,
         weight_decay=training.weight_decay,
         groups={IDENTITY: order.tolist()},
@@ -56,6 +79,14 @@ def faces_task(config: Config, data: Portraits, seed: int, device: torch.device)
         training_size=config["data"].get("training_size"),
         batch=batch,
     )
+
+
+def _take(network: nn.Module, file: Path) -> None:
+    try:
+        network.load_state_dict(load_weights(file))
+    except RuntimeError as error:
+        reason = str(error).splitlines()[1].strip()
+        raise ValueError(f"{file} must have the weights of this network: {reason}") from error
 
 
 def identity(config: Config, data: Portraits, seed: int) -> int:
