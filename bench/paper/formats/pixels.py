@@ -51,6 +51,17 @@ def resized(file: Path, height: int, width: int) -> NDArray[np.uint8]:
     return _planes(image if image.size == (width, height) else image.resize((width, height)))
 
 
+def whole(file: Path) -> NDArray[np.uint8]:
+    """Return an image as it is, shape (height, width, 3).
+
+    Raises
+    ------
+    ValueError
+        Where the file is no image.
+    """
+    return np.asarray(_opened(file, 1, 1), dtype=np.uint8)
+
+
 def _opened(file: Path, height: int, width: int) -> Image.Image:
     try:
         with Image.open(file) as opened:

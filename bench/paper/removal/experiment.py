@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,8 @@ def cases(config: Config, task: Task, seed: int) -> list[Case]:
 
 MakeTask = Callable[[Config, Any, int, torch.device], Task]
 MakeCases = Callable[[Config, Task, int], list[Case]]
+Plan = list[tuple[Task, int, Case]]
+"""Of each case: its task, the seed of training, and itself."""
 
 
 def measure(
@@ -47,12 +50,20 @@ def measure(
     make_cases: MakeCases = cases,
 ) -> None:
     """Measure what the journal lacks: every method in every case, for every training seed."""
-    methods, seeds = config["methods"], config["run"]["seeds"]
-    tasks = {seed: make_task(config, data, seed, run.device) for seed in seeds}
-    plan = [(seed, case) for seed in seeds for case in make_cases(config, tasks[seed], seed)]
-    run.expect(sum(case.records(len(methods)) for _, case in plan))
-    for seed, case in plan:
-        removals = Removals(run, config, tasks[seed], case, seed)
+    plan: Plan = []
+    for seed in config["run"]["seeds"]:
+        task = make_task(config, data, seed, run.device)
+        plan += [(task, seed, case) for case in make_cases(config, task, seed)]
+    follow(config, {"": plan}, run)
+
+
+def follow(config: Config, plans: Mapping[str, Plan], run: Run) -> None:
+    """Measure what the journal lacks of the plans, each in a folder of its own below the run's."""
+    methods = config["methods"]
+    plan = [(folder, *one) for folder, plan in plans.items() for one in plan]
+    run.expect(sum(case.records(len(methods)) for *_, case in plan))
+    for folder, task, seed, case in plan:
+        removals = Removals(replace(run, folder=run.folder / folder), config, task, case, seed)
         removals.references()
         for method in methods:
             removals.method(method)

@@ -9,7 +9,6 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.nn.functional import cross_entropy
 
 from bench.paper.removal.images import Pair
 
@@ -50,6 +49,8 @@ class Training:
         Most iterations of L-BFGS; 0 for none.
     cosine : bool, default True
         Whether the learning rate falls to 0 by a cosine; else it stays.
+    smoothing : float, default 0
+        Share of each target that is spread over all classes.
     """
 
     epochs: int
@@ -59,6 +60,12 @@ class Training:
     weight_decay: float
     polish: int
     cosine: bool = True
+    smoothing: float = 0.0
+
+    @property
+    def loss(self) -> nn.CrossEntropyLoss:
+        """Mean loss that is trained on."""
+        return nn.CrossEntropyLoss(label_smoothing=self.smoothing)
 
     def fit(self, model: nn.Module, data: Pair, seed: int) -> nn.Module:
         """Train a model in place, in an order of the samples drawn by `seed`, and return it."""
@@ -78,7 +85,7 @@ class Training:
             order = torch.randperm(len(data[0]), generator=generator).to(data[0].device)
             for batch in order.split(self.batch_size):
                 optimiser.zero_grad()
-                LOSS(model(data[0][batch]), data[1][batch]).backward()
+                self.loss(model(data[0][batch]), data[1][batch]).backward()
                 optimiser.step()
             if self.cosine:
                 schedule.step()
@@ -99,7 +106,7 @@ class Training:
         def objective() -> torch.Tensor:
             optimiser.zero_grad()
             squares = sum(tensor.square().sum() for tensor in model.parameters())
-            value = cross_entropy(model(data[0]), data[1]) + self.weight_decay / 2 * squares
+            value = self.loss(model(data[0]), data[1]) + self.weight_decay / 2 * squares
             value.backward()
             return value
 

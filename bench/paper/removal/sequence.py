@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -48,6 +49,17 @@ class Case:
         return references + methods * len(self.steps)
 
 
+def trained_without(gone: Sequence[int], seed: int) -> str:
+    """Return the name of the model that is trained with a seed without some samples.
+
+    Cases that end with the same samples have their refit in common.
+    """
+    if not gone:
+        return f"seed {seed}"
+    digest = hashlib.sha256(repr(sorted(gone)).encode()).hexdigest()[:12]
+    return f"seed {seed}, without {len(gone)} samples {digest}"
+
+
 class Removals:
     """The removals of a case from the network trained with one seed."""
 
@@ -60,7 +72,7 @@ class Removals:
 
     def _trained(self, seed: int, step: int = 0) -> nn.Module:
         gone = self._case.gone(step)
-        name = f"seed {seed}" + (f", {self._case.name} {step}" if gone else "")
+        name = trained_without(gone, seed)
         return self._run.model(name, lambda: self._task.trained(seed, gone), self._task.model(seed))
 
     def _place(self, method: str, step: int) -> Record:
