@@ -82,3 +82,15 @@ def compared(found: Estimate) -> str:
     if found.high < 1:
         return LESS
     return MORE if found.low > 1 else SAME
+
+
+def difference(one: Sequence[float], other: Sequence[float]) -> Estimate:
+    """Return the mean of one - other, which are paired, with its 95 % interval."""
+    return mean([float(a) - float(b) for a, b in zip(one, other, strict=True)])
+
+
+def points(found: Estimate) -> str:
+    """Return a difference of shares with its interval, in words, in percentage points."""
+    if not math.isfinite(found.high):
+        return f"{100 * found.mean:+.1f} points"
+    return f"{100 * found.mean:+.1f} points ({100 * found.low:+.1f} to {100 * found.high:+.1f})"

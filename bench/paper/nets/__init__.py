@@ -1,4 +1,4 @@
-"""The paper's networks for CIFAR-10, with the names of weights that checkpoints commonly have."""
+"""The paper's networks for images, with the names of weights that checkpoints commonly have."""
 
 from bench.paper.nets.build import NETS, build
 

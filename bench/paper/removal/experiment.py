@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
+
+import torch
 
 from bench.paper.journal import Record
 from bench.paper.removal.figure import draw
-from bench.paper.removal.images import Images, load
+from bench.paper.removal.images import load
 from bench.paper.removal.report import report
 from bench.paper.removal.sequence import Case, Removals
 from bench.paper.removal.task import Task, digits_task, one_by_one
@@ -52,19 +56,36 @@ def cases(config: Config, task: Task, seed: int, net: str = "") -> list[Case]:
     return [singles, *groups]
 
 
-def measure(config: Config, images: Images, run: Run) -> None:
+MakeTask = Callable[[Config, Any, int, torch.device], Task]
+MakeCases = Callable[[Config, Task, int, str], list[Case]]
+Plan = list[tuple[Config, Task, int, Case]]
+"""Of each case: its configuration, its task, the seed of training, and itself."""
+
+
+def measure(
+    config: Config,
+    data: Any,
+    run: Run,
+    *,
+    make_task: MakeTask = digits_task,
+    make_cases: MakeCases = cases,
+) -> None:
     """Measure what the journal lacks: every method in every case, for every training seed."""
-    methods = config["methods"]
-    plan = [
-        (net, own, task, seed, case)
-        for net, own in of_networks(config).items()
-        for seed in config["run"]["seeds"]
-        for task in [digits_task(own, images, seed, run.device)]
-        for case in cases(own, task, seed, net)
-    ]
+    plans: dict[str, Plan] = {}
+    for net, own in of_networks(config).items():
+        plans[net] = []
+        for seed in config["run"]["seeds"]:
+            task = make_task(own, data, seed, run.device)
+            plans[net] += [(own, task, seed, case) for case in make_cases(own, task, seed, net)]
+    follow(plans, config["methods"], run)
+
+
+def follow(plans: Mapping[str, Plan], methods: Sequence[Record], run: Run) -> None:
+    """Measure what the journal lacks of the plans, each in a folder of its own below the run's."""
+    plan = [(folder, *one) for folder, plan in plans.items() for one in plan]
     run.expect(sum(case.records(len(methods)) for *_, case in plan))
-    for net, own, task, seed, case in plan:
-        removals = Removals(replace(run, folder=run.folder / net), own, task, case, seed)
+    for folder, config, task, seed, case in plan:
+        removals = Removals(replace(run, folder=run.folder / folder), config, task, case, seed)
         removals.references()
         for method in methods:
             removals.method(method)
@@ -74,15 +95,23 @@ def removal_experiment(
     name: str,
     question: str,
     small: str,
+    *,
+    load: Callable[[Path | None, Config], Any] = load,
+    make_task: MakeTask = digits_task,
+    make_cases: MakeCases = cases,
     report: Callable[[Record], str] = report,
     draw: Callable[[Record, Path], None] = draw,
 ) -> Experiment:
-    """Return an experiment of this kind.
+    """Return an experiment of this kind, by default on digits.
 
     Parameters
     ----------
-    name, question, small : str
-    report, draw : callable
-        As in `Experiment`; by default a table for each case.
+    name, question, small, load, report, draw
+        As in `Experiment`.
+    make_task : callable
+        `make_task(config, data, seed, device)` returns the task of a training seed.
+    make_cases : callable
+        `make_cases(config, task, seed, net)` returns what is removed from a network of `nets`.
     """
-    return Experiment(name, question, small, load, measure, report, draw)
+    run = partial(measure, make_task=make_task, make_cases=make_cases)
+    return Experiment(name, question, small, load, run, report, draw)

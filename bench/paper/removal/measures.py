@@ -12,8 +12,6 @@ from bench.paper.removal.network import distance
 from bench.paper.removal.task import Pair, Task
 from lcodec.scrub import accuracy, gradient_norm, kl_divergence, mean_loss
 
-BATCH = 2048
-
 
 def measured(task: Task, model: nn.Module, refit: nn.Module, gone: Sequence[int]) -> Record:
     """Return what a model is worth after samples are removed.
@@ -41,7 +39,7 @@ def measured(task: Task, model: nn.Module, refit: nn.Module, gone: Sequence[int]
         "forgotten": task.rows(gone),
         "test": task.test,
     }
-    size = {"batch_size": BATCH}
+    size = {"batch_size": task.batch}
     found: Record = {}
     for name, pair in parts.items():
         found[f"{name}_accuracy"] = accuracy(model, pair, **size)

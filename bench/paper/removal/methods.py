@@ -132,7 +132,8 @@ class Scrubbing:
         )
 
     def _for(self, step: int, budget: int | None) -> Scrubber:
-        options = {"perturb": self._task.perturb, "seed": self._seed, **self._options}
+        known = {"perturb": self._task.perturb, "training_size": self._task.training_size}
+        options = {**known, "seed": self._seed, **self._options}
         if budget is None and options.get("select") != "random":
             self._scrubber = self._scrubber or self._made(options)
             return self._scrubber
@@ -173,7 +174,7 @@ class Noise:
     def __init__(self, task: Task, model: nn.Module, privacy: Sekhari, seed: int) -> None:
         self.model, self.done = model, 0  # cheap to do again
         self._privacy, self._seed = privacy, seed
-        self._left = task.count
+        self._left = task.training_size or task.count
 
     def remove(self, step: int, ids: Sequence[int], budget: int | None) -> Record:
         """Add the noise of the removal of so many samples to all weights."""

@@ -9,7 +9,6 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.nn.functional import cross_entropy
 
 from bench.paper.nets import build
 from bench.paper.removal.images import Pair
@@ -63,6 +62,8 @@ class Training:
         Most iterations of L-BFGS; 0 for none.
     cosine : bool, default True
         Whether the learning rate falls to 0 by a cosine; else it stays.
+    smoothing : float, default 0
+        Share of each target that is spread over all classes.
     """
 
     epochs: int
@@ -72,6 +73,12 @@ class Training:
     weight_decay: float
     polish: int
     cosine: bool = True
+    smoothing: float = 0.0
+
+    @property
+    def loss(self) -> nn.CrossEntropyLoss:
+        """Mean loss that is trained on."""
+        return nn.CrossEntropyLoss(label_smoothing=self.smoothing)
 
     def fit(self, model: nn.Module, data: Pair, seed: int) -> nn.Module:
         """Train a model in place, in an order of the samples drawn by `seed`, and return it."""
@@ -95,7 +102,7 @@ class Training:
                 if len(batch) == 1 < len(order):
                     continue  # the last sample alone has no variance for batch normalisation
                 optimiser.zero_grad()
-                LOSS(model(data[0][batch]), data[1][batch]).backward()
+                self.loss(model(data[0][batch]), data[1][batch]).backward()
                 optimiser.step()
             if self.cosine:
                 schedule.step()
@@ -119,7 +126,7 @@ class Training:
             value = self.weight_decay / 2 * squares
             value.backward()
             for inputs, targets in zip(*(part.split(PASS) for part in data), strict=True):
-                share = cross_entropy(model(inputs), targets) * (len(targets) / len(data[1]))
+                share = self.loss(model(inputs), targets) * (len(targets) / len(data[1]))
                 share.backward()
                 value = value.detach() + share.detach()
             return value

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from bench.paper.journal import Record
-from bench.paper.removal.sequence import FLOOR, NOTHING, REFIT
+from bench.paper.removal.sequence import FLOOR, NOTHING
 from bench.paper.statistics import (
     ALONE,
     LESS,
@@ -39,8 +39,8 @@ class Results:
         return list(dict.fromkeys(one["method"] for one in self.records if one["case"] == case))
 
     def checkpoints(self, case: str) -> list[int]:
-        """Return after how many removals there are refits."""
-        found = {r["step"] for r in self.records if r["case"] == case and r["method"] == REFIT}
+        """Return after how many removals there are refits, or that nothing else is compared."""
+        found = {r["step"] for r in self.records if r["case"] == case and r["method"] == NOTHING}
         return sorted(found)
 
     def some(self, case: str, method: str, step: int | None = None) -> list[Record]:
@@ -65,6 +65,8 @@ class Results:
 
 
 Column = Callable[[Sequence[Record]], Values]
+Columns = Mapping[str, tuple[str, bool]]
+"""By its head: a measure, and whether it is a share."""
 
 
 def _mean_by_seed(measure: Callable[[Record], float | None]) -> Column:
@@ -88,7 +90,7 @@ def _fall(record: Record) -> float | None:
     return None if before is None or after is None else after / max(before, 1e-12)
 
 
-COLUMNS = {
+COLUMNS: Columns = {
     "KL on forgotten": (KL, False),
     "KL on test": ("kl_test", False),
     "residual": ("residual", False),
@@ -114,25 +116,40 @@ def opening(account: Record) -> str:
     )
 
 
-def report(account: Record) -> str:
-    """Return a table for each case and checkpoint, and the verdict, as Markdown."""
+def report(
+    account: Record,
+    columns: Columns = COLUMNS,
+    sentences: Callable[[Record], list[str]] | None = None,
+) -> str:
+    """Return a table for each case and checkpoint, and the verdict, as Markdown.
+
+    Parameters
+    ----------
+    account : dict
+        Of an experiment of this kind.
+    columns : mapping, optional
+        Of the tables, before those of `MEANS`.
+    sentences : callable, optional
+        Returns the sentences of the verdict; by default `verdict`.
+    """
     results = Results(account)
     parts = [f"{opening(account)} The last three columns are means over all removals."]
     for case in results.cases:
         for step in results.checkpoints(case):
-            parts.append(table(results, case, step))
-    parts.append("\n".join(f"- {sentence}" for sentence in verdict(account)))
+            parts.append(table(results, case, step, columns))
+    found = (sentences or verdict)(account)
+    parts.append("\n".join(f"- {sentence}" for sentence in found))
     return "\n\n".join(parts)
 
 
-def table(results: Results, case: str, step: int) -> str:
+def table(results: Results, case: str, step: int, columns: Columns = COLUMNS) -> str:
     """Return what every method leaves after so many removals of a case."""
-    head = [f"{case}, after {step} removal{'s' if step > 1 else ''}", *COLUMNS, *MEANS]
+    head = [f"{case}, after {step} removal{'s' if step > 1 else ''}", *columns, *MEANS]
     lines = ["| " + " | ".join(head) + " |", "| --- |" + " --- |" * (len(head) - 1)]
     for name in results.methods(case):
         cells = [
             cell(results.values(case, name, measure, step), points=points)
-            for measure, points in COLUMNS.values()
+            for measure, points in columns.values()
         ]
         records = [one for one in results.some(case, name) if one["step"] <= step]
         cells += [cell(column(records)) for column in MEANS.values()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -30,7 +31,8 @@ class Case:
     steps : list of list of int
         The samples of each removal.
     checkpoints : list of int
-        Numbers of removals after which there is a refit to compare with.
+        Numbers of removals after which there is a refit to compare with; none where the network
+        cannot be trained again.
     """
 
     name: str
@@ -43,7 +45,19 @@ class Case:
 
     def records(self, methods: int) -> int:
         """Return how many records the references and so many methods give."""
-        return len(REFERENCES) * len(self.checkpoints) + methods * len(self.steps)
+        references = len(REFERENCES) * len(self.checkpoints) or 1
+        return references + methods * len(self.steps)
+
+
+def trained_without(gone: Sequence[int], seed: int) -> str:
+    """Return the name of the model that is trained with a seed without some samples.
+
+    Cases that end with the same samples have their refit in common.
+    """
+    if not gone:
+        return f"seed {seed}"
+    digest = hashlib.sha256(repr(sorted(gone)).encode()).hexdigest()[:12]
+    return f"seed {seed}, without {len(gone)} samples {digest}"
 
 
 class Removals:
@@ -58,7 +72,7 @@ class Removals:
 
     def _trained(self, seed: int, step: int = 0) -> nn.Module:
         gone = self._case.gone(step)
-        name = f"seed {seed}" + (f", {self._case.name} {step}" if gone else "")
+        name = trained_without(gone, seed)
         return self._run.model(name, lambda: self._task.trained(seed, gone), self._task.model(seed))
 
     def _place(self, method: str, step: int) -> Record:
@@ -73,6 +87,9 @@ class Removals:
                 if self._run.missing(**place):
                     other = self._trained(another, step) if name == FLOOR else self._model
                     self._write(place, refit if name == REFIT else other, {})
+        place = self._place(NOTHING, len(self._case.steps))
+        if not self._refits and self._run.missing(**place):
+            self._write(place, self._model, {})
 
     def method(self, method: Mapping[str, Any]) -> None:
         """Remove by one method, from where the journal ends."""
@@ -111,4 +128,4 @@ class Removals:
         step = place["step"]
         if step in self._refits:
             found = found | measured(self._task, model, self._refits[step], self._case.gone(step))
-        self._run.write(place, found)
+        self._run.write(place, found | self._task.watch(model))

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from bench.paper.journal import Record
 from bench.paper.removal.images import Images
 from bench.paper.removal.network import LOSS, Training, untrained
 from bench.paper.settings import Config
@@ -17,6 +18,7 @@ from lcodec.scrub.samples.inputs import Inputs, apply, rows, take
 
 Pair = tuple[Inputs, torch.Tensor]
 MISLABELLED = 20
+BATCH = 2048
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,12 @@ class Task:
         Samples that belong together, such as a class or those with a wrong label.
     perturb : callable or "auto"
         As the option of `Scrubber`.
+    watch : callable, optional
+        `watch(model)` returns what else is measured after every removal.
+    training_size : int, optional
+        Samples that the network was trained on, where `train` has only a part of them.
+    batch : int, default 2048
+        Rows of a pass that measures.
     """
 
     train: Pair
@@ -49,6 +57,9 @@ class Task:
     weight_decay: float
     groups: Mapping[str, Sequence[int]] = field(default_factory=dict)
     perturb: Any = "auto"
+    watch: Callable[[nn.Module], Record] = lambda model: {}
+    training_size: int | None = None
+    batch: int = BATCH
 
     @property
     def count(self) -> int:

@@ -1,0 +1,1 @@
+"""What the experiments that remove a person share: measures, verdict and figure."""
