@@ -22,7 +22,10 @@ FLAGS = "the authors' scripts"  # its table is of another form
 
 
 class Row(NamedTuple):
-    """A line of a table: code without its backticks, values as they are shown."""
+    """A line of a table: code without its backticks, values as they are shown.
+
+    `python` is "none" where an option of theirs has no counterpart.
+    """
 
     section: str
     theirs: str
@@ -46,12 +49,15 @@ def sections() -> list[str]:
 
 
 def rows() -> list[Row]:
-    """Return every row with a call."""
-    return [
-        Row(section, *(cell.strip("`") for cell in cells[:3]), *cells[3:])
-        for section in sections()
-        for cells in lines_of(section)
-    ]
+    """Return every row of the tables of calls."""
+    return [_row(section, *cells) for section in sections() for cells in lines_of(section)]
+
+
+def _row(section: str, theirs: str, ours: str, gives: str, differs: str) -> Row:
+    python, _, matlab = ours.partition("<br>")
+    value, _, other = gives.partition("<br>")
+    code = (cell.strip("`") for cell in (theirs, python, matlab))
+    return Row(section, *code, value, other or value, differs)
 
 
 def block(language: str) -> str:
