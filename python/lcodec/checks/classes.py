@@ -51,7 +51,11 @@ def response_values(
         np.nan if is_missing(item) else numbers.setdefault(item, len(numbers))
         for item in texts.ravel().tolist()
     ]
-    absent = int(np.isnan(classes).sum())
+    _refuse_missing(int(np.isnan(classes).sum()), name, missing)
+    return vector(np.reshape(classes, texts.shape), name, missing="drop", **shape)
+
+
+def _refuse_missing(absent: int, name: str, missing: Missing) -> None:
     if absent and missing == "refuse":
         plural = "value" if absent == 1 else "values"
         fail(
@@ -59,15 +63,16 @@ def response_values(
             f"`{name}` must be complete, got {absent} missing {plural}; missing='drop' leaves out "
             "their rows",
         )
-    return vector(np.reshape(classes, texts.shape), name, missing="drop", **shape)
 
 
-def with_classes(value: Any, name: str) -> tuple[Any, IntArray | None]:
+def with_classes(value: Any, name: str, missing: Missing) -> tuple[Any, IntArray | None]:
     """Return what `with_indicators` does where text and truth values are categories too.
 
-    Categories that are numbers and have an order are numbers here.
+    Categories that are numbers and have an order are numbers here. A missing class in a table is
+    for `matrix` to refuse, which names its column; in a column without a name it is refused here.
     """
     pairs = tables.columns_of(value)
+    has_names = pairs is not None
     if pairs is None and arrays.place(value) == "host" and not arrays.is_sparse(value):
         if isinstance(value, (list, tuple)):
             value = _as_listed(value, name)
@@ -77,9 +82,15 @@ def with_classes(value: Any, name: str) -> tuple[Any, IntArray | None]:
             pairs = [(k + 1, column) for k, column in enumerate(array.T)]
     if pairs is None:
         return value, None
-    table, widths = with_indicators(
-        tables.Columns(pairs), name, None, lambda column: _class_codes(column, name)
-    )
+    is_alone = not has_names and len(pairs) == 1
+
+    def numbered(column: Any) -> IntArray | None:
+        codes = _class_codes(column, name)
+        if codes is not None and is_alone:
+            _refuse_missing(int((codes < 0).sum()), name, missing)
+        return codes
+
+    table, widths = with_indicators(tables.Columns(pairs), name, None, numbered)
     return (value if widths is None else table), widths
 
 

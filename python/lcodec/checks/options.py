@@ -168,14 +168,13 @@ def response(value: object) -> Response | None:
     return None if value is None else choice(value, "response", RESPONSES)
 
 
-def ordered_response(value: object) -> None:
-    """Check the same option of a function that goes by the order of y."""
+def ordered_response(
+    value: object,
+    instead: str = "where the order of `y` is all that counts; `codec` takes classes",
+) -> None:
+    """Check the same option of a function that goes by the order of y; `instead` is the way out."""
     if isinstance(value, str) and value.lower() == "nominal":
-        fail(
-            "optionValue",
-            "`response` cannot be 'nominal' here, where the order of `y` is all that counts; "
-            "`codec` takes classes",
-        )
+        fail("optionValue", f"`response` cannot be 'nominal' here, {instead}")
     if value is not None:
         choice(value, "response", ("ordered",))
 

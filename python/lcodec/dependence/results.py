@@ -87,7 +87,10 @@ class SelectionResult(Shown):
         }
         if len(self.pvalues):
             columns["pvalue"] = self.pvalues[:k].tolist()
-        return Listing(title + STOPS.get(self.stop_reason, self.stop_reason), columns)
+        reason = STOPS.get(self.stop_reason, self.stop_reason)
+        if k == 0 and self.stop_reason == "determined":
+            reason = "y is constant, or a function of the given columns, in the sample"
+        return Listing(title + reason, columns)
 
     def _draw(self, ax: Axes | None) -> Axes:
         """Draw the scores as bars, in order of selection, and T of all so far as a line.

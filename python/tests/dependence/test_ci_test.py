@@ -212,8 +212,11 @@ def test_missing_values() -> None:
     word[4] = None
     with pytest.raises(lcodec.LcodecError, match="`y` must be finite"):
         lcodec.ci_test(x, y)
-    with pytest.raises(lcodec.LcodecError, match="`Z` must be finite"):
-        lcodec.ci_test(x, z, word)
+    for values in (word, word.tolist(), pd.Series(word), word[:, np.newaxis]):
+        with pytest.raises(lcodec.LcodecError, match="`Z` must be complete, got 1 missing value;"):
+            lcodec.ci_test(x, z, values)
+    with pytest.raises(lcodec.LcodecError, match="got 1 NaN value in column `w`"):
+        lcodec.ci_test(x, z, pd.DataFrame({"w": word}))
     keep = np.r_[3, 5:50]
     with pytest.warns(lcodec.LcodecWarning, match="dropped 4 of 50"):
         p = lcodec.ci_test(x, y, word, missing="drop")
@@ -229,7 +232,8 @@ def test_missing_values() -> None:
         ((np.arange(9.0), np.arange(9.0)), {"level": 1}, "optionRange", "`level`"),
         ((np.arange(9.0), np.arange(9.0)), {"alpha": 1}, "unknownOption", "`alpha`"),
         ((np.arange(9.0), np.arange(9.0)), {"n_neighbors": 9}, "optionRange", "less than"),
-        ((np.arange(9.0), np.arange(9.0)), {"response": "nominal"}, "optionValue", "`response`"),
+        ((np.arange(9.0), np.arange(9.0)), {"response": "nominal"}, "optionValue",
+         "`response` cannot be 'nominal' here, where text and categories are classes"),
         ((np.array(list("abcabcabc")), np.arange(9.0), np.arange(9.0)), {"adjust": "kernel"},
          "optionValue", "`adjust` needs numbers in `x` and `y`"),
         ((np.arange(9.0), np.array([[1], "a"] * 4 + ["b"], dtype=object)), {}, "notNumeric",

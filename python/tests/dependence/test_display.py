@@ -169,6 +169,10 @@ def test_nothing_selected_is_said() -> None:
     assert [text.get_text() for text in empty.plot().texts] == ["no column selected"]
     nothing = lcodec.FociGraph(np.zeros((2, 2)), NONE, ())
     assert str(nothing) == "0 edges between 2 columns"
+    alone = lcodec.FociGraph(np.zeros((1, 1)), NONE, ())
+    assert str(alone) == "0 edges: there is a single column"
+    constant = dataclasses.replace(empty, stop_reason="determined")
+    assert ": y is constant, or a function of the given columns, in" in str(constant)
     assert len(nothing.to_frame()) == 0
     assert nothing.to_networkx().number_of_edges() == 0
 

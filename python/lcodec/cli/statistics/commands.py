@@ -217,7 +217,10 @@ def _chosen(
             "twice; rename one, or leave them out by --exclude",
         )
     if not used:
-        checks.fail("emptyInput", "`--columns` must leave a column to use, got none")
+        flags = [f"`--{name}`" for name in ("columns", "exclude") if hasattr(arguments, name)]
+        what = f"{' and '.join(flags)} must leave a column to use"
+        what = what if flags else "the table must have a column besides the target"
+        checks.fail("emptyInput", f"{what}, got none")
     return used
 
 

@@ -132,7 +132,7 @@ def both_ways(
 ) -> BothWays:  # fmt: skip
     """Test as `ci_test` does. T is NaN where a variable is constant, or Z determines both."""
     level = checks.fraction(level, "level")
-    checks.ordered_response(response)
+    checks.ordered_response(response, "where text and categories are classes")
     plan = Plan.of(
         n_resamples=1, max_exceedances=ENOUGH, shuffle_neighbors=shuffle_neighbors, ties=ties,
         n_neighbors=n_neighbors, standardize=standardize, seed=seed, n_jobs=n_jobs,
@@ -229,7 +229,7 @@ def _read(
     read: list[Variables] = []
     matrices: list[FloatArray] = []
     for name, value in values.items():
-        table, widths = checks.with_classes(value, name)
+        table, widths = checks.with_classes(value, name, missing)
         shape: dict[str, Any] = {"rows": len(matrices[0]), "like": "x"} if matrices else {}
         matrix = checks.matrix(table, name, missing=missing, **shape)
         matrices.append(matrix)

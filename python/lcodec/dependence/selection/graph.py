@@ -53,7 +53,8 @@ class FociGraph(Shown):
         edges = np.argwhere(self.adjacency.T)[:, ::-1].tolist()  # those of a response together
         columns = pairs(self.adjacency, edges, self.names, "coefficient")
         count = f"{len(edges)} {'edge' if len(edges) == 1 else 'edges'}"
-        title = f"{count} between {len(self.adjacency)} columns"
+        p = len(self.adjacency)
+        title = f"{count} between {p} columns" if p > 1 else f"{count}: there is a single column"
         return Listing(title, columns, by="coefficient")
 
     def to_networkx(self) -> DiGraph:
