@@ -14,7 +14,7 @@ WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
 PYTEST := OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive $(RUN) -m pytest
 PARALLEL := --numprocesses $(WORKERS) --dist worksteal
 
-.PHONY: help demo docs test lint test-python test-matlab test-parity parity test-slow mutate octave-package octave g++ \
+.PHONY: help demo docs test lint test-python test-matlab test-parity parity test-slow mutate octave-package octave g++ dist \
   bench bench-full paper-small gpu clean
 
 help:
@@ -25,6 +25,7 @@ help:
 	@echo "make test-slow     calibration and power of the tests (about ten minutes)"
 	@echo "make mutate   break the code line by line and see a test fail (tens of minutes)"
 	@echo "make octave-package     dist/lcodec-<version>.tar.gz for 'pkg install'"
+	@echo "make dist     wheel and sdist in dist/python, checked (PYTHONS='python3.10 python3.13')"
 	@echo "make lint     ruff, mypy, miss_hit and the source check of the MATLAB code"
 	@echo "make bench    speed beside other packages (minutes; make bench-full: all of it, half an hour)"
 	@echo "make paper-small   the paper's experiments on small data (a quarter of an hour)"
@@ -66,6 +67,13 @@ test-matlab: octave
 
 octave-package: octave
 	@sh matlab/package/make_octave_package.sh
+
+# LCODEC_REPOSITORY is the address that links lead to: see hatch_build.py.
+dist: $(VENV)/dist.installed
+	@rm -rf dist/python
+	@$(RUN) -m build --outdir dist/python >/dev/null
+	@$(RUN) -m twine check --strict dist/python/*
+	@$(RUN) python/package/test_dist.py dist/python
 
 test-parity: $(VENV)/test.installed octave
 	@EXAMPLES=$(EXAMPLES) $(PYTEST) $(PARALLEL) parity_tests
@@ -109,6 +117,10 @@ $(VENV)/%.installed: pyproject.toml constraints.txt | $(RUN)
 	@echo "installing what 'make $*' needs into $(VENV) ..."
 	@$(PIP) $$(grep '^torch==' constraints.txt)
 	@$(PIP) --editable '.[$*]'
+	@touch $@
+
+$(VENV)/dist.installed: pyproject.toml constraints.txt | $(RUN)
+	@$(PIP) --editable '.[dist]'
 	@touch $@
 
 octave:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from lcodec import LcodecError, __version__
+from lcodec.checks import needed
 from lcodec.cli import matlab
 from lcodec.cli.statistics import flags
 from lcodec.cli.values import list_of_names, number_of_bytes
@@ -256,6 +257,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if given.command == "matlab-path":
             print(matlab.folder())
             return DONE
+        needed("torch", "torch", f"`lcodec {given.command}`")
         from lcodec.cli import scrub as command
 
         return command.ledger(given) if given.command == "ledger" else command.scrub(given)
