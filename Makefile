@@ -5,7 +5,7 @@ EXAMPLES ?= 100
 OUT ?= gpu_output
 MINUTES ?= 9
 VENV := .venv
-RUN := $(VENV)/bin/python
+RUN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)/python
 PIP := $(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 OCTAVE := octave-cli --norc --no-history --quiet
 
@@ -14,7 +14,7 @@ WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
 PYTEST := OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive $(RUN) -m pytest
 PARALLEL := --numprocesses $(WORKERS) --dist worksteal
 
-.PHONY: help demo docs test lint test-python test-matlab test-parity parity test-slow mutate octave-package octave g++ dist \
+.PHONY: help demo docs test lint test-python test-matlab test-parity parity test-slow mutate octave-package octave g++ dist matlab-engine \
   bench bench-full paper-small gpu clean
 
 help:
@@ -46,6 +46,8 @@ lint: $(VENV)/test.installed
 	@$(RUN) -m miss_hit.mh_lint matlab parity_tests/engine
 	@$(RUN) -m miss_hit_core.mh_style matlab parity_tests/engine
 	@$(RUN) -m parity_tests.check_matlab_source
+	@$(RUN) -m check_jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@$(RUN) -m check_jsonschema --quiet --builtin-schema vendor.citation-file-format CITATION.cff
 
 test-python: $(VENV)/test.installed g++
 	@$(RUN) -m python.tests.compile_kernels
@@ -77,6 +79,10 @@ dist: $(VENV)/dist.installed
 
 test-parity: $(VENV)/test.installed octave
 	@EXAMPLES=$(EXAMPLES) $(PYTEST) $(PARALLEL) parity_tests
+
+# For LCODEC_ENGINE=matlab: the engine of the MATLAB that is there, such as ENGINE=26.2 for R2026b.
+matlab-engine: $(VENV)/test.installed
+	@$(PIP) "matlabengine==$(ENGINE).*"
 
 parity: export PARITY_REPORT = 1
 parity: test-parity
