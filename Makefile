@@ -24,7 +24,7 @@ help:
 	@echo "make parity EXAMPLES=2000   the parity tests alone, with more examples per law"
 	@echo "make test-slow     calibration and power of the tests (about ten minutes)"
 	@echo "make mutate   break the code line by line and see a test fail (tens of minutes)"
-	@echo "make octave-package     dist/lcodec-<version>.tar.gz for 'pkg install'"
+	@echo "make octave-package     dist/lcodec-octave-<version>.tar.gz for 'pkg install'"
 	@echo "make dist     wheel and sdist in dist/python, checked (PYTHONS='python3.10 python3.13')"
 	@echo "make lint     ruff, mypy, miss_hit and the source check of the MATLAB code"
 	@echo "make bench    speed beside other packages (minutes; make bench-full: all of it, half an hour)"
