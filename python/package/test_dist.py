@@ -14,7 +14,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 CONSTRAINTS = HERE.parents[1] / "constraints.txt"
-TESTS = ("python/tests/random", "python/tests/dependence/test_golden.py")
+TESTS = ("python/tests/random", "python/tests/dependence/test_xi.py")
 SCRIPTS, SUFFIX = ("Scripts", ".exe") if os.name == "nt" else ("bin", "")
 
 
