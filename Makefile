@@ -142,5 +142,5 @@ apt = { if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
   else echo "$(1) is missing; install it and try again: sudo apt-get install $(1)"; exit 1; fi; }
 
 clean:
-	rm -rf $(VENV) demo_output bench_output gpu_output .hypothesis .pytest_cache .ruff_cache .mypy_cache
+	rm -rf $(VENV) dist demo_output bench_output gpu_output .hypothesis .pytest_cache .ruff_cache .mypy_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
