@@ -5,7 +5,7 @@ EXAMPLES ?= 100
 OUT ?= gpu_output
 MINUTES ?= 9
 VENV := .venv
-RUN := $(VENV)/bin/python
+RUN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)/python
 PIP := $(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 OCTAVE := octave-cli --norc --no-history --quiet
 
@@ -14,7 +14,7 @@ WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
 PYTEST := OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive $(RUN) -m pytest
 PARALLEL := --numprocesses $(WORKERS) --dist worksteal
 
-.PHONY: help demo docs test lint test-python test-matlab test-parity parity test-slow mutate octave-package octave g++ \
+.PHONY: help demo docs test lint test-python test-matlab test-parity parity test-slow mutate octave-package octave g++ dist matlab-engine \
   bench bench-full paper-small gpu clean
 
 help:
@@ -24,7 +24,8 @@ help:
 	@echo "make parity EXAMPLES=2000   the parity tests alone, with more examples per law"
 	@echo "make test-slow     calibration and power of the tests (about ten minutes)"
 	@echo "make mutate   break the code line by line and see a test fail (tens of minutes)"
-	@echo "make octave-package     dist/lcodec-<version>.tar.gz for 'pkg install'"
+	@echo "make octave-package     dist/lcodec-octave-<version>.tar.gz for 'pkg install'"
+	@echo "make dist     wheel and sdist in dist/python, checked (PYTHONS='python3.10 python3.13')"
 	@echo "make lint     ruff, mypy, miss_hit and the source check of the MATLAB code"
 	@echo "make bench    speed beside other packages (minutes; make bench-full: all of it, half an hour)"
 	@echo "make paper-small   the paper's experiments on small data (a quarter of an hour)"
@@ -45,6 +46,8 @@ lint: $(VENV)/test.installed
 	@$(RUN) -m miss_hit.mh_lint matlab parity_tests/engine
 	@$(RUN) -m miss_hit_core.mh_style matlab parity_tests/engine
 	@$(RUN) -m parity_tests.check_matlab_source
+	@$(RUN) -m check_jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@$(RUN) -m check_jsonschema --quiet --builtin-schema vendor.citation-file-format CITATION.cff
 
 test-python: $(VENV)/test.installed g++
 	@$(RUN) -m python.tests.compile_kernels
@@ -67,8 +70,19 @@ test-matlab: octave
 octave-package: octave
 	@sh matlab/package/make_octave_package.sh
 
+# LCODEC_REPOSITORY is the address that links lead to: see hatch_build.py.
+dist: $(VENV)/dist.installed
+	@rm -rf dist/python
+	@$(RUN) -m build --outdir dist/python >/dev/null
+	@$(RUN) -m twine check --strict dist/python/*
+	@$(RUN) python/package/test_dist.py dist/python
+
 test-parity: $(VENV)/test.installed octave
 	@EXAMPLES=$(EXAMPLES) $(PYTEST) $(PARALLEL) parity_tests
+
+# For LCODEC_ENGINE=matlab: the engine of the MATLAB that is there, such as ENGINE=26.2 for R2026b.
+matlab-engine: $(VENV)/test.installed
+	@$(PIP) "matlabengine==$(ENGINE).*"
 
 parity: export PARITY_REPORT = 1
 parity: test-parity
@@ -111,6 +125,10 @@ $(VENV)/%.installed: pyproject.toml constraints.txt | $(RUN)
 	@$(PIP) --editable '.[$*]'
 	@touch $@
 
+$(VENV)/dist.installed: pyproject.toml constraints.txt | $(RUN)
+	@$(PIP) --editable '.[dist]'
+	@touch $@
+
 octave:
 	@command -v octave-cli >/dev/null || $(call apt,octave)
 
@@ -124,5 +142,5 @@ apt = { if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
   else echo "$(1) is missing; install it and try again: sudo apt-get install $(1)"; exit 1; fi; }
 
 clean:
-	rm -rf $(VENV) demo_output bench_output gpu_output .hypothesis .pytest_cache .ruff_cache .mypy_cache
+	rm -rf $(VENV) dist demo_output bench_output gpu_output .hypothesis .pytest_cache .ruff_cache .mypy_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

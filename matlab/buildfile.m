@@ -32,9 +32,11 @@ mkdir(stage);
 tidy = onCleanup(@() rmdir(fileparts(stage), 's'));
 copyfile(fullfile(folder, '*.m'), stage);
 delete(fullfile(stage, 'buildfile.m'));
-copyfile(fullfile(folder, 'functionSignatures.json'), stage);
-copyfile(fullfile(folder, 'private'), fullfile(stage, 'private'));
-copyfile(fullfile(folder, 'examples'), fullfile(stage, 'examples'));
+for part = {'private', 'examples', 'doc'}
+  copyfile(fullfile(folder, part{1}), fullfile(stage, part{1}));
+end
+mkdir(fullfile(stage, 'resources'));
+copyfile(fullfile(folder, 'resources', 'functionSignatures.json'), fullfile(stage, 'resources'));
 copyfile(fullfile(root, 'LICENSE'), fullfile(stage, 'LICENSE'));
 
 target = fullfile(root, 'dist');
@@ -51,6 +53,9 @@ options.Description = ['Coefficients of conditional dependence (CODEC, randomise
                        'feature selection with them (FOCI, LFOCI), the same bits as in the ', ...
                        'Python package.'];
 options.MinimumMatlabRelease = 'R2019b';
+if ~isMATLABReleaseOlderThan(string('R2025a'))  % the first that opens a live script of plain text
+  options.ToolboxGettingStartedGuide = fullfile(stage, 'doc', 'GettingStarted.m');
+end
 options.ToolboxMatlabPath = stage;
 options.OutputFile = fullfile(target, ['lcodec-', version{1}, '.mltbx']);
 matlab.addons.toolbox.packageToolbox(options);

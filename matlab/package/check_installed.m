@@ -14,6 +14,7 @@ y = mod(X(:, 1) + X(:, 2), 1);
 assert(codec(y, X(:, 2), X(:, 1)), 0.8978, 5e-5);  % reaches the private functions
 assert(foci(X, X(:, 4) .* X(:, 2) + X(:, 4)), [4, 2]);
 assert(~isempty(strfind(help('codec'), 'conditional dependence')));
+assert(~isempty(strfind(evalc('citation(''lcodec'')'), 'Azadkia')));
 set(0, 'defaultfigurevisible', 'off');
 evalc('run(fullfile(folder, ''examples'', ''foci_wine.m''))');
 close('all');

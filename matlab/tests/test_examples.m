@@ -2,6 +2,7 @@ function tests = test_examples()
 %TEST_EXAMPLES The examples run; help, Contents.m and functionSignatures.json tell the truth.
 tests = {@wineIsComplete, @contentsListsThePublicFunctions, @contentsHasTheVersion, ...
          @signaturesCoverThePublicFunctions, @signaturesFollowTheSchema, ...
+         @packageHasTheVersion, @liveScriptRuns, ...
          @() runs('getting_started', {'-0.0830', '0.8978'}), ...
          @() runs('foci_wine', {'flavanoids       adds 0.62', '2 1 3: 0.99 with color'}), ...
          @() runs('randomised_lcodec', {'T(bit, bit)   = 1.0000', 'LFOCI selects 4 2'})};
@@ -34,6 +35,30 @@ source = fileread(fullfile(home(), '..', 'python', 'lcodec', '__init__.py'));
 version = regexp(source, '__version__ = .([\d.]+)', 'tokens', 'once');
 said = regexp(contents(), '% Version (\S+) \d\d-[A-Z][a-z][a-z]-\d{4}\n', 'tokens', 'once');
 expectEqual(said{1}, version{1});
+end
+
+function packageHasTheVersion()
+% MATLAB's package manager (mpm) takes the name and the version from here.
+package = jsondecode(fileread(fullfile(home(), 'resources', 'mpackage.json')));
+version = regexp(contents(), '% Version (\S+) ', 'tokens', 'once');
+expectEqual(package.version, version{1});
+expectEqual(package.name, 'lcodec');
+end
+
+function liveScriptRuns()
+% A live script of plain text: all that is no code is marked, and the appendix ends it.
+file = fullfile(home(), 'doc', 'GettingStarted.m');
+lines = strsplit(fileread(file), sprintf('\n'));
+comments = lines(strncmp(lines, '%', 1));
+forms = '^(%\[text\] \S.*|%%|%---|%\[\w+.*|%   data: .*)$';
+expectTrue(all(~cellfun(@isempty, regexp(comments, forms))));
+expectTrue(any(strcmp(lines, '%[appendix]{"version":"1.0"}')));
+before = get(0, 'children');
+visible = get(0, 'defaultfigurevisible');
+tidy = onCleanup(@() closeNew(before, visible));
+set(0, 'defaultfigurevisible', 'off');
+printed = quietly(file);
+expectTrue(~isempty(strfind(printed, 'column  7 adds 0.53, together 0.53')));
 end
 
 function signaturesCoverThePublicFunctions()
@@ -197,7 +222,7 @@ signature = every.(name);
 end
 
 function value = signatures()
-value = jsondecode(fileread(fullfile(home(), 'functionSignatures.json')));
+value = jsondecode(fileread(fullfile(home(), 'resources', 'functionSignatures.json')));
 end
 
 function text = contents()

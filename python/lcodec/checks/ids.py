@@ -143,6 +143,7 @@ FILES = {
     "ledgerWeights": "The weights are not those of the ledger.",
     "moduleName": "MODULE:NAME names nothing that can be imported.",
     "noLedger": "There is no ledger to resume from.",
+    "noMatlabFiles": "This installation lacks the MATLAB files.",
     "noSafetensors": "The package safetensors is not installed.",
     "tableFile": "There is no such table, or it cannot be read.",
     "tableFormat": "The file is no table, or a column holds text that may be numbers or dates.",

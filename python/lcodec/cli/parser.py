@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from lcodec import LcodecError, __version__
+from lcodec.checks import needed
+from lcodec.cli import matlab
 from lcodec.cli.statistics import flags
 from lcodec.cli.values import list_of_names, number_of_bytes
 
@@ -150,13 +152,19 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="lcodec",
         description="Conditional dependence in tables (foci, codec, graph, xi), and removing "
-        "samples from a trained network (scrub, ledger).",
+        "samples from a trained network (scrub, ledger); matlab-path names the MATLAB files.",
     )
     top.add_argument("--version", action="version", version=f"lcodec {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     flags.add(commands)
     _add_scrub(commands)
     _add_ledger(commands)
+    commands.add_parser(
+        "matlab-path",
+        help="print the folder with the MATLAB files",
+        description="Print the folder with the functions for MATLAB and GNU Octave; give it to "
+        "`addpath` there.",
+    )
     return top
 
 
@@ -246,6 +254,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             words = partial(commands.as_flags, given.command)
             codes = {"lcodec:writeFailed": DAMAGED}  # no guards: all else is wrong input
             return commands.run(given)
+        if given.command == "matlab-path":
+            print(matlab.folder())
+            return DONE
+        needed("torch", "torch", f"`lcodec {given.command}`")
         from lcodec.cli import scrub as command
 
         return command.ledger(given) if given.command == "ledger" else command.scrub(given)

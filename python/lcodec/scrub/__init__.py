@@ -5,6 +5,10 @@ perturbation) and takes damped Newton steps on just those, towards the model tha
 The other names measure how close it came, keep a record, or say what the noise is worth.
 """
 
+from lcodec.checks import needed
+
+needed("torch", "torch", "`lcodec.scrub`")  # before the imports that would fail without a way out
+
 from lcodec.scrub.baselines import ablations
 from lcodec.scrub.callbacks import Event
 from lcodec.scrub.evaluation import (
