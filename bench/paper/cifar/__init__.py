@@ -7,7 +7,7 @@ from bench.paper.removal.experiment import removal_experiment
 EXPERIMENT = removal_experiment(
     "cifar",
     "The same for images in colour, by architecture: do deep networks differ?",
-    small="4 min, 1.0 GiB",
+    small="6 min, 1.2 GiB",
     report=report,
     draw=draw,
 )

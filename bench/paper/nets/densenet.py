@@ -40,7 +40,7 @@ class DenseNet(nn.Module):
             conv0=first, norm0=nn.BatchNorm2d(channels), relu0=nn.ReLU(), pool0=pool
         )
         for place, depth in enumerate(DEPTHS, start=1):
-            block = OrderedDict()
+            block: OrderedDict[str, nn.Module] = OrderedDict()
             for layer in range(1, depth + 1):
                 block[f"denselayer{layer}"] = DenseLayer(channels, growth)
                 channels += growth

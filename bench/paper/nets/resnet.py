@@ -85,13 +85,14 @@ class ResNet(nn.Module):
         widths = [scaled(channels, width) for channels in WIDTHS]
         self.conv1, self.maxpool = stem(widths[0], kind)
         self.bn1 = nn.BatchNorm2d(widths[0])
-        width_in = widths[0]
+        width_in, stages = widths[0], []
         for stage, (channels, depth) in enumerate(zip(widths, depths, strict=True)):
             blocks = []
             for place in range(depth):
                 blocks.append(block(width_in, channels, 2 if stage and not place else 1))
                 width_in = channels * block.expansion
-            self.add_module(f"layer{stage + 1}", nn.Sequential(*blocks))
+            stages.append(nn.Sequential(*blocks))
+        self.layer1, self.layer2, self.layer3, self.layer4 = stages
         self.avgpool = nn.AdaptiveAvgPool2d(1)
         self.fc = nn.Linear(width_in, classes)
 

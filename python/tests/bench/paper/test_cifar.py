@@ -11,8 +11,9 @@ import torch
 from torch import nn
 
 from bench.paper import settings
-from bench.paper.__main__ import FOLDER, execute, experiment
+from bench.paper.__main__ import FOLDER, execute, experiment, main
 from bench.paper.cifar.report import verdict
+from bench.paper.formats import cifar
 from bench.paper.nets import build
 from bench.paper.removal import images
 from bench.paper.removal.experiment import of_networks
@@ -93,6 +94,17 @@ def test_more_images_than_there_are(tmp_path: Path) -> None:
         ValueError, match=r"digits.* must hold the 361 test images that `test_samples`"
     ):
         images.load(None, config)
+
+
+def test_broken_data_are_named_before_anything_is_written(tmp_path: Path, capsys) -> None:
+    cifar.write(tmp_path, cifar.Cifar(images.coloured(), tuple("0123456789")))
+    (tmp_path / cifar.FOLDER / "data_batch_2").write_bytes(b"\x80\x02cos\nsystem\n.")
+    output = tmp_path / "made"
+    assert main(["cifar", "--data", str(tmp_path), "--output", str(output)]) == 2
+    said = capsys.readouterr().err
+    assert "data_batch_2 must be a pickle of NumPy arrays" in said
+    assert "os.system" in said
+    assert not output.exists()
 
 
 @pytest.mark.parametrize("variant", ["", "small", "published"])
