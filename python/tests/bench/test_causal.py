@@ -45,7 +45,7 @@ def test_graphs_of_the_libraries_are_read() -> None:
 
 
 def test_the_graph_is_that_of_the_data() -> None:
-    X, parents = causal.graph_data(0)
+    X, parents = causal.random_data(0)
     assert X.shape == (causal.ROWS, causal.COLUMNS)
     assert parents.sum(axis=0).max() <= causal.MOST_PARENTS
     alone = ~(parents.any(axis=0) | parents.any(axis=1))
