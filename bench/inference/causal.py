@@ -188,9 +188,11 @@ def checked_by_dowhy(X: Array, parents: Array, test: Callable[..., float] | None
     """
     import networkx as nx
     import pandas as pd
+    from dowhy.gcm import config
     from dowhy.gcm.falsify import FalsifyConst, validate_cm, validate_lmc
 
     frame = pd.DataFrame(X, columns=[str(k) for k in range(COLUMNS)])
+    config.set_default_n_jobs(1)  # its kernels would start processes, whose time is not seen here
     graph = nx.DiGraph([(str(i), str(j)) for i, j in np.argwhere(parents)])
     graph.add_nodes_from(frame)
     both = ("independence_test", "conditional_independence_test")

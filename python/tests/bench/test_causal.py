@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import warnings
 
 import numpy as np
+import pytest
 
 from bench.inference import causal
+from lcodec import xi
 
 
 def matrix(*pairs: tuple[int, int]) -> np.ndarray:
@@ -50,3 +53,36 @@ def test_the_graph_is_that_of_the_data() -> None:
     assert parents.sum(axis=0).max() <= causal.MOST_PARENTS
     alone = ~(parents.any(axis=0) | parents.any(axis=1))
     assert np.abs(np.corrcoef(X.T)[alone] - np.eye(causal.COLUMNS)[alone]).max(initial=0) < 0.2
+
+
+def test_the_known_graph_is_that_of_the_data() -> None:
+    X, parents = causal.known_data(0)
+    assert parents.sum() == 14
+    assert sorted(parents.sum(axis=0)) == [0] * 8 + [1] * 10 + [2] * 2  # two colliders
+    assert sorted(parents.sum(axis=1))[-2:] == [2, 2]  # two forks
+    told = [(xi(X[:, i], X[:, j]), parents[i, j]) for i, j in np.ndindex(parents.shape) if i != j]
+    assert min(value for value, linked in told if linked) > 0.1
+    roots = np.flatnonzero(~parents.any(axis=0))
+    assert all(xi(X[:, i], X[:, j]) < 0.1 for i in roots for j in roots if i != j)
+
+
+def test_a_search_is_judged_on_both_kinds_of_graphs() -> None:
+    row = causal.judged(lambda X, parents: causal.true_cpdag(parents), 1, directed=True)
+    assert {kind: (row[kind]["cpdag"], row[kind]["skeleton"]) for kind in row} == {
+        "known": ([0], [0]), "random": ([0], [0]),
+    }  # fmt: skip
+    row = causal.judged(lambda X, parents: np.zeros_like(parents), 1, directed=False)
+    assert (row["known"]["cpdag"], row["known"]["skeleton"]) == ([], [14])
+
+
+def test_dowhy_objects_to_links_and_to_missing_links() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of what it imports
+        pytest.importorskip("dowhy.gcm.falsify", exc_type=ImportError)
+        X, parents = causal.known_data(0)
+        linked = parents | parents.T
+        never = causal.checked_by_dowhy(X, parents, lambda *columns: 1.0)
+        always = causal.checked_by_dowhy(X, parents, lambda *columns: 0.0)
+    assert not never.any()
+    assert (always & linked).sum() == linked.sum() == 28
+    assert (always & ~linked).sum() == 2 * 176
