@@ -59,5 +59,6 @@ assert result.selected.tolist() == [6, 9, 12]
 assert (result.selected + 1).tolist() == [7, 10, 13]
 assert result.cumulative.round(4).tolist() == [0.5333, 0.8897, 0.9491]
 assert wine.data.shape == (178, 13)
+assert set(wine.target) == {0, 1, 2}
 assert list(wine.frame)[14 - 1] == "target"
 # sphinx_gallery_end_ignore
