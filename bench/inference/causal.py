@@ -1,13 +1,17 @@
 """Structural errors and seconds of causal searches: `lcodec.ci_test` beside each library's tests.
 
-``python -m bench.inference.causal --output FILE [--seeds 4] [--slow-seeds 1]``; ``--page`` writes
-the tables of docs/causal.md. It needs causal-learn, pgmpy and tigramite. Data are random acyclic
-graphs of 20 columns with linear, quadratic and wave links and additive noise, n = 500. All searches
-are PC (tigramite: PCMCI+ without lags) at a level of 0.05 with at most two conditioning columns.
-An error is a pair of columns whose edge is not that of the true CPDAG: missing, additional, or of
-another direction; ``skeleton`` ignores directions. ``ms_a_test`` is the mean time of one `ci_test`
-inside PC. Of CMIknn and KCI, which take long for a graph, some single calls with one conditioning
-column are timed. Tests in ``SLOW`` see fewer graphs. Times are of the processor, one thread each.
+``python -m bench.inference.causal --output FILE [--seeds 3] [--slow-seeds 1]``; ``--page`` writes
+the tables of docs/causal.md. It needs causal-learn, pgmpy and tigramite; DoWhy is measured where it
+can be imported. All data have 20 columns and 500 rows, of two kinds. ``known``: two colliders, two
+chains of four and two nonlinear forks, the same in all sets. ``random``: another acyclic graph in
+each set, with linear, quadratic and wave links and additive noise. All searches are PC (tigramite:
+PCMCI+ without lags) at a level of 0.05 with at most two conditioning columns. An error is a pair of
+columns whose edge is not that of the true CPDAG: missing, additional, or of another direction;
+``skeleton`` ignores directions. DoWhy does not search: it checks the true graph, and an error is a
+pair at which its tests object, to a link or to the lack of one. ``ms_a_test`` is the mean time of
+one `ci_test` inside PC. Of CMIknn and KCI, which take long for a graph, some single calls with one
+conditioning column are timed. Tests in ``SLOW`` see fewer graphs. Times are of the processor, one
+thread each.
 """
 
 from __future__ import annotations
@@ -23,75 +27,35 @@ import warnings
 from collections.abc import Callable
 from functools import partial
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import lcodec
+from bench.inference.graphs import (
+    COLUMNS,
+    DATA,
+    ROWS,
+    Array,
+    errors,
+    of_causal_learn,
+    of_pgmpy,
+    of_tigramite,
+    random_data,
+    true_cpdag,
+)
 from bench.machine import ROOT
 from bench.rounds import write_between
 
-COLUMNS, ROWS, MOST_GIVEN, LEVEL, MOST_PARENTS = 20, 500, 2, 0.05, 2
-SLOW = ("causal-learn rcit", "pgmpy pillai")
+MOST_GIVEN, LEVEL = 2, 0.05
+SLOW = ("causal-learn rcit", "DoWhy kernel_based")
+LIBRARIES = ("causal-learn", "pgmpy", "tigramite", "dowhy")
 SINGLE_CALLS = 3
 ACCOUNT = ROOT / "bench" / "results" / "inference" / "causal.json"
 PAGE = ROOT / "docs" / "causal.md"
 BEGIN, END = "<!-- causal: begin -->\n", "<!-- causal: end -->"
-Array = np.ndarray[Any, np.dtype[Any]]
-
-
-def graph_data(seed: int) -> tuple[Array, Array]:
-    """Return columns of a random graph, and A with A[i, j] where i is a parent of j."""
-    rng = np.random.default_rng(seed)
-    X, parents = np.empty((ROWS, COLUMNS)), np.zeros((COLUMNS, COLUMNS), dtype=bool)
-    links = (lambda v: v, lambda v: v**2 - 1, lambda v: np.sin(2 * v))
-    for j in range(COLUMNS):
-        X[:, j] = 0.5 * rng.normal(size=ROWS)
-        count = min(j, int(rng.integers(0, MOST_PARENTS + 1)))
-        for parent in rng.choice(j, count, replace=False):
-            X[:, j] += links[int(rng.integers(3))](X[:, parent])
-            parents[parent, j] = True
-        X[:, j] /= X[:, j].std()
-    order = rng.permutation(COLUMNS)  # so that no search gains from the order of columns
-    return X[:, order], parents[np.ix_(order, order)]
-
-
-def true_cpdag(parents: Array) -> Array:
-    """Return M with M[i, j] where i -> j or i - j."""
-    from causallearn.graph.Dag import Dag
-    from causallearn.graph.GraphNode import GraphNode
-    from causallearn.utils.DAG2CPDAG import dag2cpdag
-
-    nodes = [GraphNode(f"X{k + 1}") for k in range(len(parents))]
-    dag = Dag(nodes)
-    for i, j in np.argwhere(parents):
-        dag.add_directed_edge(nodes[i], nodes[j])
-    return of_causal_learn(dag2cpdag(dag).graph)
-
-
-def of_causal_learn(graph: Array) -> Array:
-    """Return M of a matrix of causal-learn, where an arrowhead at j stands in [j, i]."""
-    linked, into = graph != 0, graph == 1
-    found: Array = linked & (into.T | ~(into | into.T))
-    return found
-
-
-def of_tigramite(graph: Array) -> Array:
-    """Return M of a matrix of marks such as "-->", "o-o" and "x-x" without lags."""
-    marks = graph[:, :, 0]
-    found: Array = (marks != "") & (marks != "<--")
-    return found
-
-
-def of_pgmpy(graph: Any) -> Array:
-    """Return M of a PDAG of columns that are numbered."""
-    found = np.zeros((COLUMNS, COLUMNS), dtype=bool)
-    for i, j in graph.directed_edges:
-        found[int(i), int(j)] = True
-    for i, j in graph.undirected_edges:
-        found[int(i), int(j)] = found[int(j), int(i)] = True
-    return found
 
 
 def with_causal_learn(X: Array, test: str, **options: Any) -> Array:
@@ -145,15 +109,47 @@ def searches() -> dict[str, Callable[[Array], Array]]:
         "tigramite codec": partial(with_tigramite, test=partial(CodecTest, sig_blocklength=1)),
         "tigramite ParCorr": partial(with_tigramite, test=ParCorr),
         "causal-learn rcit": partial(with_causal_learn, test="rcit"),
-        "pgmpy pillai": partial(with_pgmpy, test="pillai"),
     }
 
 
-def errors(found: Array, true: Array) -> tuple[int, int]:
-    """Return how many pairs differ: in their edge, and in whether there is one."""
-    edges = (found != true) | (found != true).T
-    skeletons = (found | found.T) != (true | true.T)
-    return int(np.triu(edges).sum()), int(np.triu(skeletons).sum())
+def checked_by_dowhy(X: Array, parents: Array, test: Callable[..., float] | None) -> Array:
+    """Return the true skeleton, changed at pairs at which its tests object; None is its own test.
+
+    Each column is tested against the others that are not its descendants, given its parents, and
+    against each parent, given the others.
+    """
+    import networkx as nx
+    import pandas as pd
+    from dowhy.gcm import config
+    from dowhy.gcm.falsify import FalsifyConst, validate_cm, validate_lmc
+
+    frame = pd.DataFrame(X, columns=[str(k) for k in range(COLUMNS)])
+    config.set_default_n_jobs(1)  # its kernels would start processes, whose time is not seen here
+    graph = nx.DiGraph([(str(i), str(j)) for i, j in np.argwhere(parents)])
+    graph.add_nodes_from(frame)
+    both = ("independence_test", "conditional_independence_test")
+    options: dict[str, Any] = {} if test is None else dict.fromkeys(both, test)
+    seen = parents | parents.T
+    for check in (validate_lmc, validate_cm):
+        summary = check(graph, frame, significance_level=LEVEL, n_jobs=1, **options)
+        objections = {
+            tuple(sorted(int(name) for name in pair[:2]))
+            for pair, (_, objects) in summary[FalsifyConst.P_VALUES].items()
+            if objects
+        }
+        for i, j in objections:
+            seen[i, j] = seen[j, i] = not seen[i, j]
+    return seen
+
+
+def checks() -> dict[str, Callable[[Array, Array], Array]]:
+    """Return what checks the true graph."""
+    if find_spec("dowhy") is None:
+        return {}
+    return {
+        "DoWhy codec": partial(checked_by_dowhy, test=lcodec.ci_test),
+        "DoWhy kernel_based": partial(checked_by_dowhy, test=None),
+    }
 
 
 def timed_tests() -> list[float]:
@@ -179,7 +175,7 @@ def single_calls() -> dict[str, float]:
 
     from lcodec.adapters.tigramite import CodecTest
 
-    X, _ = graph_data(1000)
+    X, _ = random_data(1000)
 
     def raw(test: Any) -> Callable[[int], Any]:
         return lambda k: test.run_test_raw(X[:, [k]], X[:, [k + 1]], X[:, [k + 2]])
@@ -202,15 +198,43 @@ def single_calls() -> dict[str, float]:
 
 def tables(account: dict[str, Any]) -> str:
     """Return the part of the page between the marks."""
-    head = ("search", "graphs", "wrong pairs", "of them in the skeleton", "seconds a graph")
-    lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
+    head = [
+        "search",
+        "sets",
+        *(f"{kind}: {what}" for kind in DATA for what in ("wrong pairs", "skeleton")),
+    ]
+    lines = [f"| {' | '.join([*head, 'seconds a set'])} |", "|---" * (len(head) + 1) + "|"]
     for name, row in account["searches"].items():
-        cells = [name, *(str(row[k]) for k in ("graphs", "cpdag", "skeleton", "seconds"))]
-        lines.append(f"| {' | '.join(cells)} |")
+        kinds = [row[kind] for kind in DATA]
+        counts = " + ".join(str(len(kind["seconds"])) for kind in kinds)
+        cells = [
+            f"{np.mean(kind[what]):.1f}" if kind[what] else "–"
+            for kind in kinds
+            for what in ("cpdag", "skeleton")
+        ]
+        seconds = np.mean([each for kind in kinds for each in kind["seconds"]])
+        lines.append(f"| {' | '.join([name, counts, *cells, f'{seconds:.1f}'])} |")
     lines += ["", "| one test with one column in Z | ms |", "|---|---|"]
     for name, seconds in account["seconds_of_single_calls"].items():
         lines.append(f"| {name} | {1000 * seconds:.0f} |")
     return "\n".join(lines) + "\n"
+
+
+def judged(search: Callable[[Array, Array], Array], seeds: int, directed: bool) -> dict[str, Any]:
+    """Return the errors and seconds of a search, or of a check, of all sets."""
+    row: dict[str, Any] = {}
+    for kind, data in DATA.items():
+        found: dict[str, list[float]] = {"cpdag": [], "skeleton": [], "seconds": []}
+        for seed in range(seeds):
+            X, parents = data(seed)
+            start = time.process_time()
+            graph = search(X, parents)
+            found["seconds"].append(round(time.process_time() - start, 3))
+            of_cpdag, of_skeleton = errors(graph, true_cpdag(parents))
+            found["cpdag"] += [of_cpdag] * directed
+            found["skeleton"].append(of_skeleton)
+        row[kind] = found
+    return row
 
 
 def measure(output: Path, seeds: int, slow_seeds: int) -> None:
@@ -219,36 +243,30 @@ def measure(output: Path, seeds: int, slow_seeds: int) -> None:
     seconds_of_tests = timed_tests()
     account: dict[str, Any] = {
         "columns": COLUMNS, "rows": ROWS, "most_given": MOST_GIVEN, "level": LEVEL,
-        "edges": [int(graph_data(seed)[1].sum()) for seed in range(seeds)],
+        "edges": {k: [int(data(s)[1].sum()) for s in range(seeds)] for k, data in DATA.items()},
         "seconds_of_single_calls": single_calls(), "searches": {},
         "cores": os.cpu_count(), "python": platform.python_version(),
         "lcodec": lcodec.__version__,
-        "libraries": {name: version(name) for name in ("causal-learn", "pgmpy", "tigramite")},
+        "libraries": {
+            name: version(name) for name in LIBRARIES if find_spec(name.replace("-", ""))
+        },
     }  # fmt: skip
     print(account["seconds_of_single_calls"], flush=True)
     output.parent.mkdir(parents=True, exist_ok=True)
-    for name, search in searches().items():
-        count = slow_seeds if name in SLOW else seeds
-        found: dict[str, list[float]] = {"cpdag": [], "skeleton": [], "seconds": []}
+    runs = {name: (lambda X, _, of=of: of(X), True) for name, of in searches().items()}
+    runs |= {name: (check, False) for name, check in checks().items()}
+    for name, (run, directed) in runs.items():
         with contextlib.redirect_stdout(io.StringIO()):
             if name not in SLOW:
-                search(graph_data(10**6)[0][:60])  # compiled before the clock starts
+                X, parents = random_data(10**6)
+                run(X[:60], parents)  # compiled before the clock starts
             seconds_of_tests.clear()
-            for seed in range(count):
-                X, parents = graph_data(seed)
-                start = time.process_time()
-                graph = search(X)
-                found["seconds"].append(round(time.process_time() - start, 3))
-                of_cpdag, of_skeleton = errors(graph, true_cpdag(parents))
-                found["cpdag"].append(of_cpdag)
-                found["skeleton"].append(of_skeleton)
-        row: dict[str, Any] = {what: round(float(np.mean(v)), 2) for what, v in found.items() if v}
-        row |= {"graphs": count, "each": found}
+            row = judged(run, slow_seeds if name in SLOW else seeds, directed)
         if seconds_of_tests:
             row["tests"] = len(seconds_of_tests)
             row["ms_a_test"] = round(1000 * float(np.mean(seconds_of_tests)), 2)
         account["searches"][name] = row
-        print(name, {key: value for key, value in row.items() if key != "each"}, flush=True)
+        print(name, row, flush=True)
         output.write_text(json.dumps(account, indent=1) + "\n", encoding="utf-8")
 
 
@@ -257,7 +275,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--output", type=Path, help="where to write the account")
     parser.add_argument("--page", action="store_true", help="write docs/causal.md")
-    parser.add_argument("--seeds", type=int, default=4)
+    parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--slow-seeds", type=int, default=1)
     options = parser.parse_args()
     if options.output is not None:

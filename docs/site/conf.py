@@ -11,7 +11,7 @@ from pathlib import Path
 from sphinx.application import Sphinx
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "python"))
+sys.path.insert(0, str((ROOT / "python").resolve()))  # one path, one cache of compiled code
 
 import lcodec  # noqa: E402
 
@@ -26,6 +26,7 @@ extensions = [
     "sphinx-mathjax-offline",
     "sphinx_design",
     "numpydoc",
+    "sphinx_gallery.gen_gallery",
 ]
 root_doc = "site/index"
 exclude_patterns = ["README.md", "parity.md"]  # the index on GitHub, and a report that is not kept
@@ -40,9 +41,28 @@ autodoc_typehints = "none"  # the docstrings say the types, with shapes
 numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False
 
+GALLERY = "../examples/gallery"
+sphinx_gallery_conf = {
+    "examples_dirs": GALLERY,
+    "gallery_dirs": "site/gallery",
+    "subsection_order": [f"{GALLERY}/{part}" for part in ("select", "measure", "test", "forget")],
+    "filename_pattern": "/",  # every script runs
+    "nested_sections": False,
+    "remove_config_comments": True,
+    "capture_repr": (),
+    "download_all_examples": False,
+    "show_memory": False,
+    "show_signature": False,
+    "write_computation_times": False,
+    "min_reported_time": 3600,
+    "matplotlib_animations": False,
+}
+
 html_theme = "pydata_sphinx_theme"
 html_title = "lcodec"
 html_context = {"default_mode": "auto"}
+html_static_path = ["static"]
+html_css_files = ["gallery.css"]
 html_show_sourcelink = False
 html_copy_source = False
 html_theme_options = {

@@ -25,6 +25,8 @@ from python.tests.browser import needs_browser, shown
 pytest.importorskip("sphinx", reason="the site is built with Python 3.11 or newer")
 
 ROOT = Path(__file__).resolve().parents[3]
+EXAMPLES = ROOT / "examples" / "gallery"
+GALLERY = sorted(EXAMPLES.rglob("*.py"))
 
 
 @pytest.fixture(scope="module")
@@ -32,9 +34,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site, built from a copy of the pages, so that nothing is written beside them."""
     folder = tmp_path_factory.mktemp("site")
     pages = shutil.copytree(
-        ROOT / "docs", folder / "docs", ignore=shutil.ignore_patterns("generated", "__pycache__")
+        ROOT / "docs",
+        folder / "docs",
+        ignore=shutil.ignore_patterns("generated", "gallery", "__pycache__"),
     )
-    for name in ("python", "matlab"):
+    for name in ("python", "matlab", "examples"):
         (folder / name).symlink_to(ROOT / name)
     built = folder / "html"
     made = subprocess.run(
@@ -106,6 +110,32 @@ def test_the_search_finds_a_function(site: Path) -> None:
     found = json.loads(index.removeprefix("Search.setIndex(").rstrip(")"))
     assert "site/generated/lcodec.foci" in found["docnames"]
     assert "neighbour" in str(found["terms"].keys())
+
+
+def numbers(text: str) -> set[str]:
+    """Return the numbers that a text names, but no years."""
+    found = set(re.findall(r"(?<![\w.])\d+(?:\.\d+)?(?!\w)", text))
+    return {number for number in found if not re.fullmatch(r"(1[6-9]|20)\d\d", number)}
+
+
+@pytest.mark.parametrize("script", GALLERY, ids=lambda script: script.stem)
+def test_an_example_of_the_gallery(site: Path, script: Path) -> None:
+    """It ran with the build, and says in words no number that it does not print or check."""
+    parser = pytest.importorskip("sphinx_gallery.py_source_parser")
+    name = f"{script.relative_to(EXAMPLES).with_suffix('')}.html"
+    page = (site / "site" / "gallery" / name).read_text(encoding="utf-8")
+    assert "sphx-glr-single-img" in page or "sphx-glr-multi-img" in page
+    assert f'href="{name}"' in (site / "site" / "gallery" / "index.html").read_text("utf-8")
+    _, blocks = parser.split_code_and_text_blocks(str(script))
+    prose = "\n".join(block[1] for block in blocks if block[0] == "text")
+    code = "\n".join(block[1] for block in blocks if block[0] == "code")
+    printed = re.findall(r'class="sphx-glr-script-out.*?</pre>', page, re.DOTALL)
+    shown = html.unescape(re.sub("<[^>]*>", "", "\n".join(printed)))
+    assert numbers(prose) <= numbers(code) | numbers(shown)
+
+
+def test_the_gallery_is_large_enough() -> None:
+    assert len(GALLERY) >= 10
 
 
 FRAME = """<!DOCTYPE html><body><iframe src="site/index.html" width="WIDTH" height="900"></iframe>
