@@ -45,15 +45,16 @@ def compare(table: Table, protocol: dict[str, Any], rules: dict[str, Any]) -> li
         for learner in names
     }
     late: dict[str, str] = {}  # methods over the limit, and what is recorded of them
-    for train, test in folds(table, rules):
+    for number, (train, test) in enumerate(folds(table, rules)):
         prepare = make_pipeline(VarianceThreshold(), StandardScaler()).fit(table.X[train])
         kept = prepare[0].get_support(indices=True)
         X = prepare.transform(table.X)
         sample = Sample(X[train], table.y[train], table.classes, scoring, rules)
         parts = (sample.X, sample.y), (X[test], table.y[test])
-        if not cells["foci", names[0]]["folds"]:
+        if number == 0:
             warm_up(sample)
         chosen: dict[str, Cell] = {}
+        known: dict[tuple[str, tuple[int, ...]], float] = {}  # scores of sets of columns
         for (method, name), cell in cells.items():
             inside, learner = (
                 learners.make(name, classes=table.classes, seed=rules["seed"], trees=trees)
@@ -67,15 +68,14 @@ def compare(table: Table, protocol: dict[str, Any], rules: dict[str, Any]) -> li
                 if method not in chosen:
                     chosen[method] = selection(ALONE[method], sample, limit=rules["limit"])
                 outcome = dict(chosen[method])
-            if outcome.get("late"):
+            if outcome.pop("late", False):
                 late[method] = outcome["error"]
             columns = outcome.pop("columns", None)
             if columns is not None:
-                with warnings.catch_warnings():
-                    warnings.simplefilter("ignore")
-                    outcome["score"] = round(
-                        learners.score(learner, scoring, parts[0], parts[1], columns), 6
-                    )
+                key = name, tuple(np.sort(columns).tolist())
+                if key not in known:
+                    known[key] = learners.score(learner, scoring, *parts, np.sort(columns))
+                outcome["score"] = round(known[key], 6)
                 outcome["columns"] = None if method == "all" else kept[columns].tolist()
             cell["folds"].append(outcome)
     return list(cells.values())

@@ -17,8 +17,10 @@ def make(name: str, *, classes: bool, seed: int, trees: int) -> Any:
     if name == "linear":
         return LogisticRegression(max_iter=5000) if classes else RidgeCV(np.logspace(-3, 4, 15))
     if name == "forest":
-        forest = RandomForestClassifier if classes else RandomForestRegressor
-        return forest(n_estimators=trees, random_state=seed, n_jobs=1)
+        options = {"n_estimators": trees, "random_state": seed, "n_jobs": 1}
+        if classes:
+            return RandomForestClassifier(**options)
+        return RandomForestRegressor(max_features=1 / 3, min_samples_leaf=5, **options)
     raise ValueError(f"`name` must be 'linear' or 'forest', got {name!r}")
 
 
