@@ -1,7 +1,7 @@
 """Run the protocol: ``python -m bench.selection.compare``, or write the page: ``--report``.
 
-The account, bench/results/selection/compare.json, is continued table by table where it exists and
-is of the same protocol. ``make compare`` makes the environment that has all packages.
+The account is continued table by table where it exists and is of the same protocol.
+``make compare`` makes the environment that has all packages.
 """
 
 from __future__ import annotations
@@ -80,6 +80,7 @@ def save(account: dict[str, Any], output: Path) -> None:
     text = (
         json.dumps(account).replace('{"method"', '\n{"method"').replace('"tables":', '\n"tables":')
     )
+    output.parent.mkdir(parents=True, exist_ok=True)
     output.write_text(text + "\n", encoding="utf-8")
 
 
