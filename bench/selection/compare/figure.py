@@ -25,12 +25,13 @@ def draw(account: dict[str, Any], file: Path) -> Path:
             colour = "#c0392b" if name.startswith("foci") else "#2471a3"
             place = statistics.typical(account, name), heights[name]
             axes.plot(*place, "o", color=colour, ms=5)
-            axes.annotate(name, place, (5, 3), textcoords="offset points", color=colour)
+            offset = (5, -11) if name.startswith("foci") else (5, 3)
+            axes.annotate(name, place, offset, textcoords="offset points", color=colour)
         for name, line in zip(UNCOUNTED, ("--", ":"), strict=True):
             axes.axhline(heights[name], color="0.5", ls=line, lw=1)
             axes.annotate(
-                name, (1, heights[name]), (-2, 2), xycoords=("axes fraction", "data"),
-                textcoords="offset points", ha="right", color="0.4",
+                name, (0, heights[name]), (3, 2), xycoords=("axes fraction", "data"),
+                textcoords="offset points", color="0.4",
             )  # fmt: skip
         axes.set(xscale="log", xlabel="CPU seconds of a selection, median", ylabel="mean rank")
         axes.invert_yaxis()

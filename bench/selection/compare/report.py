@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from statistics import fmean, median
 from typing import Any
 
@@ -87,7 +88,13 @@ def summary(every: list[Place], account: dict[str, Any]) -> str:
     absent = [name for name in planned if name not in runs]
     if absent:
         lines.append(f"Tables of the protocol that were not run: {', '.join(absent)}.")
-    return "\n".join(f"- {line}" for line in lines)
+    return "\n".join(map(_item, lines))
+
+
+def _item(line: str) -> str:
+    return textwrap.fill(
+        f"- {line}", 120, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+    )
 
 
 def _against(every: list[Place], other: str, words: str) -> str:
