@@ -98,7 +98,7 @@ def _item(line: str) -> str:
 
 
 def _against(every: list[Place], other: str, words: str) -> str:
-    found = _duel(every, other)
+    found = duel(every, other)
     return (
         f"Against {words}, its score is higher in {found['higher']} and lower in {found['lower']}; "
         f"the interval is above 0 in {found['above']} and below 0 in {found['below']}."
@@ -112,7 +112,8 @@ def _times(account: dict[str, Any], name: str) -> str:
     return number(median(found))
 
 
-def _duel(every: list[Place], other: str) -> dict[str, Any]:
+def duel(every: list[Place], other: str) -> dict[str, Any]:
+    """Return how often FociSelector's score is higher and lower than that of another method."""
     pairs = [(place, statistics.difference(place, OURS, other)) for place in every]
     known = [(place, found) for place, found in pairs if found is not None]
     return {
@@ -162,7 +163,7 @@ def duels(every: list[Place]) -> str:
     for name in every[0].cells:
         if name == OURS:
             continue
-        found = _duel(every, name)
+        found = duel(every, name)
         known: list[tuple[Place, Difference]] = found["known"]
         means = {
             kind: [one.mean for place, one in known if place.classes == kind]
