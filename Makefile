@@ -15,7 +15,7 @@ PYTEST := OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive $(RUN) -m pytest
 PARALLEL := --numprocesses $(WORKERS) --dist worksteal
 
 .PHONY: help demo docs test lint test-python test-matlab test-parity parity test-slow mutate octave-package octave g++ dist matlab-engine \
-  bench bench-full paper-small gpu clean
+  bench bench-full compare paper-small gpu clean
 
 help:
 	@echo "make demo     a network forgets 20 samples, and FOCI selects features (under 3 minutes)"
@@ -28,6 +28,7 @@ help:
 	@echo "make dist     wheel and sdist in dist/python, checked (PYTHONS='python3.10 python3.13')"
 	@echo "make lint     ruff, mypy, miss_hit and the source check of the MATLAB code"
 	@echo "make bench    speed beside other packages (minutes; make bench-full: all of it, half an hour)"
+	@echo "make compare  FociSelector beside other selectors on real tables (half an hour)"
 	@echo "make paper-small   the paper's experiments on small data (a quarter of an hour)"
 	@echo "make gpu      all that needs a CUDA device, in $(MINUTES) minutes at most; installs nothing"
 	@echo "make clean    remove what these commands made"
@@ -93,6 +94,10 @@ bench: $(VENV)/bench.installed $(VENV)/peers.installed
 bench-full: $(VENV)/bench.installed $(VENV)/peers.installed
 	@$(RUN) -m bench --full --output bench/results/speed --readme
 
+compare: $(VENV)/compare.installed
+	@OMP_NUM_THREADS=1 NUMBA_NUM_THREADS=1 PYTHONPATH=python $(VENV)/peers/bin/python \
+	  -m bench.selection.compare --output bench_output/compare.json
+
 paper-small: $(VENV)/demo.installed $(VENV)/bench.installed
 	@rm -rf bench_output/paper/*/small*
 	@for name in $$($(RUN) -m bench.paper list | cut -d ' ' -f 1); do \
@@ -111,6 +116,15 @@ $(VENV)/peers.installed: bench/speed/peers.txt constraints.txt | $(RUN)
 	@$(VENV)/peers/bin/python -m pip install --quiet --disable-pip-version-check \
 	  --constraint $(VENV)/peers/constraints.txt --requirement bench/speed/peers.txt && touch $@ || \
 	  echo "some could not be installed: they will be reported as absent"
+
+# With lcodec from the path, and the tables of ISLP without the packages that it needs.
+$(VENV)/compare.installed: $(wildcard bench/selection/compare/*.txt) $(VENV)/peers.installed
+	@echo "installing what the comparison needs into $(VENV)/peers ..."
+	@$(VENV)/peers/bin/python -m pip install --quiet --disable-pip-version-check \
+	  --constraint $(VENV)/peers/constraints.txt --requirement bench/selection/compare/packages.txt
+	@$(VENV)/peers/bin/python -m pip install --quiet --disable-pip-version-check --no-deps \
+	  --requirement bench/selection/compare/tables.txt
+	@touch $@
 
 # One environment for both commands; torch comes first, so that nothing else chooses its build.
 $(RUN):

@@ -12,6 +12,7 @@ from typing import Any
 
 from bench.paper.__main__ import experiment
 from bench.scrub.report import draw as quality_figure
+from bench.selection.compare.figure import draw as comparison_figure
 from bench.speed.figures import draw as speed_figures
 
 FOLDER = Path(__file__).resolve().parent
@@ -20,7 +21,8 @@ FOLDER = Path(__file__).resolve().parent
 def accounts() -> list[Path]:
     """Return the accounts of this repository that have figures."""
     results = FOLDER / "results"
-    own = [results / "speed" / "full.json", results / "scrub" / "quality.json"]
+    names = ("speed/full.json", "scrub/quality.json", "selection/compare.json")
+    own = [results / name for name in names]
     return [*own, *sorted(FOLDER.glob("paper/*/results/*.json"))]
 
 
@@ -30,6 +32,8 @@ def draw(account: dict[str, Any], folder: Path) -> list[Path]:
         return speed_figures(account, folder)
     if account.get("schema") == "lcodec-bench-scrub-quality-1":
         return [quality_figure(account, folder / "scrub-quality.svg")]
+    if account.get("schema") == "lcodec-bench-selection-compare-1":
+        return [comparison_figure(account, folder / "comparison.svg")]
     name = account["experiment"]
     file = folder / f"{name}.svg"
     experiment(name).draw(account, file)

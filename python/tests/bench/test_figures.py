@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[3]
 DRAWN = {
     "foci.svg": "CPU seconds of FOCI",
     "growth.svg": "exponent",
+    "comparison.svg": "mean rank",
     "scrub-quality.svg": "share of parameters touched",
     "bullseye.svg": "false positive rate",
     "kfac.svg": "K-FAC",

@@ -1,0 +1,1 @@
+"""Methods that select columns, on real tables: what they select, its worth and its cost."""
