@@ -266,7 +266,7 @@ def test_sentences_say_what_the_numbers_say() -> None:
         "no change of the accuracy on the identity's images shows for B, +0.0 points (+0.0 to "
         "+0.0).",
     ]
-    near, far, unclear = kept(*place, STAYS[0])
+    near, far, unclear = kept(*place, STAYS[0], REFIT)
     assert near == (
         "the accuracy on the others' held-out images stays within 2 points of the refit's by A, "
         "-0.5 points (-0.5 to -0.5)."
@@ -274,3 +274,4 @@ def test_sentences_say_what_the_numbers_say() -> None:
     assert far.startswith("the accuracy on the others' held-out images is more than 2 points away")
     assert "B, -10.0 points" in far
     assert "cannot be told for C, +5.0 points (-7.4 to +17.4)" in unclear
+    assert "stays within 2 points of what it was by A" in kept(*place, STAYS[0], NOTHING)[0]
