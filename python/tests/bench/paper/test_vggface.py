@@ -142,6 +142,7 @@ def tenth(**changes):
     config["methods"] = [
         one | ({"perturbations": 12, "steps": 2} if one.get("kind") == "default" else {})
         for one in config["methods"]
+        if one["name"] != "FOCI in CR mode"
     ]
     config["run"] |= {"images": 2, "seeds": [0], **changes}
     return config
