@@ -78,7 +78,7 @@ def read(folder: Path | str) -> Faces:
     images = folder / IMAGES
     if not images.is_dir():
         raise FileNotFoundError(f"{images} must be a folder with one folder for each name, is none")
-    unknown = sorted(one.name for one in images.iterdir() if one.name not in set(names))
+    unknown = sorted({one.name for one in images.iterdir()} - {*names})
     if unknown:
         raise ValueError(f"{images / unknown[0]} must have its name in {folder / NAMES}, has not")
     files, classes = [], []

@@ -14,7 +14,7 @@ from bench.paper.removal.sequence import NOTHING, REFIT
 from bench.paper.statistics import ALONE, Estimate, cell, difference
 
 NEAR = 0.02
-"""The others stay where they are within so much of the refit."""
+"""The others stay where they are within so much of the refit, or of what they were."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,8 @@ def verdict(account: Record, goes: Sequence[Share], stays: Sequence[Share]) -> l
         parts = [_levels(results, case, step, [*goes, *stays])]
         parts += [one for share in goes for one in falls(results, case, step, share)]
         if _refitted(results):
-            parts += [one for share in stays for one in kept(results, case, step, share)]
+            parts += [one for share in stays for one in kept(results, case, step, share, REFIT)]
+        parts += [one for share in stays for one in kept(results, case, step, share, NOTHING)]
         sentences += [f"{case.capitalize()} ({removed}): {part}" for part in parts]
     if not _refitted(results):
         sentences.append("The network cannot be trained again here, so there is no refit beside.")
@@ -95,21 +96,24 @@ def falls(results: Results, case: str, step: int, share: Share) -> list[str]:
             else statistics.SAME,
             found,
         )
-    return _sorted(said, WORDS, share)
+    return _sorted(said, WORDS, share.what)
 
 
 NEARNESS = {
-    "near": "{} stays within 2 points of the refit's by {}.",
-    "far": "{} is more than 2 points away from the refit's by {}.",
-    "open": "whether {} stays within 2 points of the refit's cannot be told for {}.",
-    ALONE: "one seed, so no interval; {} beside the refit's: {}.",
+    "near": "{} stays within 2 points of {} by {}.",
+    "far": "{} is more than 2 points away from {} by {}.",
+    "open": "whether {} stays within 2 points of {} cannot be told for {}.",
+    ALONE: "one seed, so no interval; {} beside {}: {}.",
 }
 
 
-def kept(results: Results, case: str, step: int, share: Share) -> list[str]:
-    """Return by which methods a share stays as near to the refit's as `NEAR`."""
+OTHER = {REFIT: "the refit's", NOTHING: "what it was"}
+
+
+def kept(results: Results, case: str, step: int, share: Share, other: str) -> list[str]:
+    """Return by which methods a share stays as near to the refit's, or to the old, as `NEAR`."""
     said = {}
-    for name, found in _beside(results, case, step, share, REFIT).items():
+    for name, found in _beside(results, case, step, share, other).items():
         said[name] = (
             ALONE
             if not math.isfinite(found.high)
@@ -120,7 +124,7 @@ def kept(results: Results, case: str, step: int, share: Share) -> list[str]:
             else "open",
             found,
         )
-    return _sorted(said, NEARNESS, share)
+    return _sorted(said, NEARNESS, share.what, OTHER[other])
 
 
 def _beside(
@@ -137,9 +141,7 @@ def _beside(
     return found
 
 
-def _sorted(
-    said: dict[str, tuple[str, Estimate]], words: dict[str, str], share: Share
-) -> list[str]:
+def _sorted(said: dict[str, tuple[str, Estimate]], words: dict[str, str], *what: str) -> list[str]:
     sentences = []
     for kind, sentence in words.items():
         names = [
@@ -148,5 +150,5 @@ def _sorted(
             if own == kind
         ]
         if names:
-            sentences.append(sentence.format(share.what, "; ".join(names)))
+            sentences.append(sentence.format(*what, "; ".join(names)))
     return sentences

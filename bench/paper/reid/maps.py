@@ -65,7 +65,7 @@ def draw_maps(folder: Path, task: Task, seed: int, case: Case, methods: Sequence
     }
     images = torch.cat([task.rows(case.steps[0][:1])[0], task.test[0][:1]])
     deviation, mean = (torch.tensor(values)[:, None, None] for values in (DEVIATION, MEAN))
-    pixels = (images.cpu() * deviation + mean).clamp(0, 1).permute(0, 2, 3, 1)
+    pixels = (images.cpu() * deviation + mean).clamp(0, 1).permute(0, 2, 3, 1).numpy()
     there = {name: file for name, file in files.items() if file.exists()}
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(1.3 * len(there), 4.6), layout="constrained")
@@ -73,7 +73,7 @@ def draw_maps(folder: Path, task: Task, seed: int, case: Case, methods: Sequence
         for place, (name, file) in enumerate(there.items()):
             model = task.model(seed).eval()
             model.load_state_dict(load_weights(file))
-            maps = activation_maps(model, images).cpu()
+            maps = activation_maps(model, images).cpu().numpy()
             for row, who in enumerate(("the person", "another")):
                 axes = panels[row][place]
                 axes.imshow(pixels[row])
