@@ -19,7 +19,7 @@ from bench.paper.runs import Experiment, Run
 from bench.rounds import write_between
 
 FOLDER = Path(__file__).resolve().parent
-NAMES = ("mnist_logistic", "mnist_2nn", "bullseye", "speedup", "kfac", "retrain")
+NAMES = ("mnist_logistic", "mnist_2nn", "bullseye", "speedup", "kfac", "retrain", "ledgar")
 """The experiments, in the order of `list`."""
 BEGIN, END = "<!-- begin report -->", "<!-- end report -->"
 """What the report stands between in an experiment's README.md."""
@@ -69,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--removals", type=_count, metavar="N", help="samples removed one by one")
     add("--seeds", type=_seeds, metavar="0,1", help="of training")
     add("--methods", type=_names, metavar="A,B", help="those of config.toml with these names")
+    add("--weights", type=Path, metavar="PATH", help="trained weights to start from")
     add("--published", action="store_true", help="network, data and training of the authors' code")
     add("--resume", action="store_true", help="go on with the journal that is there")
     add("--output", type=Path, metavar="DIR", help="(bench_output/paper/NAME)")
@@ -103,6 +104,7 @@ def _run(options: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
     config = settings.chosen(
         settings.read(FOLDER / found.name, small=options.small, published=options.published),
         removals=options.removals, seeds=options.seeds, methods=options.methods,
+        weights=options.weights,
     )  # fmt: skip
     device = device_of(options.device)
     output = options.output or ROOT / "bench_output" / "paper" / found.name

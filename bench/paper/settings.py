@@ -64,6 +64,7 @@ def chosen(
     removals: int | None = None,
     seeds: Sequence[int] | None = None,
     methods: Sequence[str] | None = None,
+    weights: Path | None = None,
 ) -> Config:
     """Return a configuration with what the command line asks for.
 
@@ -77,6 +78,8 @@ def chosen(
         Instead of `run.seeds`.
     methods : sequence of str, optional
         Names of those to run; the others are left out.
+    weights : path, optional
+        Trained weights to start from.
 
     Raises
     ------
@@ -92,6 +95,10 @@ def chosen(
     if seeds is not None:
         run["seeds"] = list(seeds)
     config = config | {"run": run}
+    if weights is not None:
+        if "weights" not in config:
+            raise ValueError("--weights must be left out: this experiment trains its own network")
+        config = config | {"weights": str(weights)}
     if methods is None:
         return config
     names = [method["name"] for method in config["methods"]]

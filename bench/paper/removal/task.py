@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from bench.paper.journal import Record
 from bench.paper.removal.images import Images
 from bench.paper.removal.network import LOSS, Training, network
 from bench.paper.settings import Config
@@ -39,6 +40,11 @@ class Task:
         Samples that belong together, such as a class or those with a wrong label.
     perturb : callable or "auto"
         As the option of `Scrubber`.
+    measure : callable, optional
+        `measure(model, gone)` returns what is measured of a model after every removal; without it,
+        `measures.measured` says what is measured at the checkpoints.
+    enough : callable, optional
+        `enough(record)` returns whether that removal ends the sequence of its method.
     """
 
     train: Pair
@@ -49,6 +55,8 @@ class Task:
     weight_decay: float
     groups: Mapping[str, Sequence[int]] = field(default_factory=dict)
     perturb: Any = "auto"
+    measure: Callable[[nn.Module, Sequence[int]], Record] | None = None
+    enough: Callable[[Record], bool] = lambda record: False
 
     @property
     def count(self) -> int:
