@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 import torch
 from torch.nn.utils import parameters_to_vector
 
-from bench.scrub.protocols import wine
+from bench.paper.removal import images
+from bench.scrub.protocols import certified, wine
 
 
 def gone_of(*rows: int) -> torch.Tensor:
@@ -60,3 +62,32 @@ def test_table_of_a_short_run(monkeypatch: pytest.MonkeyPatch, tmp_path, capsys)
     printed = capsys.readouterr().out
     assert printed.strip() == wine.report(account)
     assert "| 14 forgotten | distance to the refit |" in printed
+
+
+def test_certified_removals_stay_within_their_bounds(
+    monkeypatch: pytest.MonkeyPatch, tmp_path, capsys
+) -> None:
+    monkeypatch.setattr(certified, "DECAYS", (1e-2,))
+    monkeypatch.setattr(certified, "digits", small_digits)
+    certified.main(["--removals", "2", "--output", str(tmp_path / "certified.json")])
+    account = json.loads((tmp_path / "certified.json").read_text("utf-8"))
+    low, high = account["records"]
+    assert account["data"] == "scikit-learn's digits"
+    assert low["residual"] <= 2 * low["largest_bound"] + 1e-6
+    for one in (low, high):  # 1/4 beside 1 / (6 sqrt 3), 2.6 times
+        assert one["allowed"] >= 2.5 * one["allowed_by_a_quarter"]
+    assert high["budget"] == pytest.approx(10 * low["budget"], rel=1e-3)
+    assert high["test_accuracy"] <= low["test_accuracy"]
+    assert capsys.readouterr().out.strip() == certified.report(account)
+    rows = certified.pairs(None)[0][0]
+    assert abs(rows @ rows.T).max() < 1 + 1e-9
+
+
+def small_digits():
+    """Every fourth pixel in both directions."""
+    whole = images.digits()
+    return replace(
+        whole,
+        train_images=whole.train_images[:, ::4, ::4],
+        test_images=whole.test_images[:, ::4, ::4],
+    )
