@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
@@ -54,7 +55,7 @@ def persons_task(config: Config, data: Crowd, kind: str, seed: int, device: torc
             torch.manual_seed(seed)
             return Network(kind, classes, config["network"]["width"]).to(device)
 
-    def watch(model: nn.Module) -> Record:
+    def watch(model: nn.Module, gone: Sequence[int]) -> Record:
         found = shares(model, parts, batch)
         train, query, gallery = (
             (features(model, part, batch), part.persons, part.cameras)

@@ -168,7 +168,8 @@ class Scrubbing:
 class Noise:
     """Nothing but noise: what the noise alone does to a model.
 
-    It is drawn from seeds, so that a run can be done again; that of a real release must not be.
+    With a budget it falls on so many weights, drawn at random. It is drawn from seeds, so that a
+    run can be done again; that of a real release must not be.
     """
 
     def __init__(self, task: Task, model: nn.Module, privacy: Sekhari, seed: int) -> None:
@@ -177,13 +178,18 @@ class Noise:
         self._left = task.training_size or task.count
 
     def remove(self, step: int, ids: Sequence[int], budget: int | None) -> Record:
-        """Add the noise of the removal of so many samples to all weights."""
+        """Add the noise of the removal of so many samples to all weights, or to some."""
         sigma = self._privacy.sigma(self._left, len(ids))
         self._left -= len(ids)
         vector = parameters_to_vector(self.model.parameters()).detach()
-        drawn = noise(len(vector), sigma, seed=1000 * self._seed + step).to(vector)
+        seed = 1000 * self._seed + step
+        drawn = noise(len(vector), sigma, seed=seed).to(vector)
+        if budget is not None:
+            order = torch.randperm(len(vector), generator=torch.Generator().manual_seed(seed))
+            drawn[order[budget:].to(vector.device)] = 0
         vector_to_parameters(vector + drawn, self.model.parameters())
-        return {"parameters": len(vector), "step_norm": float(drawn.norm()), "seconds": 0.0}
+        count = int(drawn.count_nonzero())
+        return {"parameters": count, "step_norm": float(drawn.norm()), "seconds": 0.0}
 
     def keep(self, step: int) -> None:
         """Keep nothing."""

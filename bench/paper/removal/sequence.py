@@ -92,10 +92,10 @@ class Removals:
             self._write(place, self._model, {})
 
     def method(self, method: Mapping[str, Any]) -> None:
-        """Remove by one method, from where the journal ends."""
+        """Remove by one method, from where the journal ends, until the task has enough."""
         name = method["name"]
-        known = self._run.journal.find(seed=self._seed, case=self._case.name, method=name)
-        if len(known) == len(self._case.steps):
+        known = self._known(name)
+        if len(known) == len(self._case.steps) or (known and self._task.enough(known[-1])):
             return
         folder = self._run.folder / f"seed {self._seed}, {self._case.name}" / name
         way = remover(
@@ -110,22 +110,32 @@ class Removals:
                 found["gradient_after"] = sample_gradient(self._task, way.model, ids)
                 found["step_norm"] = finite(found["step_norm"])
                 if step > len(known):
-                    self._write(self._place(name, step), way.model, found)
+                    record = self._write(self._place(name, step), way.model, found)
+                    if self._task.enough(record):
+                        break
                 if step in self._refits:
                     way.keep(step)
         finally:
             way.close()
 
     def _budget(self, method: Mapping[str, Any], step: int) -> int | None:
-        """Return how many parameters the method that this one is held to changed in a removal."""
+        """Return how many parameters the method that this one is held to changed in a removal.
+
+        Where that one had ended before, it is as many as in its last removal.
+        """
         followed = method.get("budget")
         if followed is None:
             return None
-        (record,) = self._run.journal.find(**self._place(followed, step))
-        return max(1, int(record["parameters"]))
+        return max(1, int(self._known(followed)[:step][-1]["parameters"]))
 
-    def _write(self, place: Record, model: nn.Module, found: Record) -> None:
-        step = place["step"]
-        if step in self._refits:
-            found = found | measured(self._task, model, self._refits[step], self._case.gone(step))
-        self._run.write(place, found | self._task.watch(model))
+    def _known(self, method: str) -> list[Record]:
+        return self._run.journal.find(seed=self._seed, case=self._case.name, method=method)
+
+    def _write(self, place: Record, model: nn.Module, found: Record) -> Record:
+        step, task = place["step"], self._task
+        gone = self._case.gone(step)
+        if task.compared and step in self._refits:
+            found = found | measured(task, model, self._refits[step], gone)
+        found = found | task.watch(model, gone)
+        self._run.write(place, found)
+        return found

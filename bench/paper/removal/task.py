@@ -42,7 +42,12 @@ class Task:
     perturb : callable or "auto"
         As the option of `Scrubber`.
     watch : callable, optional
-        `watch(model)` returns what else is measured after every removal.
+        `watch(model, gone)` returns what else is measured after every removal.
+    compared : bool, default True
+        Whether models are compared with refits by `measures.measured`, for which targets are
+        classes.
+    enough : callable, optional
+        `enough(record)` returns whether that removal ends the sequence of its method.
     training_size : int, optional
         Samples that the network was trained on, where `train` has only a part of them.
     batch : int, default 2048
@@ -57,7 +62,9 @@ class Task:
     weight_decay: float
     groups: Mapping[str, Sequence[int]] = field(default_factory=dict)
     perturb: Any = "auto"
-    watch: Callable[[nn.Module], Record] = lambda model: {}
+    watch: Callable[[nn.Module, Sequence[int]], Record] = lambda model, gone: {}
+    compared: bool = True
+    enough: Callable[[Record], bool] = lambda record: False
     training_size: int | None = None
     batch: int = BATCH
 

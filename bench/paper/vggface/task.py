@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -55,7 +55,7 @@ def faces_task(config: Config, data: Portraits, seed: int, device: torch.device)
     def fit(model: nn.Module, pair: Pair, seed: int) -> nn.Module:
         if not config["weights"]:
             return training.fit(model, pair, seed)
-        known = watch(model.eval())["identity_accuracy"]
+        known = watch(model.eval(), [])["identity_accuracy"]
         if known is None or known < LEAST:
             raise ValueError(
                 f"--weights must name at least {LEAST:.0%} of the images of "
@@ -64,7 +64,7 @@ def faces_task(config: Config, data: Portraits, seed: int, device: torch.device)
             )
         return model
 
-    def watch(model: nn.Module) -> Record:
+    def watch(model: nn.Module, gone: Sequence[int]) -> Record:
         return shares(model, parts, batch)
 
     return Task(

@@ -11,18 +11,21 @@ from lcodec.scrub.evaluation.divergence import (
     noise_floor,
     zrf_score,
 )
+from lcodec.scrub.evaluation.margins import MarginDivergence, klom
 from lcodec.scrub.evaluation.metrics import accuracy, gradient_norm, mean_loss, residual_ratio
 from lcodec.scrub.evaluation.relearn import relearn_time
 from lcodec.scrub.evaluation.summary import Evaluation, evaluate
 
 __all__ = [
     "Evaluation",
+    "MarginDivergence",
     "NoiseFloor",
     "accuracy",
     "evaluate",
     "gradient_norm",
     "js_divergence",
     "kl_divergence",
+    "klom",
     "mean_loss",
     "noise_floor",
     "relearn_time",

@@ -12,6 +12,7 @@ from torch import nn
 from lcodec import LcodecError
 from lcodec.scrub.evaluation.divergence import js_divergence, kl_divergence, noise_floor, zrf_score
 from lcodec.scrub.evaluation.logits import is_classifier
+from lcodec.scrub.evaluation.margins import MarginDivergence, klom
 from lcodec.scrub.evaluation.membership import ATTACKS, Membership, membership_inference
 from lcodec.scrub.evaluation.metrics import accuracy, gradient_norm, mean_loss, ratio
 from lcodec.scrub.evaluation.relearn import relearn_time
@@ -42,6 +43,8 @@ class Evaluation:
         Divergence to the refit on "forgotten" and "test", in nats; KL(refit || model).
     kl_floor, js_floor : dict of str to float
         Mean divergence between refits of different seeds.
+    klom : dict of str to MarginDivergence
+        Divergence of the margins of refits to those of scrubbed models, as `kl`.
     zrf : float or None
         Zero-retrain-forgetting score on the forgotten samples.
     membership : dict of str to Membership
@@ -58,6 +61,7 @@ class Evaluation:
     js: dict[str, float]
     kl_floor: dict[str, float]
     js_floor: dict[str, float]
+    klom: dict[str, MarginDivergence]
     zrf: float | None
     membership: dict[str, Membership]
     relearn_steps: int | None
@@ -80,6 +84,9 @@ class Evaluation:
             for where, value in values.items():
                 beside = f" (between refits {floor[where]:.3g})" if where in floor else ""
                 lines.append((f"{title}, {where}", f"{value:.4g}{beside}"))
+        for where, margins in self.klom.items():
+            told = f"{margins.mean:.4g}, 95 % below {margins.upper:.3g}"
+            lines.append((f"KLoM, {where}", f"{told} (by chance {margins.floor:.3g})"))
         if self.zrf is not None:
             lines.append(("ZRF score", f"{self.zrf:.3f}"))
         lines += [("membership", str(attack)) for attack in self.membership.values()]
@@ -99,6 +106,7 @@ def evaluate(
     weight_decay: float = 0.0,
     before: nn.Module | None = None,
     refits: Sequence[nn.Module] = (),
+    scrubbed: Sequence[nn.Module] = (),
     teacher: nn.Module | None = None,
     learning_rate: float = 0.01,
     max_steps: int = 1000,
@@ -124,6 +132,9 @@ def evaluate(
     refits : sequence of torch.nn.Module, optional
         Models trained on the retained data alone. The first is the one to compare with; several,
         of different seeds, give the noise floor.
+    scrubbed : sequence of torch.nn.Module, optional
+        Models of different seeds that the samples were removed from, `model` among them, at least
+        4: with as many refits, for KLoM.
     teacher : torch.nn.Module, optional
         The architecture with random weights, for the ZRF score.
     learning_rate, max_steps
@@ -194,6 +205,7 @@ def evaluate(
         js={n: js_divergence(refits[0], model, x, **size) for n, (x, _) in compared.items()},
         kl_floor={name: floor.mean_kl for name, floor in floors.items()},
         js_floor={name: floor.mean_js for name, floor in floors.items()},
+        klom={n: klom(scrubbed, refits, xy, **size) for n, xy in compared.items() if scrubbed},
         zrf=zrf_score(model, teacher, forgotten[0], **size)
         if classes and teacher is not None
         else None,

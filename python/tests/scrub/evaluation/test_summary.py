@@ -108,7 +108,7 @@ def test_evaluation_takes_inputs_by_name() -> None:
     assert result.kl == {"forgotten": 0.0}
 
 
-@pytest.mark.parametrize("module", ["divergence", "metrics", "relearn", "summary"])
+@pytest.mark.parametrize("module", ["divergence", "margins", "metrics", "relearn", "summary"])
 def test_examples(module) -> None:
     found = importlib.import_module(f"lcodec.scrub.evaluation.{module}")
     result = doctest.testmod(found)

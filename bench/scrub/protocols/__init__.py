@@ -1,0 +1,1 @@
+"""Protocols of other authors, with their methods beside ours."""
