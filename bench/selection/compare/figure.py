@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from bench.selection.compare import statistics
 
 UNCOUNTED = ("all", "random")  # their seconds are those of no method
+SIDES = {"foci-cv": ((-6, -3), "right"), "xi-cv": ((3, -12), "left")}  # where labels would meet
 
 
 def draw(account: dict[str, Any], file: Path) -> Path:
@@ -25,8 +26,8 @@ def draw(account: dict[str, Any], file: Path) -> Path:
             colour = "#c0392b" if name.startswith("foci") else "#2471a3"
             place = statistics.typical(account, name), heights[name]
             axes.plot(*place, "o", color=colour, ms=5)
-            offset = (5, -11) if name.startswith("foci") else (5, 3)
-            axes.annotate(name, place, offset, textcoords="offset points", color=colour)
+            offset, side = SIDES.get(name, ((5, 3), "left"))
+            axes.annotate(name, place, offset, textcoords="offset points", color=colour, ha=side)
         for name, line in zip(UNCOUNTED, ("--", ":"), strict=True):
             axes.axhline(heights[name], color="0.5", ls=line, lw=1)
             axes.annotate(
