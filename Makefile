@@ -27,7 +27,7 @@ help:
 	@echo "make octave-package     dist/lcodec-<version>.tar.gz for 'pkg install'"
 	@echo "make lint     ruff, mypy, miss_hit and the source check of the MATLAB code"
 	@echo "make bench    speed beside other packages (minutes; make bench-full: all of it, half an hour)"
-	@echo "make paper-small   the paper's experiments on small data (a quarter of an hour)"
+	@echo "make paper-small   the paper's experiments on small data (under half an hour)"
 	@echo "make gpu      all that needs a CUDA device, in $(MINUTES) minutes at most; installs nothing"
 	@echo "make clean    remove what these commands made"
 

@@ -19,7 +19,7 @@ from bench.paper.runs import Experiment, Run
 from bench.rounds import write_between
 
 FOLDER = Path(__file__).resolve().parent
-NAMES = ("mnist_logistic", "mnist_2nn", "bullseye", "speedup", "kfac", "retrain", "cifar")
+NAMES = ("mnist_logistic", "mnist_2nn", "cifar", "bullseye", "speedup", "kfac", "retrain")
 """The experiments, in the order of `list`."""
 BEGIN, END = "<!-- begin report -->", "<!-- end report -->"
 """What the report stands between in an experiment's README.md."""
