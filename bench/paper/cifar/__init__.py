@@ -6,7 +6,7 @@ from bench.paper.removal.experiment import removal_experiment
 
 EXPERIMENT = removal_experiment(
     "cifar",
-    "The same for images in colour, by architecture: do deep networks differ?",
+    "The same for images in colour: do architectures differ?",
     small="6 min, 1.2 GiB",
     report=report,
     draw=draw,

@@ -89,7 +89,12 @@ def table(results: Networks, removed: str) -> str:
     return "\n".join(lines)
 
 
-WORDS = {LESS: "less in", MORE: "more in", SAME: "no difference shows in", ALONE: "one seed, in"}
+WORDS = {
+    LESS: "less in",
+    MORE: "more in",
+    SAME: "no difference shows in",
+    ALONE: "one seed, so no interval, in",
+}
 
 
 def verdict(account: Record) -> list[str]:
@@ -103,6 +108,12 @@ def verdict(account: Record) -> list[str]:
             f"{start}: the KL on the forgotten samples that doing nothing leaves, beside that of a "
             f"refit with another seed: {known}."
         )
+        above = "; ".join(
+            f"{name}, " + ", ".join(_above(results, removed, name)) for name in (NOTHING, FLOOR)
+        )
+        sentences.append(
+            f"{start}: accuracy on the retained samples minus the refit's, in points: {above}."
+        )
         for method in results.config["methods"]:
             known = _by_word(results, removed, method["name"], NOTHING)
             sentences.append(f"{start}, {method['name']}, KL beside doing nothing: {known}.")
@@ -114,6 +125,15 @@ def verdict(account: Record) -> list[str]:
                     f"parameters: {known}."
                 )
     return sentences
+
+
+def _above(results: Networks, removed: str, method: str) -> list[str]:
+    """Return for each network by how many points the retained accuracy is above the refit's."""
+    cases = {net: case_name(net, removed) for net in results.nets}
+    return [
+        f"{cell(results.beside_refit(case, method, 'retained_accuracy'), points=True)} in {net}"
+        for net, case in cases.items()
+    ]
 
 
 def _by_word(results: Networks, removed: str, method: str, other: str) -> str:

@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import nn
 
-from bench.paper import settings
+from bench.paper import journal, settings
 from bench.paper.__main__ import FOLDER, execute, experiment, main
 from bench.paper.cifar.report import verdict
 from bench.paper.formats import cifar
@@ -158,6 +158,7 @@ def told(**left) -> list[str]:
     nets = ("2nn", "resnet18")
     records = [
         {"seed": seed, "case": f"{net}, {removed}", "method": method, "step": 1}
+        | {"retained_accuracy": 0.5 if method == REFIT else 0.5 + (place + 1) / 10}
         | {"kl_forgotten": None if kl[place] is None else kl[place] * (1 + seed / 10)}
         for seed in range(3)
         for place, net in enumerate(nets)
@@ -182,6 +183,9 @@ def test_sentences_say_what_the_numbers_say() -> None:
         "Mislabelled: the KL on the forgotten samples that doing nothing leaves, beside that of a "
         "refit with another seed: less in resnet18, 0.5 times (0.5 to 0.5); more in 2nn, 10 times "
         "(10 to 10).",
+        "Mislabelled: accuracy on the retained samples minus the refit's, in points: nothing done, "
+        "10.0 ± 0.0 in 2nn, 20.0 ± 0.0 in resnet18; refit, another seed, 10.0 ± 0.0 in 2nn, 20.0 ± "
+        "0.0 in resnet18.",
         "Mislabelled, FOCI, KL beside doing nothing: less in 2nn, 0.5 times (0.5 to 0.5); no "
         "difference shows in resnet18, 1 times (1 to 1).",
         "Mislabelled, Random, KL beside doing nothing: more in 2nn, 2 times (2 to 2); not finite "
@@ -190,3 +194,11 @@ def test_sentences_say_what_the_numbers_say() -> None:
         "(4 to 4); not finite in resnet18.",
     ]
     assert sentences[0].startswith("One by one: the KL on the forgotten samples")
+
+
+def test_readme_says_what_the_result_on_the_images_says() -> None:
+    page = (FOLDER / "cifar" / "README.md").read_text("utf-8")
+    told = page.split("<!-- begin images -->")[1].split("<!-- end images -->")[0].strip()
+    account = journal.read(FOLDER / "cifar" / "results" / "full.json")
+    assert told == experiment("cifar").report(account).strip()
+    assert "JPEG copies" in page
