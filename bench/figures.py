@@ -26,8 +26,11 @@ def accounts() -> list[Path]:
     return [*own, *sorted(FOLDER.glob("paper/*/results/*.json"))]
 
 
-def draw(account: dict[str, Any], folder: Path) -> list[Path]:
-    """Draw the figures of one account into a folder and return their files."""
+def draw(account: dict[str, Any], folder: Path, stem: str = "small") -> list[Path]:
+    """Draw the figures of one account into a folder and return their files.
+
+    `stem` is that of the account's file: an experiment may have several besides `small.json`.
+    """
     if account.get("schema") == "lcodec-bench-1":
         return speed_figures(account, folder)
     if account.get("schema") == "lcodec-bench-scrub-quality-1":
@@ -35,7 +38,7 @@ def draw(account: dict[str, Any], folder: Path) -> list[Path]:
     if account.get("schema") == "lcodec-bench-selection-compare-1":
         return [comparison_figure(account, folder / "comparison.svg")]
     name = account["experiment"]
-    file = folder / f"{name}.svg"
+    file = folder / (f"{name}.svg" if stem == "small" else f"{name}-{stem}.svg")
     experiment(name).draw(account, file)
     return [file]
 
@@ -48,7 +51,7 @@ def main() -> None:
     options = parser.parse_args()
     options.output.mkdir(parents=True, exist_ok=True)
     for file in options.files:
-        for figure in draw(json.loads(file.read_text(encoding="utf-8")), options.output):
+        for figure in draw(json.loads(file.read_text(encoding="utf-8")), options.output, file.stem):
             print(figure)
 
 

@@ -24,14 +24,13 @@ COLUMNS: Columns = {
 }
 GOES = (
     Share("person_accuracy", "the accuracy on the person's images"),
-    Share("person_probability", "the probability of the person on its images"),
     Share("person_map", "the person's mAP inside the training set"),
 )
 STAYS = (
     Share("others_accuracy", "the accuracy on the others' images"),
-    Share("others_map", "the others' mAP inside the training set"),
     Share("test_map", "mAP on the persons of the test"),
 )
+SURE = Share("person_probability", "the probability of the person on its images")
 
 
 def verdict(account: Record) -> list[str]:
@@ -46,4 +45,4 @@ def report(account: Record) -> str:
 
 def draw(account: Record, file: Path) -> None:
     """Draw the person's accuracy, and the others' beside the refit."""
-    figure.draw(account, file, GOES[0], STAYS[0], GOES[1])
+    figure.draw(account, file, GOES[0], STAYS[0], SURE)

@@ -19,8 +19,11 @@ DRAWN = {
     "kfac.svg": "K-FAC",
     "mnist_2nn.svg": "KL(refit ‖ model) on the forgotten, nats",
     "mnist_logistic.svg": "KL(refit ‖ model) on the forgotten, nats",
+    "reid.svg": "points less the mean refit",
     "retrain.svg": "one tenth",
     "speedup.svg": "seconds per greedy step and 1,000 rows",
+    "vggface.svg": "points less the mean refit",
+    "vggface-orl.svg": "points less the mean refit",
 }
 
 

@@ -99,14 +99,14 @@ def test_missing_folder_is_named(tmp_path: Path) -> None:
 
 
 def test_published_layout_fits_into_memory(tmp_path: Path) -> None:
-    """As many files as published, empty: what is known before an image is read."""
-    persons, cameras = np.arange(12_936) % 751, np.arange(12_936) % 6
+    """Empty files, a quarter as many as published: what is known before an image is read."""
+    persons, cameras = np.arange(3_234) % 751, np.arange(3_234) % 6
     names = [
         f"{2 * person + 2:04d}_c{place + 1}s1_{at:06d}_00.jpg"
         for at, (person, place) in enumerate(zip(persons, cameras, strict=True))
     ]
     found = market1501.read(market(tmp_path, train=names))
-    assert len(found.train.files) == 12_936
+    assert len(found.train.files) == 3_234
     assert found.train.classes.max() == 750
 
 

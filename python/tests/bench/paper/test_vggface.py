@@ -276,3 +276,9 @@ def test_sentences_say_what_the_numbers_say() -> None:
     assert "B, -10.0 points" in far
     assert "cannot be told for C, +5.0 points (-7.4 to +17.4)" in unclear
     assert "stays within 2 points of what it was by A" in kept(*place, STAYS[0], NOTHING)[0]
+
+
+def test_readme_says_what_the_run_on_faces_says() -> None:
+    folder = FOLDER / "vggface"
+    found = experiment("vggface").report(journal.read(folder / "results" / "orl.json"))
+    assert found in (folder / "README.md").read_text("utf-8")
