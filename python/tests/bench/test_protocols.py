@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch.nn.utils import parameters_to_vector
 
+from bench.machine import ROOT
 from bench.paper.removal import images
 from bench.scrub.protocols import certified, wine
 
@@ -91,3 +92,13 @@ def small_digits():
         train_images=whole.train_images[:, ::4, ::4],
         test_images=whole.test_images[:, ::4, ::4],
     )
+
+
+@pytest.mark.parametrize("module", [wine, certified], ids=["wine", "certified"])
+def test_page_says_what_the_results_say(module) -> None:
+    name = module.__name__.rsplit(".", 1)[-1]
+    account = json.loads((ROOT / "bench/results/scrub" / f"{name}.json").read_text("utf-8"))
+    assert not account["commit"].endswith("+")
+    page = (ROOT / "bench/scrub/protocols/README.md").read_text("utf-8")
+    told = page.split(f"<!-- begin {name} -->")[1].split(f"<!-- end {name} -->")[0]
+    assert told.strip() == module.report(account)
