@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bench.paper import claims
-from bench.paper.claims import AGAINST, FAILS, FOR, HOLDS, OPEN, PARTLY, UNTOLD, Line
+from bench.paper.claims import page as claims
+from bench.paper.claims.line import AGAINST, FOR, OPEN, Line
+from bench.paper.claims.page import FAILS, HOLDS, PARTLY, UNTOLD
 
 
 def test_the_page_follows_from_the_accounts() -> None:

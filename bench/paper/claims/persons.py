@@ -1,0 +1,82 @@
+"""What accounts on persons say: whether one goes, and the others stay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from bench.paper.claims.line import (
+    AGAINST,
+    FOR,
+    NOISE,
+    OPEN,
+    SLICES,
+    Line,
+    Lines,
+    interval,
+    where,
+)
+from bench.paper.claims.removals import removals
+from bench.paper.journal import Record
+from bench.paper.removal.sequence import NOTHING
+from bench.paper.statistics import Estimate, mean
+
+PERSONS = {"vggface", "reid"}
+SLIGHT = 2  # points
+
+
+def person_goes(account: Record) -> Lines:
+    """Change of the accuracy on a removed person's images, in points, by FOCI's slices."""
+    yield from _change(account, SLICES, ("identity_accuracy", "person_accuracy"), _fell)
+
+
+def person_goes_otherwise(account: Record) -> Lines:
+    """Yield the same of the last layer alone, and of the noise alone."""
+    for name in ("Last layer", "Last layer by four directions", NOISE):
+        yield from _change(account, name, ("identity_accuracy", "person_accuracy"), lambda _: "")
+
+
+def others_stay(account: Record) -> Lines:
+    """Change of the accuracy on other persons' images, in points, by FOCI's slices."""
+    yield from _change(account, SLICES, ("held_out_accuracy", "others_accuracy"), _stayed)
+
+
+def others_stay_otherwise(account: Record) -> Lines:
+    """Yield the same of the last layer alone, and of the noise alone."""
+    for name in ("Last layer", "Last layer by four directions", NOISE):
+        yield from _change(account, name, ("held_out_accuracy", "others_accuracy"), lambda _: "")
+
+
+def _fell(gap: Estimate) -> str:
+    if gap.high < -SLIGHT:
+        return FOR
+    return AGAINST if gap.low > -SLIGHT else OPEN
+
+
+def _stayed(gap: Estimate) -> str:
+    if gap.low > -SLIGHT and gap.high < SLIGHT:
+        return FOR
+    return AGAINST if gap.high < -SLIGHT or gap.low > SLIGHT else OPEN
+
+
+def _change(
+    account: Record, method: str, measures: Sequence[str], says: Callable[[Estimate], str]
+) -> Lines:
+    """Yield by how many points a method changes the first of some measures that was taken."""
+    if account["experiment"] not in PERSONS:
+        return
+    for results, case, step in removals(account):
+        for measure in measures:
+            after, before = (
+                [v for v in results.values(case, name, measure, step) if v is not None]
+                for name in (method, NOTHING)
+            )
+            if after and len(after) == len(before):
+                gap = mean([100 * (a - b) for a, b in zip(after, before, strict=True)])
+                whose = measure.removesuffix("_accuracy").replace("held_out", "others held out")
+                what = f"{case}: accuracy of the {whose} after {_lowered(method)}, change in points"
+                yield Line(where(account), what, interval(gap), says(gap))
+                break
+
+
+def _lowered(method: str) -> str:
+    return method if method.isupper() else f"{method[0].lower()}{method[1:]}"
