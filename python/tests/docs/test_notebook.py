@@ -5,7 +5,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-NOTEBOOK = Path(__file__).resolve().parents[2] / "examples" / "select_features.ipynb"
+NOTEBOOK = Path(__file__).resolve().parents[3] / "examples" / "select_features.ipynb"
 
 
 def test_notebook(tmp_path: Path) -> None:
