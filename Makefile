@@ -15,7 +15,7 @@ PYTEST := OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive $(RUN) -m pytest
 PARALLEL := --numprocesses $(WORKERS) --dist worksteal
 
 .PHONY: help demo docs test lint test-python test-matlab test-parity parity test-slow mutate octave-package octave g++ dist matlab-engine \
-  bench bench-full compare paper-small gpu clean
+  bench bench-full compare data paper-small gpu clean
 
 help:
 	@echo "make demo     a network forgets 20 samples, and FOCI selects features (under 3 minutes)"
@@ -30,6 +30,7 @@ help:
 	@echo "make bench    speed beside other packages (minutes; make bench-full: all of it, half an hour)"
 	@echo "make compare  FociSelector beside other selectors on real tables (half an hour)"
 	@echo "make paper-small   the paper's experiments on small data (under half an hour)"
+	@echo "make data     MNIST and Fashion-MNIST in bench_output/data, for 'python -m bench.paper NAME --data'"
 	@echo "make gpu      all that needs a CUDA device, in $(MINUTES) minutes at most; installs nothing"
 	@echo "make clean    remove what these commands made"
 
@@ -102,6 +103,9 @@ paper-small: $(VENV)/demo.installed $(VENV)/bench.installed
 	@rm -rf bench_output/paper/*/small*
 	@for name in $$($(RUN) -m bench.paper list | cut -d ' ' -f 1); do \
 	  $(RUN) -m bench.paper $$name --small || exit 1; done
+
+data: $(RUN)
+	@$(RUN) -m bench.paper.fetch bench_output/data
 
 # With the Python that is there: such a machine may have no network. DRY_RUN=1 needs no GPU.
 gpu:
