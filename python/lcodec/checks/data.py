@@ -149,8 +149,7 @@ def _check_rows(
 def all_finite(array: FloatArray, name: str, missing: Missing, names: Sequence[str] = ()) -> None:
     """Refuse infinite values and, unless `missing` is "drop", NaN."""
     xp = arrays.namespace(array)
-    refused = xp.isinf(array).any() if missing == "drop" else not xp.isfinite(array).all()
-    if bool(refused):
+    if bool(xp.isinf(array).any() if missing == "drop" else not xp.isfinite(array).all()):
         refuse_nonfinite(nonfinite(array), name, missing, names)
 
 
@@ -280,14 +279,12 @@ def _as_float(array: NDArray[Any], name: str, ordinal: bool) -> FloatArray | str
     doubles: FloatArray
     if array.dtype.kind == "O":
         numeric = _from_objects(array)
-        if isinstance(numeric, str):
-            return numeric
-        doubles = integers.from_objects(array, numeric, name, ordinal)
-        return doubles
-    kinds = {"c": "complex numbers", "U": "text", "S": "text", "T": "text"}
-    kinds |= {"M": "dates or times", "m": "dates or times"}
+        if not isinstance(numeric, str):
+            doubles = integers.from_objects(array, numeric, name, ordinal)
+        return numeric if isinstance(numeric, str) else doubles
+    kinds = {"c": "complex numbers", "M": "dates or times", "m": "dates or times"}
     if array.dtype.kind not in "biuf":
-        return kinds.get(array.dtype.kind, "a container or object")
+        return (kinds | dict.fromkeys("UST", "text")).get(array.dtype.kind, "a container or object")
     with np.errstate(over="ignore"):  # a long double beyond float64 becomes inf and is refused
         doubles = integers.to_doubles(array, name, ordinal)
     return doubles
