@@ -12,9 +12,9 @@ from matplotlib.ticker import MaxNLocator
 
 from bench.paper.journal import Record
 from bench.paper.persons.report import NEAR, Share
-from bench.paper.removal.figure import LEAST, MOST, STYLE
+from bench.paper.removal.figure import LEAST, MOST, STYLE, points
 from bench.paper.removal.report import Results
-from bench.paper.removal.sequence import FLOOR, NOTHING, REFERENCES, REFIT
+from bench.paper.removal.sequence import FLOOR, NOTHING, REFIT
 
 RUINOUS = 0.3
 """A method that loses so much on the others stands in a panel of its own."""
@@ -86,14 +86,8 @@ def _points(
     """Draw the seeds as points and their mean as a line across, in per cent or beside the refit."""
     base = _base(results, case, share, step) if beside else 0.0
     shown = [name for name in names if not (beside and name == REFIT)]
-    for place, name in enumerate(shown):
-        values = [100 * (one - base) for one in _values(results, case, name, share, step)]
-        color = "#c0392b" if name in REFERENCES else "#2471a3"
-        axes.plot(values, [place] * len(values), "o", color=color, ms=4, alpha=0.7)
-        if values:
-            axes.plot(np.mean(values), place, "|", color="black", ms=12)
-    axes.set_yticks(range(len(shown)), shown, fontsize=7)
-    axes.set_ylim(len(shown) - 0.5, -0.5)
+    found = {name: _values(results, case, name, share, step) for name in shown}
+    points(axes, {name: [100 * (one - base) for one in some] for name, some in found.items()})
     label = share.what.removeprefix("the ")
     axes.set_xlabel(f"{label},\n{'points less the mean refit' if beside else '%'}", fontsize=7)
     axes.set_title(f"{case}, after {step} removal{'s' if step > 1 else ''}", fontsize=9)

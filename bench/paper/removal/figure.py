@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import matplotlib
@@ -68,19 +69,24 @@ def _ruinous(results: Results, case: str, name: str, step: int) -> bool:
     return found is None or found.mean > RUINOUS
 
 
+def points(axes: Axes, values: Mapping[str, Sequence[float]]) -> None:
+    """Draw the seeds of each method as points, and their mean as a line across."""
+    for place, (name, some) in enumerate(values.items()):
+        color = "#c0392b" if name in REFERENCES else "#2471a3"
+        axes.plot(some, [place] * len(some), "o", color=color, ms=4, alpha=0.7)
+        if some:
+            axes.plot(np.mean(some), place, "|", color="black", ms=12)
+    axes.set_yticks(range(len(values)), list(values), fontsize=7)
+    axes.set_ylim(len(values) - 0.5, -0.5)
+
+
 def _points(
     axes: Axes, results: Results, case: str, step: int, measure: str, names: list[str]
 ) -> None:
-    """Draw the seeds as points, and their mean as a line across."""
+    """Draw a measure after so many removals, on a logarithmic axis."""
     shown = [name for name in names if measure != KL or name != REFIT]  # its KL is 0
-    for place, name in enumerate(shown):
-        values = [one for one in results.values(case, name, measure, step) if one is not None]
-        color = "#c0392b" if name in REFERENCES else "#2471a3"
-        axes.plot(values, [place] * len(values), "o", color=color, ms=4, alpha=0.7)
-        if values:
-            axes.plot(np.mean(values), place, "|", color="black", ms=12)
-    axes.set_yticks(range(len(shown)), shown, fontsize=7)
-    axes.set_ylim(len(shown) - 0.5, -0.5)
+    found = {name: results.values(case, name, measure, step) for name in shown}
+    points(axes, {name: [one for one in some if one is not None] for name, some in found.items()})
     if np.any([len(line.get_xdata()) for line in axes.lines]):  # else none is finite
         axes.set_xscale("log")
         axes.xaxis.set_minor_formatter(NullFormatter())
