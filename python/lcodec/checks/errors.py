@@ -45,13 +45,17 @@ class LcodecError(_Identified, ValueError):
     """
 
 
+class _MissingPackage(LcodecError, ImportError):  # noqa: N818 (its name is not shown)
+    """A package is missing. Programs that only try an import go on, as they do elsewhere."""
+
+
 class LcodecWarning(_Identified, UserWarning):
     """A result that is defined but needs attention; `id` is the same as in MATLAB."""
 
 
-def fail(id: str, message: str) -> NoReturn:
-    """Raise the error ``lcodec:<id>``."""
-    raise LcodecError(f"lcodec:{id}", message)
+def fail(id: str, message: str, kind: type[LcodecError] = LcodecError) -> NoReturn:
+    """Raise the error ``lcodec:<id>``, or one of its kinds."""
+    raise kind(f"lcodec:{id}", message)
 
 
 def warn(id: str, message: str) -> None:
@@ -76,6 +80,7 @@ def needed(module: str, extra: str, what: str) -> Any:
     fail(
         "noPackage",
         f"{what} needs {package}, which is not installed: pip install 'lcodec[{extra}]'",
+        _MissingPackage,
     )
 
 

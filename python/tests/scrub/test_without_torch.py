@@ -12,8 +12,9 @@ from lcodec.cli import main
 def test_import(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "torch", None)  # as if it were not installed
     monkeypatch.delitem(sys.modules, "lcodec.scrub", raising=False)
-    with pytest.raises(lcodec.LcodecError) as error:
+    with pytest.raises(ImportError) as error:
         importlib.import_module("lcodec.scrub")
+    assert isinstance(error.value, lcodec.LcodecError)
     assert error.value.id == "lcodec:noPackage"
     assert str(error.value) == (
         "`lcodec.scrub` needs torch, which is not installed: pip install 'lcodec[torch]'"
