@@ -6,6 +6,7 @@ import itertools
 import math
 import warnings
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 import lcodec
 from lcodec.dependence.inference import codec_tests as batches
 from lcodec.dependence.inference import conditions, matrix, resampling
+from lcodec.neighbors import TieSets
 from parity_tests import strategies as data
 from python.tests.dependence.test_inference import MODEST, quiet, visiting_order
 
@@ -178,6 +180,18 @@ def test_what_was_found_before_changes_no_test() -> None:
         assert len(set(alone)) > 3
         assert [tested(**options) for options in changes] == alone
         x[:30] += 0.5  # the caller's own array
+
+
+def test_what_is_kept_does_not_change_with_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even where neighbours are sought anew for every exchange."""
+    monkeypatch.setattr(conditions, "TieSets", partial(TieSets, most=0))
+    conditions.lately.clear()
+    x = X.copy()
+    want = lcodec.codec_test(Y, Z[:, 0], x, n_resamples=19)
+    x[:] = 0.5
+    again = lcodec.codec_test(Y, Z[:, 0], X, n_resamples=19)
+    assert (again.statistic, again.pvalue) == (want.statistic, want.pvalue)
+    conditions.lately.clear()
 
 
 def test_few_and_small_conditions_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
