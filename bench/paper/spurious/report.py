@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+
+import numpy as np
 
 from bench.paper.journal import Record
 from bench.paper.statistics import ALONE, LESS, MORE, SAME, Estimate, cell, difference, points
@@ -15,6 +17,7 @@ MEASURES = {
     ("validation", "odds"): "difference of equalised odds",
 }
 """Part and measure, and what it is called."""
+BEST = ("validation", "accuracy")
 TOLD = tuple(MEASURES)[:-1]
 """Those of the sentences: odds do not differ either in a classifier that always says the same."""
 
@@ -147,24 +150,50 @@ def _reliance(account: Record) -> list[str]:
 
 
 def _changes(account: Record) -> list[str]:
-    """Return a sentence for each measure and strength: the blanket beside every other row."""
+    """Return sentences that compare the blanket with all other rows, at each strength and best."""
     ours = method_of(account, "blanket")
+    if ours is None:
+        return []
     sentences = []
-    for strength in account["config"]["run"]["strengths"] if ours else []:
+    for strength in account["config"]["run"]["strengths"]:
         for at in TOLD:
-            told = []
-            for method in account["config"]["methods"]:
-                pairs = [of(account, str(name), strength) for name in (ours, method["name"])]
-                one, other = (values(records, *at) for records in pairs)
-                if method["name"] != ours and one and len(one) == len(other):
-                    gap = difference(one, other)
-                    told.append(f"{method['name']}, {points(gap)}, {sign(gap)}")
+            told = _beside(account, at, lambda _, strength=strength: strength)
             if told:
-                words, others = MEASURES[at], "; ".join(told)
-                sentences.append(
-                    f"At λ {strength:g}, the {words} with {ours} less that with {others}."
-                )
+                words = f"At λ {strength:g}, the {MEASURES[at]} with {ours} less that with"
+                sentences.append(f"{words} {told}.")
+    strongest = {name: _best(account, name) for name, _ in rows(account)}
+    told = _beside(account, BEST, strongest.__getitem__)
+    if told:
+        named = ", ".join(f"{name} {strength:g}" for name, strength in strongest.items())
+        sentences.append(
+            f"With each row at the λ that is best for it there ({named}), which takes the "
+            f"validation images to know, the {MEASURES[BEST]} with {ours} less that with {told}."
+        )
     return sentences
+
+
+def _best(account: Record, method: str) -> float:
+    """Return the strength at which the mean accuracy on validation is highest."""
+    means = {
+        strength: float(np.mean(found))
+        for name, strength in rows(account)
+        if name == method and (found := values(of(account, name, strength), *BEST))
+    }
+    return max(means, key=means.__getitem__, default=0.0)
+
+
+def _beside(account: Record, at: tuple[str, str], strength: Callable[[str], float]) -> str:
+    """Return the differences of a measure, the blanket's less each other's, paired by seed."""
+    methods = {one["kind"]: one["name"] for one in account["config"]["methods"]}
+    ours = methods.pop("blanket")
+    one = values(of(account, ours, strength(ours)), *at)
+    told = []
+    for name in methods.values():
+        other = values(of(account, name, strength(name)), *at)
+        if one and len(one) == len(other):
+            gap = difference(one, other)
+            told.append(f"{name}, {points(gap)}, {sign(gap)}")
+    return "; ".join(told)
 
 
 def sign(found: Estimate) -> str:

@@ -305,7 +305,7 @@ def account(**accuracies):
 def test_sentences_say_what_the_numbers_say() -> None:
     values = {"None": [0.5, 0.52], "FOCI blanket": [0.7, 0.71], "Random": [0.6, 0.8]}
     found = account(**values)
-    selected, relied, test, validation, worst = verdict(found)
+    selected, relied, test, validation, worst, best = verdict(found)
     assert selected == (
         "FOCI selects 1 of the 2 attributes of the blanket, and 1 others, in 0.5 seconds."
     )
@@ -317,6 +317,12 @@ def test_sentences_say_what_the_numbers_say() -> None:
         "(+13.1 to +25.9), more; Random, +0.5 points (-120.2 to +121.2), no difference that shows."
     )
     assert worst.startswith("At λ 0.5, the accuracy of the worst group with FOCI blanket")
+    assert best == (
+        "With each row at the λ that is best for it there (None 0, FOCI blanket 0.5, Random 0.5), "
+        "which takes the validation images to know, the accuracy on validation with FOCI blanket "
+        "less that with None, +19.5 points (+13.1 to +25.9), more; Random, +0.5 points (-120.2 to "
+        "+121.2), no difference that shows."
+    )
     text = report(found)
     assert "commit abc, changed" in text
     assert "| FOCI | Male, Bald | 1 of 2 | 1 | 0.5 |" in text
@@ -327,8 +333,19 @@ def test_sentences_say_what_the_numbers_say() -> None:
     assert len(verdict(alone)) == 2  # nothing to compare with
 
 
+def test_each_row_is_taken_at_its_best() -> None:
+    found = account(**{"None": [0.5, 0.6], "FOCI blanket": [0.7, 0.8], "Random": [0.6, 0.7]})
+    for record in [one for one in found["records"] if one.get("method") == "Random"]:
+        better = record["validation"] | {"accuracy": record["validation"]["accuracy"] + 0.2}
+        found["records"].append(record | {"strength": 2.0, "validation": better})
+    found["config"]["run"]["strengths"] = [0.5, 2.0]
+    said = verdict(found)[-1]
+    assert "FOCI blanket 0.5, Random 2)" in said
+    assert "Random, -10.0 points (-10.0 to -10.0), less." in said
+
+
 def test_real_images_have_no_known_blanket() -> None:
     found = account(**{"None": [0.5, 0.6], "FOCI blanket": [0.7, 0.8]})
     found["records"][1]["known"] = []
-    assert all(one.startswith("At λ") for one in verdict(found))
+    assert all(one.startswith(("At λ", "With each row at the λ")) for one in verdict(found))
     assert "| FOCI | Male, Bald | – | – | 0.5 |" in report(found)
