@@ -280,6 +280,27 @@ def test_end_to_end(tmp_path: Path) -> None:
     assert "gain of the row by FOCI" in (tmp_path / "figure.svg").read_text("utf-8")
 
 
+def test_images_in_a_folder_have_the_blanket_that_was_selected(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    names = tuple(f"{number:06d}.jpg" for number in range(300))
+    table = attributes.Attributes(NAMES, names, sample(300, rng))
+    images = drawn(table.values, 32, rng)
+    celeba.write(tmp_path / "data", table, np.repeat(range(3), 100), images)
+    config = options(rows=100, train=40, validation=40, test=40)
+    config["run"] |= {"seeds": [0], "strengths": [0.1], "shown": 4}
+    config["training"]["epochs"] = 1
+    config["selections"] = config["selections"][:1]
+    config["methods"] = config["methods"][:2]
+    found = experiment("spurious")
+    account = execute(found, config, tmp_path / "data", tmp_path / "run", torch.device("cpu"))
+    selection, relations, plain, hidden = account["records"]
+    assert relations["known"] == []
+    assert selection["selected"]
+    assert hidden["adversaries"] == selection["selected"]
+    assert plain["adversaries"] == []
+    assert f"| FOCI | {', '.join(selection['selected'])} | – | – |" in found.report(account)
+
+
 def account(**accuracies):
     """Two seeds; each method has these accuracies on validation, and 0.9 on test."""
     kinds = {"None": "none", "FOCI blanket": "blanket", "Random": "random"}
