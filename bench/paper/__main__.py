@@ -20,8 +20,8 @@ from bench.rounds import write_between
 
 FOLDER = Path(__file__).resolve().parent
 NAMES = (
-    "mnist_logistic", "mnist_2nn", "cifar", "vggface", "ledgar", "reid", "bullseye", "speedup",
-    "kfac", "retrain",
+    "mnist_logistic", "mnist_2nn", "cifar", "vggface", "ledgar", "reid", "bullseye", "spurious",
+    "speedup", "kfac", "retrain",
 )  # fmt: skip
 """The experiments, in the order of `list`."""
 BEGIN, END = "<!-- begin report -->", "<!-- end report -->"
