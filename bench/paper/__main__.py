@@ -24,8 +24,12 @@ NAMES = (
     "speedup", "kfac", "retrain",
 )  # fmt: skip
 """The experiments, in the order of `list`."""
-BEGIN, END = "<!-- begin report -->", "<!-- end report -->"
-"""What the report stands between in an experiment's README.md."""
+
+
+def marks(stem: str) -> tuple[str, str]:
+    """Return what the report of an account stands between in an experiment's README.md."""
+    name = "report" if stem == "small" else stem
+    return f"<!-- begin {name} -->", f"<!-- end {name} -->"
 
 
 def experiment(name: str) -> Experiment:
@@ -185,7 +189,7 @@ def _report(file: Path, output: Path | None, *, readme: bool) -> None:
     _write(found, account, (output or ROOT / "bench_output" / "paper" / found.name) / file.stem)
     if readme:
         page = FOLDER / found.name / "README.md"
-        write_between(page, BEGIN, END, f"\n{found.report(account)}\n")
+        write_between(page, *marks(file.stem), f"\n{found.report(account)}\n")
 
 
 def _write(found: Experiment, account: journal.Record, stem: Path) -> None:

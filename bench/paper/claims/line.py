@@ -11,7 +11,11 @@ from bench.paper.statistics import LESS, MORE, Estimate, compared
 
 SLICES, NOISE = "FOCI", "Noise only"
 FOR, AGAINST, OPEN = "for", "against", "open"
-STAND_INS = {"cifar/full": "CIFAR-10 from JPEG copies", "vggface/orl": "ORL's faces"}
+STAND_INS = {
+    "cifar/full": "CIFAR-10 from JPEG copies",
+    "vggface/orl": "ORL's faces",
+    "reid/orl": "ORL's faces",
+}
 
 
 @dataclass(frozen=True)

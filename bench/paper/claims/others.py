@@ -19,6 +19,8 @@ from bench.paper.journal import Record
 from bench.paper.ledgar.report import Sequences
 from bench.paper.ledgar.run import at_epsilon
 from bench.paper.speedup.report import EXACT, beside, by_method, per_step
+from bench.paper.spurious.report import of as classifiers_of
+from bench.paper.spurious.report import values
 from bench.paper.statistics import LESS, mean, ratio, times
 
 NOISE_ON_SLICES = "Noise on FOCI's slices"
@@ -100,3 +102,17 @@ def clauses_until_f1_falls(account: Record) -> Lines:
                 f"alone; counts {' against '.join(counts)}"
             )
             yield Line(where(account), what, times(longer), says_of(longer, LESS))
+
+
+def blanket_helps(account: Record) -> Lines:
+    """Accuracy with adversaries on FOCI's blanket less that with others, relations reversed."""
+    if account["experiment"] != "spurious":
+        return
+    for strength in account["config"]["run"]["strengths"]:
+        ours = values(classifiers_of(account, "FOCI blanket", strength), "validation", "accuracy")
+        for name in ("Random", "Most correlated", "All"):
+            beside = values(classifiers_of(account, name, strength), "validation", "accuracy")
+            gap = mean([100 * (a - b) for a, b in zip(ours, beside, strict=True)])
+            says = FOR if gap.low > 0 else AGAINST if gap.high < 0 else OPEN
+            what = f"λ = {strength:g}: accuracy with FOCI's blanket less that with {name.lower()}"
+            yield Line(where(account), f"{what}, points", interval(gap), says)

@@ -24,6 +24,7 @@ DRAWN = {
     "mnist_2nn.svg": "KL(refit ‖ model) on the forgotten, nats",
     "mnist_logistic.svg": "KL(refit ‖ model) on the forgotten, nats",
     "reid.svg": "points less the mean refit",
+    "reid-orl.svg": "points less the mean refit",
     "retrain.svg": "one tenth",
     "speedup.svg": "seconds per greedy step and 1,000 rows",
     "spurious.svg": "gain of the row by FOCI for the column",

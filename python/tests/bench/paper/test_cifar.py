@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import nn
 
-from bench.paper import journal, settings
+from bench.paper import settings
 from bench.paper.__main__ import FOLDER, execute, experiment, main
 from bench.paper.cifar.report import verdict
 from bench.paper.formats import cifar
@@ -194,11 +194,3 @@ def test_sentences_say_what_the_numbers_say() -> None:
         "(4 to 4); not finite in resnet18.",
     ]
     assert sentences[0].startswith("One by one: the KL on the forgotten samples")
-
-
-def test_readme_says_what_the_result_on_the_images_says() -> None:
-    page = (FOLDER / "cifar" / "README.md").read_text("utf-8")
-    told = page.split("<!-- begin images -->")[1].split("<!-- end images -->")[0].strip()
-    account = journal.read(FOLDER / "cifar" / "results" / "full.json")
-    assert told == experiment("cifar").report(account).strip()
-    assert "JPEG copies" in page

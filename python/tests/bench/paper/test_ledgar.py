@@ -12,7 +12,7 @@ from hypothesis import settings as run_with
 from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 
-from bench.paper import journal, settings
+from bench.paper import settings
 from bench.paper.__main__ import FOLDER, execute, experiment
 from bench.paper.formats import ledgar
 from bench.paper.formats.ledgar import Provision
@@ -293,10 +293,3 @@ def test_debian_descriptions_become_provisions() -> None:
     with pytest.raises(ValueError, match="--clauses must be at most 1, those of games"):
         debian.drawn(found, ["games"], 2)
     assert json.dumps(found[0].labels) == '["games"]'
-
-
-def test_readme_says_what_debians_descriptions_gave() -> None:
-    page = (FOLDER / "ledgar" / "README.md").read_text("utf-8")
-    told = page.split("<!-- begin debian -->")[1].split("<!-- end debian -->")[0].strip()
-    account = journal.read(FOLDER / "ledgar" / "results" / "debian.json")
-    assert told == experiment("ledgar").report(account).strip()

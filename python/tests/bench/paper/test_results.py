@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bench.paper import journal
-from bench.paper.__main__ import BEGIN, END, FOLDER, NAMES, experiment, main
+from bench.paper.__main__ import FOLDER, NAMES, experiment, main, marks
 
 RESULTS = sorted(FOLDER.glob("*/results/*.json"))
 
@@ -24,12 +24,13 @@ def test_result_is_of_committed_code(file: Path) -> None:
     assert account["experiment"] == file.parents[1].name
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_readme_says_what_the_result_says(name) -> None:
+@pytest.mark.parametrize("file", RESULTS, ids=lambda file: f"{file.parents[1].name}-{file.stem}")
+def test_readme_says_what_the_result_says(file: Path) -> None:
+    name = file.parents[1].name
     page = (FOLDER / name / "README.md").read_text("utf-8")
-    told = page.split(BEGIN)[1].split(END)[0].strip()
-    account = journal.read(FOLDER / name / "results" / "small.json")
-    assert told == experiment(name).report(account).strip()
+    begin, end = marks(file.stem)
+    told = page.split(begin)[1].split(end)[0].strip()
+    assert told == experiment(name).report(journal.read(file)).strip()
     assert f"python -m bench.paper {name} --small" in page
 
 
