@@ -49,7 +49,7 @@ STATISTIC = (
         "python/lcodec/dependence/inference/conditions.py",
         "python/tests/dependence/test_together.py::test_what_was_found_before_changes_no_test "
         "python/tests/dependence/test_together.py::test_what_is_kept_does_not_change_with_the_caller",
-        ("plan.shuffle_neighbors, plan.seed,", "plan.seed,"),
+        ("tobytes(), *settings)", "tobytes(), *settings[:2])"),
         ("columns.copy()", "columns"),
     ),
     *changes_of(

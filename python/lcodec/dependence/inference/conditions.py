@@ -27,13 +27,16 @@ class Near(NamedTuple):
     exchanges: Drawn  # the row whose response each row is given
 
     @classmethod
-    def of(cls, columns: FloatArray, weights: FloatArray, plan: Plan) -> Near:
-        """Find it."""
-        rows = nearest_rows(columns, weights, min(plan.shuffle_neighbors, columns.shape[1] - 1))
+    def of(
+        cls, columns: FloatArray, weights: FloatArray, ties: str, n_neighbors: int,
+        shuffle_neighbors: int, seed: int,
+    ) -> Near:  # fmt: skip
+        """Find it in columns (p, n)."""
+        rows = nearest_rows(columns, weights, min(shuffle_neighbors, columns.shape[1] - 1))
         return cls(
-            TieSets(columns, weights, plan.ties, plan.n_neighbors),
+            TieSets(columns, weights, ties, n_neighbors),
             rows,
-            Drawn(lambda resamples: local_exchanges(rows, resamples, plan.seed), len(rows)),
+            Drawn(lambda resamples: local_exchanges(rows, resamples, seed), len(rows)),
         )
 
 
@@ -49,15 +52,13 @@ class Conditions(NamedTuple):
         """Find it, unless it was found lately."""
         if not len(columns):
             return cls(columns, weights)
+        settings = (plan.ties, plan.n_neighbors, plan.shuffle_neighbors, plan.seed)
         if columns.nbytes > SMALL:
-            return cls(columns, weights, Near.of(columns, weights, plan))
-        key = (
-            columns.tobytes(), weights.tobytes(), plan.ties, plan.n_neighbors,
-            plan.shuffle_neighbors, plan.seed,
-        )  # fmt: skip
+            return cls(columns, weights, Near.of(columns, weights, *settings))
+        key = (columns.tobytes(), weights.tobytes(), *settings)
         near = lately.get(key)
         if near is None:
-            near = Near.of(columns.copy(), weights, plan)  # the caller may change the columns
+            near = Near.of(columns.copy(), weights, *settings)  # the caller may change the columns
             lately.keep(key, near)
         return cls(columns, weights, near)
 

@@ -14,10 +14,11 @@ import numpy as np
 from lcodec import checks
 from lcodec.checks import FloatArray, IntArray
 from lcodec.dependence.coefficient import conditional, unconditional
+from lcodec.dependence.inference.conditions import Near
 from lcodec.dependence.inference.resampling import BLOCK, ROUNDING, WithoutZ
 from lcodec.dependence.selection.greedy import Ending, Table
-from lcodec.neighbors import TieSets, backend_of, nearest_rows
-from lcodec.random.permutation import Drawn, drawn_permutations, local_exchanges
+from lcodec.neighbors import TieSets, backend_of
+from lcodec.random.permutation import drawn_permutations
 from lcodec.resources import default_limit
 
 _PER_LABEL = 40  # bytes of a label with its values, and what they are added with
@@ -98,16 +99,14 @@ def _best_exchanged(
                 for of_candidate in sets:
                     np.maximum(some, of_candidate.sums(labels), out=some)
         return unconditional(most, table.response)
-    without, left = (
-        TieSets(chosen, weights, options.ties, options.n_neighbors),
-        np.empty(n_resamples),
+    near = Near.of(
+        chosen, weights, options.ties, options.n_neighbors, shuffle_neighbors, options.seed
     )
-    near = nearest_rows(chosen, weights, min(shuffle_neighbors, n - 1))
-    exchanged = Drawn(lambda block: local_exchanges(near, block, options.seed), n)
+    left = np.empty(n_resamples)
     for sets in _blocks_of_sets(table, candidates, chosen, memory):
         for block in blocks:
-            labels = table.response.labels[exchanged(block)]
-            known = WithoutZ.of(labels, without)
+            labels = table.response.labels[near.exchanges(block)]
+            known = WithoutZ.of(labels, near.sets)
             left[block.start : block.stop] = known.remaining
             some = most[block.start : block.stop]
             for of_candidate in sets:
