@@ -11,7 +11,7 @@ from torch.nn.utils import parameters_to_vector
 
 from bench.machine import ROOT
 from bench.paper.removal import images
-from bench.scrub.protocols import certified, wine
+from bench.scrub.protocols import certified, wine, wine_methods
 
 
 def gone_of(*rows: int) -> torch.Tensor:
@@ -22,25 +22,25 @@ def gone_of(*rows: int) -> torch.Tensor:
 
 def test_what_is_recollected_is_the_refit_to_first_order(monkeypatch: pytest.MonkeyPatch) -> None:
     """One sample of 142 changes little, so that what is left is of second order."""
-    monkeypatch.setattr(wine, "EPOCHS", 4)
+    monkeypatch.setattr(wine_methods, "EPOCHS", 4)
     data, _ = wine.wine(0)
-    trained = wine.train(data, 0, gone_of())
-    known = wine.recollected(wine.Objective(trained.model, data), trained, 142)
+    trained = wine_methods.train(data, 0, gone_of())
+    known = wine_methods.recollected(wine_methods.Objective(trained.model, data), trained, 142)
     for row in (3, 70):
-        given = wine.Removal(trained, data, gone_of(row), 0)
-        refit = wine.train(data, 0, given.gone, whole=True).model
+        given = wine_methods.Removal(trained, data, gone_of(row), 0)
+        refit = wine_methods.train(data, 0, given.gone, whole=True).model
         wanted = parameters_to_vector(refit.parameters()).detach() - given.weights
         assert (known[row] - wanted).norm() < 0.02 * wanted.norm()
-        torch.testing.assert_close(wine.hessian_free(given)(), given.weights + known[row])
+        torch.testing.assert_close(wine_methods.hessian_free(given)(), given.weights + known[row])
 
 
 def test_newton_and_jackknife_solve_with_their_curvature() -> None:
     data, _ = wine.wine(0)
-    given = wine.Removal(wine.train(data, 0, gone_of()), data, gone_of(0, 5), 0)
+    given = wine_methods.Removal(wine_methods.train(data, 0, gone_of()), data, gone_of(0, 5), 0)
     objective, weights = given.objective, given.weights
     kept = torch.nonzero(~given.gone)[:, 0]
     slope = objective.slopes(weights, torch.tensor([0, 5])).sum(0)
-    for method, rows in ((wine.newton, kept), (wine.jackknife, torch.arange(142))):
+    for method, rows in ((wine_methods.newton, kept), (wine_methods.jackknife, torch.arange(142))):
         moved = method(given)() - weights
         curved = objective.curvature(weights, rows) @ moved * len(rows)
         torch.testing.assert_close(curved, slope, rtol=1e-6, atol=1e-8)
@@ -48,12 +48,12 @@ def test_newton_and_jackknife_solve_with_their_curvature() -> None:
     at = weights.clone().requires_grad_()
     (first,) = torch.autograd.grad(objective.loss(at, kept), at, create_graph=True)
     (row,) = torch.autograd.grad(first[7], at)
-    row[7] += wine.DECAY + wine.DAMPING
+    row[7] += wine_methods.DECAY + wine_methods.DAMPING
     torch.testing.assert_close(matrix[7], row)
 
 
 def test_table_of_a_short_run(monkeypatch: pytest.MonkeyPatch, tmp_path, capsys) -> None:
-    monkeypatch.setattr(wine, "EPOCHS", 1)
+    monkeypatch.setattr(wine_methods, "EPOCHS", 1)
     kept = ("nothing done", "Hessian-free (Qiao et al.)", "infinitesimal jackknife")
     monkeypatch.setattr(wine, "METHODS", {name: wine.METHODS[name] for name in kept})
     wine.main(["--seeds", "2", "--output", str(tmp_path / "wine.json")])
