@@ -21,29 +21,30 @@ from bench.paper.removal.sequence import NOTHING
 from bench.paper.statistics import Estimate, mean
 
 PERSONS = {"vggface", "reid"}
+PERSON = ("identity_accuracy", "person_accuracy")  # the first that was measured
+OTHERS = ("held_out_accuracy", "others_accuracy")
+BESIDE = ("Last layer", "Last layer by four directions", NOISE)
 SLIGHT = 2  # points
 
 
 def person_goes(account: Record) -> Lines:
     """Change of the accuracy on a removed person's images, in points, by FOCI's slices."""
-    yield from _change(account, SLICES, ("identity_accuracy", "person_accuracy"), _fell)
+    return _change(account, (SLICES,), PERSON, _fell)
 
 
 def person_goes_otherwise(account: Record) -> Lines:
-    """Yield the same of the last layer alone, and of the noise alone."""
-    for name in ("Last layer", "Last layer by four directions", NOISE):
-        yield from _change(account, name, ("identity_accuracy", "person_accuracy"), lambda _: "")
+    """Return the same of the last layer alone, and of the noise alone."""
+    return _change(account, BESIDE, PERSON, lambda _: "")
 
 
 def others_stay(account: Record) -> Lines:
     """Change of the accuracy on other persons' images, in points, by FOCI's slices."""
-    yield from _change(account, SLICES, ("held_out_accuracy", "others_accuracy"), _stayed)
+    return _change(account, (SLICES,), OTHERS, _stayed)
 
 
 def others_stay_otherwise(account: Record) -> Lines:
-    """Yield the same of the last layer alone, and of the noise alone."""
-    for name in ("Last layer", "Last layer by four directions", NOISE):
-        yield from _change(account, name, ("held_out_accuracy", "others_accuracy"), lambda _: "")
+    """Return the same of the last layer alone, and of the noise alone."""
+    return _change(account, BESIDE, OTHERS, lambda _: "")
 
 
 def _fell(gap: Estimate) -> str:
@@ -59,12 +60,16 @@ def _stayed(gap: Estimate) -> str:
 
 
 def _change(
-    account: Record, method: str, measures: Sequence[str], says: Callable[[Estimate], str]
+    account: Record,
+    methods: Sequence[str],
+    measures: Sequence[str],
+    says: Callable[[Estimate], str],
 ) -> Lines:
-    """Yield by how many points a method changes the first of some measures that was taken."""
+    """Yield by how many points methods change the first of some measures that was taken."""
     if account["experiment"] not in PERSONS:
         return
-    for results, case, step in removals(account):
+    found = [(*one, method) for method in methods for one in removals(account)]
+    for results, case, step, method in found:
         for measure in measures:
             after, before = (
                 [v for v in results.values(case, name, measure, step) if v is not None]
