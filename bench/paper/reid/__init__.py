@@ -8,7 +8,7 @@ from bench.paper.runs import Experiment
 EXPERIMENT = Experiment(
     "reid",
     "Is a person forgotten, and are others still found?",
-    "3 min, 1 GiB",
+    "3 min, 1.5 GiB",
     load,
     measure,
     report,
