@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from bench.paper.formats.debian import packages
 from bench.paper.formats.ledgar import Provision, write
 
 SHORTEST = 4  # words of a description
@@ -22,19 +23,12 @@ SHORTEST = 4  # words of a description
 
 def provisions(lines: Iterable[str]) -> Iterator[Provision]:
     """Yield the description of each package, with its section, from the fields of `apt-cache`."""
-    fields: dict[str, str] = {}
     seen: set[str] = set()
-    for line in [*lines, ""]:
-        name, _, value = line.rstrip("\n").partition(": ")
-        if line.strip():
-            if not line.startswith(" "):
-                fields[name] = value
-            continue
-        text = fields.get("Description", "")
+    for fields in packages(lines):
+        text = fields.get("Description", "").split("\n")[0]
         if len(re.findall(r"\w+", text)) >= SHORTEST and text not in seen and "Section" in fields:
             seen.add(text)
             yield Provision(text, (fields["Section"].split("/")[-1],), fields["Package"])
-        fields = {}
 
 
 def drawn(found: Iterable[Provision], sections: Iterable[str], clauses: int) -> list[Provision]:

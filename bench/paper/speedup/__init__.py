@@ -13,4 +13,5 @@ EXPERIMENT = Experiment(
     measure,
     report,
     draw,
+    generated=True,
 )

@@ -50,7 +50,7 @@ def load(folder: Path | None, config: Config) -> Table:
     Parameters
     ----------
     folder : path or None
-        Where `list_attr_celeba.txt` lies.
+        The file, or where `list_attr_celeba.txt` lies.
     config : dict
         Its table `data` has `rows` and, for the generated table, `columns`.
 
@@ -61,7 +61,8 @@ def load(folder: Path | None, config: Config) -> Table:
     """
     rows = config["data"]["rows"]
     if folder is not None:
-        found, source = attributes.read(folder), f"{attributes.NAME}, the first {rows} rows"
+        file, _ = attributes.file_in(folder)
+        found, source = attributes.read(file), f"{file.name}, the first {rows} rows"
     else:
         source = "generated table, each attribute of up to three earlier ones"
         with tempfile.TemporaryDirectory() as small:

@@ -18,7 +18,7 @@ import lcodec
 from bench.paper import settings
 from bench.paper.__main__ import FOLDER, execute, experiment
 from bench.paper.formats import attributes
-from bench.paper.speedup import octave
+from bench.paper.speedup import debian, octave
 from bench.paper.speedup.report import jaccard, report, verdict
 from bench.paper.speedup.table import generated, load
 
@@ -154,3 +154,23 @@ def test_jaccard_index() -> None:
     assert jaccard([], []) == 1
     assert math.isclose(jaccard(["a"], []), 0)
     assert json.dumps(jaccard(["a"], ["a"])) == "1.0"
+
+
+def test_debian_tags_become_a_table(tmp_path: Path) -> None:
+    listed = [
+        "Package: b", "Tag: use::playing, role::program,", " made-of::html", "Section: games", "",
+        "Package: c", "Description: without tags", "",
+        "Package: a", "Tag: role::program, x::same", "",
+        "Package: d", "Tag: made-of::html, use::playing",
+    ]  # fmt: skip
+    table = debian.table([f"{line}\n" for line in listed], 2)
+    assert table.names == ("made-of::html", "role::program")  # use::playing is in the same packages
+    assert table.rows == ("a", "b", "d")
+    assert table.values.tolist() == [[-1, 1], [1, 1], [1, -1]]
+    file = tmp_path / "tags.txt"
+    attributes.write(file, table)
+    found = load(file, {"data": {"rows": 2}})
+    assert found.source == "tags.txt, the first 2 rows"
+    assert found.values.tolist() == [[-1, 1], [1, 1]]
+    with pytest.raises(ValueError, match="--columns must be at most 3, the tags that differ"):
+        debian.table([f"{line}\n" for line in listed], 4)
