@@ -99,10 +99,13 @@ compare: $(VENV)/compare.installed
 	@OMP_NUM_THREADS=1 NUMBA_NUM_THREADS=1 PYTHONPATH=python $(VENV)/peers/bin/python \
 	  -m bench.selection.compare --output bench_output/compare.json
 
+# An experiment for each core, in one thread; what it prints is in small.log beside its account.
 paper-small: $(VENV)/demo.installed $(VENV)/bench.installed
 	@rm -rf bench_output/paper/*/small*
-	@for name in $$($(RUN) -m bench.paper list | cut -d ' ' -f 1); do \
-	  $(RUN) -m bench.paper $$name --small || exit 1; done
+	@$(RUN) -m bench.paper list | cut -d ' ' -f 1 | OMP_NUM_THREADS=1 NUMBA_NUM_THREADS=1 xargs -P $(WORKERS) -I NAME sh -c \
+	  'log=bench_output/paper/NAME/small.log; mkdir -p bench_output/paper/NAME; \
+	  $(RUN) -m bench.paper NAME --small >$$log 2>&1 && echo "NAME: bench_output/paper/NAME/small.md" || \
+	  { echo "NAME failed:"; tail -n 20 $$log; exit 255; }'
 
 data: $(RUN)
 	@$(RUN) -m bench.paper.fetch bench_output/data
