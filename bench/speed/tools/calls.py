@@ -148,6 +148,13 @@ def _chatterjeexi(problem: Problem) -> Timed:
     return lambda: chatterjeexi(x, problem.y), lambda result: float(result.statistic)
 
 
+def _hyper_corr(problem: Problem) -> Timed:
+    from hyper_corr import chatterjeexi
+
+    x = problem.X[:, 0].copy()
+    return lambda: chatterjeexi(x, problem.y), lambda result: float(result.statistic)
+
+
 def _mutual_info(problem: Problem) -> Timed:
     from sklearn.feature_selection import mutual_info_regression
 
@@ -178,5 +185,6 @@ TOOLS = {
     "ckdtree-both": Tool(("scipy", "numpy"), {"codec": _ckdtree(both=True)}),
     "neighbors": Tool(("scikit-learn", "numpy"), {"codec": _neighbors_codec}),
     "chatterjeexi": Tool(("scipy", "numpy"), {"xi": _chatterjeexi}),
+    "hyper-corr": Tool(("hyper-corr", "numba", "numpy"), {"xi": _hyper_corr}),
     "mutual-info": Tool(("scikit-learn", "numpy"), {"scores": _mutual_info}),
 }

@@ -3,6 +3,7 @@
 This floor knows distances and ties; it knows no statistic.
 """
 
+from lcodec.neighbors.adjacent import expected_steps
 from lcodec.neighbors.cpu.single import nearest_values
 from lcodec.neighbors.cpu.tie_sets import GraphSums, TieSets, graph_sums, nearest_rows
 from lcodec.neighbors.dispatch import backend_of, read_columns
@@ -23,6 +24,7 @@ __all__ = [
     "Ties",
     "backend_of",
     "column_weights",
+    "expected_steps",
     "graph_sums",
     "is_class",
     "left_to_right_sum",

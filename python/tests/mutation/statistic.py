@@ -82,6 +82,12 @@ STATISTIC = (
         ("steps[steps > 0].min()", "steps.min()"),
     ),
     *changes_of(
+        "python/lcodec/neighbors/adjacent.py", "python/tests/dependence/test_xi.py",
+        ("+ above - own * rest", "- own * rest"),
+        ("(2 * t - size + 1)", "(2 * t - size)"),
+        ("across / (size *", "across / (stop *"),
+    ),
+    *changes_of(
         "python/lcodec/neighbors/sums.py",
         f"{WEIGHTS}::test_a_sum_does_not_depend_on_the_order_of_its_terms",
         ("low + (((value - first) + below) - below)", "low + (value - first)"),

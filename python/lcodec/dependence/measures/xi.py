@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from lcodec import checks
-from lcodec.checks import FloatArray, IntArray, Missing
+from lcodec.checks import FloatArray, Missing
 from lcodec.dependence.arguments import tell_few_values
 from lcodec.dependence.coefficient import Response
-from lcodec.neighbors import left_to_right_sum
+from lcodec.neighbors import expected_steps
 from lcodec.random.permutation import first_words
 from lcodec.random.philox import TIES
 
@@ -118,44 +118,5 @@ def xi_of(x_values: FloatArray, ranked: Response, ties: Ties, seed: int) -> floa
         total = float(np.sum(np.abs(np.diff(ranked.at_most[order]))))
     else:
         order = np.argsort(x_values)
-        total = _expected_total(ranked.at_most[order], x_values[order])
+        total = expected_steps(ranked.at_most[order], x_values[order])
     return float(1.0 - n * total / (2.0 * ranked.sum_spread))
-
-
-def _expected_total(ranks: IntArray, x: FloatArray) -> float:
-    """Mean of sum |r_{i+1} - r_i| over all orders of equal x; both are in the order of x.
-
-    A group of g equal rows has g - 1 adjacent pairs, each one of the g (g - 1)/2 pairs at random;
-    the last row of a group and the first of the next are any pair of the two groups. All sums over
-    pairs are whole; terms are added in the order of the rows, one division each.
-    """
-    further = x[1:] != x[:-1]
-    if further.all():
-        return float(np.abs(np.diff(ranks)).sum())
-    group = np.append(0, np.cumsum(further))
-    sizes = np.bincount(group)
-    within = _pair_sums(ranks, group, sizes)
-    # pairs across groups k and k + 1: those of their union, less those inside each
-    left, right = group < len(sizes) - 1, group > 0
-    joined = np.concatenate((group[left], group[right] - 1))
-    union = _pair_sums(
-        np.concatenate((ranks[left], ranks[right])), joined, sizes[:-1] + sizes[1:]
-    )  # fmt: skip
-    terms: FloatArray = np.empty(2 * len(sizes) - 1)
-    terms[0::2] = 2.0 * within / sizes
-    terms[1::2] = (union - within[:-1] - within[1:]) / (sizes[:-1] * sizes[1:])
-    return float(left_to_right_sum(terms))
-
-
-def _pair_sums(ranks: IntArray, group: IntArray, sizes: IntArray) -> IntArray:
-    """Sum of |r_a - r_b| over the unordered pairs inside each group 0, 1, ... of so many rows.
-
-    In ascending order, the rank at place t of g is subtracted g - 1 - t times and added t times.
-    """
-    span = len(ranks) + 1  # more than a rank; there are fewer than 2^21, so that products are exact
-    starts, owner = np.cumsum(sizes) - sizes, np.repeat(np.arange(len(sizes)), sizes)
-    ordered = np.sort(group * span + ranks) - owner * span
-    place = np.arange(len(owner)) - starts[owner]
-    signed = (2 * place - sizes[owner] + 1) * ordered
-    sums: IntArray = np.add.reduceat(signed, starts) if len(starts) else sizes
-    return sums
