@@ -35,9 +35,15 @@ def accounts() -> list[Record]:
 
 
 def command(account: Record) -> str:
-    """Return the command of an account."""
-    data = "--small" if account["file"] == "small" else "--data DIR"
-    return f"python -m bench.paper {account['experiment']} {data}"
+    """Return the command of an account, whose file is called after its options."""
+    words = ["python -m bench.paper", account["experiment"]]
+    if account["file"] == "small":
+        words.append("--small")
+    elif not account["data"]["source"].startswith("generated"):
+        words.append("--data DIR")
+    if account["file"] == "published":
+        words.append("--published")
+    return " ".join(words)
 
 
 def verdict(lines: Sequence[Line]) -> str:

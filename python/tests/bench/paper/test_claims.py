@@ -31,3 +31,17 @@ def test_the_page_follows_from_the_accounts() -> None:
 )
 def test_a_verdict_follows_from_its_lines(said: list[str], verdict: str) -> None:
     assert claims.verdict([Line("", "", "", one) for one in said]) == verdict
+
+
+@pytest.mark.parametrize(
+    ("file", "source", "words"),
+    [
+        ("small", "generated table", " --small"),
+        ("full", "generated table", ""),
+        ("orl", "faces", " --data DIR"),
+        ("published", "MNIST (IDX files)", " --data DIR --published"),
+    ],
+)
+def test_the_command_of_an_account(file: str, source: str, words: str) -> None:
+    account = {"experiment": "cifar", "file": file, "data": {"source": source}}
+    assert claims.command(account) == f"python -m bench.paper cifar{words}"
