@@ -14,10 +14,9 @@ STATISTIC = (
         "python/lcodec/dependence/selection/greedy.py", LAST_BITS,
         ("np.argmax(sums[0] if len(tables) == 1 else mean)", "np.argmax(mean)"),
         (
-            "left_to_right_sum(np.stack(gains, axis=-1)) / len(tables)",
-            "np.stack(gains, axis=-1).mean(axis=-1)",
+            "left_to_right_sum(np.stack(of_tables, axis=-1)) / len(of_tables)",
+            "np.stack(of_tables, axis=-1).mean(axis=-1)",
         ),
-        ("left_to_right_sum(reached) / len(tables)", "reached.mean()"),
         ("gains[best] <= ending.min_gain", "gains[best] < ending.min_gain"),
     ),
     *changes_of(
