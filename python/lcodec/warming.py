@@ -19,6 +19,7 @@ from lcodec.dependence.selection.scores import codec_scores
 from lcodec.neighbors import TIE_RULES
 
 ROWS = 1000  # so many that a leaf of the search tree does not list all others
+FEW = 100  # so few that a test finds neighbours by a walk
 MANY = 10_000  # so many that K neighbours are found in cells
 
 
@@ -71,9 +72,9 @@ def compile_for(response: Response | None) -> None:
         foci(X[:, :4], y, response=response, stop="test", n_resamples=9, level=0.5)
         codec_interval(y, X[:, 0], X[:, 1], response=response, n_resamples=2)
         codec_test(y, X[:, 2], response=response, method="moments", n_neighbors=2)
-        for x in (None, X[:, :2]):
-            codec_test(y, X[:, 2], x, response=response, n_resamples=9)
-            codec_tests(X[:, 2:4], y, x, response=response, n_resamples=9)
+        for table in (X, few, X[:FEW]):
+            for x in (None, table[:, :2]):
+                codec_tests(table[:, 2:4], y[: len(table)], x, response=response, n_resamples=9)
         if response is None:
             foci_graph(few)
             xi(X[:, 0], y)

@@ -90,7 +90,7 @@ def read_features(
         columns, values = read_columns(table, y, missing, read_response, axis)
     checks.warn_unaligned({"X": X, "y": y})
     count = len(widths)
-    places = np.delete(np.arange(count), [] if column is None else column)
+    places = np.arange(count) if column is None else np.delete(np.arange(count), column)
     own = np.repeat(places, widths[places])  # the column of X that each axis belongs to
     listed = checks.column_list(given, "given", count, labels, column)
     sets = checks.column_groups(groups, count, labels, column)

@@ -35,9 +35,15 @@ class Candidates(NamedTuple):
         columns = tuple(np.array(columns, dtype=np.int64) for columns, _ in sets)
         name_of = dict(zip(places.tolist(), names, strict=bool(names)))
         named = bool(names) or all(group.label is not None for group in sets)
-        starts = np.append(np.searchsorted(own, places), len(own))
+        starts = [*np.searchsorted(own, places).tolist(), len(own)]
+        axes = {
+            place: range(starts[k], starts[k + 1]) for k, place in enumerate(places.tolist())
+        }  # fmt: skip
         return cls(
-            tuple(_axes(np.searchsorted(places, one), starts) for one in columns),
+            tuple(
+                np.array([axis for column in columns for axis in axes[column]], dtype=np.int64)
+                for columns, _ in sets
+            ),
             columns,
             np.arange(len(sets)) if groups else places,
             tuple(
@@ -67,10 +73,11 @@ class Candidates(NamedTuple):
         self, constant: NDArray[np.bool_], given: Sequence[int]
     ) -> tuple[IntArray, IntArray]:
         """Return which candidates have axes that vary, and which have not, without given ones."""
-        left = np.setdiff1d(np.arange(len(self.axes)), self.among(given))
-        fixed = np.array([bool(constant[self.axes[c]].all()) for c in left], dtype=bool)
+        left = np.arange(len(self.axes))
+        if given:
+            left = np.setdiff1d(left, self.among(given))
+        flags = constant.tolist()
+        fixed = np.array(
+            [all(flags[axis] for axis in self.axes[c].tolist()) for c in left.tolist()], dtype=bool
+        )
         return left[~fixed], left[fixed]
-
-
-def _axes(columns: IntArray, starts: IntArray) -> IntArray:
-    return np.concatenate([np.arange(starts[k], starts[k + 1]) for k in columns.tolist()])

@@ -50,7 +50,7 @@ class Response(NamedTuple):
             number = np.unique(at_most, return_inverse=True)[1]
             return cls(number.astype(CLASSES), n - 1, float(equal), float(n * (n - 1) - equal))
         at_least = n - below
-        square, spread = np.sum(at_least**2), np.sum(at_least * (n - at_least))
+        square, spread = at_least @ at_least, at_least @ below
         return cls(at_most, n, float(square), float(spread))
 
     @property

@@ -5,7 +5,13 @@ This floor knows distances and ties; it knows no statistic.
 
 from lcodec.neighbors.adjacent import expected_steps
 from lcodec.neighbors.cpu.single import nearest_values
-from lcodec.neighbors.cpu.tie_sets import GraphSums, TieSets, graph_sums, nearest_rows
+from lcodec.neighbors.cpu.tie_sets import (
+    GraphSums,
+    TieSets,
+    batch_sums,
+    graph_sums,
+    nearest_rows,
+)
 from lcodec.neighbors.dispatch import backend_of, read_columns
 from lcodec.neighbors.gains import CLASSES, Labels, is_class, own_values
 from lcodec.neighbors.sums import left_to_right_sum, sum_in_any_order, sum_over_rows
@@ -23,6 +29,7 @@ __all__ = [
     "TieSets",
     "Ties",
     "backend_of",
+    "batch_sums",
     "column_weights",
     "expected_steps",
     "graph_sums",

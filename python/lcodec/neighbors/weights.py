@@ -8,13 +8,14 @@ merges distinct distances), no expansion of the norm and no fused multiply-add.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lcodec import checks
 from lcodec.checks import FloatArray
+from lcodec.compiling import kernel
 from lcodec.neighbors.dispatch import backend_of
 
 Scaling = Literal["none", "std", "range"]
@@ -40,27 +41,22 @@ def column_weights(
         return np.empty(0), reach
     backend = backend_of(columns)
     with np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore"):
-        spread = backend.spread(columns)
-        square = spread * spread
+        spread, (least, most) = backend.spread(columns), backend.sizes(columns)
         if standardize == "none":
             weights = np.ones(len(columns))
         elif standardize == "range":
-            weights = 1.0 / square
+            weights = 1.0 / (spread * spread)
         else:
             weights = 1.0 / backend.variance(columns)
-        weights = weights if own is None else np.where(np.isnan(own), weights, own)
-        weights = np.where(spread == 0, 0.0, weights)
-        largest = square * weights
-        bounds = np.cumsum(np.append(reach, largest))
-        if alone:
-            bounds[1:] = reach + largest
-        bad = ~np.isfinite(bounds[1:]) | ((np.minimum(square, largest) < TINY) & (spread > 0))
-    require_scale(~bad, name, names)
-    least, most = backend.sizes(columns)
-    nearly = np.flatnonzero((spread > 0) & (spread <= ROUNDING * most))
-    checks.warn_nearly_constant_columns(nearly.tolist(), name, names)
-    checks.warn_tiny_differences(_tiny(columns, spread, least, weights), name, names)
-    return weights, float(bounds[-1])
+    weights = weights if own is None else np.where(np.isnan(own), weights, own)
+    weights[spread == 0] = 0.0
+    good, nearly, near = np.empty((3, len(columns)), dtype=np.bool_)
+    bound = _judge(spread, least, most, weights, reach, alone, good, nearly, near)
+    require_scale(good, name, names)
+    checks.warn_nearly_constant_columns(np.flatnonzero(nearly).tolist(), name, names)
+    tiny = [k for k in np.flatnonzero(near).tolist() if _has_tiny_step(columns, k, weights[k])]
+    checks.warn_tiny_differences(tiny, name, names)
+    return weights, bound
 
 
 def require_scale(good: NDArray[np.bool_], name: str, names: Sequence[str] = ()) -> None:
@@ -75,23 +71,32 @@ def require_scale(good: NDArray[np.bool_], name: str, names: Sequence[str] = ())
         )
 
 
-def _tiny(
-    columns: FloatArray, spread: FloatArray, least: FloatArray, weights: FloatArray
-) -> list[int]:
-    """Return the columns with differences whose squares are not normal doubles.
+@kernel
+def _judge(spread, least, most, weights, reach, alone, good, nearly, near):  # type: ignore[no-untyped-def]
+    """Write which columns have a good scale, vary by rounding, and may have tiny differences.
 
     Two doubles that differ do so by more than 2^-53 of the smaller one, or of the other beside 0.
-    So most columns need no more than their `least` size above 0; the others are sorted.
+    So the differences of most columns are no smaller than their least size above 0 says. Return the
+    bound of distances.
     """
+    bound = reach
+    for k in range(spread.shape[0]):
+        varies, square = spread[k] > 0, spread[k] * spread[k]
+        bound = (reach if alone else bound) + square * weights[k]
+        good[k] = np.isfinite(bound) and not (_vanishes(spread[k], weights[k]) and varies)
+        nearly[k] = varies and spread[k] <= ROUNDING * most[k]
+        near[k] = varies and _vanishes(least[k] * 2.0**-53, weights[k])
+    return bound
 
-    def vanishes(step: Any, weight: Any) -> Any:
-        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-            square = step * step
-            return np.minimum(square, square * weight) < TINY
 
-    tiny = []
-    for column in np.flatnonzero(vanishes(least * 2.0**-53, weights) & (spread > 0)).tolist():
-        steps = np.diff(np.sort(backend_of(columns).column(columns, column)))
-        if vanishes(steps[steps > 0].min(), weights[column]):
-            tiny.append(column)
-    return tiny
+@kernel
+def _vanishes(step, weight):  # type: ignore[no-untyped-def]
+    """Return whether the square of a difference is no normal double."""
+    square = step * step
+    return min(square, square * weight) < TINY
+
+
+def _has_tiny_step(columns: FloatArray, column: int, weight: float) -> bool:
+    """Return whether two different values of a column have such a difference."""
+    steps = np.diff(np.sort(backend_of(columns).column(columns, column)))
+    return bool(_vanishes(steps[steps > 0].min(), weight))

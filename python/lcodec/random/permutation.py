@@ -7,7 +7,7 @@ the order (equal words: by row); the third makes the row's choice in a local exc
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from lcodec.compiling import ThreadedKernel, kernel
 from lcodec.random.philox import PERMUTATION, philox4x32, split_seed
 from lcodec.resources import threads_for
 
+Orders = NDArray[np.int32]  # (b, n) rows
 _COST = 2**7  # operations per row and resample: ten rounds, and its share of a sort
 _KEPT = 2**18  # rows of all resamples that are kept together, at most
 
@@ -31,48 +32,55 @@ def first_words(n: int, *, purpose: int, seed: int) -> NDArray[np.uint64]:
 def permutations(n: int, resamples: range, seed: int, purpose: int = PERMUTATION) -> IntArray:
     """Return, for each resample, the rows 0..n-1 in random order, (resamples, n)."""
     out = np.empty((len(resamples), n), dtype=np.int64)
-    with threads_for(_COST * out.size):
-        _permute(len(out), out, resamples.start, purpose, *split_seed(seed))
+    permute(seed, resamples.start, out, purpose)
     return out
 
 
-def local_exchanges(near: IntArray, resamples: range, seed: int) -> IntArray:
-    """Return, for each resample, the row whose response each row is given, (resamples, n).
+def permute(seed: int, first: int, out: IntArray | Orders, purpose: int = PERMUTATION) -> None:
+    """Write the permutations of the resamples from `first` on into `out` (b, n)."""
+    with threads_for(_COST * out.size):
+        _permute(len(out), out, first, purpose, *split_seed(seed))
+
+
+def local_exchanges(near: IntArray, seed: int, first: int, out: Orders) -> None:
+    """Write the row whose response each row is given into `out` (b, n), for resamples from `first`.
 
     Rows are visited in random order. A row that has not been exchanged yet is exchanged with one of
     its rows of `near` (n, k) that have not either, each with the same probability; if none is left,
     it keeps its own response. So every response is used exactly once.
     """
-    out = np.empty((len(resamples), len(near)), dtype=np.int64)
     ordered = _orders if out.size > _KEPT else _kept_orders
     with threads_for((_COST + near.shape[1]) * out.size):
-        _exchange(len(out), out, near, *ordered(len(near), resamples.start, len(out), seed))
-    return out
+        _exchange(len(out), out, near, *ordered(len(near), first, len(out), seed))
 
 
 class Drawn:
-    """What `draw` returns for resamples of n rows; the first resamples are kept once drawn."""
+    """Orders of n rows for resamples, which `draw` writes: the first are kept once drawn.
 
-    def __init__(self, draw: Callable[[range], IntArray], n: int) -> None:
-        self._draw, self._most = draw, _KEPT // n
-        self._kept = np.empty((0, n), dtype=np.int64)
+    `draw` is given the first resample and room (b, n) for it and those that follow.
+    """
 
-    def __call__(self, resamples: range) -> IntArray:
+    def __init__(self, draw: Callable[[int, Orders], None], n: int) -> None:
+        self._draw, self._drawn = draw, 0
+        self._kept = np.empty((_KEPT // n, n), dtype=np.int32)  # takes memory when it is written
+
+    def __call__(self, resamples: range) -> Orders:
         """Return them (resamples, n), not to be changed."""
-        if resamples.stop > self._most:
-            return self._draw(resamples)
-        kept = self._kept
+        kept, drawn = self._kept, self._drawn
         if resamples.stop > len(kept):
-            kept = np.concatenate((kept, self._draw(range(len(kept), resamples.stop))))
-            kept.setflags(write=False)
-            self._kept = kept
+            kept = np.empty((len(resamples), kept.shape[1]), dtype=np.int32)
+            self._draw(resamples.start, kept)
+            return kept
+        if resamples.stop > drawn:  # another thread that does so writes the same
+            self._draw(drawn, kept[drawn : resamples.stop])
+            self._drawn = resamples.stop
         return kept[resamples.start : resamples.stop]
 
 
 @lru_cache(maxsize=8)
 def drawn_permutations(n: int, seed: int) -> Drawn:
     """Return the permutations of n rows: every test of so many rows asks for the same ones."""
-    return Drawn(lambda resamples: permutations(n, resamples, seed), n)
+    return Drawn(partial(permute, seed), n)
 
 
 def _orders(

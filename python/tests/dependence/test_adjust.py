@@ -91,7 +91,8 @@ def test_the_warning_follows_its_description() -> None:
     values, n = rng.integers(0, 9, 40), 40
     near = np.array([rng.choice(np.delete(np.arange(n), i), 3, replace=False) for i in range(n)])
     at_most = np.array([int((values <= v).sum()) for v in values])
-    exchanges = local_exchanges(near, range(4), 0)
+    exchanges = np.empty((4, len(near)), dtype=np.int32)
+    local_exchanges(near, 0, 0, exchanges)
     scaled = [int(np.floor(r * 1024 / n)) for r in at_most]
     centred = [v - int(np.floor(sum(scaled) / n)) for v in scaled]
     square = 3 * sum(v * v for v in centred)

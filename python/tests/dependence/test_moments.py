@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import lcodec
-from lcodec.dependence.inference.moments import moments
+from lcodec.dependence.inference.moments import PairSums, moments
 from lcodec.neighbors import graph_sums
 from lcodec.neighbors.gains import CLASSES
 from python.tests.neighbors.test_tie_sets import TIES, weights_of, worth
@@ -57,7 +57,9 @@ def of_the_formula(w: list[list[Fraction]], labels: np.ndarray) -> Moments:
 
 
 def check(columns: np.ndarray, labels: np.ndarray, ties: str, k: int, exact: Moments) -> None:
-    mean, variance = moments(graph_sums(columns, np.ones(len(columns)), ties, k), labels, k)
+    mean, variance = moments(
+        graph_sums(columns, np.ones(len(columns)), ties, k), PairSums.of(labels), k
+    )
     assert mean == pytest.approx(float(exact[0]), rel=1e-13)
     assert variance == pytest.approx(float(exact[1]), rel=1e-12, abs=1e-22)
 
@@ -112,7 +114,7 @@ def test_moments_of_many_rows_keep_their_digits(classes: bool) -> None:
     column = np.random.default_rng(0).permutation(n) // 2 * (n // 2) + 0.0
     labels = labels_of_large(np.random.default_rng(1).integers(0, 1000, n), classes)
     graph = graph_sums(column[np.newaxis], np.ones(1), "average", 1)
-    mean, variance = moments(graph, labels, 1)
+    mean, variance = moments(graph, PairSums.of(labels), 1)
     # a_ij = 1 for partners: A1 = A2 = A3 = n
     ranks = np.sort(labels).astype(object)
     if classes:

@@ -141,7 +141,9 @@ def stopped(real: int, resampled: list[int], enough: int) -> Fraction:
     """Return the p-value that the package gives these values."""
 
     class Fake:
-        def sums(self, labels: np.ndarray) -> np.ndarray:
+        nearest = None
+
+        def sums(self, labels: np.ndarray, less: None) -> np.ndarray:
             return labels[:, 0].astype(float)
 
     def rows(resamples: range) -> np.ndarray:  # each row's value is its number
@@ -155,6 +157,11 @@ def stopped(real: int, resampled: list[int], enough: int) -> Fraction:
         resampling.Resampling(len(resampled), enough, rows),
     )  # type: ignore[list-item]
     return Fraction(float(pvalue[0])).limit_denominator(100)
+
+
+def forget() -> None:
+    conditions.lately.clear()
+    conditions.lately_neighbors.clear()
 
 
 def test_what_was_found_before_changes_no_test() -> None:
@@ -173,9 +180,9 @@ def test_what_was_found_before_changes_no_test() -> None:
     for _ in range(2):
         alone = []
         for options in changes:
-            conditions.lately.clear()
+            forget()
             alone.append(tested(**options))
-        conditions.lately.clear()
+        forget()
         assert [tested(**options) for options in changes] == alone
         assert len(set(alone)) > 3
         assert [tested(**options) for options in changes] == alone
@@ -185,17 +192,17 @@ def test_what_was_found_before_changes_no_test() -> None:
 def test_what_is_kept_does_not_change_with_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
     """Not even where neighbours are sought anew for every exchange."""
     monkeypatch.setattr(conditions, "TieSets", partial(TieSets, most=0))
-    conditions.lately.clear()
+    forget()
     x = X.copy()
     want = lcodec.codec_test(Y, Z[:, 0], x, n_resamples=19)
     x[:] = 0.5
     again = lcodec.codec_test(Y, Z[:, 0], X, n_resamples=19)
     assert (again.statistic, again.pvalue) == (want.statistic, want.pvalue)
-    conditions.lately.clear()
+    forget()
 
 
 def test_few_and_small_conditions_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    conditions.lately.clear()
+    forget()
     monkeypatch.setattr(conditions, "MOST_KEPT", 3)
     for seed in range(5):
         lcodec.ci_test(Y, Z[:, 0], X, seed=seed)
@@ -203,6 +210,36 @@ def test_few_and_small_conditions_are_kept(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(conditions, "SMALL", 8)
     lcodec.ci_test(Y, Z[:, 0], X, seed=5)
     assert len(conditions.lately) == 3
+
+
+def test_neighbours_in_tested_columns_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They serve every response, with x and without, and a changed column is another one."""
+    made: list[int] = []
+
+    def counted(columns: np.ndarray, *rest: Any) -> TieSets:
+        made.append(len(columns))
+        return TieSets(columns, *rest)
+
+    monkeypatch.setattr(conditions, "TieSets", counted)
+    forget()
+    z = Z.copy()
+    for x, found in ((None, [1] * 4), (X, [np.atleast_2d(X.T).shape[0]] + [2] * 4)):
+        before = [lcodec.codec_tests(z, y, x, n_resamples=19).pvalue for y in (Y, -Y)]
+        assert made == found
+        made.clear()
+        z[:, 0] += np.arange(len(z))
+        after = lcodec.codec_tests(z, Y, x, n_resamples=19).pvalue
+        assert len(made) == 1
+        assert after[1:].tolist() == before[0][1:].tolist()
+        forget()
+        z[:, 0] = Z[:, 0]
+        again = lcodec.codec_tests(z, Y, x, n_resamples=19).pvalue
+        assert again.tolist() == before[0].tolist()
+        forget()
+        made.clear()
+    monkeypatch.setattr(conditions, "MOST_SETS", 2)
+    lcodec.codec_tests(z, Y, n_resamples=19)
+    assert len(conditions.lately_neighbors) == 2
 
 
 @pytest.mark.parametrize("block", [1, 40, 2**20])

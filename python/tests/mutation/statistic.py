@@ -14,10 +14,9 @@ STATISTIC = (
         "python/lcodec/dependence/selection/greedy.py", LAST_BITS,
         ("np.argmax(sums[0] if len(tables) == 1 else mean)", "np.argmax(mean)"),
         (
-            "left_to_right_sum(np.stack(gains, axis=-1)) / len(tables)",
-            "np.stack(gains, axis=-1).mean(axis=-1)",
+            "left_to_right_sum(np.stack(of_tables, axis=-1)) / len(of_tables)",
+            "np.stack(of_tables, axis=-1).mean(axis=-1)",
         ),
-        ("left_to_right_sum(reached) / len(tables)", "reached.mean()"),
         ("gains[best] <= ending.min_gain", "gains[best] < ending.min_gain"),
     ),
     *changes_of(
@@ -30,8 +29,8 @@ STATISTIC = (
     ),
     *changes_of(
         "python/lcodec/dependence/inference/resampling.py", LAST_BITS,
-        ("(statistics[waiting] - ROUNDING)[", "(statistics[waiting])["),
-        ("~(values < (statistics[waiting]", "(values >= (statistics[waiting]"),
+        ("statistics - ROUNDING", "statistics"),
+        ("if values[at, b] < least[k]:", "if not values[at, b] >= least[k]:"),
         ("(1 + counts) / (1 + most)", "counts / most"),
     ),
     *changes_of(
@@ -75,10 +74,10 @@ STATISTIC = (
         f"{WEIGHTS}::test_a_bound_counts_the_columns_before "
         f"{WEIGHTS}::test_a_column_that_varies_does_not_vanish_from_the_distance "
         f"{WEIGHTS}::test_the_nearest_two_values_decide_whether_a_square_is_tiny",
-        ("np.append(reach, largest)", "np.append(0.0, largest)"),
-        (" | ((np.minimum(square, largest) < TINY) & (spread > 0))", ""),
-        ("np.where(spread == 0, 0.0, weights)", "np.where(spread == 0, 1.0, weights)"),
-        ("(spread > 0) & (spread <= ROUNDING * most)", "spread <= ROUNDING * most"),
+        ("    bound = reach\n", "    bound = 0.0\n"),
+        (" and not (_vanishes(spread[k], weights[k]) and varies)", ""),
+        ("weights[spread == 0] = 0.0", "weights[spread == 0] = 1.0"),
+        ("nearly[k] = varies and ", "nearly[k] = "),
         ("steps[steps > 0].min()", "steps.min()"),
     ),
     *changes_of(

@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lcodec.neighbors import TieSets, graph_sums
+from lcodec.neighbors import (
+    TieSets,
+    batch_sums,
+    graph_sums,
+    nearest_rows,
+    own_values,
+    sum_over_rows,
+)
+from lcodec.neighbors.cpu.tie_sets import walk
 from lcodec.neighbors.gains import CLASSES
 from python.tests.neighbors.test_point_masses import KINDS, mixture
 
@@ -122,3 +130,53 @@ def test_pairs_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = graph_sums(columns, np.ones(2), "average", 4)
     monkeypatch.setattr("lcodec.neighbors.cpu.tie_sets.graph._BLOCK", 17)
     assert graph_sums(columns, np.ones(2), "average", 4) == whole
+
+
+@settings(max_examples=20)
+@given(
+    kinds=st.lists(st.sampled_from(KINDS), min_size=1, max_size=4),
+    given_kind=st.sampled_from([None, *KINDS]), classes=st.booleans(), n=st.integers(3, 60),
+    k=st.sampled_from([1, 2]), seed=st.integers(0, 2**32 - 1),
+)  # fmt: skip
+def test_sums_of_a_batch_are_those_of_each(
+    kinds: list[str], given_kind: str | None, classes: bool, n: int, k: int, seed: int
+) -> None:
+    """Whether all, some or none of the tie sets, and those they share, are single rows."""
+    rng = np.random.default_rng(seed)
+    sets = [TieSets(mixture([kind], False, n, rng), np.ones(1), "average", k) for kind in kinds]
+    shared = None
+    if given_kind:
+        shared = TieSets(mixture([given_kind], False, n, rng), np.ones(1), "average", k)
+    labels = rng.integers(1, n + 1, n)
+    if classes:
+        labels = rng.integers(0, 4, n).astype(CLASSES)
+    orders = np.array([rng.permutation(n) for _ in range(3)], dtype=np.int32)
+    sums, left = batch_sums(sets, labels, orders, shared)
+    less = np.zeros((3, n)) if shared is None else shared.means(labels[orders])
+    np.testing.assert_array_equal(sums, [one.sums(labels[orders], less) for one in sets])
+    np.testing.assert_array_equal(left, sum_over_rows(own_values(labels[orders]), less))
+
+
+@pytest.mark.parametrize("n", [3, 16, 17, 200])
+@pytest.mark.parametrize("kind", ["continuous", "ties", "steps"])
+def test_a_walk_finds_what_a_tree_finds(monkeypatch: pytest.MonkeyPatch, n: int, kind: str) -> None:
+    """Also where rows are tied at the same distance, or the first column says little."""
+    rng = np.random.default_rng(n)
+    columns = rng.normal(size=(3, n))
+    if kind != "continuous":
+        columns[0] = rng.permutation(n)  # all differ, at equal distances
+    if kind == "ties":
+        columns[1:] = 0
+    weights = np.array([0.001 if kind == "steps" else 1.0, 1.0, 2.0])
+    labels = np.array([rng.permutation(n) + 1])
+
+    def found() -> list[object]:
+        sets = TieSets(columns, weights, "average")
+        return [
+            sets.means(labels).tolist(), nearest_rows(columns, weights, min(n - 1, 5)).tolist(),
+            graph_sums(columns, weights, "average"),
+        ]  # fmt: skip
+
+    walked = found()
+    monkeypatch.setattr(walk, "MOST_ROWS", 0)
+    assert found() == walked

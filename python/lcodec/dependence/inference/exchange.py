@@ -8,9 +8,11 @@ import numpy as np
 
 from lcodec import checks
 from lcodec.checks import FloatArray, IntArray
+from lcodec.compiling import kernel
 from lcodec.dependence.coefficient import Response
 from lcodec.dependence.inference.methods import USUAL, Names
 from lcodec.neighbors import Labels
+from lcodec.random.permutation import Orders
 
 # the exchange is poor where y and z both lose more than this of the rank correlation of near rows;
 # docs/conditional-test.md has the rates of the warning
@@ -21,7 +23,7 @@ SCALE = 1024  # of ranks, so that sums of their products are exact
 
 
 def warn_of_poor_exchange(
-    response: Response, z: FloatArray, near: IntArray, exchanges: IntArray, adjusted: bool,
+    response: Response, z: FloatArray, near: IntArray, exchanges: Orders, adjusted: bool,
     names: Names = USUAL,
 ) -> None:  # fmt: skip
     """Warn where exchanged responses resemble those of near rows much less than the real ones.
@@ -59,25 +61,38 @@ def warn_of_poor_exchange(
         )
 
 
-def near_correlations(
-    at_most: IntArray, near: IntArray, exchanges: IntArray
-) -> tuple[float, float]:
+def near_correlations(at_most: IntArray, near: IntArray, exchanges: Orders) -> tuple[float, float]:
     """Return the rank correlation of rows and those near them, before and after exchanges."""
     n, count = near.shape
     scaled = at_most * SCALE // n
     ranks = scaled - scaled.sum() // n
-    square = int((ranks**2).sum()) * count
+    square = int(ranks @ ranks) * count
     if square == 0:
         return 0.0, 0.0
 
-    def products(values: IntArray) -> int:  # (n, b): what is gathered lies together
-        return sum(int((values * values[those]).sum()) for those in near.T)
+    real = np.arange(n, dtype=np.int32)[np.newaxis]
+    return (
+        _products(ranks, near, real) / square,
+        _products(ranks, near, exchanges) / (square * len(exchanges)),
+    )
 
-    exchanged = ranks[np.ascontiguousarray(exchanges.T)]
-    return products(ranks) / square, products(exchanged) / (square * len(exchanges))
+
+@kernel
+def _products(ranks, near, orders):  # type: ignore[no-untyped-def]
+    """Return the sum of the products of rows and those near them, in all orders."""
+    total, own = 0, np.empty_like(ranks)
+    for b in range(orders.shape[0]):
+        for i in range(ranks.shape[0]):
+            own[i] = ranks[np.uint64(orders[b, i])]
+        for i in range(ranks.shape[0]):
+            of_near = 0
+            for k in range(near.shape[1]):
+                of_near += own[np.uint64(near[i, k])]
+            total += own[i] * of_near
+    return total
 
 
-def near_agreements(response: Response, near: IntArray, exchanges: IntArray) -> tuple[float, float]:
+def near_agreements(response: Response, near: IntArray, exchanges: Orders) -> tuple[float, float]:
     """Return how often near rows are of one class, before and after: 0 for chance, 1 for always."""
     n, count = near.shape
 

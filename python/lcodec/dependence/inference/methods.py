@@ -93,8 +93,12 @@ def method_of(
             return "local_permutation"
         if plan.max_exceedances is not None:
             return "permutation"
-        tested = z[:, np.newaxis] if each else z[np.newaxis]
-        many = all(np.unique(columns, axis=1).shape[1] >= MANY for columns in tested)
+        if each or len(z) == 1:
+            ordered = np.sort(z, axis=1)
+            different = 1 + (ordered[:, 1:] != ordered[:, :-1]).sum(axis=1)
+        else:
+            different = np.unique(z, axis=1).shape[1]
+        many = np.min(different) >= MANY
         return "moments" if many else "permutation"
     if method in ("moments", "permutation") and with_x:
         checks.fail(

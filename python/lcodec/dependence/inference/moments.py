@@ -24,6 +24,7 @@ from lcodec.random.normal import upper_tail
 class PairSums(NamedTuple):
     """Sums over ordered pairs i != j of b_ij less its mean: all whole numbers until a division."""
 
+    rows: int
     mean: float
     squares: float  # sum (b_ij - mean)^2
     degrees: float  # sum_i (sum_j (b_ij - mean))^2
@@ -46,13 +47,14 @@ class PairSums(NamedTuple):
             squares = 2.0 * sum_in_any_order(others * (deviation * deviation))
         by_row_deviation = (n * by_row - total) / n
         return cls(
-            float(total) / pairs, squares, sum_in_any_order(by_row_deviation * by_row_deviation)
-        )
+            n, float(total) / pairs, squares,
+            sum_in_any_order(by_row_deviation * by_row_deviation),
+        )  # fmt: skip
 
 
-def moments(graph: GraphSums, labels: Labels, n_neighbors: int) -> tuple[float, float]:
+def moments(graph: GraphSums, pairs: PairSums, n_neighbors: int) -> tuple[float, float]:
     """Return mean and variance of the sum over rows; the variance is 0 where it is rounding."""
-    n, square, pairs = len(labels), n_neighbors * n_neighbors, PairSums.of(labels)
+    n, square = pairs.rows, n_neighbors * n_neighbors
     a2, a3 = graph.squares / square, graph.degrees / square
     b2, b3 = pairs.squares, pairs.degrees
     two = n * (n - 1)
@@ -67,13 +69,15 @@ def moments(graph: GraphSums, labels: Labels, n_neighbors: int) -> tuple[float, 
 
 
 def moment_test(
-    statistic: float, response: Response, graph: GraphSums, plan: Plan
+    statistic: float, response: Response, pairs: PairSums, graph: GraphSums, plan: Plan
 ) -> tuple[float, float]:
     """Return how many standard deviations T is above its mean, and the p-value.
 
+    `pairs` are those of the response.
+
     NaN and 1 where all permutations give the same T.
     """
-    mean, variance = moments(graph, response.labels, plan.n_neighbors)
+    mean, variance = moments(graph, pairs, plan.n_neighbors)
     deviation = response.factor * math.sqrt(variance) / response.sum_spread
     if deviation <= ROUNDING:
         return math.nan, 1.0

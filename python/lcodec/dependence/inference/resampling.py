@@ -11,11 +11,14 @@ from typing import NamedTuple
 import numpy as np
 
 from lcodec.checks import FloatArray, IntArray
+from lcodec.compiling import kernel
 from lcodec.dependence.coefficient import Response, conditional, unconditional
-from lcodec.neighbors import Labels, TieSets, own_values, sum_over_rows
+from lcodec.neighbors import TieSets, batch_sums
+from lcodec.random.permutation import Orders
 
 ROUNDING = 1e-12  # means over tie sets are rounded: statistics this close count as equal
 BLOCK = 2**17  # labels, or coefficients, held at once: few for caches, enough for several threads
+WORTH = 2**19  # labels looked at that cost no less than another call
 
 
 class Resampling(NamedTuple):
@@ -23,31 +26,19 @@ class Resampling(NamedTuple):
 
     n_resamples: int
     max_exceedances: int | None  # stop at so many resamples that reach the coefficient
-    rows: Callable[[range], IntArray]  # the row whose response each row is given
+    rows: Callable[[range], Orders]  # the row whose response each row is given
     without_z: TieSets | None = None  # neighbours in x
 
 
-class WithoutZ(NamedTuple):
-    """What neighbours in x alone say of labels (b, n), for all columns that are tested."""
-
-    means: FloatArray  # (b, n)
-    remaining: FloatArray  # (b,) sums of the values of rows with themselves less these
-
-    @classmethod
-    def of(cls, labels: Labels, sets: TieSets) -> WithoutZ:
-        """Find it."""
-        means = sets.means(labels)
-        return cls(means, sum_over_rows(own_values(labels), means))
-
-
 def coefficients(
-    response: Response, labels: Labels, sets: Sequence[TieSets], without: WithoutZ | None
+    response: Response, orders: Orders, sets: Sequence[TieSets], without_z: TieSets | None
 ) -> FloatArray:
-    """Return T (k, b) for `sets` with z and labels (b, n) of rows; `without` is None without x."""
-    if without is None:
-        return unconditional(np.stack([one.sums(labels) for one in sets]), response)
-    gained = np.stack([one.sums(labels, without.means) for one in sets])
-    return conditional(gained, without.remaining)
+    """Return T (k, b) for `sets` with z where row i has the response of row orders[b, i].
+
+    Those `without_z` are None without x.
+    """
+    sums, remaining = batch_sums(sets, response.labels, orders, without_z)
+    return unconditional(sums, response) if without_z is None else conditional(sums, remaining)
 
 
 def p_values(
@@ -60,24 +51,34 @@ def p_values(
     """
     n, (most, enough, *_) = len(response.labels), resampling
     counts, used = np.zeros(len(sets), dtype=np.int64), np.full(len(sets), most)
+    least = statistics - ROUNDING
     waiting, largest = np.arange(len(sets)), max(8, BLOCK // max(n, len(sets)))
     start, size = 0, largest if enough is None else min(2 * enough, largest)
     while start < most and len(waiting):
         resamples = range(start, min(start + size, most))
-        labels = response.labels[resampling.rows(resamples)]
-        without = None
-        if resampling.without_z is not None:
-            without = WithoutZ.of(labels, resampling.without_z)
-        values = coefficients(response, labels, [sets[k] for k in waiting.tolist()], without)
-        # a resample without a value counts against rejection
-        reached = ~(values < (statistics[waiting] - ROUNDING)[:, np.newaxis])
-        totals = counts[waiting, np.newaxis] + np.cumsum(reached, axis=1)
-        counts[waiting] = totals[:, -1]
+        some = [sets[k] for k in waiting.tolist()]
+        values = coefficients(response, resampling.rows(resamples), some, resampling.without_z)
+        _count(values, least, waiting, enough or 0, start, counts, used)
         if enough is not None:
-            stops = totals[:, -1] >= enough
-            counts[waiting[stops]] = enough
-            used[waiting[stops]] = start + 1 + (totals[stops] < enough).sum(axis=1)
-            waiting = waiting[~stops]
-        start, size = resamples.stop, min(2 * size, largest)
+            waiting = waiting[counts[waiting] < enough]
+            size = max(2 * enough, WORTH // (n * (1 + len(waiting))))
+        start, size = resamples.stop, min(size, largest)
     stopped = counts == enough
     return np.where(stopped, counts / used, (1 + counts) / (1 + most)), used
+
+
+@kernel
+def _count(values, least, columns, enough, start, counts, used):  # type: ignore[no-untyped-def]
+    """Count, for each of the `columns`, the resamples that reach its coefficient, up to `enough`.
+
+    Write how many it `used` where it stops.
+    """
+    for at in range(columns.shape[0]):
+        k = columns[at]
+        for b in range(values.shape[1]):
+            if values[at, b] < least[k]:
+                continue
+            counts[k] += 1  # a resample without a value counts against rejection
+            if counts[k] == enough:
+                used[k] = start + b + 1
+                break

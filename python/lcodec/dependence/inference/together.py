@@ -11,12 +11,11 @@ import numpy as np
 from lcodec import checks
 from lcodec.checks import FloatArray, IntArray
 from lcodec.dependence.coefficient import Response
-from lcodec.dependence.inference.conditions import Conditions
+from lcodec.dependence.inference.conditions import Conditions, Neighbors
 from lcodec.dependence.inference.exchange import LOOKED_AT, warn_of_poor_exchange
 from lcodec.dependence.inference.methods import NULL_VARIANCE, USUAL, Method, Names, Plan
-from lcodec.dependence.inference.moments import moment_test
-from lcodec.dependence.inference.resampling import Resampling, WithoutZ, coefficients, p_values
-from lcodec.neighbors import TieSets, graph_sums
+from lcodec.dependence.inference.moments import PairSums, moment_test
+from lcodec.dependence.inference.resampling import Resampling, coefficients, p_values
 from lcodec.random.normal import upper_tail
 from lcodec.random.permutation import drawn_permutations
 
@@ -49,28 +48,29 @@ def together(
     if response.is_constant:
         checks.warn_constant_response()
         return undefined
-    labels, without = response.labels[np.newaxis], None
-    if x.near is not None:
-        without = WithoutZ.of(labels, x.near.sets)
-        if without.remaining[0] == 0:
-            checks.warn_determined_response(names.given, names.response)
-            return undefined
-    sets = [
-        TieSets(
-            np.concatenate((x.columns, one.columns)), np.append(x.weights, one.weights),
-            plan.ties, plan.n_neighbors,
+    real, without_z = np.arange(len(y), dtype=np.int32)[np.newaxis], x.near and x.near.sets
+    neighbors = [
+        Neighbors.of(
+            np.concatenate((x.columns, one.columns)), np.concatenate((x.weights, one.weights)),
+            plan.ties, plan.n_neighbors, graph=method == "moments",
         )
         for one in tested
     ]  # fmt: skip
-    statistic = coefficients(response, labels, sets, without)[:, 0]
+    sets = [one.sets for one in neighbors]
+    statistic = coefficients(response, real, sets, without_z)[:, 0]
+    if np.isnan(statistic[0]):
+        checks.warn_determined_response(names.given, names.response)
+        return undefined
     if method == "asymptotic":
         z = statistic / math.sqrt(NULL_VARIANCE / len(y))
         tails = np.array([upper_tail(value) for value in z])
         return Outcomes(statistic, tails, undefined.n_resamples, z)
     if method == "moments":
+        pairs = PairSums.of(response.labels)
         found = [
-            moment_test(value, response, graph_sums(*one, plan.ties, plan.n_neighbors), plan)
-            for value, one in zip(statistic.tolist(), tested, strict=True)
+            moment_test(value, response, pairs, graph, plan)
+            for value, (_, graph) in zip(statistic.tolist(), neighbors, strict=True)
+            if graph is not None
         ]
         z, tails = np.array(found).T
         return Outcomes(statistic, tails, undefined.n_resamples, z)
@@ -80,5 +80,5 @@ def together(
         columns = np.concatenate([one.columns for one in tested])
         first = rows(range(min(plan.n_resamples, LOOKED_AT)))
         warn_of_poor_exchange(response, columns, x.near.rows, first, plan.adjusted, names)
-    resampling = Resampling(plan.n_resamples, plan.max_exceedances, rows, x.near and x.near.sets)
+    resampling = Resampling(plan.n_resamples, plan.max_exceedances, rows, without_z)
     return Outcomes(statistic, *p_values(statistic, response, sets, resampling), nothing)

@@ -15,9 +15,9 @@ from lcodec import checks
 from lcodec.checks import FloatArray, IntArray
 from lcodec.dependence.coefficient import conditional, unconditional
 from lcodec.dependence.inference.conditions import Near
-from lcodec.dependence.inference.resampling import BLOCK, ROUNDING, WithoutZ
+from lcodec.dependence.inference.resampling import BLOCK, ROUNDING
 from lcodec.dependence.selection.greedy import Ending, Table
-from lcodec.neighbors import TieSets, backend_of
+from lcodec.neighbors import TieSets, backend_of, batch_sums
 from lcodec.random.permutation import drawn_permutations
 from lcodec.resources import default_limit
 
@@ -85,7 +85,8 @@ def _best_exchanged(
     """Return the largest T(Y', X_j | X_S) over the candidates for each exchange Y' (B,)."""
     options, n = table.options, len(table.response.labels)
     memory = default_limit() if options.memory_limit is None else options.memory_limit
-    size = max(1, min(BLOCK // n, memory // (4 * _PER_LABEL * n)))
+    most_labels = BLOCK // max(n, len(candidates))
+    size = max(1, min(most_labels, memory // (4 * _PER_LABEL * n)))
     blocks = [range(first, min(first + size, n_resamples)) for first in range(0, n_resamples, size)]
     chosen = np.array([_column(table, number) for number in table.chosen]).reshape(-1, n)
     weights = table.weights[table.chosen]
@@ -94,10 +95,9 @@ def _best_exchanged(
         shuffled = drawn_permutations(n, options.seed)
         for sets in _blocks_of_sets(table, candidates, chosen, memory):
             for block in blocks:
-                labels = table.response.labels[shuffled(block)]
+                sums, _ = batch_sums(sets, table.response.labels, shuffled(block))
                 some = most[block.start : block.stop]
-                for of_candidate in sets:
-                    np.maximum(some, of_candidate.sums(labels), out=some)
+                np.maximum(some, sums.max(axis=0), out=some)
         return unconditional(most, table.response)
     near = Near.of(
         chosen, weights, options.ties, options.n_neighbors, shuffle_neighbors, options.seed
@@ -105,12 +105,11 @@ def _best_exchanged(
     left = np.empty(n_resamples)
     for sets in _blocks_of_sets(table, candidates, chosen, memory):
         for block in blocks:
-            labels = table.response.labels[near.exchanges(block)]
-            known = WithoutZ.of(labels, near.sets)
-            left[block.start : block.stop] = known.remaining
+            gained, left[block.start : block.stop] = batch_sums(
+                sets, table.response.labels, near.exchanges(block), near.sets
+            )
             some = most[block.start : block.stop]
-            for of_candidate in sets:
-                np.maximum(some, of_candidate.sums(labels, known.means), out=some)
+            np.maximum(some, gained.max(axis=0), out=some)
     return conditional(most, left)
 
 

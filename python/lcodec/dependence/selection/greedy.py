@@ -191,8 +191,15 @@ def score(
 
     sums = [table.sums(candidates, share(number)) for number, table in enumerate(tables)]
     gains = [table.gains(of_table) for table, of_table in zip(tables, sums, strict=True)]
-    mean = left_to_right_sum(np.stack(gains, axis=-1)) / len(tables)
+    mean = _mean(gains)
     return int(np.argmax(sums[0] if len(tables) == 1 else mean)), mean
+
+
+def _mean(of_tables: Sequence[FloatArray]) -> FloatArray:
+    """Return the mean over the tables, added in order."""
+    if len(of_tables) == 1:
+        return of_tables[0]
+    return left_to_right_sum(np.stack(of_tables, axis=-1)) / len(of_tables)
 
 
 class StepTest(Protocol):
@@ -275,8 +282,7 @@ def search(
         scores.append(float(gains[best]))
         for table in tables:
             table.add(selected[-1])
-        reached = np.array([table.cumulative() for table in tables])
-        cumulative.append(float(left_to_right_sum(reached) / len(tables)))
+        cumulative.append(float(_mean([np.array(table.cumulative()) for table in tables])))
         candidates = np.delete(candidates, best)
 
 

@@ -67,13 +67,17 @@ class CpuBackend(SetSums):
     def ranks(self, y: FloatArray) -> tuple[IntArray, IntArray]:
         """Return how many values of `y` (n,) are below each one, and how many are not above it."""
         n = len(y)
-        if n < _SEARCHED:
-            ordered = np.sort(y)
-            below, at_most = (np.searchsorted(ordered, y, side=side) for side in ("left", "right"))
-            return below.astype(np.int64), at_most.astype(np.int64)
         order = np.argsort(y)
         ordered = y[order]
-        starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))  # of equal values
+        new = ordered[1:] != ordered[:-1]
+        if new.all():
+            at_most = np.empty(n, dtype=np.int64)
+            at_most[order] = np.arange(1, n + 1)
+            return at_most - 1, at_most
+        if n < _SEARCHED:
+            below, at_most = (np.searchsorted(ordered, y, side=side) for side in ("left", "right"))
+            return below.astype(np.int64), at_most.astype(np.int64)
+        starts = np.flatnonzero(np.append(True, new))  # of equal values
         stops = np.append(starts[1:], n)
         ranks = np.empty((2, n), dtype=np.int64)
         ranks[:, order] = np.repeat((starts, stops), stops - starts, axis=1)

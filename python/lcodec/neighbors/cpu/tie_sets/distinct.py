@@ -37,16 +37,26 @@ class DistinctRows(NamedTuple):
     @classmethod
     def of(cls, columns: FloatArray, weights: FloatArray, n_neighbors: int) -> DistinctRows:
         """Find them among the rows of `columns` (p, n), weighted."""
-        group = equal_rows(columns)
-        sizes = np.bincount(group)
-        rows = np.argsort(group, kind="stable")
-        starts = np.append(0, np.cumsum(sizes))
-        tree = build(columns[:, rows[starts[:-1]]], weights)
+        group, rows, starts = groups_of(columns)
+        sizes = np.diff(starts)
+        tree = build(columns if len(sizes) == len(rows) else columns[:, rows[starts[:-1]]], weights)
         reach, counts = np.empty(len(sizes)), np.empty((len(sizes), 5), dtype=np.int64)
         only = np.full(len(sizes), -1)
         with threads_for(64 * columns.size):
             _find(len(reach), tree, starts, n_neighbors, reach, counts, only)
         return cls(tree, group, sizes, rows, starts, reach, counts, only)
+
+
+def groups_of(columns: FloatArray) -> tuple[IntArray, IntArray, IntArray]:
+    """Return the group (n,) of equal rows that each row of `columns` (p, n) is in.
+
+    With the rows (n,) by group, and where each group starts among them, and the last one stops.
+    """
+    group, n = equal_rows(columns), columns.shape[1]
+    if group.max() + 1 == n:  # all differ
+        return np.arange(n), np.arange(n), np.arange(n + 1)
+    rows = np.argsort(group, kind="stable")
+    return group, rows, np.append(0, np.cumsum(np.bincount(group)))
 
 
 @ThreadedKernel

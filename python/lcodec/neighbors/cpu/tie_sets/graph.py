@@ -17,6 +17,7 @@ from lcodec.checks import FloatArray, IntArray
 from lcodec.compiling import ThreadedKernel
 from lcodec.neighbors.cpu.tie_sets.distinct import DISTINCT, NEARER, TIED, DistinctRows, nearest
 from lcodec.neighbors.cpu.tie_sets.sets import TieSets
+from lcodec.neighbors.cpu.tie_sets.walk import single_nearest
 from lcodec.neighbors.sums import shifts, sum_in_any_order
 from lcodec.resources import threads_for
 
@@ -50,6 +51,11 @@ def graph_sums(
     if ties == "first":
         rows = np.arange(n)
         return _sums_of(n, n_neighbors, rows, [_chosen(columns, weights, n_neighbors)])
+    nearest = single_nearest(columns, weights) if n_neighbors == 1 else None
+    if nearest is not None:
+        rows = np.arange(n)
+        back = (nearest[nearest] == rows).astype(np.float64)
+        return _sums_of(n, 1, rows, [_Pairs(rows, nearest, np.ones(n), back)])
     found = DistinctRows.of(columns, weights, n_neighbors)
     return _sums_of(n, n_neighbors, found.group, _pairs(found, n_neighbors))
 

@@ -30,6 +30,16 @@ class Lists(NamedTuple):
     group: IntArray  # (n,) number of the group whose rows are the nearest ones, or -1
     sizes: IntArray  # (u,) how many rows each group has
 
+    @classmethod
+    def of_single(cls, nearest: IntArray) -> Lists:
+        """Return those of rows that all differ, each with one nearest row."""
+        n = len(nearest)
+        none, zero = np.full(n, -1), np.zeros(n + 1, dtype=np.int32)
+        return cls(
+            zero[1:], np.arange(n + 1), nearest.astype(np.int32), np.zeros(n + 1, dtype=np.int64),
+            zero[:0], none, none[:0], none, np.ones(n, dtype=np.int64),
+        )  # fmt: skip
+
 
 @ThreadedKernel
 def fill(first, last, labels, classes, n_neighbors, lists, out):

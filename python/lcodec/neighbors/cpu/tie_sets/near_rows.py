@@ -6,8 +6,9 @@ import numpy as np
 
 from lcodec.checks import FloatArray, IntArray
 from lcodec.compiling import ThreadedKernel, kernel
-from lcodec.neighbors.cpu.groups import equal_rows
 from lcodec.neighbors.cpu.leaves import U, base_distances
+from lcodec.neighbors.cpu.tie_sets.distinct import groups_of
+from lcodec.neighbors.cpu.tie_sets.walk import insert, nearest_few
 from lcodec.neighbors.cpu.tree import LEAF, build, outside
 from lcodec.resources import threads_for
 
@@ -18,10 +19,11 @@ def nearest_rows(columns: FloatArray, weights: FloatArray, count: int) -> IntArr
     Rows at the same distance come in the order of their numbers, counted on from the row itself:
     counted from 0, the rows of a large group would all be given the same few neighbours.
     """
+    few = nearest_few(columns, weights, count)
+    if few is not None:
+        return few
     out = np.empty((columns.shape[1], count), dtype=np.int64)
-    group = equal_rows(columns)
-    rows = np.argsort(group, kind="stable")
-    starts = np.append(0, np.cumsum(np.bincount(group)))
+    _, rows, starts = groups_of(columns)
     with threads_for(64 * columns.size):
         tree = build(columns[:, rows[starts[:-1]]], weights)
         upto = np.append(0, np.cumsum(np.diff(starts)[tree.rows]))  # rows at the places before
@@ -47,21 +49,15 @@ def _insert(rows, begin, end, i, d, best, ahead):
 
     They ascend; counted on from i, no row comes after one that is too far.
     """
-    count, size, n = best.shape[0], end - begin, rows.shape[0]
+    size, n = end - begin, rows.shape[0]
     after = np.searchsorted(rows[begin:end], i, side="right") if size > 1 else 0
     for k in range(size):
-        place, at = begin + after + k, count
+        place = begin + after + k
         m = rows[place if place < end else place - size]
         if m == i:  # comes last
             return
-        steps = m - i if m > i else m - i + n
-        while at > 0 and (d < best[at - 1] or (d == best[at - 1] and steps < ahead[at - 1])):
-            if at < count:
-                best[at], ahead[at] = best[at - 1], ahead[at - 1]
-            at -= 1
-        if at == count:
+        if not insert(d, m - i if m > i else m - i + n, best, ahead):
             return
-        best[at], ahead[at] = d, steps
 
 
 @kernel

@@ -24,6 +24,7 @@ from lcodec.neighbors.cpu.tie_sets.distinct import (
     nearest,
 )
 from lcodec.neighbors.cpu.tie_sets.means import Lists, add, fill
+from lcodec.neighbors.cpu.tie_sets.walk import single_nearest
 from lcodec.neighbors.gains import CLASSES, Labels
 from lcodec.neighbors.sums import sum_over_rows
 from lcodec.resources import threads_for
@@ -44,25 +45,18 @@ class TieSets:
     ) -> None:
         self._columns, self._weights, self._ties = columns, weights, ties
         self._n_neighbors = n_neighbors
-        found = DistinctRows.of(columns, weights, n_neighbors)
-        n = len(found.group)
-        start, tied_start = np.zeros(n + 1, dtype=np.int64), np.zeros(n + 1, dtype=np.int64)
-        nearer = np.empty(n, dtype=np.int32)
-        own, large = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64)
-        stop = _lay_out(
-            found.group, found.sizes, found.counts, n_neighbors if ties == "first" else 0,
-            nearer, start, tied_start, large, own,
-        )  # fmt: skip
-        self._stored = bool(start[-1] + tied_start[-1] <= most)
-        kept = (start[-1], tied_start[-1]) if self._stored else (0, 0)
-        members, tied = (np.empty(count, dtype=np.int32) for count in kept)
-        self.lists = Lists(nearer, start, members, tied_start, tied, large, stop, own, found.sizes)
-        if self._stored:
-            with threads_for(64 * columns.size):
-                _list(
-                    len(found.sizes), found.tree, found.rows, found.starts, found.reach,
-                    found.only, self.lists, ties == "first",
-                )  # fmt: skip
+        nearest, n = None, columns.shape[1]
+        if n_neighbors == 1 and n <= most:
+            nearest = single_nearest(columns, weights)
+        if nearest is not None:
+            self._stored, lists = True, Lists.of_single(nearest)
+        else:
+            found = DistinctRows.of(columns, weights, n_neighbors)
+            self._stored, lists = _listed(found, n_neighbors, ties == "first", most)
+        self.lists = lists
+        single = n_neighbors == 1 and len(lists.members) == n and not len(lists.tied)
+        # (n,) where each row has one nearest row, else None
+        self.nearest = lists.members if single and lists.group.max() < 0 else None
 
     @property
     def held(self) -> int:
@@ -99,6 +93,29 @@ class TieSets:
 
     def _threads_for(self, labels: Labels) -> AbstractContextManager[None]:
         return threads_for(8 * labels.size + len(labels) * len(self.lists.members))
+
+
+def _listed(found: DistinctRows, n_neighbors: int, first: bool, most: int) -> tuple[bool, Lists]:
+    """Return whether the nearest rows are no more than `most`, and then their lists."""
+    n = len(found.group)
+    start, tied_start = np.zeros(n + 1, dtype=np.int64), np.zeros(n + 1, dtype=np.int64)
+    nearer = np.empty(n, dtype=np.int32)
+    own, large = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64)
+    stop = _lay_out(
+        found.group, found.sizes, found.counts, n_neighbors if first else 0, nearer, start,
+        tied_start, large, own,
+    )  # fmt: skip
+    stored = bool(start[-1] + tied_start[-1] <= most)
+    kept = (start[-1], tied_start[-1]) if stored else (0, 0)
+    members, tied = (np.empty(count, dtype=np.int32) for count in kept)
+    lists = Lists(nearer, start, members, tied_start, tied, large, stop, own, found.sizes)
+    if stored:
+        with threads_for(64 * found.tree.points.size):
+            _list(
+                len(found.sizes), found.tree, found.rows, found.starts, found.reach, found.only,
+                lists, first,
+            )  # fmt: skip
+    return stored, lists
 
 
 @kernel
