@@ -1,40 +1,45 @@
 function lists = nearestLists(columns, weights, lengths, tile)
-%NEARESTLISTS For every row the nearest other rows, in lists of some LENGTHS.
-%   A cell, one list per length K, with the fields
-%     members    K x n   row numbers
-%     distance   K x n   their distances; Inf where a list ends early
-%     tail       1 x n   no row that is not listed is nearer than this
-%   A list of one column is a stretch of its sorted axis. Of several, it has the K nearest rows in
-%   ascending order, found by boxes where they prune, else by exhaustive search in tiles.
+%NEARESTLISTS For every row the nearest other rows, in lists that go on up to LENGTHS.
+%   A cell, one list per length. Each goes on where the one before ends, and has the fields
+%     members    k x n   row numbers
+%     distance   k x n   their distances; Inf where a list ends early
+%     tail       1 x n   no row that is not listed so far is nearer than this
+%   Lists of one column are stretches of its sorted axis, on both sides of the row. Of several, they
+%   have the nearest rows in ascending order, found by boxes where they prune, else by exhaustive
+%   search in tiles.
 if size(columns, 2) == 1
-  lists = cell(1, numel(lengths));
-  for k = 1:numel(lengths)
-    lists{k} = fromAxis(columns, weights, lengths(k), tile);
-  end
+  lists = fromAxis(columns, weights, ceil(lengths / 2), tile);
 else
   lists = fromSpace(columns, weights, lengths, tile);
 end
 end
 
-function list = fromAxis(column, weight, K, tile)
-% The rows up to K/2 places away on the sorted axis.
+function lists = fromAxis(column, weight, places, tile)
+% The rows up to so many PLACES away on the sorted axis.
 n = numel(column);
-half = ceil(K / 2);
-shift = [-half:-1, 1:half, -half - 1, half + 1]';  % the last two make the tail
 [sorted, rows] = sort(column);
-list = struct('members', zeros(2 * half, n), 'distance', zeros(2 * half, n), 'tail', zeros(1, n));
-block = max(1, floor(tile / numel(shift)));
-for first = 1:block:n
-  some = first:min(first + block - 1, n);
-  place = some + shift;
-  valid = place >= 1 & place <= n;
-  place(~valid) = 1;
-  t = sorted(some)' - reshape(sorted(place), size(place));
-  distance = (t .* t) .* weight;
-  distance(~valid) = Inf;
-  list.members(:, rows(some)) = reshape(rows(place(1:end - 2, :)), 2 * half, numel(some));
-  list.distance(:, rows(some)) = distance(1:end - 2, :);
-  list.tail(rows(some)) = min(distance(end - 1:end, :), [], 1);
+lists = cell(1, numel(places));
+before = 0;
+for k = 1:numel(places)
+  after = before + 1:places(k);
+  before = places(k);
+  shift = [-after, after, -before - 1, before + 1]';  % the last two make the tail
+  list = struct('members', zeros(2 * numel(after), n), ...
+                'distance', zeros(2 * numel(after), n), 'tail', zeros(1, n));
+  block = max(1, floor(tile / numel(shift)));
+  for first = 1:block:n
+    some = first:min(first + block - 1, n);
+    place = some + shift;
+    valid = place >= 1 & place <= n;
+    place(~valid) = 1;
+    t = sorted(some)' - reshape(sorted(place), size(place));
+    distance = (t .* t) .* weight;
+    distance(~valid) = Inf;
+    list.members(:, rows(some)) = reshape(rows(place(1:end - 2, :)), [], numel(some));
+    list.distance(:, rows(some)) = distance(1:end - 2, :);
+    list.tail(rows(some)) = min(distance(end - 1:end, :), [], 1);
+  end
+  lists{k} = list;
 end
 end
 
@@ -55,12 +60,14 @@ for first = 1:block:numel(left)
   longest.tail(some) = distance(K + 1, :);  % a row itself comes last, at Inf
 end
 lists = cell(1, numel(lengths));
-for k = 1:numel(lengths) - 1
-  K = lengths(k);
-  lists{k} = struct('members', longest.members(1:K, :), 'distance', longest.distance(1:K, :), ...
-                    'tail', longest.distance(K + 1, :));
+tails = [longest.distance; longest.tail];
+before = 0;
+for k = 1:numel(lengths)
+  some = before + 1:lengths(k);
+  before = lengths(k);
+  lists{k} = struct('members', longest.members(some, :), 'distance', longest.distance(some, :), ...
+                    'tail', tails(before + 1, :));
 end
-lists{end} = longest;
 end
 
 function [list, left] = fromTree(list, columns, weights, tile)
