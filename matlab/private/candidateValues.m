@@ -79,26 +79,20 @@ n = numel(base.group);
 s = size(base.columns, 2);
 K = options.n_neighbors;
 short = max(4, ceil(1.2 * n^(1 / (s + 1))));
-factors = [1, 2, 4, 8];
+factors = [1, 2, 4, 8, 16];
 if K > 1  % rows differ less in how far their K nearest are
   short = ceil(1.6 * (n * K^s)^(1 / (s + 1)));
-  factors = [1, 2, 4, 6];
+  factors = [1, 2, 4, 6, 9];
 end
 longest = floor(options.memory_limit / ((40 + 24 * (K > 1)) * n));
-lengths = min(factors(1:3 + (expected >= 50)) * short, longest);
+lengths = min(factors(1:3 + (expected >= 50) * (1 + (s > 1))) * short, longest);
 lengths = unique(min(lengths, n - 1));
 lengths = lengths(lengths > K);
 sizes = accumarray(base.group, 1);  % whole numbers
 equals = sum(sizes .* sizes) / n;  % whole numbers
 base.lists = {};
 if s > 0 && base.groups > 0 && equals <= short && ~isempty(lengths)
-  if s == 1
-    [~, base.order] = sort(base.columns);
-  else
-    tree = buildTree(base.columns, base.weights, 16);
-    base.order = reshape(tree.rows(tree.own), [], 1);
-  end
-  base.lists = nearestLists(base.columns(base.order, :), base.weights, lengths, base.tile);
+  [base.lists, base.order] = nearestLists(base.columns, base.weights, lengths, base.tile);
 end
 end
 

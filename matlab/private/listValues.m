@@ -16,86 +16,83 @@ for first = 1:some:p
   part = struct('columns', candidates.columns(base.order, numbers), ...
                 'weights', candidates.weights(numbers), 'ids', candidates.ids(numbers));
   [values(:, numbers), near, member] = firstList(values(:, numbers), labels(base.order), ...
-                                                 base.lists{1}, part, options);
+                                                 base, part, options);
   values(:, numbers) = furtherLists(values(:, numbers), near, member, labels, base, part, options);
 end
 values(base.order, :) = values;
 end
 
-function block = blockOf(list)
-% How many rows are scanned at once.
-block = max(1, floor(2e4 / size(list.members, 1)));
-end
-
-function [values, near, member] = firstList(values, labels, list, candidates, options)
+function [values, near, member] = firstList(values, labels, base, candidates, options)
 % Values in the first list; where it does not tell, the K nearest rows in it, K x n x p, and their
 % distances NEAR: Inf where there are more.
-K = options.n_neighbors;
+list = base.lists{1};
 [n, p] = size(values);
-near = Inf(K, n, p);
-member = ones(K, n, p);
-columns = num2cell(candidates.columns, 1);
+near = Inf(options.n_neighbors, n, p);
+member = ones(options.n_neighbors, n, p);
 undone = isnan(values);
-block = blockOf(list);
+block = max(1, floor(base.tile / list.count));
+together = max(1, floor(block / n));
 for first = 1:block:n
-  all_ = first:min(first + block - 1, n);
-  % the same array for all candidates: Octave keeps its check as an index
-  [allMembers, allDistances, allTails] = partOf(list, all_);
-  for j = find(any(undone(all_, :), 1))
-    [rows, members, distance, tail] = deal(all_, allMembers, allDistances, allTails);
-    if ~all(undone(all_, j))
-      rows = all_(undone(all_, j));
-      [members, distance, tail] = partOf(list, rows);
-    end
-    x = columns{j};
-    t = reshape(x(rows), 1, []) - reshape(x(members), size(members));
-    t = t .* t;
-    if candidates.weights(j) ~= 1
-      t = t .* candidates.weights(j);
-    end
-    distance = distance + t;
-    reach = kthSmallest(distance, K);
-    at = find(distance <= reach);
-    if numel(at) > K * numel(rows)
-      several = sum(distance <= reach, 1) > K;  % whole numbers
-      at = at(~several(ceil(at / size(distance, 1))));
-      rows = rows(~several);
-      [reach, tail] = deal(reach(~several), tail(~several));
-    end
-    at = reshape(at, K, numel(rows));
-    members = reshape(members(at), size(at));
-    gains = gainOf(reshape(labels(rows), 1, []), reshape(labels(members), size(at)), ...
-                   options.classes);
-    if K > 1
-      gains = sum(gains, 1) / K;  % whole numbers
-    end
-    gains(reach >= tail) = NaN;
-    values(rows, j) = gains;
-    near(:, rows, j) = distance(at);
-    member(:, rows, j) = members;
+  rows = first:min(first + block - 1, n);
+  part = partOf(list, rows);
+  count = sum(undone(rows, :), 1);  % whole numbers
+  whole = find(count == numel(rows));
+  for next = 1:together:numel(whole)
+    some = whole(next:min(next + together - 1, end));
+    [values(rows, some), near(:, rows, some), member(:, rows, some)] = ...
+        scan(part, candidates.columns, candidates.weights, some, labels, options);
+  end
+  for j = find(count > 0 & count < numel(rows))
+    some = rows(undone(rows, j));
+    [values(some, j), near(:, some, j), member(:, some, j)] = ...
+        scan(partOf(list, some), candidates.columns, candidates.weights, j, labels, options);
   end
 end
 end
 
-function [members, distance, tail] = partOf(list, rows)
-members = list.members(:, rows);
-distance = list.distance(:, rows);
-tail = list.tail(rows);
+function [values, near, member] = scan(part, columns, weights, numbers, labels, options)
+% The same of the rows of a PART of the list, for the candidates of these NUMBERS.
+K = options.n_neighbors;
+q = numel(part.rows);
+m = numel(numbers);
+t = reshape(columns(part.rows, numbers), 1, q * m) - ...
+    reshape(columns(part.members, numbers), [], q * m);
+distance = t .* t;
+c = size(distance, 1);
+if any(weights(numbers) ~= 1)
+  distance = reshape(distance, c * q, m) .* weights(numbers);
+end
+distance = reshape(reshape(distance, c * q, m) + part.distance, c, q * m);
+reach = kthSmallest(distance, K);
+at = find(distance <= reach);
+if numel(at) > K * q * m
+  several = sum(distance <= reach, 1) > K;  % whole numbers
+  at = find(distance <= reach & ~several);
+  reach(several) = Inf;
+  one = find(~several);
+else
+  one = 1:q * m;
+end
+at = reshape(at, K, numel(one));
+near = Inf(K, q, m);
+near(:, one) = distance(at);
+if m > 1
+  at = mod(at - 1, c * q) + 1;
+end
+member = ones(K, q, m);
+member(:, one) = part.members(at);
+gains = gainOf(reshape(labels(part.rows), 1, q), reshape(labels(member), K, q, m), options.classes);
+if K > 1
+  gains = sum(gains, 1) / K;  % whole numbers
+end
+values = reshape(gains, q, m);
+values(reshape(reach, q, m) >= part.tail') = NaN;
 end
 
-function near = kSmallest(distance, K)
-% The K smallest of each column in any order, K x q.
-persistent octave
-if isempty(octave)
-  octave = exist('OCTAVE_VERSION', 'builtin') > 0;
-end
-if K == 1
-  near = min(distance, [], 1);
-elseif octave
-  near = nth_element(distance, 1:K, 1);
-else
-  near = smallest(distance, K);
-end
+function part = partOf(list, rows)
+% The list of some ROWS. What is indexed with the same array again and again is faster in Octave.
+[members, distance] = listedRows(list, rows);
+part = struct('rows', rows, 'members', members(:), 'distance', distance(:), 'tail', list.tail(rows));
 end
 
 function values = furtherLists(values, near, member, labels, base, candidates, options)
@@ -108,6 +105,7 @@ row = reshape(row, 1, []);
 column = reshape(column, 1, []);
 own = reshape(candidates.columns(open), 1, []);
 weights = reshape(candidates.weights(column), 1, []);
+weighted = any(weights ~= 1);
 offset = (column - 1) * numel(labels);
 near = reshape(near(:, open), K, []);
 reach = max(near, [], 1);
@@ -117,21 +115,29 @@ member = {reshape(member(:, open), [], 1)};
 active = find(reach == Inf);
 for k = 1:numel(base.lists)
   list = base.lists{k};
-  if k == 2
-    active = find(reach >= base.lists{1}.tail(row));
-  end
-  block = blockOf(list);
+  block = max(1, floor(base.tile / list.count));
   for first = 1:block:numel(active)
     some = active(first:min(first + block - 1, end));
-    [members, listed] = partOf(list, row(some));
+    [members, listed] = listedRows(list, row(some));
     t = own(some) - reshape(candidates.columns(members + offset(some)), size(members));
-    listed = listed + (t .* t) .* weights(some);
-    near(:, some) = kSmallest([near(:, some); listed], K);
-    reach(some) = max(near(:, some), [], 1);
+    t = t .* t;
+    if weighted
+      t = t .* weights(some);
+    end
+    listed = listed + t;
+    if K == 1
+      reach(some) = min(reach(some), min(listed, [], 1));
+    else
+      near(:, some) = smallest([near(:, some); listed], K);
+      reach(some) = near(K, some);
+    end
     at = find(listed <= reach(some));
     owner{end + 1} = reshape(some(ceil(at / size(listed, 1))), [], 1);  %#ok<AGROW>
     member{end + 1} = reshape(members(at), [], 1);  %#ok<AGROW>
     distance{end + 1} = reshape(listed(at), [], 1);  %#ok<AGROW>
+  end
+  if k == 1
+    active = 1:numel(open);
   end
   active = active(reach(active) >= list.tail(row(active)));
 end

@@ -133,8 +133,9 @@ function listsOnAnAxis()
 list = nearestLists([0; 1; 10; 100; 1000; 1001; 1e4], 1, 2, 2e5);
 list = list{1};
 expectEqual(list.tail, [100, 99^2, 100, 99^2, 990^2, 901^2, 9000^2]);
-expectEqual(sort(list.members(:, 3))', [2, 4]);
-expectEqual(list.distance(2, 1), 1);
+[members, distance] = listedRows(list, [1, 3]);
+expectEqual(members(:, 2)', [2, 4]);
+expectTrue(isequal(distance, [Inf, 81; 1, 8100]), 'the row below is nearer than the one above');
 end
 
 function listsEndBeforeTheProof()
@@ -146,7 +147,7 @@ base = conditionOn(columnSet(x, [1, 1]), 2, options);
 set = columnSet([2; 2; 2; 2; 9], 1);
 expected = bruteValues(labels, [x, set.columns], [1, 1, 1], 1, 2, options);
 for lengths = {2, [2, 4]}
-  base.lists = nearestLists(x, [1, 1], lengths{1}, 2e5);
+  [base.lists, base.order] = nearestLists(x, [1, 1], lengths{1}, 2e5);
   values = listValues(NaN(5, 1), labels, base, set, options);
   known = ~isnan(values);
   expectEqual(values(known), expected(known));
