@@ -114,10 +114,10 @@ for first = 1:block:numel(rows)
     at = some(place) + (j - 1) * n;
     t = reshape(x(at), 1, []) - x(:, j);
     distance = shared(:, place) + (t .* t) .* reshape(candidates.weights(j), 1, []);
-    reach = kthSmallest(distance, options.n_neighbors);
-    [member, owner] = find(distance <= reach);
-    [member, owner] = deal(member(:), owner(:));
-    nearer = distance(member + (owner - 1) * n) < reshape(reach(owner), [], 1);
+    [reach, within] = nearestPlaces(distance, options.n_neighbors);
+    owner = reshape(ceil(within / n), [], 1);
+    member = within(:) - (owner - 1) * n;
+    nearer = reshape(distance(within), [], 1) < reshape(reach(owner), [], 1);
     values(at) = resolveTies(labels, some(place), reshape(candidates.ids(j), [], 1), owner, ...
                              member, nearer, base.step, options);
   end

@@ -63,8 +63,7 @@ if any(weights(numbers) ~= 1)
   distance = reshape(distance, c * q, m) .* weights(numbers);
 end
 distance = reshape(reshape(distance, c * q, m) + part.distance, c, q * m);
-reach = kthSmallest(distance, K);
-at = find(distance <= reach);
+[reach, at] = nearestPlaces(distance, K);
 if numel(at) > K * q * m
   several = sum(distance <= reach, 1) > K;  % whole numbers
   at = find(distance <= reach & ~several);
@@ -92,7 +91,8 @@ end
 function part = partOf(list, rows)
 % The list of some ROWS. What is indexed with the same array again and again is faster in Octave.
 [members, distance] = listedRows(list, rows);
-part = struct('rows', rows, 'members', members(:), 'distance', distance(:), 'tail', list.tail(rows));
+part = struct('rows', rows, 'members', members(:), 'distance', distance(:), ...
+              'tail', list.tail(rows));
 end
 
 function values = furtherLists(values, near, member, labels, base, candidates, options)
@@ -127,12 +127,14 @@ for k = 1:numel(base.lists)
     listed = listed + t;
     if K == 1
       reach(some) = min(reach(some), min(listed, [], 1));
-    else
-      near(:, some) = smallest([near(:, some); listed], K);
-      reach(some) = near(K, some);
     end
     at = find(listed <= reach(some));
-    owner{end + 1} = reshape(some(ceil(at / size(listed, 1))), [], 1);  %#ok<AGROW>
+    from = reshape(ceil(at / size(listed, 1)), [], 1);
+    if K > 1
+      near(:, some) = smallest([near(:, some); stacked(from, listed(at), numel(some))], K);
+      reach(some) = near(K, some);
+    end
+    owner{end + 1} = reshape(some(from), [], 1);  %#ok<AGROW>
     member{end + 1} = reshape(members(at), [], 1);  %#ok<AGROW>
     distance{end + 1} = reshape(listed(at), [], 1);  %#ok<AGROW>
   end
@@ -153,7 +155,9 @@ distance = vertcat(distance{:});
 within = number(owner) > 0 & distance <= reshape(reach(owner), [], 1);
 member = vertcat(member{:});
 nearer = distance(within) < reshape(reach(owner(within)), [], 1);
-values(open(proven)) = resolveTies(labels, base.order(row(proven)), ...
-  reshape(candidates.ids(column(proven)), [], 1), reshape(number(owner(within)), [], 1), ...
-  base.order(member(within)), nearer, base.step, options);
+rows = base.order(row(proven));
+ids = reshape(candidates.ids(column(proven)), [], 1);
+owner = reshape(number(owner(within)), [], 1);
+values(open(proven)) = resolveTies(labels, rows, ids, owner, base.order(member(within)), nearer, ...
+                                   base.step, options);
 end

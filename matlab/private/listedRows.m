@@ -1,6 +1,6 @@
 function [members, distance] = listedRows(list, rows)
-%LISTEDROWS The rows that stand in a LIST of nearestLists for some ROWS (1 x q), and their distances.
-%   k x q; at distance Inf where the list ends early.
+%LISTEDROWS The rows in a LIST of nearestLists for some ROWS (1 x q), and their distances, k x q.
+%   At distance Inf where the list ends early.
 if isfield(list, 'members')
   members = list.members(:, rows);
   distance = list.distance(:, rows);

@@ -45,10 +45,10 @@ for k = 1:numel(tables)
       listed = [];
       for stage = lists
         list = stage{1};
-        [more, at] = listedRows(list, find(order == i));
-        more = order(more);
-        expectEqual(at, distance(more));
-        listed = [listed; more];  %#ok<AGROW>
+        [member, at] = listedRows(list, find(order == i));
+        member = order(member);
+        expectEqual(at, distance(member));
+        listed = [listed; member];  %#ok<AGROW>
         expectEqual(numel(unique(listed)), numel(listed));
         distance_ = distance;
         distance_(listed) = Inf;
