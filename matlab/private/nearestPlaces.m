@@ -1,5 +1,5 @@
 function [reach, place] = nearestPlaces(distance, K)
-%NEARESTPLACES The K-th smallest of each column (1 x q), and the places of all that do not exceed it.
+%NEARESTPLACES The K-th smallest of each column, 1 x q, and the places of all that do not exceed it.
 %   For K > 1 a long column is cut into groups. The K-th smallest of their minima is a bound, within
 %   which there are few more than K.
 [c, q] = size(distance);

@@ -139,14 +139,14 @@ expectTrue(isequal(distance, [Inf, 81; 1, 8100]), 'the row below is nearer than 
 end
 
 function listsEndBeforeTheProof()
-% Rows 2, 3 and 4 are as near to row 1, and a list of two rows does not tell.
+% Rows 2, 3 and 4 are as near to row 1, and lists of one row or two do not tell.
 x = [0, 0; 1, 0; -1, 0; 0, 1; 5, 5];
 labels = [5; 1; 4; 2; 3];
 options = withNeighbors(struct('ties', 'average', 'seed', 0, 'memory_limit', Inf));
 base = conditionOn(columnSet(x, [1, 1]), 2, options);
 set = columnSet([2; 2; 2; 2; 9], 1);
 expected = bruteValues(labels, [x, set.columns], [1, 1, 1], 1, 2, options);
-for lengths = {2, [2, 4]}
+for lengths = {1, 2, [2, 4]}
   [base.lists, base.order] = nearestLists(x, [1, 1], lengths{1}, 2e5);
   values = listValues(NaN(5, 1), labels, base, set, options);
   known = ~isnan(values);

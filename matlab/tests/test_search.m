@@ -34,11 +34,14 @@ function listsAreTheNearestRows()
 % From boxes (many rows for the length) and from tiles: the same distances, and a true tail of what
 % is listed so far.
 tables = uglyTables(900, 2);
+larger = uglyTables(1700, 2);
+tables = [tables, larger([2, 7, 8, 11])];
 for k = 1:numel(tables)
+  n = size(tables{k}, 1);
   for length_ = [5, 30, 200]
     [lists, order] = nearestLists(tables{k}, [1, 1], [2, length_], 2e5);
     expectEqual(numel(lists), 2);
-    for i = 1:37:900
+    for i = 1:37:n
       t = tables{k}(i, :) - tables{k};
       distance = t(:, 1).^2 + t(:, 2).^2;
       distance(i) = Inf;
