@@ -21,7 +21,7 @@ from bench.paper.journal import Record
 from bench.paper.ledgar.report import Sequences
 from bench.paper.ledgar.run import at_epsilon
 from bench.paper.speedup.report import EXACT, beside, by_method, per_step
-from bench.paper.spurious.report import numbers, values
+from bench.paper.spurious.report import BEST, alike, numbers, values
 from bench.paper.spurious.report import of as classifiers_of
 from bench.paper.statistics import LESS, mean, ratio, times
 
@@ -114,12 +114,13 @@ def blanket_helps(account: Record) -> Lines:
         return
     strengths = account["config"]["run"]["strengths"]
     for number, strength in product(numbers(account), strengths):
-        ours, *others = (
-            values(classifiers_of(account, name, number, strength), "validation", "accuracy")
-            for name in ("FOCI blanket", *SPURIOUS)
-        )
-        for name, other in zip(SPURIOUS, others, strict=True):
-            gap = mean([100 * (a - b) for a, b in zip(ours, other, strict=True)])
+        ours = classifiers_of(account, "FOCI blanket", number, strength)
+        for name in SPURIOUS:
+            other = classifiers_of(account, name, number, strength)
+            if alike(ours, other):
+                continue
+            pairs = zip(*(values(one, *BEST) for one in (ours, other)), strict=True)
+            gap = mean([100 * (a - b) for a, b in pairs])
             says = FOR if gap.low > 0 else AGAINST if gap.high < 0 else OPEN
             what = f"{number} of FOCI's blanket, λ = {strength:g}: accuracy less that with"
             yield Line(where(account), f"{what} {name.lower()}, points", interval(gap), says)

@@ -202,10 +202,11 @@ def _numbers(account: Record) -> list[str]:
     sentences = []
     for strength in account["config"]["run"]["strengths"]:
         for number in others:
-            told = _told({
-                name: [values(of(account, name, one, strength), *BEST) for one in (number, fewest)]
+            pairs = {
+                name: (of(account, name, number, strength), of(account, name, fewest, strength))
                 for name in swept
-            })  # fmt: skip
+            }
+            told = _told(pairs, BEST)
             if told:
                 sentences.append(
                     f"At λ {strength:g}, the {MEASURES[BEST]} with {number} adversaries less that "
@@ -230,20 +231,35 @@ def _beside(
     """Return the differences of a measure, the blanket's less each other's with as many."""
     methods = {one["kind"]: one["name"] for one in account["config"]["methods"]}
     ours, *others = (
-        values(of(account, name, number, strengths[name]), *at)
+        of(account, name, number, strengths[name])
         for name in [methods.pop("blanket"), *methods.values()]
     )
-    return _told({name: [ours, one] for name, one in zip(methods.values(), others, strict=True)})
+    pairs = zip(methods.values(), others, strict=True)
+    return _told({name: (ours, other) for name, other in pairs}, at)
 
 
-def _told(pairs: Mapping[str, Sequence[list[float]]]) -> str:
-    """Return the differences of pairs of measures, paired by seed, by their names."""
-    gaps = {
-        name: difference(one, other)
-        for name, (one, other) in pairs.items()
-        if one and len(one) == len(other)
-    }
-    return "; ".join(f"{name}, {points(gap)}, {sign(gap)}" for name, gap in gaps.items())
+def _told(pairs: Mapping[str, tuple[list[Record], list[Record]]], at: tuple[str, str]) -> str:
+    """Return the differences of a measure, paired by seed, between records by their name."""
+    told = []
+    for name, both in pairs.items():
+        one, other = (values(records, *at) for records in both)
+        if one and len(one) == len(other):
+            gap = difference(one, other)
+            told.append(
+                f"{name}, the same attributes"
+                if alike(*both)
+                else f"{name}, {points(gap)}, {sign(gap)}"
+            )
+    return "; ".join(told)
+
+
+def alike(one: Sequence[Record], other: Sequence[Record]) -> bool:
+    """Return whether the same attributes are hidden at the same strengths."""
+    hidden = [
+        [(sorted(record["adversaries"]), record["strength"]) for record in records]
+        for records in (one, other)
+    ]
+    return hidden[0] == hidden[1]
 
 
 def sign(found: Estimate) -> str:
