@@ -29,7 +29,7 @@ def draw(account: Record, file: Path) -> None:
         Where to write it; the suffix is the format.
     """
     found, strengths = relations(account), account["config"]["run"]["strengths"]
-    high = 2.4 * len(strengths)
+    high = 2.5 * len(strengths)
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(12, high + 5.2), layout="constrained")
         above, below = figure.subfigures(2, 1, height_ratios=(high, 5.2))
@@ -37,6 +37,8 @@ def draw(account: Record, file: Path) -> None:
         for line, strength in zip(panels, strengths, strict=True):
             for at, axes in zip(SHOWN, line, strict=True):
                 _sweep(axes, account, strength, at)
+        for axes in panels[-1]:
+            axes.set_xlabel(f"adversaries; as levels, none and all {FIXED['all']}")
         above.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=5)
         for axes, (name, words) in zip(
             below.subplots(1, 2),
@@ -70,6 +72,5 @@ def _sweep(axes: Axes, account: Record, strength: float, at: tuple[str, str]) ->
             axes.plot(np.full(len(some), number), some, "o", ms=3, alpha=0.6, color=color)
         axes.plot([*shares], means, color=color, label=name)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.set_xlabel("adversaries, but for none and all")
-    axes.set_ylabel(f"{MEASURES[at]}, %")
+    axes.set_ylabel(f"{MEASURES[at]}, %", fontsize=8)
     axes.set_title(f"λ {strength:g}")
