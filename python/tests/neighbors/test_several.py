@@ -79,6 +79,7 @@ def tables(n: int) -> Iterator[tuple[str, np.ndarray]]:
     yield "lattice", lattice
     yield "masses", np.where(rng.random((4, n)) < 0.6, 0, X)
     yield "squares that vanish", X * 1e-163
+    yield "nearly equal", few + 1e-9 * X  # distances that differ in their last digits
     yield "mixed", np.stack((few[0], X[1], lattice[2], X[3]))
     yield "repeated rows", X[:, rng.integers(0, n // 3, n)]
 

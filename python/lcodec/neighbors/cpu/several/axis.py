@@ -12,14 +12,13 @@ from numpy.typing import NDArray
 from lcodec.checks import FloatArray, IntArray
 from lcodec.compiling import ThreadedKernel, kernel
 from lcodec.neighbors.cpu.axis import WINDOW, padded
-from lcodec.neighbors.cpu.bits import lowest_bit
+from lcodec.neighbors.cpu.bits import COUNTED, high_bits, lowest_bit
 from lcodec.neighbors.cpu.gathering import placed_columns, placed_labels
 from lcodec.neighbors.cpu.several.limits import (
     BINS,
-    BOUND,
-    FIRST_ROWS,
-    GUESS,
+    GROWING,
     MORE,
+    ROWS,
     SPARE,
     U,
     bin_of,
@@ -28,58 +27,52 @@ from lcodec.neighbors.cpu.several.limits import (
     learn,
 )
 from lcodec.neighbors.cpu.several.stretches import value_of_singles
-from lcodec.neighbors.cpu.several.values import RANKED, TILE, last_of
+from lcodec.neighbors.cpu.several.values import last_of, nearest_sums, room_for
 from lcodec.neighbors.gains import Labels, gain
 from lcodec.neighbors.ties import Choice
 
 
 @kernel(inline="always")
-def _window(axis, column, placed, label, start, window, a, x, axis_weight, weight, limit, entries,
-            places, gains, found):  # fmt: skip
-    """Enter the rows of the window at `start` that are not further than `limit`.
+def _window(axis, column, placed, label, start, window, a, x, axis_weight, weight, limit, b, room,
+            keys, gains, found):  # fmt: skip
+    """Write the keys and gains of the rows of the window at `start` not further than `limit`.
 
-    NaN, which pads the axis, is not near.
+    NaN, which pads the axis, is not near. Beyond `room` they are only counted.
     """
     near = U(0)
     for k in range(window):
         s, t = a - axis[start + U(k)], x - column[start + U(k)]
         near |= U((s * s) * axis_weight + (t * t) * weight <= limit) << U(k)
     while near:
-        m = start + lowest_bit(near)
+        m, at = start + lowest_bit(near), min(found, room)
         s, t = a - axis[m], x - column[m]
-        entries[found], places[found] = (s * s) * axis_weight + (t * t) * weight, m
-        gains[found] = gain(label, placed[m])
+        keys[b, at] = high_bits((s * s) * axis_weight + (t * t) * weight)
+        gains[b, at] = gain(label, placed[m])
         found += U(1)
         near &= near - U(1)
     return found
 
 
-@kernel(inline="always")
-def _collect(axis, column, placed, n, r, window, axis_weight, weight, limit, most, entries, places,
-             gains):  # fmt: skip
-    """Enter all rows not further from place r than `limit`, or the first ones, at least `most`."""
-    pad = WINDOW
-    a, x, label, found = axis[r], column[r], placed[r], U(0)
-    low, high = r, r + 1  # looked at: [low, high)
-    left, right = low > pad, high < n + pad
-    while (left or right) and found < most:
-        if left:
-            low -= window
-            found = _window(
-                axis, column, placed, label, U(low), window, a, x, axis_weight, weight, limit,
-                entries, places, gains, found,
-            )  # fmt: skip
-            s = a - axis[max(low, 1) - 1]
-            left = low > pad and (s * s) * axis_weight <= limit
-        if right:
-            found = _window(
-                axis, column, placed, label, U(high), window, a, x, axis_weight, weight, limit,
-                entries, places, gains, found,
-            )  # fmt: skip
-            high += window
-            s = a - axis[min(high, n + pad)]
-            right = high < n + pad and (s * s) * axis_weight <= limit
-    return np.int64(found)
+@kernel
+def _singles(axis, column, n, r, axis_weight, weight, limit, wanted, entries, places):
+    """Enter all rows not further from place r than `limit`; than the K-th, where it is infinite."""
+    a, x, bounded = axis[r], column[r], limit < np.inf
+    while True:
+        found, most = 0, n if bounded else wanted
+        for way in (-1, 1):
+            m = r + way
+            while WINDOW <= m < n + WINDOW and abs(m - r) <= most:
+                s, t = a - axis[m], x - column[m]
+                base = (s * s) * axis_weight
+                if base > limit:
+                    break
+                d = base + (t * t) * weight
+                entries[found], places[found] = d, m
+                found += d <= limit
+                m += way
+        if bounded:
+            return found
+        limit, bounded = last_of(entries, places, found, wanted), True
 
 
 def fill(
@@ -106,34 +99,59 @@ def fill(
 def _fill(start, stop, out, labels, placed, axis, rows, local, bins, axis_weight, weights, window,
           choice, ids):  # fmt: skip
     """Write the values of the places of all candidates; arrays in their order are padded."""
-    n, wanted = rows.shape[0] - 2 * WINDOW, choice.neighbors
-    size = n + max(WINDOW, TILE)
-    entries, places, gains = np.empty(size), np.empty(size, np.int32), np.empty(size, np.int64)
-    ranks, guesses = np.empty(RANKED), np.empty(BINS + 1)
-    none, no_sums = np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int64)
+    n, wanted, pad = rows.shape[0] - 2 * WINDOW, choice.neighbors, WINDOW
+    entries, places = np.empty(n + 1), np.empty(n + 1, np.int32)
+    room, guesses = room_for(wanted), np.empty(BINS + 1)
+    keys, gains = np.empty((ROWS, room + COUNTED), np.int32), np.empty((ROWS, room + 1), np.int64)
+    founds, limits = np.empty(ROWS, np.int64), np.empty(ROWS)
+    totals, counted, levels = np.empty_like(founds), np.empty_like(founds), np.empty(ROWS)
     for c in range(start // n, (stop + n - 1) // n):
-        column, weight = local[c], weights[c]
-        guesses[:] = 0.0
-        for place in range(max(start - c * n, 0), min(stop - c * n, n)):
-            r = place + WINDOW
-            at = bin_of(column[r], bins[c, 0], bins[c, 1])
-            limit = guess_of(guesses, at) * SPARE
-            way = GUESS if limit > 0.0 else FIRST_ROWS
-            while True:
-                most = wanted if way == FIRST_ROWS else n
-                limit = np.inf if way == FIRST_ROWS else limit
-                found = _collect(
-                    axis, column, placed, n, r, window, axis_weight, weight, limit, U(most),
-                    entries, places, gains,
-                )  # fmt: skip
-                if way == FIRST_ROWS:
-                    limit, way = last_of(entries, places, found, wanted), BOUND
-                elif found >= wanted:
-                    break
-                else:
-                    limit, way = limit * MORE, way + 1
-            out[c, rows[r]], last = value_of_singles(
-                entries, places, gains, found, ranks, rows, placed, labels, r, choice, ids[c], none,
-                no_sums,
-            )  # fmt: skip
-            learn(guesses, at, last)
+        column, weight, end = local[c], weights[c], min(stop - c * n, n) + pad
+        begin, guesses[:] = max(start - c * n, 0) + pad, 0.0
+        first = begin
+        while first < end:
+            some = min(ROWS, first - begin + 1, end - first)  # few at first: they learn
+            for b in range(some):
+                r = first + b
+                a, x, label, found, grown = axis[r], column[r], placed[r], U(0), 0
+                limit = guess_of(guesses, bin_of(x, bins[c, 0], bins[c, 1])) * SPARE
+                while limit > 0.0 and grown < GROWING:
+                    found = U(0)
+                    low, high = r, r + 1  # looked at: [low, high)
+                    left, right = low > pad, high < n + pad
+                    while left or right:
+                        if left:
+                            low -= window
+                            found = _window(
+                                axis, column, placed, label, U(low), window, a, x, axis_weight,
+                                weight, limit, U(b), U(room), keys, gains, found,
+                            )  # fmt: skip
+                            s = a - axis[max(low, 1) - 1]
+                            left = low > pad and (s * s) * axis_weight <= limit
+                        if right:
+                            found = _window(
+                                axis, column, placed, label, U(high), window, a, x, axis_weight,
+                                weight, limit, U(b), U(room), keys, gains, found,
+                            )  # fmt: skip
+                            high += window
+                            s = a - axis[min(high, n + pad)]
+                            right = high < n + pad and (s * s) * axis_weight <= limit
+                    if found >= U(wanted):
+                        break
+                    limit, grown = limit * MORE, grown + 1
+                founds[b], limits[b] = np.int64(found), limit
+            nearest_sums(keys, gains, founds, some, wanted, totals, counted, levels)
+            for b in range(some):
+                r = first + b
+                value, last = totals[b] / wanted, levels[b]
+                if counted[b] != wanted:
+                    limit = limits[b] if founds[b] >= wanted else np.inf
+                    single = _singles(
+                        axis, column, n, r, axis_weight, weight, limit, wanted, entries, places
+                    )
+                    value, last = value_of_singles(
+                        entries, places, single, rows, placed, labels, r, choice, ids[c]
+                    )
+                out[c, rows[r]] = value
+                learn(guesses, bin_of(column[r], bins[c, 0], bins[c, 1]), last)
+            first += some

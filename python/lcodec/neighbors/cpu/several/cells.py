@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from lcodec.checks import FloatArray, IntArray
 from lcodec.compiling import ThreadedKernel, kernel
+from lcodec.neighbors.cpu.bits import COUNTED
 from lcodec.neighbors.cpu.gathering import placed_labels
 from lcodec.neighbors.cpu.leaves import Near, sorted_leaves
 from lcodec.neighbors.cpu.several.limits import (
@@ -30,7 +31,7 @@ from lcodec.neighbors.cpu.several.limits import (
     learn,
 )
 from lcodec.neighbors.cpu.several.stretches import value_of_singles
-from lcodec.neighbors.cpu.several.values import RANKED, TILE, gains_of, last_of
+from lcodec.neighbors.cpu.several.values import last_of, look_up, nearest_sums, room_for
 from lcodec.neighbors.cpu.tree import LEAF, Tree, build
 from lcodec.neighbors.gains import Labels
 from lcodec.neighbors.ties import Choice
@@ -38,12 +39,12 @@ from lcodec.neighbors.ties import Choice
 WINDOW = 16  # sorted rows to look at together
 _LISTED = 64  # near cells in a list
 _WIDTH = 1.5  # of a cell, in radii of the ball of the rows to enter
-_PAYING, _AXES = 10_000, 2  # rows from which on cells are faster, and columns in S up to which
+_PAYING = (10_000, 10_000, 50_000)  # rows from which on cells are faster, for 1, 2, 3 columns in S
 
 
 def pay(n: int, axes: int) -> bool:
     """Return whether cells are faster than a walk along one column, or than leaves."""
-    return n >= _PAYING and axes <= _AXES
+    return axes <= len(_PAYING) and n >= _PAYING[axes - 1]
 
 
 def prepared(
@@ -168,11 +169,12 @@ def _fill(start, stop, out, labels, placed, tree, near, every, boxes, window, va
           bins, weights, choice, ids):  # fmt: skip
     """Write the values of the rows of the cells of all candidates."""
     n, many, wanted = tree.rows.shape[0], boxes.shape[1], choice.neighbors
-    entries, places = np.empty(n + TILE), np.empty(n + TILE, dtype=np.int32)
-    gains, ranks = np.empty(n + TILE, dtype=np.int64), np.empty(RANKED)
+    entries, places = np.empty(n), np.empty(n, dtype=np.int32)
+    room, founds, levels = room_for(wanted), np.empty(1, np.int64), np.empty(1)
+    keys, gains = np.empty((1, room + COUNTED), np.int32), np.empty((1, room + 1), np.int64)
+    totals, counted = np.empty_like(founds), np.empty_like(founds)
     first, some = np.zeros(many, dtype=np.uint64), np.empty(WINDOW)
     guesses, spare = np.zeros(BINS + 1), SPARE ** (2 / (boxes.shape[2] + 1))
-    none, no_sums = np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int64)
     for c in range(start // many, (stop + many - 1) // many):
         of, at_row, at_point = values[c], where[c], points[c]
         first[:], guesses[:] = 0, 0.0
@@ -200,9 +202,12 @@ def _fill(start, stop, out, labels, placed, tree, near, every, boxes, window, va
                         break
                     else:
                         limit, way = limit * MORE, way + 1
-                gains_of(placed[r], placed, places, found, gains)
-                out[c, tree.rows[r]], last = value_of_singles(
-                    entries, places, gains, found, ranks, tree.rows, placed, labels, r, choice,
-                    ids[c], none, no_sums,
-                )  # fmt: skip
+                look_up(placed[r], placed, entries, places, found, keys, gains)
+                founds[0] = found
+                nearest_sums(keys, gains, founds, 1, wanted, totals, counted, levels)
+                out[c, tree.rows[r]], last = totals[0] / wanted, levels[0]
+                if counted[0] != wanted:
+                    out[c, tree.rows[r]], last = value_of_singles(
+                        entries, places, found, tree.rows, placed, labels, r, choice, ids[c]
+                    )
                 learn(guesses, at, last)

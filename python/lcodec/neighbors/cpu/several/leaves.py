@@ -10,7 +10,7 @@ import numpy as np
 
 from lcodec.checks import FloatArray, IntArray
 from lcodec.compiling import ThreadedKernel, kernel
-from lcodec.neighbors.cpu.bits import lowest_bit
+from lcodec.neighbors.cpu.bits import COUNTED, lowest_bit
 from lcodec.neighbors.cpu.gathering import placed_columns, placed_labels
 from lcodec.neighbors.cpu.groups import Places
 from lcodec.neighbors.cpu.leaves import Near, base_distances
@@ -29,7 +29,7 @@ from lcodec.neighbors.cpu.several.limits import (
 )
 from lcodec.neighbors.cpu.several.places import everywhere, sort_leaves
 from lcodec.neighbors.cpu.several.stretches import value_of_singles
-from lcodec.neighbors.cpu.several.values import RANKED, TILE, gains_of, last_of
+from lcodec.neighbors.cpu.several.values import last_of, look_up, nearest_sums, room_for
 from lcodec.neighbors.cpu.tree import LEAF, Tree
 from lcodec.neighbors.gains import Labels
 from lcodec.neighbors.ties import Choice
@@ -112,10 +112,12 @@ def _fill(start, stop, out, labels, placed, local, bins, ids, weights, tree, nea
     listed, distances = np.empty(length, dtype=np.int32), np.empty(length)
     base, least = np.empty(length * LEAF), np.empty(length)
     unsorted = np.empty(length * LEAF if sorting else 0)
-    entries, places = np.empty(n + TILE), np.empty(n + TILE, dtype=np.int32)
-    gains, ranks = np.empty(n + TILE, dtype=np.int64), np.empty(RANKED)
+    entries, places = np.empty(n), np.empty(n, dtype=np.int32)
+    room, founds, levels = room_for(wanted), np.empty(1, np.int64), np.empty(1)
+    keys, gains = np.empty((1, room + COUNTED), np.int32), np.empty((1, room + 1), np.int64)
+    totals, counted = np.empty_like(founds), np.empty_like(founds)
     guesses = np.zeros((ids.shape[0], BINS + 1))
-    none, no_sums, nothing = np.empty(0, np.int32), np.empty(0, np.int64), np.empty(0)
+    none, nothing = np.empty(0, np.int32), np.empty(0)
     scale = 1.0
     for r in range(start, stop):
         ready, i = 0, tree.rows[r]
@@ -154,9 +156,12 @@ def _fill(start, stop, out, labels, placed, local, bins, ids, weights, tree, nea
                         tree, places_, r, -1, column, nothing, none, none, column[r], weights[c],
                         last, entries, places,
                     )  # fmt: skip
-            gains_of(placed[r], placed, places, found, gains)
-            out[c, i], last = value_of_singles(
-                entries, places, gains, found, ranks, tree.rows, placed, labels, r, choice, ids[c],
-                none, no_sums,
-            )  # fmt: skip
+            look_up(placed[r], placed, entries, places, found, keys, gains)
+            founds[0] = found
+            nearest_sums(keys, gains, founds, 1, wanted, totals, counted, levels)
+            out[c, i], last = totals[0] / wanted, levels[0]
+            if counted[0] != wanted:
+                out[c, i], last = value_of_singles(
+                    entries, places, found, tree.rows, placed, labels, r, choice, ids[c]
+                )
             learn(guesses[c], at, last / scale)

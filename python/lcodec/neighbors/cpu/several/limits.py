@@ -18,6 +18,8 @@ U = np.uint64
 # how a collection is limited: by a guess, that grows a few times, or to the first rows that are
 # found, whose last one bounds the next collection
 GUESS, FIRST_ROWS, BOUND = 0, 6, 7
+GROWING = 6  # times that a guess grows
+ROWS = 16  # whose limits are guessed before one of them is known
 BINS = 16  # of the range of a candidate
 SPARE, MORE = 1.5, 2.5  # a guess is larger than what was found, the next one larger still
 

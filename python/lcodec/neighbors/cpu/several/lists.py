@@ -15,7 +15,7 @@ import numpy as np
 
 from lcodec.checks import FloatArray, IntArray
 from lcodec.compiling import ThreadedKernel, kernel
-from lcodec.neighbors.cpu.bits import lowest_bit
+from lcodec.neighbors.cpu.bits import COUNTED, high_bits, lowest_bit
 from lcodec.neighbors.cpu.gathering import placed_columns, placed_labels
 from lcodec.neighbors.cpu.groups import Places
 from lcodec.neighbors.cpu.leaves import Near
@@ -24,9 +24,9 @@ from lcodec.neighbors.cpu.several.entries import gather, order, upto
 from lcodec.neighbors.cpu.several.limits import BINS, U, bin_of, bins_of, guess_of
 from lcodec.neighbors.cpu.several.places import everywhere
 from lcodec.neighbors.cpu.several.stretches import value_of_singles
-from lcodec.neighbors.cpu.several.values import RANKED, TILE, gains_of, last_of
+from lcodec.neighbors.cpu.several.values import last_of, nearest_sums, room_for
 from lcodec.neighbors.cpu.tree import LEAF, Tree
-from lcodec.neighbors.gains import Labels
+from lcodec.neighbors.gains import Labels, gain
 from lcodec.neighbors.ties import Choice
 
 LANES = 16  # candidates in a block
@@ -84,8 +84,8 @@ def _count(hits, words, lanes, founds):
 
 
 @kernel(inline="always")
-def _enter(hits, words, tile, c, x, weight, listed, base, worth, entries, places, gains):
-    """Enter the entries whose bits are set for lane c."""
+def _enter(hits, words, tile, c, x, weight, listed, base, worth, keys, gains):
+    """Write the keys and gains of the entries whose bits are set for lane c."""
     found = U(0)
     for word in range(words):
         bits = hits[word, c]
@@ -93,18 +93,37 @@ def _enter(hits, words, tile, c, x, weight, listed, base, worth, entries, places
             e = U(4 * _FOURS * word) + lowest_bit(bits)
             bits &= bits - U(1)
             t = x - tile[U(listed[e]), c]
-            entries[found], places[found] = base[e] + (t * t) * weight, listed[e]
-            gains[found] = worth[e]
+            keys[c, found], gains[c, found] = high_bits(base[e] + (t * t) * weight), worth[e]
             found += U(1)
 
 
 @kernel
-def _beyond(tree, places_, r, column, weight, listed, base, count, wanted, entries, places):
-    """Enter all rows up to the K-th distance, found in the whole tree; return how many."""
-    x, none, nothing = column[r], np.empty(0, np.int32), np.empty(0)
+def _alone(tile, c, x, weight, limit, listed, base, worth, count, keys, gains):
+    """Write the keys and gains of entries within `limit` of lane c, as many as there is room for.
+
+    Returns how many there are among the first `count`.
+    """
+    found, room = U(0), U(gains.shape[1] - 1)
+    for e in range(count):
+        t = x - tile[U(listed[U(e)]), c]
+        d, at = base[U(e)] + (t * t) * weight, min(found, room)
+        keys[c, at], gains[c, at] = high_bits(d), worth[U(e)]
+        found += U(1) if d <= limit else U(0)
+    return np.int64(found)
+
+
+@kernel
+def _singles(tree, places_, r, column, weight, limit, listed, base, count, wanted, within, entries,
+             places):  # fmt: skip
+    """Enter the rows of the list up to `limit`, or, unless the K-th is `within`, all as near."""
+    x, none, nothing, found = column[r], np.empty(0, np.int32), np.empty(0), 0
     for e in range(count):
         t = x - column[listed[e]]
-        entries[e], places[e] = base[e] + (t * t) * weight, listed[e]
+        d = base[e] + (t * t) * weight
+        entries[found], places[found] = d, listed[e]
+        found += d <= limit or not within
+    if within:
+        return found
     last = last_of(entries, places, count, wanted) if count >= wanted else np.inf
     return everywhere(
         tree, places_, r, -1, column, nothing, none, none, x, weight, last, entries, places
@@ -149,10 +168,12 @@ def _fill(start, stop, out, labels, placed, local, tiles, bins, ids, weights, tr
     counts, reaches, scales = np.empty(LEAF, dtype=np.int64), np.empty(LEAF), np.empty(LEAF)
     hits = np.empty((size // (4 * _FOURS) + 1, lanes), dtype=np.uint64)
     x, limit, at = np.zeros(lanes), np.empty(lanes), np.zeros(lanes, dtype=np.int64)
-    founds, ranks = np.zeros(lanes, dtype=np.int64), np.empty(RANKED)
-    entries, places = np.empty(n + size + TILE), np.empty(n + size + TILE, dtype=np.int32)
-    gains, guesses = np.empty(len(entries), np.int64), np.zeros((ids.shape[0], BINS + 1))
-    none, no_sums = np.empty(0, np.int32), np.empty(0, np.int64)
+    room = room_for(wanted)
+    founds, guesses = np.zeros(lanes, dtype=np.int64), np.zeros((ids.shape[0], BINS + 1))
+    keys = np.empty((lanes, room + COUNTED), dtype=np.int32)
+    gains = np.empty((lanes, room + 1), dtype=np.int64)
+    totals, counted, levels = np.empty_like(founds), np.empty_like(founds), np.empty(lanes)
+    entries, places = np.empty(n + size), np.empty(n + size, dtype=np.int32)
     # A ball of squared radius d holds about d^((s + 1) / 2) rows, with the density of its row in S.
     aim, reach_now = wanted + _SPARE * np.sqrt(wanted), 0.0
     grow = (aim / (np.arange(wanted) + 0.5)) ** (2 / (axes + 1))
@@ -174,7 +195,8 @@ def _fill(start, stop, out, labels, placed, local, tiles, bins, ids, weights, tr
                 unordered, unordered_places, count, bucket, ends, bases[q], all_listed[q],
                 all_bounds[q],
             )  # fmt: skip
-            gains_of(placed[r], placed, all_listed[q], count, all_worth[q])
+            for e in range(count):
+                all_worth[q, e] = gain(placed[r], placed[all_listed[q, e]])
             scale = bases[q, min(count, typical) - 1] ** (axes / (axes + 1)) if count else 1.0
             counts[q], reaches[q] = count, reach
             scales[q] = scale if 0.0 < scale < np.inf else 1.0
@@ -195,37 +217,39 @@ def _fill(start, stop, out, labels, placed, local, tiles, bins, ids, weights, tr
                     limit[c] = guess if 0.0 < guess < inside else inside
                     reach_now = max(reach_now, _REACH * guess if guess < LARGEST else 0.0)
                     widest = max(widest, limit[c])
-                words, again, guessed = 0, True, True
-                while again:
-                    walked = upto(bounds, fours, widest)
-                    words, again = (walked + _FOURS - 1) // _FOURS, False
-                    _block(tile, x, weights[block], limit, listed, base, walked, lanes, hits)
-                    _count(hits, words, lanes, founds)
-                    for c in range(live):
-                        if guessed and limit[c] < inside:
-                            change = max(-0.2, (aim - founds[c]) / (6 * aim))
-                            guesses[first + c, at[c]] = limit[c] / scale * (1 + change)
-                            guesses[first + c, BINS] = guesses[first + c, at[c]]
-                        if founds[c] < wanted and limit[c] < inside:
-                            limit[c] = min(limit[c] * grow[founds[c]], inside)
-                            widest, again = max(widest, limit[c]), True
-                    guessed = False
+                walked = upto(bounds, fours, widest)
+                words = (walked + _FOURS - 1) // _FOURS
+                _block(tile, x, weights[block], limit, listed, base, walked, lanes, hits)
+                _count(hits, words, lanes, founds)
                 for c in range(live):
-                    j, found = first + c, founds[c]
-                    if found >= wanted:
+                    found, most = founds[c], limit[c]
+                    if most < inside:
+                        change = max(-0.2, (aim - found) / (6 * aim))
+                        guesses[first + c, at[c]] = most / scale * (1 + change)
+                        guesses[first + c, BINS] = guesses[first + c, at[c]]
+                    if wanted <= found <= room:
                         _enter(
                             hits, words, tile, c, x[c], weights[block, c], listed, base, worth,
-                            entries, places, gains,
+                            keys, gains,
                         )  # fmt: skip
-                    else:
-                        found = _beyond(
-                            tree, places_, r, local[j], weights[block, c], listed, base, count,
-                            wanted, entries, places,
+                    while found < wanted and most < inside:
+                        most = min(most * grow[found], inside)
+                        found = _alone(
+                            tile, c, x[c], weights[block, c], most, listed, base, worth,
+                            4 * upto(bounds, fours, most), keys, gains,
                         )  # fmt: skip
-                        gains_of(placed[r], placed, places, found, gains)
-                    out[j, r], last = value_of_singles(
-                        entries, places, gains, found, ranks, tree.rows, placed, labels, r, choice,
-                        ids[j], none, no_sums,
-                    )  # fmt: skip
+                    founds[c], limit[c] = found, most
+                nearest_sums(keys, gains, founds, live, wanted, totals, counted, levels)
+                for c in range(live):
+                    j, last = first + c, levels[c]
+                    out[j, r] = totals[c] / wanted
+                    if counted[c] != wanted:
+                        found = _singles(
+                            tree, places_, r, local[j], weights[block, c], limit[c], listed, base,
+                            count, wanted, founds[c] >= wanted, entries, places,
+                        )  # fmt: skip
+                        out[j, r], last = value_of_singles(
+                            entries, places, found, tree.rows, placed, labels, r, choice, ids[j]
+                        )
                     if guesses[j, BINS] == 0.0:
                         guesses[j, BINS] = last / scale

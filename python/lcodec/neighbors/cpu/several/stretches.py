@@ -9,14 +9,7 @@ import numpy as np
 
 from lcodec.compiling import kernel
 from lcodec.neighbors.cpu import runs
-from lcodec.neighbors.cpu.several.values import (
-    RANKED,
-    drawn_run_sum,
-    drawn_sum,
-    last_of,
-    mean_value,
-    nearest_sum,
-)
+from lcodec.neighbors.cpu.several.values import drawn_run_sum, drawn_sum, last_of, mean_value
 from lcodec.neighbors.gains import gain
 from lcodec.neighbors.ties import AVERAGE
 
@@ -133,21 +126,13 @@ def value_of(entries, places, found, last, single, placed, rows, end, members, b
     return float(sum_nearer + drawn_sum(equal, left, labels, i, choice, id_)) / wanted
 
 
-@kernel(inline="always")
-def value_of_singles(entries, places, gains, found, ranks, rows, placed, labels, r, choice, id_,
-                     none, no_sums):  # fmt: skip
-    """Return the value of place r, and the K-th distance, from single rows with these gains.
-
-    `none` and `no_sums` are empty arrays of int32 and int64, in the place of what runs have.
-    """
-    wanted, total, count, last = choice.neighbors, 0, 0, 0.0
-    if found <= RANKED:
-        total, count, last = nearest_sum(entries, gains, found, wanted, ranks)
-    value = total / wanted
-    if count != wanted:
-        last = last_of(entries, places, found, wanted)
-        value = value_of(
-            entries, places, found, last, rows, placed, none, none, placed, no_sums, -1, labels,
-            rows[r], choice, id_,
-        )  # fmt: skip
+@kernel
+def value_of_singles(entries, places, found, rows, placed, labels, r, choice, id_):
+    """Return the value of place r, and the K-th distance, from entries that are single rows."""
+    none, no_sums = np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int64)
+    last = last_of(entries, places, found, choice.neighbors)
+    value = value_of(
+        entries, places, found, last, rows, placed, none, none, placed, no_sums, -1, labels,
+        rows[r], choice, id_,
+    )  # fmt: skip
     return value, last

@@ -9,14 +9,14 @@ from __future__ import annotations
 import numpy as np
 
 from lcodec.compiling import kernel
-from lcodec.neighbors.cpu.bits import bits_of, number_of
+from lcodec.neighbors.cpu.bits import COUNTED, count_below, high_bits, number_of
 from lcodec.neighbors.gains import gain
 from lcodec.neighbors.ties import FIRST
 from lcodec.random.philox import TIES, philox4x32
 
-RANKED = 64  # entries whose ranks are counted; of more, the last wanted one is looked for
+U = np.uint64
 _FEW = 8  # entries to drop one by one; more are partitioned
-TILE = 32  # entries to rank together: loops of this length are vectorised without a rest
+_LARGEST = 2**31 - 1  # key
 
 
 @kernel
@@ -62,38 +62,45 @@ def last_of(distances, places, found, wanted):
 
 
 @kernel(inline="always")
-def gains_of(label, placed, places, found, gains):
-    """Write the gains of the first `found` of `places` to a row with this label."""
-    for e in range(found):
-        gains[e] = gain(label, placed[places[e]])
+def look_up(label, placed, entries, places, found, keys, gains):
+    """Write the keys of entries, as many as there is room for, and the gains of a row's label."""
+    for e in range(min(found, gains.shape[1])):
+        keys[0, U(e)] = high_bits(entries[U(e)])
+        gains[0, U(e)] = gain(label, placed[places[U(e)]])
 
 
 @kernel
-def nearest_sum(distances, gains, found, wanted, ranks):
-    """Return the sum of `gains` over the `wanted` smallest distances, their number, and the last.
+def room_for(wanted):
+    """Return of how many entries ranks are counted; of more, the last wanted one is looked for."""
+    return max(96, 3 * wanted)
 
-    They are more than `wanted` where others are tied with the last one. Of each of the first
-    `found` distances it is counted how many are smaller: no order is made, and nothing branches.
-    All arrays have room for a multiple of `TILE`.
+
+@kernel
+def nearest_sums(keys, gains, founds, rows, wanted, totals, counts, levels):
+    """Write the sums of gains over the `wanted` smallest keys of some rows, and the last of these.
+
+    Row b has ``founds[b]`` keys; those of distances have their order, but some are equal that are
+    not. Where others are equal to the last one, or where there are too few or more than there is
+    room for, `counts` is not `wanted`. Of each key it is counted how many are smaller: no order is
+    made. One call is for several rows: so their entries are in memory before they are looked at.
     """
-    size = (found + TILE - 1) // TILE * TILE
-    distances[found:size] = np.inf
-    ranks[:size] = 0.0
-    for j in range(0, found, 4):
-        d0, d1, d2, d3 = distances[j], distances[j + 1], distances[j + 2], distances[j + 3]
-        for e in range(size):
-            d = distances[e]
-            less = 1.0 if d0 < d else 0.0
-            less += 1.0 if d1 < d else 0.0
-            less += 1.0 if d2 < d else 0.0
-            less += 1.0 if d3 < d else 0.0
-            ranks[e] += less
-    total, count, last = 0, 0, 0
-    for e in range(size):
-        total += gains[e] if ranks[e] < wanted else 0
-        count += 1 if ranks[e] < wanted else 0
-        last = max(last, bits_of(distances[e]) if ranks[e] < wanted else 0)
-    return total, count, number_of(last)
+    room = gains.shape[1] - 1
+    for b in range(rows):
+        found, level, total, count = founds[b], np.int32(-1), 0, 0
+        if wanted <= found <= room:
+            for e in range(found, found + COUNTED):
+                keys[b, U(e)] = _LARGEST
+            for e in range(found):
+                key, below = keys[b, U(e)], 0
+                for at in range(0, found, COUNTED):
+                    below += count_below(keys, U(b), U(at), key)
+                if below == wanted - 1:
+                    level = key
+                    break
+            for e in range(found):
+                total += gains[b, U(e)] if keys[b, U(e)] <= level else 0
+                count += 1 if keys[b, U(e)] <= level else 0
+        totals[b], counts[b], levels[b] = total, count, number_of(np.int64(level) << 32)
 
 
 @kernel(inline="always")
