@@ -39,7 +39,7 @@ class Choice(NamedTuple):
         return cls(TIE_RULES.index(ties), step, *split_seed(seed), neighbors)
 
 
-@kernel(forceinline=True)
+@kernel(inline=True)
 def random_element(count, i, choice, column):
     """Return the place in a tie set of `count` rows that row i draws."""
     step, purpose = np.uint64(choice.step), np.uint64(TIES)

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from llvmlite import ir
-from numba import types
-from numba.extending import intrinsic
+from lcodec.compiling import intrinsic
 
 INFINITY = 0x7FF0000000000000  # the bits of an infinite distance
 
@@ -18,6 +16,8 @@ INFINITY = 0x7FF0000000000000  # the bits of an infinite distance
 @intrinsic
 def bits_of(typing_context: Any, value: Any) -> Any:
     """Return the bits of a float64 as an int64."""
+    from llvmlite import ir
+    from numba import types
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.bitcast(arguments[0], ir.IntType(64))
@@ -28,6 +28,8 @@ def bits_of(typing_context: Any, value: Any) -> Any:
 @intrinsic
 def number_of(typing_context: Any, bits: Any) -> Any:
     """Return the float64 that has these bits."""
+    from llvmlite import ir
+    from numba import types
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.bitcast(arguments[0], ir.DoubleType())
@@ -38,6 +40,8 @@ def number_of(typing_context: Any, bits: Any) -> Any:
 @intrinsic
 def lowest_bit(typing_context: Any, bits: Any) -> Any:
     """Return the place of the lowest bit of a uint64 that is set; there is one."""
+    from llvmlite import ir
+    from numba import types
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
