@@ -94,7 +94,7 @@ class _Part(CPUCodeLibrary):
         return self
 
     def set_env(self, name: str, environment: Any) -> None:
-        """Leave this to the entry, which has an address for it."""
+        """Leave this to the entry, which has an address for it; see `_set_environments`."""
 
 
 class _Kept(FunctionCache):
@@ -117,6 +117,7 @@ class _Kept(FunctionCache):
         return found
 
     def save_overload(self, sig: Any, data: Any) -> None:
+        _set_environments(data)
         with suppress(Exception):
             super().save_overload(sig, data)
 
@@ -127,6 +128,15 @@ class _NotKept(NullCache):
 
     def load_overload(self, sig: Any, target_context: Any) -> None:
         _announce(self._function, kept=False)
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        _set_environments(data)
+
+
+def _set_environments(result: Any) -> None:
+    """Give the parts of a new entry the objects of Python that they name, as Numba does for old."""
+    for environment in result._find_referenced_environments():
+        result.library.codegen.set_env(environment.env_name, environment)
 
 
 @cache

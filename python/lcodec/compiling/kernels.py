@@ -61,10 +61,14 @@ class Kernel(ForKernels):
 
     def __call__(self, *arguments: Any) -> Any:
         """Run the machine code."""
-        return (self._entry or self.entry())(*arguments)
+        return self.entry(*arguments)
 
+    @property
     def entry(self) -> Function:
-        """Return what Python calls."""
+        """What Python calls."""
+        return self._entry or self._first_entry()
+
+    def _first_entry(self) -> Function:
         from lcodec.compiling.dispatchers import entry
 
         with _making:
@@ -102,7 +106,7 @@ class ThreadedKernel:
 
     def __call__(self, tasks: int, *arguments: Any) -> None:
         """Run the kernel for range(tasks)."""
-        run = self._kernel.entry()
+        run = self._kernel.entry
         share(lambda start, stop: run(start, stop, *arguments), tasks, self._least)
 
     def __reduce__(self) -> str:

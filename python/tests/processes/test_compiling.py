@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import pickle
 import pty
@@ -70,6 +71,37 @@ def test_a_number_that_is_known_is_compiled_as_others(folder: Path) -> None:
     powers(0.5, 1)
     arguments = [str(*signature) for signature in twice._made.overloads]
     assert sorted(arguments) == ["float64", "int64"]
+
+
+def test_the_parts_of_a_new_kernel_know_their_objects(folder: Path) -> None:
+    """Where a kernel that another calls printed a text, it would read it there."""
+    inside = kernel(double)
+    calling = kernel(lambda x: inside(x) + 1.0)
+    assert calling(0.5) == 2.0
+    (result,) = calling.entry.overloads.values()
+    environments = result._find_referenced_environments()
+    assert any("double" in environment.env_name for environment in environments)
+    engine = result.library.codegen._engine
+    for environment in environments:
+        address = engine.get_global_value_address(environment.env_name)
+        assert ctypes.c_void_p.from_address(address).value == id(environment)
+
+
+def test_plain_data_compile_nothing_for_ties() -> None:
+    script = """
+import numpy as np, lcodec
+from lcodec.neighbors.cpu import leaves, runs
+X = np.random.default_rng(0).normal(size=(500, 4))
+y = X[:, 0] * X[:, 1]
+lcodec.foci(X, y, stop=False)
+print(runs._fill_alone._kernel._entry is None, runs._fill._kernel._entry is None)
+lcodec.codec(y, X)
+print([str(signature[-1]) for signature in leaves._fill._kernel.entry.signatures])
+lcodec.foci(X.round(), y)
+print(runs._fill._kernel._entry is None)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "False True\n['none']\nFalse\n"
 
 
 def test_kernels_are_pickled_by_name() -> None:

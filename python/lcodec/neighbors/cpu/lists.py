@@ -221,7 +221,8 @@ def fill(
     local = placed_columns(columns, numbers, tree.rows, size)
     _fill(
         blocks * n, out, labels, placed_labels(labels, tree.rows, size), local,
-        tiled(local, blocks, BLOCK), ids, weights[numbers], tree, lists, choice,
+        tiled(local, blocks, BLOCK), ids, weights[numbers], tree, lists,
+        choice.pick,
     )  # fmt: skip
 
 
