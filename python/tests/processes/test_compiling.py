@@ -100,7 +100,9 @@ print([str(signature[-1]) for signature in leaves._fill._kernel.entry.signatures
 lcodec.foci(X.round(), y)
 print(runs._fill._kernel._entry is None)
 """
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
     assert done.stdout == "False True\n['none']\nFalse\n"
 
 
