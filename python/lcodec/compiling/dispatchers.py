@@ -43,9 +43,9 @@ def entry(function: Function) -> Function:
     return dispatcher
 
 
-def part(function: Function, inline: bool) -> Function:
+def part(function: Function, forceinline: bool) -> Function:
     """Return what other kernels call; it cannot be called from Python."""
-    compiler = _InlinedCompiler if inline else _PartCompiler
+    compiler = _InlinedCompiler if forceinline else _PartCompiler
     return _PartDispatcher(function, targetoptions=dict(_OPTIONS), pipeline_class=compiler)
 
 

@@ -54,9 +54,11 @@ class ForKernels:
 class Kernel(ForKernels):
     """A function that Numba compiles for the types of its arguments; see `kernel`."""
 
-    def __init__(self, function: Function, inline: bool = False) -> None:
+    def __init__(
+        self, function: Function, inline: str = "never", forceinline: bool = False
+    ) -> None:
         super().__init__(function, self._part)
-        self._inline = inline
+        self.targetoptions, self._forceinline = {"inline": inline}, forceinline  # for Numba
         self._entry: Function | None = None
 
     def __call__(self, *arguments: Any) -> Any:
@@ -79,18 +81,21 @@ class Kernel(ForKernels):
     def _part(self) -> Any:
         from lcodec.compiling.dispatchers import part
 
-        return part(self.py_func, self._inline)
+        return part(self.py_func, self._forceinline)
 
 
-def kernel(function: Function | None = None, *, inline: bool = False) -> Any:
+def kernel(
+    function: Function | None = None, *, inline: str = "never", forceinline: bool = False
+) -> Any:
     """Compile a function when it is first called, and keep the result where that is possible.
 
-    Use it as ``@kernel``, or ``@kernel(inline=True)`` where a call inside a loop would cost more
-    than what it does.
+    Use it as ``@kernel``, or ``@kernel(forceinline=True)`` where a call inside a loop would cost
+    more than what it does: LLVM then inlines it. With ``inline="always"`` Numba does, before it
+    knows any type: that takes longer to compile, and is for where it is measured to be faster.
     """
     if function is None:
-        return lambda function: Kernel(function, inline)
-    return Kernel(function, inline)
+        return lambda function: Kernel(function, inline, forceinline)
+    return Kernel(function, inline, forceinline)
 
 
 class ThreadedKernel:

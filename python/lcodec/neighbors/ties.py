@@ -47,7 +47,7 @@ class Choice(NamedTuple):
         return None if self.rule == AVERAGE else self
 
 
-@kernel(inline=True)
+@kernel(forceinline=True)
 def random_element(count, i, choice, column):
     """Return the place in a tie set of `count` rows that row i draws."""
     step, purpose = np.uint64(choice.step), np.uint64(TIES)

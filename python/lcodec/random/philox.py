@@ -25,7 +25,7 @@ def split_seed(seed: int) -> tuple[np.uint64, np.uint64]:
     return np.uint64(seed & 0xFFFFFFFF), np.uint64(seed >> 32)
 
 
-@kernel(inline=True)
+@kernel(forceinline=True)
 def philox4x32(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
     """Return the four output words of counter (c0, c1, c2, c3) under key (k0, k1), as uint64."""
     for _ in range(_ROUNDS):

@@ -25,7 +25,7 @@ def double(x: float) -> float:
 
 
 twice = kernel(double)
-twice_inside = kernel(inline=True)(double)
+twice_inside = kernel(forceinline=True)(double)
 
 
 @kernel

@@ -21,7 +21,7 @@ U = np.uint64
 WINDOW = 64  # the largest window
 
 
-@kernel(inline=True)
+@kernel(forceinline=True)
 def _least(axis, column, start, window, a, x, axis_weight, weight):
     """Return the bits of the least distance to the window at `start`.
 
@@ -37,7 +37,7 @@ def _least(axis, column, start, window, a, x, axis_weight, weight):
     return least
 
 
-@kernel(inline=True)
+@kernel(forceinline=True)
 def _tied(axis, column, placed, start, window, a, x, axis_weight, weight, best, label):
     """Return how many places of a window are at distance `best`, and the sum of their values."""
     count, total = 0, 0

@@ -86,7 +86,7 @@ def _near_leaf(tree, node, near, distances):
         depth += 2
 
 
-@kernel(inline=True)
+@kernel(forceinline=True)
 def base_distances(points, weights, r, first, width, base, at):
     """Write the distances of place r to the leaf at `first` into base[at:], and return the least.
 
@@ -110,7 +110,7 @@ def base_distances(points, weights, r, first, width, base, at):
     return number_of(least)
 
 
-@kernel(inline=True)
+@kernel(forceinline=True)
 def least_of(base, at, column, first, width, x, weight):
     """Return the bits of the least distance of a value x to a leaf, with the candidate's term."""
     least = INFINITY
@@ -121,7 +121,7 @@ def least_of(base, at, column, first, width, x, weight):
     return least
 
 
-@kernel(inline=True)
+@kernel(forceinline=True)
 def tied_of(base, at, column, placed, first, width, x, weight, best, label):
     """Return how many rows of a leaf are at distance `best`, and the sum of their values."""
     count, total = 0, 0

@@ -153,7 +153,7 @@ def _of_leaf(tree, near, leaf, count, places, distances, bounds):
         limit = min(reach, 1.5 * bound)
 
 
-@kernel(inline=True)
+@kernel(forceinline=True)
 def _take(x, other, base, weight, low, best, second, label):
     """Return smallest and second smallest distance and the label after one more entry."""
     t = x - other

@@ -65,7 +65,7 @@ def sort_equal(start, stop, orders, columns, numbers, labels, rule):
         sort_runs(values, orders[c], labels, rule, whole(labels.shape[0]), none, none)
 
 
-@kernel(inline=True)
+@kernel(inline="always")
 def examine(values, begin, end, low, high, place, x, base, weight, nearest, best, runs):
     """Look at the sorted values[low:high] on both sides of `place`, at distance `base` before.
 
@@ -109,7 +109,7 @@ def place_of(values, low, high, x):
     return low
 
 
-@kernel(inline=True)
+@kernel(inline="always")
 def own_group(values, begin, end, r, low, high, weight, nearest, best):
     """Look at the other rows in the group of place r."""
     x, runs = values[r], 0
@@ -186,7 +186,7 @@ def _column(out, labels, column, id_, weight, order, rule, choice):
             out[rows[r]] = gain(labels[rows[r]], labels[m])
 
 
-@kernel(inline=True)
+@kernel(inline="always")
 def minima(nearest, end, own, placed, before, label):
     """Return how many rows are in the runs `nearest`, and the sum of their values.
 

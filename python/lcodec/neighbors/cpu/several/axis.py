@@ -33,7 +33,7 @@ from lcodec.neighbors.gains import Labels, gain
 from lcodec.neighbors.ties import Choice
 
 
-@kernel(inline=True)
+@kernel(forceinline=True)
 def _window(axis, column, placed, label, start, window, a, x, axis_weight, weight, limit, entries,
             places, gains, found):  # fmt: skip
     """Enter the rows of the window at `start` that are not further than `limit`.
@@ -54,7 +54,7 @@ def _window(axis, column, placed, label, start, window, a, x, axis_weight, weigh
     return found
 
 
-@kernel(inline=True)
+@kernel(forceinline=True)
 def _collect(axis, column, placed, n, r, window, axis_weight, weight, limit, most, entries, places,
              gains):  # fmt: skip
     """Enter all rows not further from place r than `limit`, or the first ones, at least `most`."""

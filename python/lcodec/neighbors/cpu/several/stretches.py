@@ -133,7 +133,7 @@ def value_of(entries, places, found, last, single, placed, rows, end, members, b
     return float(sum_nearer + drawn_sum(equal, left, labels, i, choice, id_)) / wanted
 
 
-@kernel(inline=True)
+@kernel(forceinline=True)
 def value_of_singles(entries, places, gains, found, ranks, rows, placed, labels, r, choice, id_,
                      none, no_sums):  # fmt: skip
     """Return the value of place r, and the K-th distance, from single rows with these gains.

@@ -61,7 +61,7 @@ def last_of(distances, places, found, wanted):
         high -= 1
 
 
-@kernel(inline=True)
+@kernel(forceinline=True)
 def gains_of(label, placed, places, found, gains):
     """Write the gains of the first `found` of `places` to a row with this label."""
     for e in range(found):
@@ -96,7 +96,7 @@ def nearest_sum(distances, gains, found, wanted, ranks):
     return total, count, number_of(last)
 
 
-@kernel(inline=True)
+@kernel(forceinline=True)
 def draw(t, left, words, i, choice, column):
     """Return how far draw `t` of row i reaches into the `left` rows not drawn, and the words."""
     if t % 4 == 0:

@@ -47,7 +47,7 @@ def add(first, last, labels, classes, n_neighbors, lists, less, out):
         out[b] = add_row(values, less[min(b, less.shape[0] - 1)])
 
 
-@kernel(inline=True)
+@kernel(forceinline=True)
 def _values(label, classes, n_neighbors, lists, out):
     """Write the values of one labelling.
 
@@ -89,7 +89,7 @@ def _values(label, classes, n_neighbors, lists, out):
         _ranks_alone(label, order, group, sizes, n_neighbors, out)
 
 
-@kernel(inline=True)
+@kernel(forceinline=True)
 def _all_whole(label, n_neighbors, members, out):
     """Write the values where no row has more than K nearest rows: all count whole."""
     for i in range(label.shape[0]):
@@ -104,7 +104,7 @@ def _gain(label, other):  # inlined by Numba itself, it loses names in parallel 
     return gain(label, other)
 
 
-@kernel(inline=True)
+@kernel(inline="always")
 def value_of(whole, total, count, nearer, n_neighbors):
     """Return a row's value from the gains of its nearer rows and of its `count` tied ones."""
     return ((n_neighbors - nearer) * total / count + whole) / n_neighbors
