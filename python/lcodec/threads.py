@@ -17,8 +17,7 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from queue import SimpleQueue
-
-from numba.core import config
+from typing import Any
 
 Run = Callable[[int, int], object]
 
@@ -35,7 +34,15 @@ def most() -> int:
     They are NUMBA_NUM_THREADS, by default the processors that this process may run on, and no more
     than the container's share of processors, rounded up.
     """
-    return min(int(config.NUMBA_NUM_THREADS), _share())
+    return min(int(_numba().NUMBA_NUM_THREADS), _share())
+
+
+@cache
+def _numba() -> Any:
+    """Return Numba's settings, which it reads when it is imported."""
+    from numba.core import config
+
+    return config
 
 
 @cache

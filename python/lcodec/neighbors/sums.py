@@ -78,7 +78,7 @@ def _shifts(bound, k):
     return math.ldexp(1.5, exponent + k - 1), math.ldexp(1.5, exponent + 2 * k - 55)
 
 
-@kernel(inline="always")
+@kernel(forceinline=True)
 def _added(value, above, below, high, low):
     """Return the sums of both parts with one more number."""
     first = (value + above) - above

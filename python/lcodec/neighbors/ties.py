@@ -38,6 +38,14 @@ class Choice(NamedTuple):
         """Return the choice for options of a search."""
         return cls(TIE_RULES.index(ties), step, *split_seed(seed), neighbors)
 
+    @property
+    def pick(self) -> Choice | None:
+        """What picks a row of a tie set: this, or None for the mean over it.
+
+        Kernels that are given None are compiled without what picks a row.
+        """
+        return None if self.rule == AVERAGE else self
+
 
 @kernel(forceinline=True)
 def random_element(count, i, choice, column):

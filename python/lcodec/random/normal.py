@@ -56,7 +56,7 @@ _LOG2_E = 1.4426950408889634
 _DENSITY_0 = 0.3989422804014327  # 1/sqrt(2 pi)
 
 
-@kernel(inline="always")
+@kernel(forceinline=True)
 def _horner(coefficients, r):  # type: ignore[no-untyped-def]
     value = coefficients[7]
     for k in range(6, -1, -1):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import pickle
 import pty
 import subprocess
 import sys
@@ -13,43 +15,131 @@ import pytest
 from numba.core import caching, config
 
 import lcodec
-from lcodec import compiling
+from lcodec.compiling import dispatchers, kernel
+from lcodec.neighbors import gains
+from lcodec.random import normal, permutation
 
 
 def double(x: float) -> float:
     return 2 * x
 
 
+twice = kernel(double)
+twice_inside = kernel(forceinline=True)(double)
+
+
+@kernel
+def powers(x, n):  # type: ignore[no-untyped-def]
+    """Return x 4^n for n = 0 and n = 1, of which kernels know the first number."""
+    total, at = twice(0) + x, 0
+    while at < n:
+        total, at = twice_inside(twice(total)), at + 1 + twice(at)
+    return total
+
+
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Kernels are kept here, and none has been compiled."""
     monkeypatch.setattr(config, "CACHE_DIR", str(tmp_path))
-    monkeypatch.setattr(compiling, "compiled", [])
+    monkeypatch.setattr(dispatchers, "compiled", [])
     return tmp_path
 
 
 def test_a_kernel_is_compiled_once(folder: Path) -> None:
     for _ in range(3):
-        assert compiling.kernel(double)(1.5) == 3.0
-    assert compiling.compiled == [f"{__name__}.double"]
+        assert kernel(double)(1.5) == 3.0
+    assert dispatchers.compiled == [f"{__name__}.double"]
 
 
 def test_a_change_of_any_file_compiles_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A kernel holds those that it calls; Numba itself looks at the file of the caller alone."""
     for sources in ("of today", "of today", "of tomorrow"):
-        monkeypatch.setattr(compiling, "_sources", lambda sources=sources: sources)
-        compiling.kernel(double)(1.5)
-    assert len(compiling.compiled) == 2
+        monkeypatch.setattr(dispatchers, "_sources", lambda sources=sources: sources)
+        kernel(double)(1.5)
+    assert len(dispatchers.compiled) == 2
+
+
+def test_a_kernel_is_one_file_with_those_that_it_calls(folder: Path) -> None:
+    assert powers(0.5, 1) == 2.0
+    assert dispatchers.compiled == [f"{__name__}.powers"]
+    assert len(list(folder.rglob("*.nbc"))) == 1
+    assert twice(0.5) == 1.0  # and can be called by itself
+    assert dispatchers.compiled[1:] == [f"{__name__}.double"]
+
+
+def test_a_number_that_is_known_is_compiled_as_others(folder: Path) -> None:
+    powers(0.5, 1)
+    arguments = [str(*signature) for signature in twice._made.overloads]
+    assert sorted(arguments) == ["float64", "int64"]
+
+
+def test_the_parts_of_a_new_kernel_know_their_objects(folder: Path) -> None:
+    """Where a kernel that another calls printed a text, it would read it there."""
+    inside = kernel(double)
+    calling = kernel(lambda x: inside(x) + 1.0)
+    assert calling(0.5) == 2.0
+    (result,) = calling.entry.overloads.values()
+    environments = result._find_referenced_environments()
+    assert any("double" in environment.env_name for environment in environments)
+    engine = result.library.codegen._engine
+    for environment in environments:
+        address = engine.get_global_value_address(environment.env_name)
+        assert ctypes.c_void_p.from_address(address).value == id(environment)
+
+
+def test_plain_data_compile_nothing_for_ties() -> None:
+    script = """
+import numpy as np, lcodec
+from lcodec.neighbors.cpu import leaves, runs
+X = np.random.default_rng(0).normal(size=(500, 4))
+y = X[:, 0] * X[:, 1]
+lcodec.foci(X, y, stop=False)
+print(runs._fill_alone._kernel._entry is None, runs._fill._kernel._entry is None)
+lcodec.codec(y, X)
+print([str(signature[-1]) for signature in leaves._fill._kernel.entry.signatures])
+lcodec.foci(X.round(), y)
+print(runs._fill._kernel._entry is None)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "False True\n['none']\nFalse\n"
+
+
+def test_kernels_are_pickled_by_name() -> None:
+    for either in (normal.log, permutation._permute, gains.gain, powers):
+        assert pickle.loads(pickle.dumps(either)) is either
+
+
+def test_threads_that_make_the_first_call_at_once_share_it(tmp_path: Path) -> None:
+    script = """
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from lcodec.random.normal import quantile
+start = Barrier(4)
+def call(p):
+    start.wait()
+    return quantile(p)
+with ThreadPoolExecutor(4) as pool:
+    print(set(pool.map(call, [0.5] * 4)))
+from lcodec.compiling import dispatchers
+print(dispatchers.compiled)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True,
+        env={**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)},
+    )  # fmt: skip
+    assert done.stdout == "{0.0}\n['lcodec.random.normal.quantile']\n"
 
 
 @pytest.mark.parametrize("pattern", ["*.nbi", "*.nbc"])
 @pytest.mark.parametrize("content", [b"", b"broken", b"\x80\x04N."])
 def test_a_broken_file_is_replaced(folder: Path, pattern: str, content: bytes) -> None:
-    compiling.kernel(double)(1.5)
+    kernel(double)(1.5)
     (file,) = folder.rglob(pattern)
     file.write_bytes(content)
-    assert compiling.kernel(double)(2.5) == 5.0
-    assert len(compiling.compiled) == 2
+    assert kernel(double)(2.5) == 5.0
+    assert len(dispatchers.compiled) == 2
 
 
 def test_a_full_disk_costs_only_time(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,8 +148,8 @@ def test_a_full_disk_costs_only_time(folder: Path, monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(caching.IndexDataCacheFile, "save", full)
     for _ in range(2):
-        assert compiling.kernel(double)(1.5) == 3.0
-    assert len(compiling.compiled) == 2
+        assert kernel(double)(1.5) == 3.0
+    assert len(dispatchers.compiled) == 2
 
 
 def in_terminal(script: str, **environment: str) -> tuple[int, str, str]:
@@ -111,9 +201,9 @@ def test_without_a_folder_to_write_in_it_works_and_says_what_helps() -> None:
     assert "with NUMBA_CACHE_DIR set to a folder that can be written" in shown
 
 
-def test_a_read_only_package_without_a_home_can_be_imported(tmp_path: Path) -> None:
+def test_a_kernel_runs_in_a_read_only_package_without_a_home(tmp_path: Path) -> None:
     """As another user in a container: as root, the folders are made so by their kind."""
-    package = Path(compiling.__file__).parent
+    package = Path(lcodec.__file__).parent
     script = f"""
 from numba.core import caching
 def refuse(self):
@@ -121,12 +211,13 @@ def refuse(self):
 caching._CacheLocator.ensure_cache_path = refuse
 import lcodec
 assert lcodec.__file__ == {str(package / "__init__.py")!r}
-print(lcodec.xi([1, 2, 3, 4], [1, 2, 3, 4]))
+from lcodec.random.normal import log
+print(log(1.0))
 """
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path, check=True
     )
-    assert float(done.stdout) == 0.4
+    assert float(done.stdout) == 0.0
 
 
 def error_of(**environment: str) -> str:

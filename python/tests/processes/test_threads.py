@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numba.core import config
 
 import lcodec
 from lcodec import threads
@@ -21,7 +22,7 @@ from lcodec import threads
 @pytest.fixture(autouse=True)
 def two_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two threads, whatever the machine has; a share of it is read anew."""
-    monkeypatch.setattr(threads.config, "NUMBA_NUM_THREADS", 2)
+    monkeypatch.setattr(config, "NUMBA_NUM_THREADS", 2)
     monkeypatch.setattr(threads, "_share", lambda: 2)
 
 
@@ -155,7 +156,7 @@ def test_a_container_has_its_share(
     content: str | None, share: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.undo()
-    monkeypatch.setattr(threads.config, "NUMBA_NUM_THREADS", 4)
+    monkeypatch.setattr(config, "NUMBA_NUM_THREADS", 4)
     monkeypatch.setattr(threads, "_QUOTA", tmp_path / "cpu.max")
     if content is not None:
         threads._QUOTA.write_text(f"{content}\n")

@@ -10,13 +10,13 @@ ROOT = Path(__file__).resolve().parents[3]
 SCRIPT = """
 import warnings
 import numpy as np, pandas as pd
-from lcodec import compiling
+from lcodec.compiling import dispatchers
 sought = []
-find = compiling._Kept.load_overload
+find = dispatchers._Kept.load_overload
 def record(self, signature, context):
     sought.append(f"{self._py_func.__module__}.{self._py_func.__name__} {signature}")
     return find(self, signature, context)
-compiling._Kept.load_overload = record
+dispatchers._Kept.load_overload = record
 import lcodec
 warnings.simplefilter("ignore")
 lcodec.warm_up()

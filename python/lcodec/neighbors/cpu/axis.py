@@ -15,13 +15,13 @@ from lcodec.compiling import ThreadedKernel, kernel
 from lcodec.neighbors.cpu.bits import INFINITY, bits_of, number_of
 from lcodec.neighbors.cpu.gathering import placed_columns, placed_labels
 from lcodec.neighbors.gains import Labels, gain
-from lcodec.neighbors.ties import AVERAGE, Choice, chosen_value
+from lcodec.neighbors.ties import Choice, chosen_value
 
 U = np.uint64
 WINDOW = 64  # the largest window
 
 
-@kernel(inline="always")
+@kernel(forceinline=True)
 def _least(axis, column, start, window, a, x, axis_weight, weight):
     """Return the bits of the least distance to the window at `start`.
 
@@ -37,7 +37,7 @@ def _least(axis, column, start, window, a, x, axis_weight, weight):
     return least
 
 
-@kernel(inline="always")
+@kernel(forceinline=True)
 def _tied(axis, column, placed, start, window, a, x, axis_weight, weight, best, label):
     """Return how many places of a window are at distance `best`, and the sum of their values."""
     count, total = 0, 0
@@ -75,7 +75,8 @@ def fill(
     local = placed_columns(columns, numbers, rows, size, WINDOW)
     _fill(
         local.shape[0] * len(rows), out, labels, placed_labels(labels, rows, size, WINDOW),
-        padded(axis), rows, local, axis_weight, weights[numbers], window, choice, ids,
+        padded(axis), rows, local, axis_weight, weights[numbers], window, choice.pick,
+        ids,
     )  # fmt: skip
 
 
@@ -129,7 +130,7 @@ def _fill(start, stop, out, labels, placed, axis, rows, local, axis_weight, weig
                         axis, column, placed, U(at), window, a, x, axis_weight, weight, best, label
                     )
                     count, total = count + more, total + gains
-            if count == 1 or choice.rule == AVERAGE:
+            if count == 1 or choice is None:
                 values[rows[place]] = total / count
             else:
                 tied = _rows_at(

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from llvmlite import ir
-from numba import types
-from numba.extending import intrinsic
+from lcodec.compiling import intrinsic
 
 INFINITY = 0x7FF0000000000000  # the bits of an infinite distance
 COUNTED = 32  # numbers that are compared together
@@ -19,6 +17,8 @@ COUNTED = 32  # numbers that are compared together
 @intrinsic
 def bits_of(typing_context: Any, value: Any) -> Any:
     """Return the bits of a float64 as an int64."""
+    from llvmlite import ir
+    from numba import types
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.bitcast(arguments[0], ir.IntType(64))
@@ -29,6 +29,8 @@ def bits_of(typing_context: Any, value: Any) -> Any:
 @intrinsic
 def number_of(typing_context: Any, bits: Any) -> Any:
     """Return the float64 that has these bits."""
+    from llvmlite import ir
+    from numba import types
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.bitcast(arguments[0], ir.DoubleType())
@@ -39,6 +41,8 @@ def number_of(typing_context: Any, bits: Any) -> Any:
 @intrinsic
 def high_bits(typing_context: Any, value: Any) -> Any:
     """Return the upper half of the bits of a float64 as an int32: about seven digits of it."""
+    from llvmlite import ir
+    from numba import types
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         bits = builder.bitcast(arguments[0], ir.IntType(64))
@@ -53,6 +57,9 @@ def count_below(typing_context: Any, numbers: Any, row: Any, at: Any, bound: Any
 
     Their comparisons are one vector of bits, which no loop of Numba becomes.
     """
+    from llvmlite import ir
+    from numba import types
+
     vector = ir.VectorType(ir.IntType(32), COUNTED)
     undefined, first = ir.Constant(vector, ir.Undefined), ir.Constant(ir.IntType(32), 0)
 
@@ -77,6 +84,8 @@ def count_below(typing_context: Any, numbers: Any, row: Any, at: Any, bound: Any
 @intrinsic
 def lowest_bit(typing_context: Any, bits: Any) -> Any:
     """Return the place of the lowest bit of a uint64 that is set; there is one."""
+    from llvmlite import ir
+    from numba import types
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))

@@ -21,7 +21,7 @@ from lcodec.neighbors.cpu.gathering import placed_columns, placed_labels, sort_m
 from lcodec.neighbors.cpu.leaves import Near, U, base_distances
 from lcodec.neighbors.cpu.tree import LEAF, MOST_AXES, Tree, build, outside
 from lcodec.neighbors.gains import Labels, gain
-from lcodec.neighbors.ties import AVERAGE, Choice, chosen_value
+from lcodec.neighbors.ties import Choice, chosen_value
 
 GROUP = 32  # a larger group of equal rows is one place; below, two leaves of rows cost no more
 LISTED = 48  # near leaves listed for each leaf; in one column at least
@@ -203,7 +203,7 @@ def fill(
     )
     _fill(
         len(labels), out, labels, placed_labels(labels, tree.rows, size), local, ids,
-        weights[numbers], tree, near, places, members, choice,
+        weights[numbers], tree, near, places, members, choice.pick,
     )  # fmt: skip
 
 
@@ -300,7 +300,7 @@ def _fill(start, stop, out, labels, placed, local, ids, weights, tree, near, pla
                                 U(listed[k]) * U(LEAF), width, x, weight, best, label,
                             )  # fmt: skip
                             count, total = count + more, total + minima
-                if choice.rule == AVERAGE:
+                if choice is None:
                     more, minima = runs.minima(
                         nearest[:found], end[c], own, members[c], before[c], label
                     )

@@ -19,7 +19,7 @@ from lcodec.neighbors.cpu.bits import INFINITY, bits_of, number_of
 from lcodec.neighbors.cpu.gathering import placed_columns, placed_labels
 from lcodec.neighbors.cpu.tree import LEAF, Tree, between, outside
 from lcodec.neighbors.gains import Labels, gain
-from lcodec.neighbors.ties import AVERAGE, Choice, chosen_value
+from lcodec.neighbors.ties import Choice, chosen_value
 
 U = np.uint64
 
@@ -86,7 +86,7 @@ def _near_leaf(tree, node, near, distances):
         depth += 2
 
 
-@kernel(inline="always")
+@kernel(forceinline=True)
 def base_distances(points, weights, r, first, width, base, at):
     """Write the distances of place r to the leaf at `first` into base[at:], and return the least.
 
@@ -110,7 +110,7 @@ def base_distances(points, weights, r, first, width, base, at):
     return number_of(least)
 
 
-@kernel(inline="always")
+@kernel(forceinline=True)
 def least_of(base, at, column, first, width, x, weight):
     """Return the bits of the least distance of a value x to a leaf, with the candidate's term."""
     least = INFINITY
@@ -121,7 +121,7 @@ def least_of(base, at, column, first, width, x, weight):
     return least
 
 
-@kernel(inline="always")
+@kernel(forceinline=True)
 def tied_of(base, at, column, placed, first, width, x, weight, best, label):
     """Return how many rows of a leaf are at distance `best`, and the sum of their values."""
     count, total = 0, 0
@@ -204,7 +204,7 @@ def tree_value(tree, labels, placed, r, column, weight, best, choice, id_):
 @kernel
 def tie_value(tree, labels, r, column, weight, best, count, total, choice, id_):
     """Return the value of place r, of whose tie set distance, size and sum of values are known."""
-    if count == 1 or choice.rule == AVERAGE:
+    if count == 1 or choice is None:
         return total / count
     tied = tied_rows(tree, r, column, column[r], weight, best, count)
     return chosen_value(tied, labels, tree.rows[r], choice, id_)
@@ -219,7 +219,9 @@ def fill(
     placed, local = (
         placed_labels(labels, tree.rows, size), placed_columns(columns, numbers, tree.rows, size),
     )  # fmt: skip
-    _fill(len(tree.rows), out, labels, placed, local, ids, weights[numbers], tree, near, choice)
+    _fill(
+        len(tree.rows), out, labels, placed, local, ids, weights[numbers], tree, near, choice.pick
+    )
 
 
 @ThreadedKernel.of(least=256)
@@ -254,7 +256,7 @@ def _fill(start, stop, out, labels, placed, local, ids, weights, tree, near, cho
                 count, total = tied_of(
                     base, at, local[c], placed, first, width, x, weight, best, placed[r]
                 )
-                if count == 1 or choice.rule == AVERAGE:
+                if count == 1 or choice is None:
                     out[c, rows[r]] = total / count
                     continue
             out[c, rows[r]] = tree_value(

@@ -153,7 +153,7 @@ def _of_leaf(tree, near, leaf, count, places, distances, bounds):
         limit = min(reach, 1.5 * bound)
 
 
-@kernel(inline="always")
+@kernel(forceinline=True)
 def _take(x, other, base, weight, low, best, second, label):
     """Return smallest and second smallest distance and the label after one more entry."""
     t = x - other
@@ -221,7 +221,8 @@ def fill(
     local = placed_columns(columns, numbers, tree.rows, size)
     _fill(
         blocks * n, out, labels, placed_labels(labels, tree.rows, size), local,
-        tiled(local, blocks, BLOCK), ids, weights[numbers], tree, lists, choice,
+        tiled(local, blocks, BLOCK), ids, weights[numbers], tree, lists,
+        choice.pick,
     )  # fmt: skip
 
 

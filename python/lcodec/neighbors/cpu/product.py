@@ -31,7 +31,7 @@ from lcodec.checks import FloatArray
 from lcodec.compiling import ThreadedKernel, kernel
 from lcodec.neighbors.cpu.several import product as several
 from lcodec.neighbors.gains import Labels, gain
-from lcodec.neighbors.ties import AVERAGE, Choice, chosen_value
+from lcodec.neighbors.ties import Choice, chosen_value
 
 _TILE = 2**22  # products held at once
 
@@ -52,12 +52,12 @@ def fill(
     relative = 8.0 * (q + 16) * 2.0**-53
     least = (2.0**-1074 * weights).sum() * factor**2 + q * 2.0**-1020
     tile = max(1, _TILE // n)
-    decide = _decide if choice.neighbors == 1 else several.decide
+    decide, how = (several.decide, choice) if choice.neighbors > 1 else (_decide, choice.pick)
     for first in range(0, n, tile):
         products = scaled_rows[first : first + tile] @ scaled
         decide(
             len(products), out, labels, rows, weights, products, squares, first, relative, least,
-            choice, number,
+            how, number,
         )  # fmt: skip
 
 
@@ -97,7 +97,7 @@ def _decide(
                         tied = np.append(tied, tied)
                     tied[count] = m
                     count += 1
-        if choice.rule == AVERAGE:
+        if choice is None:
             total = 0
             for m in tied[:count]:
                 total += gain(labels[i], labels[m])

@@ -142,7 +142,7 @@ def whole(n):
 def _alone(out, labels, column, weight, order):
     """Write the values of a column in which each row has one nearest row, beside it in the order.
 
-    Returns False, and leaves the rest to do, at the first row of which this is not known.
+    Returns False at the first row of which this is not known.
     """
     n, values, placed = labels.shape[0], gathered(column, order), gathered(labels, order)
     for r in range(n):
@@ -165,14 +165,12 @@ def _alone(out, labels, column, weight, order):
 
 
 @kernel
-def _column(out, labels, column, id_, weight, order, choice):
+def _column(out, labels, column, id_, weight, order, rule, choice):
     """Write the values of one candidate, whose rows `order` sorts."""
     n = labels.shape[0]
-    if _alone(out, labels, column, weight, order):
-        return
     rows, values = order.copy(), gathered(column, order)
     begin, end = np.empty(n, dtype=np.int32), np.empty(n, dtype=np.int32)
-    sort_runs(values, rows, labels, choice.rule, whole(n), begin, end)
+    sort_runs(values, rows, labels, rule, whole(n), begin, end)
     placed = gathered(labels, rows)
     before = np.zeros(n + 1, dtype=np.int64)
     for r in range(n):
@@ -180,7 +178,7 @@ def _column(out, labels, column, id_, weight, order, choice):
     nearest = np.empty(n, dtype=np.int32)
     for r in range(n):
         _, found = own_group(values, begin, end, r, 0, n, weight, nearest, np.inf)
-        if choice.rule == AVERAGE:
+        if choice is None:
             count, total = minima(nearest[:found], end, r, placed, before, placed[r])
             out[rows[r]] = total / count
         else:
@@ -248,11 +246,26 @@ def fill(
 
     ``orders[c]`` are the rows in its order.
     """
-    _fill(len(numbers), out, labels, columns, numbers, ids, weights, orders, choice)
+    alone = np.empty(len(numbers), dtype=np.bool_)
+    _fill_alone(len(numbers), alone, out, labels, columns, numbers, weights, orders)
+    rest = np.flatnonzero(~alone)
+    if len(rest):  # else there is nothing to compile it for
+        _fill(
+            len(rest), rest, out, labels, columns, numbers, ids, weights, orders, choice.rule,
+            choice.pick,
+        )  # fmt: skip
 
 
 @ThreadedKernel
-def _fill(start, stop, out, labels, columns, numbers, ids, weights, orders, choice):
+def _fill_alone(start, stop, alone, out, labels, columns, numbers, weights, orders):
     for c in range(start, stop):
         j = numbers[c]
-        _column(out[c], labels, columns[j], ids[c], weights[j], orders[c], choice)
+        alone[c] = _alone(out[c], labels, columns[j], weights[j], orders[c])
+
+
+@ThreadedKernel
+def _fill(start, stop, rest, out, labels, columns, numbers, ids, weights, orders, rule, choice):
+    for at in range(start, stop):
+        c = rest[at]
+        j = numbers[c]
+        _column(out[c], labels, columns[j], ids[c], weights[j], orders[c], rule, choice)

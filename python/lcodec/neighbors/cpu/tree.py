@@ -110,7 +110,7 @@ def _build(rows, points, weights, child, start, low, high, leaf):
             used += 2
 
 
-@kernel(inline="always")
+@kernel(forceinline=True)
 def outside(points, m, low, high, v, weights):
     """Return the distance of place m to the box of node v.
 
@@ -124,7 +124,7 @@ def outside(points, m, low, high, v, weights):
     return d
 
 
-@kernel(inline="always")
+@kernel(forceinline=True)
 def between(low_a, high_a, low_b, high_b, weights):
     """Return the distance of two boxes."""
     d = 0.0

@@ -32,7 +32,7 @@ from lcodec.neighbors.gains import Labels, gain
 from lcodec.neighbors.ties import Choice
 
 
-@kernel(inline="always")
+@kernel(forceinline=True)
 def _window(axis, column, placed, label, start, window, a, x, axis_weight, weight, limit, b, room,
             keys, gains, found):  # fmt: skip
     """Write the keys and gains of the rows of the window at `start` not further than `limit`.

@@ -90,13 +90,13 @@ def _sort(start, stop, columns, numbers, orders, place_of, tree, window, values,
             starts[cell] = at + 1
 
 
-@kernel(inline="always")
+@kernel(forceinline=True)
 def _before(t, weight, limit):
     """Return whether a value that is smaller by t is before the stretch of those up to `limit`."""
     return t > 0.0 and (t * t) * weight > limit
 
 
-@kernel(inline="always")
+@kernel(forceinline=True)
 def _collect(tree, boxes, listed, distances, values, where, points, weight, m, limit, most, first,
              window, some, entries, places):  # fmt: skip
     """Enter all rows not further from the m-th than `limit`, or those of cells up to `most` rows.

@@ -35,7 +35,7 @@ from lcodec.neighbors.gains import Labels
 from lcodec.neighbors.ties import Choice
 
 
-@kernel(inline="always")
+@kernel(forceinline=True)
 def _leaf(base, at, column, first, width, x, weight, limit, entries, places, found):
     """Enter the rows of a leaf that are not further than `limit`, which is finite."""
     near = U(0)

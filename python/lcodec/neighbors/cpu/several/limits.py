@@ -32,20 +32,20 @@ def bins_of(columns: FloatArray) -> FloatArray:
     return np.column_stack((low, np.where(scale < np.inf, scale, 0.0)))
 
 
-@kernel(inline="always")
+@kernel(forceinline=True)
 def bin_of(x, low, scale):
     """Return the bin of a value; NaN is in the first."""
     at = (x - low) * scale
     return np.int64(at) if 0.0 < at < BINS else (BINS - 1 if at >= BINS else 0)
 
 
-@kernel(inline="always")
+@kernel(forceinline=True)
 def guess_of(guesses, at):
     """Return the guess of a bin, or the latest one of any."""
     return guesses[at] if guesses[at] > 0.0 else guesses[BINS]
 
 
-@kernel(inline="always")
+@kernel(forceinline=True)
 def learn(guesses, at, last):
     """Move the guess of a bin to its geometric mean with what was found."""
     guess = guess_of(guesses, at)

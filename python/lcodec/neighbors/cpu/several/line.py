@@ -17,7 +17,7 @@ from lcodec.neighbors.gains import Labels, gain
 from lcodec.neighbors.ties import Choice
 
 
-@kernel(inline="always")
+@kernel(forceinline=True)
 def _distance(values, x, m, weight):
     t = x - values[m]
     return (t * t) * weight

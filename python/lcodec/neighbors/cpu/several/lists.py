@@ -83,7 +83,7 @@ def _count(hits, words, lanes, founds):
             founds[c] += np.int64((bits * U(0x0101010101010101)) >> U(56))
 
 
-@kernel(inline="always")
+@kernel(forceinline=True)
 def _enter(hits, words, tile, c, x, weight, listed, base, worth, keys, gains):
     """Write the keys and gains of the entries whose bits are set for lane c."""
     found = U(0)

@@ -51,7 +51,7 @@ def prepared(
     return tree, near, places
 
 
-@kernel(inline="always")
+@kernel(forceinline=True)
 def _singles(base, at, column, first, width, x, weight, limit, entries, places, found):
     """Enter the single rows of a leaf that are not further than `limit`."""
     least = INFINITY

@@ -61,7 +61,7 @@ def last_of(distances, places, found, wanted):
         high -= 1
 
 
-@kernel(inline="always")
+@kernel(forceinline=True)
 def look_up(label, placed, entries, places, found, keys, gains):
     """Write the keys of entries, as many as there is room for, and the gains of a row's label."""
     for e in range(min(found, gains.shape[1])):
@@ -103,7 +103,7 @@ def nearest_sums(keys, gains, founds, rows, wanted, totals, counts, levels):
         totals[b], counts[b], levels[b] = total, count, number_of(np.int64(level) << 32)
 
 
-@kernel(inline="always")
+@kernel(forceinline=True)
 def draw(t, left, words, i, choice, column):
     """Return how far draw `t` of row i reaches into the `left` rows not drawn, and the words."""
     if t % 4 == 0:

@@ -61,7 +61,7 @@ def _sorted(columns: FloatArray) -> tuple[IntArray, FloatArray] | None:
     return rows, points
 
 
-@kernel(inline="always")
+@kernel(forceinline=True)
 def _next(points, weight, r, n, low, high, width, bound):
     """Return the next block to look at, or -1; and the stretch [low, high) that is looked at then.
 
