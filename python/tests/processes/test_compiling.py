@@ -67,6 +67,25 @@ def test_a_kernel_is_one_file_with_those_that_it_calls(folder: Path) -> None:
     assert dispatchers.compiled[1:] == [f"{__name__}.double"]
 
 
+@pytest.mark.parametrize("tried", [True, False])
+def test_a_version_of_numba_that_was_not_tried_gives_the_same(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, tried: bool
+) -> None:
+    monkeypatch.setattr(dispatchers, "TRIED", tried)
+    fresh, inside = kernel(double), kernel(forceinline=True)(double)
+
+    def both(x):  # type: ignore[no-untyped-def]
+        return fresh(x) + inside(fresh(0))
+
+    assert kernel(both)(1.5) == 3.0
+    own = isinstance(fresh._made, dispatchers._PartDispatcher)
+    assert own == isinstance(inside._made, dispatchers._PartDispatcher) == tried
+
+
+def test_this_version_of_numba_was_tried() -> None:
+    assert dispatchers.TRIED
+
+
 def test_a_number_that_is_known_is_compiled_as_others(folder: Path) -> None:
     powers(0.5, 1)
     arguments = [str(*signature) for signature in twice._made.overloads]
