@@ -15,12 +15,13 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
+from glob import escape
 from pathlib import Path
 from typing import Any
 
 from numba import version_info
 from numba.core import config, types
-from numba.core.caching import FunctionCache, NullCache
+from numba.core.caching import FunctionCache, IndexDataCacheFile, NullCache
 from numba.core.codegen import CPUCodeLibrary
 from numba.core.compiler import Compiler
 from numba.core.registry import CPUDispatcher, cpu_target
@@ -114,6 +115,13 @@ class _Kept(FunctionCache):
     those of other files that it calls, so it is kept for the state of all files, not of its own.
     """
 
+    def __init__(self, function: Function) -> None:
+        super().__init__(function)
+        numbas = self._cache_file
+        self._cache_file = _Files(
+            numbas._cache_path, self._impl.filename_base, numbas._source_stamp
+        )
+
     def _index_key(self, sig: Any, codegen: Any) -> tuple[Any, ...]:
         return (*super()._index_key(sig, codegen), _sources())
 
@@ -129,6 +137,41 @@ class _Kept(FunctionCache):
         _set_environments(data)
         with suppress(Exception):
             super().save_overload(sig, data)
+
+
+class _Files(IndexDataCacheFile):
+    """One file for a state of the code and the types of its arguments, written in one step.
+
+    Numba numbers its files, and writes the index before the file that it names. Where another
+    process reads in between, or two write at once, one finds code for other arguments.
+    """
+
+    def __init__(self, folder: str, name: str, source: Any) -> None:
+        super().__init__(folder, name, source)
+        self._folder, self._prefix = Path(folder), f"{name}."
+
+    def load(self, key: Any) -> Any:
+        """Return what was saved, or None."""
+        with suppress(FileNotFoundError):
+            return self._load_data("".join(self._parts(key)))
+
+    def save(self, key: Any, data: Any) -> None:
+        """Save it, and remove what was saved in other states."""
+        state, arguments = self._parts(key)
+        self._save_data(state + arguments, data)
+        for file in self._folder.glob(f"{escape(self._prefix)}*.nb[ci]"):
+            if not file.name.startswith(state):
+                file.unlink(missing_ok=True)
+
+    def _parts(self, key: Any) -> tuple[str, str]:
+        """Return the beginning of the name that all files of a state share, and the rest."""
+        signature, processor, *code = key
+        state = _digest(self._version, self._source_stamp, code)
+        return f"{self._prefix}{state}.", f"{_digest(signature, processor)}.nbc"
+
+
+def _digest(*what: object) -> str:
+    return hashlib.sha256(repr(what).encode()).hexdigest()[:16]
 
 
 class _NotKept(NullCache):

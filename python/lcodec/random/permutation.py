@@ -71,8 +71,10 @@ class Drawn:
             kept = np.empty((len(resamples), kept.shape[1]), dtype=np.int32)
             self._draw(resamples.start, kept)
             return kept
-        if resamples.stop > drawn:  # another thread that does so writes the same
-            self._draw(drawn, kept[drawn : resamples.stop])
+        if resamples.stop > drawn:
+            more = np.empty((resamples.stop - drawn, kept.shape[1]), dtype=np.int32)
+            self._draw(drawn, more)  # not where other threads may already read
+            kept[drawn : resamples.stop] = more  # they find, or write, the same numbers
             self._drawn = resamples.stop
         return kept[resamples.start : resamples.stop]
 

@@ -112,7 +112,8 @@ def _fill(start, stop, out, labels, placed, local, bins, ids, weights, tree, nea
     listed, distances = np.empty(length, dtype=np.int32), np.empty(length)
     base, least = np.empty(length * LEAF), np.empty(length)
     unsorted = np.empty(length * LEAF if sorting else 0)
-    entries, places = np.empty(n), np.empty(n, dtype=np.int32)
+    most_entries = n + LEAF  # `everywhere` writes those of a whole leaf behind what it has found
+    entries, places = np.empty(most_entries), np.empty(most_entries, dtype=np.int32)
     room, founds, levels = room_for(wanted), np.empty(1, np.int64), np.empty(1)
     keys, gains = np.empty((1, room + COUNTED), np.int32), np.empty((1, room + 1), np.int64)
     totals, counted = np.empty_like(founds), np.empty_like(founds)
