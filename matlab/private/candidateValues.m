@@ -27,7 +27,7 @@ if undone == 0
   return
 end
 if isempty(base.lists) && undone / size(values, 2) * expected > 3 * numel(labels)
-  base.lists = shareLists(base, expected, options);
+  base = shareLists(base, expected, options);
 end
 if ~isempty(base.lists)
   values = listValues(values, labels, base, candidates, options);
@@ -71,7 +71,7 @@ end
 base.outside = reshape(nearest(base.group), [], 1);
 end
 
-function lists = shareLists(base, expected, options)
+function base = shareLists(base, expected, options)
 % Lists of about the lengths that decide 60, 97 and 99.7 of 100 rows, the longest only for many
 % candidates; none where many rows are equal in the chosen columns, since lists would be as long as
 % their groups. Lists take up to 40 bytes an entry in all, with what makes them, and 64 for K > 1.
@@ -79,42 +79,47 @@ n = numel(base.group);
 s = size(base.columns, 2);
 K = options.n_neighbors;
 short = max(4, ceil(1.2 * n^(1 / (s + 1))));
-factors = [1, 3, 9];
+factors = [1, 2, 4, 8, 16];
 if K > 1  % rows differ less in how far their K nearest are
   short = ceil(1.6 * (n * K^s)^(1 / (s + 1)));
-  factors = [1, 2, 6];
+  factors = [1, 2, 4, 6, 9];
 end
 longest = floor(options.memory_limit / ((40 + 24 * (K > 1)) * n));
-lengths = min(factors(1:2 + (expected >= 50)) * short, longest);
+lengths = min(factors(1:3 + (expected >= 50) * (1 + (s > 1))) * short, longest);
 lengths = unique(min(lengths, n - 1));
 lengths = lengths(lengths > K);
 sizes = accumarray(base.group, 1);  % whole numbers
 equals = sum(sizes .* sizes) / n;  % whole numbers
-lists = {};
+base.lists = {};
 if s > 0 && base.groups > 0 && equals <= short && ~isempty(lengths)
-  lists = nearestLists(base.columns, base.weights, lengths, base.tile);
+  [base.lists, base.order] = nearestLists(base.columns, base.weights, lengths, base.tile);
 end
 end
 
 function values = tileValues(values, labels, base, candidates, options)
-% What is left: exhaustive search, in tiles of rows. The candidates share the distances in the
-% chosen columns.
+% What is left: exhaustive search, in tiles of rows and of pairs of a row and a candidate. The
+% candidates share the distances in the chosen columns.
+n = numel(labels);
+x = candidates.columns;
 rows = find(any(isnan(values), 2));
-block = max(1, floor(base.tile / numel(labels)));
+block = max(1, floor(base.tile / n));
 for first = 1:block:numel(rows)
   some = rows(first:min(first + block - 1, end));
   shared = distances(base.columns, base.weights, some);
-  for j = find(any(isnan(values(some, :)), 1))
-    undone = find(isnan(values(some, j)));
-    x = candidates.columns(:, j);
-    t = x(some(undone))' - x;
-    distance = shared(:, undone) + (t .* t) .* candidates.weights(j);
-    reach = kthSmallest(distance, options.n_neighbors);
-    [member, owner] = find(distance <= reach);
-    [member, owner] = deal(member(:), owner(:));
-    nearer = distance(member + (owner - 1) * numel(labels)) < reshape(reach(owner), [], 1);
-    values(some(undone), j) = resolveTies(labels, some(undone), candidates.ids(j), owner, ...
-                                          member, nearer, base.step, options);
+  [places, columns] = find(isnan(values(some, :)));
+  for next = 1:block:numel(places)
+    pairs = next:min(next + block - 1, numel(places));
+    place = reshape(places(pairs), [], 1);
+    j = reshape(columns(pairs), [], 1);
+    at = some(place) + (j - 1) * n;
+    t = reshape(x(at), 1, []) - x(:, j);
+    distance = shared(:, place) + (t .* t) .* reshape(candidates.weights(j), 1, []);
+    [reach, within] = nearestPlaces(distance, options.n_neighbors);
+    owner = reshape(ceil(within / n), [], 1);
+    member = within(:) - (owner - 1) * n;
+    nearer = reshape(distance(within), [], 1) < reshape(reach(owner), [], 1);
+    values(at) = resolveTies(labels, some(place), reshape(candidates.ids(j), [], 1), owner, ...
+                             member, nearer, base.step, options);
   end
 end
 end

@@ -6,6 +6,7 @@ function base = conditionOn(chosen, step, options)
 %   base.groups    1 x 1   how many groups; 0 where distance 0 does not mean equal rows
 %   base.outside   n x 1   distance to the nearest row of another group; see candidateValues
 %   base.lists     neighbour lists, see nearestLists; [] until they are worth their making
+%   base.order     n x 1   their row k is row ORDER(k)
 %   base.prunes    whether leafValues may be worth trying
 %   base.tile      how many numbers one temporary array holds: larger ones are slower, and smaller
 n = size(chosen.columns, 1);
@@ -24,6 +25,7 @@ else
   end
 end
 base = struct('columns', chosen.columns, 'weights', chosen.weights, 'step', step, ...
-              'group', group, 'groups', groups, 'outside', [], 'lists', [], 'prunes', true, ...
+              'group', group, 'groups', groups, 'outside', [], 'lists', [], ...
+              'order', (1:n)', 'prunes', true, ...
               'tile', min(2e5, floor(options.memory_limit / 64)));
 end

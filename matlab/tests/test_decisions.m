@@ -133,20 +133,21 @@ function listsOnAnAxis()
 list = nearestLists([0; 1; 10; 100; 1000; 1001; 1e4], 1, 2, 2e5);
 list = list{1};
 expectEqual(list.tail, [100, 99^2, 100, 99^2, 990^2, 901^2, 9000^2]);
-expectEqual(sort(list.members(:, 3))', [2, 4]);
-expectEqual(list.distance(2, 1), 1);
+[members, distance] = listedRows(list, [1, 3]);
+expectEqual(members(:, 2)', [2, 4]);
+expectTrue(isequal(distance, [Inf, 81; 1, 8100]), 'the row below is nearer than the one above');
 end
 
 function listsEndBeforeTheProof()
-% Rows 2, 3 and 4 are as near to row 1, and a list of two rows does not tell.
+% Rows 2, 3 and 4 are as near to row 1, and lists of one row or two do not tell.
 x = [0, 0; 1, 0; -1, 0; 0, 1; 5, 5];
 labels = [5; 1; 4; 2; 3];
 options = withNeighbors(struct('ties', 'average', 'seed', 0, 'memory_limit', Inf));
 base = conditionOn(columnSet(x, [1, 1]), 2, options);
 set = columnSet([2; 2; 2; 2; 9], 1);
 expected = bruteValues(labels, [x, set.columns], [1, 1, 1], 1, 2, options);
-for lengths = {2, [2, 4]}
-  base.lists = nearestLists(x, [1, 1], lengths{1}, 2e5);
+for lengths = {1, 2, [2, 4]}
+  [base.lists, base.order] = nearestLists(x, [1, 1], lengths{1}, 2e5);
   values = listValues(NaN(5, 1), labels, base, set, options);
   known = ~isnan(values);
   expectEqual(values(known), expected(known));

@@ -81,7 +81,7 @@ expectTrue(numel(unique(element(3:3:end, 1))) > 10, 'elements should differ');
 end
 
 function base = withLists(base, lengths)
-base.lists = nearestLists(base.columns, base.weights, lengths, base.tile);
+[base.lists, base.order] = nearestLists(base.columns, base.weights, lengths, base.tile);
 end
 
 function expectBrute(data, s, neighbors, prepare)

@@ -31,24 +31,31 @@ end
 end
 
 function listsAreTheNearestRows()
-% From boxes (many rows for the length) and from tiles: the same distances, and a true tail.
+% From boxes (many rows for the length) and from tiles: the same distances, and a true tail of what
+% is listed so far.
 tables = uglyTables(900, 2);
+larger = uglyTables(1700, 2);
+tables = [tables, larger([2, 7, 8, 11])];
 for k = 1:numel(tables)
+  n = size(tables{k}, 1);
   for length_ = [5, 30, 200]
-    lists = nearestLists(tables{k}, [1, 1], [2, length_], 2e5);
+    [lists, order] = nearestLists(tables{k}, [1, 1], [2, length_], 2e5);
     expectEqual(numel(lists), 2);
-    for i = 1:37:900
+    for i = 1:37:n
       t = tables{k}(i, :) - tables{k};
       distance = t(:, 1).^2 + t(:, 2).^2;
       distance(i) = Inf;
+      listed = [];
       for stage = lists
         list = stage{1};
-        listed = list.members(isfinite(list.distance(:, i)), i);
+        [member, at] = listedRows(list, find(order == i));
+        member = order(member);
+        expectEqual(at, distance(member));
+        listed = [listed; member];  %#ok<AGROW>
         expectEqual(numel(unique(listed)), numel(listed));
-        expectEqual(list.distance(1:numel(listed), i), distance(listed));
         distance_ = distance;
         distance_(listed) = Inf;
-        expectTrue(all(distance_ >= list.tail(i)), 'a nearer row is not listed');
+        expectTrue(all(distance_ >= list.tail(order == i)), 'a nearer row is not listed');
         expectTrue(numel(listed) >= 2, 'a list should not be empty');
       end
     end
@@ -166,7 +173,7 @@ expectEqual(same, scores);
 end
 
 function base = withLists(base, lengths)
-base.lists = nearestLists(base.columns, base.weights, lengths, base.tile);
+[base.lists, base.order] = nearestLists(base.columns, base.weights, lengths, base.tile);
 end
 
 function expectBrute(data, s, standardize, prepare)

@@ -22,9 +22,9 @@ EQUIVALENT = (
         "The walk ends sooner without a proof, and the tree search finds the same value.",
     ),
     Equivalent(
-        "matlab/private/listValues.m",
-        "several = find(best < list.tail & sum(within, 1) > K);",
-        "several = find(sum(within, 1) > K);",
-        "Values that are not proven become NaN afterwards.",
+        "matlab/private/nearestPlaces.m",
+        "if K == 1 || size_ < 4",
+        "if K == 1 || size_ < 2",
+        "The bound holds whatever the groups are.",
     ),
 )

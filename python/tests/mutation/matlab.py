@@ -84,12 +84,21 @@ MATLAB = (
     ),
     *changes_of(
         "matlab/private/nearestLists.m", DECISIONS,
-        ("min(distance(end - 1:end, :), [], 1)", "distance(end, :)"),
-        ("min(distance(end - 1:end, :), [], 1)", "distance(end - 1, :)"),
+        ("min([apart, Inf(1, min(n, next))], [Inf(1, min(n, next)), apart])",
+         "[apart, Inf(1, min(n, next))]"),
+        ("min([apart, Inf(1, min(n, next))], [Inf(1, min(n, next)), apart])",
+         "[Inf(1, min(n, next)), apart]"),
     ),
     *changes_of(
         "matlab/private/listValues.m", DECISIONS,
-        ("value(best >= list.tail) = NaN;", "value(best > list.tail) = NaN;"),
+        (">= part.tail') = NaN;", "> part.tail') = NaN;"),
+        ("active(reach(active) >= list.tail", "active(reach(active) > list.tail"),
+    ),
+    *changes_of(
+        "matlab/private/listedRows.m", DECISIONS,
+        ("beyond = members < 1 | members > numel(list.column);",
+         "beyond = members > numel(list.column);"),
+        ("distance(beyond) = Inf;", ""),
     ),
     *changes_of(
         "matlab/private/runValues.m", DECISIONS,
