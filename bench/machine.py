@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import platform
 import resource
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 ROOT = Path(__file__).resolve().parents[1]
 STATUS = Path("/proc/self/status")
 CLEAR = Path("/proc/self/clear_refs")
+T = TypeVar("T")
 
 
 def describe() -> dict[str, Any]:
@@ -78,10 +81,26 @@ def peak_bytes() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
-def reset_peak() -> None:
-    """Forget the peak so far, where that is possible."""
-    with contextlib.suppress(OSError):  # not Linux, or a container that forbids it
+def reset_peak() -> bool:
+    """Forget the peak so far; return whether that is possible."""
+    try:
         CLEAR.write_text("5", encoding="ascii")
+    except OSError:  # not Linux, or a container that forbids it
+        return False
+    return True
+
+
+def grown_by(work: Callable[[], T]) -> tuple[T, int | None]:
+    """Return what some work returns, and by how many bytes this process was larger at its peak.
+
+    What is free but still held is given back to the system before. None where the system does not
+    forget an earlier peak.
+    """
+    with contextlib.suppress(OSError, AttributeError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)  # of glibc
+    before = resident_bytes() if reset_peak() else None
+    result = work()
+    return result, None if before is None else max(0, peak_bytes() - before)
 
 
 def _status(field: str) -> int | None:

@@ -7,7 +7,7 @@ from bench.paper.removal.experiment import removal_experiment
 EXPERIMENT = removal_experiment(
     "cifar",
     "The same for images in colour: do architectures differ?",
-    small="6 min, 1.2 GiB",
+    small="3 min, 1.2 GiB",
     report=report,
     draw=draw,
 )

@@ -48,13 +48,22 @@ class Networks(Results):
             for one, other in zip(found, refit, strict=True)
         ]
 
+    def peak(self, case: str, method: str) -> list[float]:
+        """Return by how many MiB the process grew in a removal, at most, for each seed."""
+        seeds: dict[int, list[float]] = {}
+        for record in self.some(case, method):
+            if record.get("peak_mib") is not None:
+                seeds.setdefault(record["seed"], []).append(record["peak_mib"])
+        return [max(values) for values in seeds.values()]
+
 
 def report(account: Record) -> str:
     """Return a table for each kind of removal, and the verdict, as Markdown."""
     results = Networks(account)
     parts = [
         f"{opening(account)} Accuracies are those of the refit and, below, differences to it in "
-        "points, after the last removal; the last three columns are means over all removals."
+        "points, after the last removal; the last four columns are of all removals: means, and in "
+        "the last the most by which the process grew in one."
     ]
     parts += [table(results, removed) for removed in results.removed]
     parts.append("\n".join(f"- {sentence}" for sentence in verdict(account)))
@@ -70,6 +79,7 @@ def table(results: Networks, removed: str) -> str:
         "beside nothing done",
         *(f"{name}, %" for name in DIFFERENCES),
         *MEANS,
+        "peak, MiB",
     ]
     lines = ["| " + " | ".join(head) + " |", "| --- |" + " --- |" * (len(head) - 1)]
     for net in results.nets:
@@ -85,6 +95,7 @@ def table(results: Networks, removed: str) -> str:
                     found = results.beside_refit(case, method, measure)
                 cells.append(cell(found, points=True))
             cells += [cell(column(results.some(case, method))) for column in MEANS.values()]
+            cells.append(cell(results.peak(case, method)))
             lines.append(f"| {net}: {method} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
@@ -124,7 +135,25 @@ def verdict(account: Record) -> list[str]:
                     f"{start}, {method['name']}, KL beside {followed} with its number of "
                     f"parameters: {known}."
                 )
-    return sentences
+    return [*sentences, _memory(results)]
+
+
+def _memory(results: Networks) -> str:
+    """Return a sentence on the memory that the removals from each network take."""
+    told = []
+    for net in results.nets:
+        peaks = [
+            (peak, method["name"])
+            for method in results.config["methods"]
+            for removed in results.removed
+            for peak in results.peak(case_name(net, removed), method["name"])
+        ]
+        if peaks:
+            most, name = max(peaks)
+            told.append(f"{most:.0f} MiB in {net}, by {name}")
+    if not told:
+        return "How much memory a removal takes was not measured."
+    return f"The most by which a removal made the process grow: {'; '.join(told)}."
 
 
 def _above(results: Networks, removed: str, method: str) -> list[str]:

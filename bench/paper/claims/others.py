@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 from bench.paper.bullseye.report import auc, best
 from bench.paper.bullseye.report import of as runs_of
 from bench.paper.claims.line import (
@@ -19,11 +21,13 @@ from bench.paper.journal import Record
 from bench.paper.ledgar.report import Sequences
 from bench.paper.ledgar.run import at_epsilon
 from bench.paper.speedup.report import EXACT, beside, by_method, per_step
+from bench.paper.spurious.report import BEST, alike, numbers, values
 from bench.paper.spurious.report import of as classifiers_of
-from bench.paper.spurious.report import values
 from bench.paper.statistics import LESS, mean, ratio, times
 
 NOISE_ON_SLICES = "Noise on FOCI's slices"
+SPURIOUS = ("Random", "Most correlated", "All")
+"""Adversaries beside FOCI's blanket; the first two on as many attributes."""
 
 
 def noise_is_faster(account: Record) -> Lines:
@@ -108,11 +112,15 @@ def blanket_helps(account: Record) -> Lines:
     """Accuracy with adversaries on FOCI's blanket less that with others, relations reversed."""
     if account["experiment"] != "spurious":
         return
-    for strength in account["config"]["run"]["strengths"]:
-        ours = values(classifiers_of(account, "FOCI blanket", strength), "validation", "accuracy")
-        for name in ("Random", "Most correlated", "All"):
-            beside = values(classifiers_of(account, name, strength), "validation", "accuracy")
-            gap = mean([100 * (a - b) for a, b in zip(ours, beside, strict=True)])
+    strengths = account["config"]["run"]["strengths"]
+    for number, strength in product(numbers(account), strengths):
+        ours = classifiers_of(account, "FOCI blanket", number, strength)
+        for name in SPURIOUS:
+            other = classifiers_of(account, name, number, strength)
+            if alike(ours, other):
+                continue
+            pairs = zip(*(values(one, *BEST) for one in (ours, other)), strict=True)
+            gap = mean([100 * (a - b) for a, b in pairs])
             says = FOR if gap.low > 0 else AGAINST if gap.high < 0 else OPEN
-            what = f"λ = {strength:g}: accuracy with FOCI's blanket less that with {name.lower()}"
-            yield Line(where(account), f"{what}, points", interval(gap), says)
+            what = f"{number} of FOCI's blanket, λ = {strength:g}: accuracy less that with"
+            yield Line(where(account), f"{what} {name.lower()}, points", interval(gap), says)

@@ -15,7 +15,7 @@ from bench.paper.reid.data import Crowd, Part
 from bench.paper.reid.maps import draw_maps
 from bench.paper.reid.nets import Network
 from bench.paper.reid.retrieval import Found, one_of_each_camera, retrieved
-from bench.paper.removal.experiment import ONE_BY_ONE, Plan, follow
+from bench.paper.removal.experiment import TOGETHER, Plan, by_images, case_name, follow
 from bench.paper.removal.measures import finite
 from bench.paper.removal.network import Training
 from bench.paper.removal.sequence import Case
@@ -23,7 +23,7 @@ from bench.paper.removal.task import Task
 from bench.paper.runs import Run
 from bench.paper.settings import Config
 
-PERSON, TOGETHER = "person", "together"
+PERSON = "person"
 OTHERS = 50  # of the training persons beside whose retrieval the person's stands
 RANKS = (1, 5, 10, 20)
 
@@ -95,13 +95,9 @@ def _retrieval(name: str, found: Found, ranks: tuple[int, ...]) -> Record:
 
 def cases(config: Config, task: Task, kind: str) -> list[Case]:
     """Return what is removed: the images of the person, `run.images` at a time; and all at once."""
-    run = config["run"]
-    at, size = list(task.groups[PERSON]), run["images"]
-    steps = [at[start : start + size] for start in range(0, len(at), size)][: run["removals"]]
-    last = len(steps)
-    refits = sorted({*(step for step in run["checkpoints"] if step < last), last})
-    found = [Case(f"{kind}, {ONE_BY_ONE}", steps, refits)]
-    return [*found, Case(f"{kind}, {TOGETHER}", [at], [1])]
+    found = by_images(config, task.groups[PERSON], kind)
+    together = Case(case_name(kind, TOGETHER), [task.groups[PERSON]], [1])
+    return [together] if found.name == together.name else [found, together]
 
 
 def measure(config: Config, data: Crowd, run: Run) -> None:

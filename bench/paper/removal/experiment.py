@@ -19,7 +19,7 @@ from bench.paper.removal.task import Task, digits_task, one_by_one
 from bench.paper.runs import Experiment, Run
 from bench.paper.settings import Config
 
-ONE_BY_ONE = "one by one"
+ONE_BY_ONE, TOGETHER = "one by one", "together"
 
 
 def of_networks(config: Config) -> dict[str, Config]:
@@ -54,6 +54,20 @@ def cases(config: Config, task: Task, seed: int, net: str = "") -> list[Case]:
     singles = Case(case_name(net, ONE_BY_ONE), steps, run["checkpoints"])
     groups = [Case(case_name(net, name), [task.groups[name]], [1]) for name in run["groups"]]
     return [singles, *groups]
+
+
+def by_images(config: Config, ids: Sequence[int], net: str = "") -> Case:
+    """Return the removal of some samples, `run.images` at a time, under a name that says so.
+
+    There are refits after `run.checkpoints` and after the last of at most `run.removals` removals.
+    """
+    run = config["run"]
+    size = run["images"]
+    steps = [[*ids[at : at + size]] for at in range(0, len(ids), size)][: run["removals"]]
+    last = len(steps)
+    refits = sorted({*(step for step in run["checkpoints"] if step < last), last})
+    name = TOGETHER if size >= len(ids) else ONE_BY_ONE if size == 1 else f"{size} at a time"
+    return Case(case_name(net, name), steps, refits)
 
 
 MakeTask = Callable[[Config, Any, int, torch.device], Task]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import copy
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from torch import nn
 
+from bench.machine import grown_by
 from bench.paper.journal import Record
 from bench.paper.removal.measures import finite, measured, sample_gradient
 from bench.paper.removal.methods import remover
@@ -105,7 +107,7 @@ class Removals:
             for step in range(way.done + 1, len(self._case.steps) + 1):
                 ids = self._case.steps[step - 1]
                 before = sample_gradient(self._task, way.model, ids)
-                found = way.remove(step, ids, self._budget(method, step))
+                found = self._removed(partial(way.remove, step, ids, self._budget(method, step)))
                 found["gradient_before"] = before
                 found["gradient_after"] = sample_gradient(self._task, way.model, ids)
                 found["step_norm"] = finite(found["step_norm"])
@@ -117,6 +119,13 @@ class Removals:
                     way.keep(step)
         finally:
             way.close()
+
+    def _removed(self, remove: Callable[[], Record]) -> Record:
+        """Remove, and tell also by how many MiB the process grew; None for an accelerator's."""
+        found, grown = grown_by(remove)
+        if grown is None or self._run.device.type != "cpu":
+            return found | {"peak_mib": None}
+        return found | {"peak_mib": round(grown / 2**20, 1)}
 
     def _budget(self, method: Mapping[str, Any], step: int) -> int | None:
         """Return how many parameters the method that this one is held to changed in a removal.

@@ -19,37 +19,51 @@ from bench.paper.spurious.data import Part, Portraits
 from bench.paper.spurious.network import Training, predicted
 
 LEAST = 10  # images of a group that counts
+FIXED = {"none": 0, "all": len(NAMES) - 1}
+"""Numbers of adversaries that do not follow from a blanket, by the kind of method."""
 
 
 def measure(config: Config, data: Portraits, run: Run) -> None:
     """Measure what the journal lacks: selections, relations, and every classifier."""
-    plan = [
-        (method, strength, seed)
-        for seed in config["run"]["seeds"]
-        for method in config["methods"]
-        for strength in (config["run"]["strengths"] if method["kind"] != "none" else [0.0])
-    ]
-    run.expect(len(config["selections"]) + 1 + len(plan))
     target = config["data"]["target"]
     for selection in config["selections"]:
         place = {"selection": selection["name"]}
         if run.missing(**place):
+            selected(selection, data.table, target)  # the seconds count nothing that is compiled
             run.write(place, selected(selection, data.table, target))
     (first,) = run.journal.find(selection=config["run"]["selection"])
     found: list[str] = first["selected"]
     counted = list(data.known) or found
+    plan = [(*row, seed) for seed in config["run"]["seeds"] for row in rows(config, len(found))]
+    run.expect(len(config["selections"]) + 1 + len(plan))
     if run.missing(table="relations"):
         names = [target, *dict.fromkeys([*counted, *correlated(data.table, target)])]
         relations = related(data.table, names[: config["run"]["shown"]])
         run.write({"table": "relations"}, relations | {"known": list(data.known)})
-    for method, strength, seed in plan:
-        place = {"seed": seed, "method": method["name"], "strength": strength}
+    for method, number, strength, seed in plan:
+        name = method["name"]
+        place = {"seed": seed, "method": name, "number": number, "strength": strength}
         if run.missing(**place):
-            hidden = adversaries(method["kind"], data.table, target, found, seed)
+            hidden = adversaries(method["kind"], data.table, target, found[:number], seed)
             start = time.perf_counter()
             measured = trained(config, data, hidden, counted, (strength, seed), run.device)
             seconds = time.perf_counter() - start
             run.write(place, {"adversaries": hidden, **measured, "seconds": round(seconds, 3)})
+
+
+def rows(config: Config, size: int) -> list[tuple[Record, int, float]]:
+    """Return methods with numbers of adversaries and strengths, where a blanket has this size.
+
+    The numbers are the `shares` of that size, and at least one, but for those of `FIXED`.
+    """
+    run = config["run"]
+    swept = sorted({min(size, max(1, round(share * size))) for share in run["shares"]})
+    return [
+        (method, number, strength)
+        for method in config["methods"]
+        for number in ([FIXED[method["kind"]]] if method["kind"] in FIXED else swept)
+        for strength in (run["strengths"] if method["kind"] != "none" else [0.0])
+    ]
 
 
 def selected(selection: Mapping[str, Any], table: NDArray[np.float64], target: str) -> Record:
@@ -102,7 +116,7 @@ def related(table: NDArray[np.float64], names: Sequence[str]) -> Record:
 def adversaries(
     kind: str, table: NDArray[np.float64], target: str, found: Sequence[str], seed: int
 ) -> list[str]:
-    """Return which attributes a row hides: as many as were found, but for "none" and "all"."""
+    """Return which attributes a row hides: as many as `found` has, but for "none" and "all"."""
     others = [name for name in NAMES if name != target]
     if kind in ("none", "all"):
         return others if kind == "all" else []

@@ -8,7 +8,7 @@ from bench.paper.vggface.task import cases, faces_task
 EXPERIMENT = removal_experiment(
     "vggface",
     "Removed image by image: does one identity go, and do the others stay?",
-    "4 min, 1.2 GiB",
+    "3 min, 1.2 GiB",
     load=load,
     make_task=faces_task,
     make_cases=cases,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from torch import nn
 from bench.paper.journal import Record
 from bench.paper.nets.vgg_face import VGGFace
 from bench.paper.persons.shares import shares
-from bench.paper.removal.experiment import ONE_BY_ONE
+from bench.paper.removal.experiment import by_images
 from bench.paper.removal.network import LOSS, Training
 from bench.paper.removal.sequence import Case
 from bench.paper.removal.task import Pair, Task
@@ -111,9 +112,5 @@ def _parts(train: Pair, test: Pair, own: int) -> Mapping[str, Pair]:
 
 def cases(config: Config, task: Task, seed: int, net: str = "") -> list[Case]:
     """Return one case: the images of the identity, `run.images` in each removal."""
-    run = config["run"]
-    at, size = list(task.groups[IDENTITY]), run["images"]
-    steps = [at[start : start + size] for start in range(0, len(at), size)][: run["removals"]]
-    last = len(steps)
-    refits = sorted({*(step for step in run["checkpoints"] if step < last), last})
-    return [Case(ONE_BY_ONE, steps, refits if run["refit"] else [])]
+    case = by_images(config, task.groups[IDENTITY])
+    return [case if config["run"]["refit"] else replace(case, checkpoints=[])]

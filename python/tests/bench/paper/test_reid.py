@@ -166,7 +166,7 @@ def test_end_to_end(tmp_path: Path) -> None:
     account = execute(found, config, None, tmp_path / "small", CPU)
     assert journal.read(tmp_path / "small.jsonl") == account
     names = [method["name"] for method in config["methods"]]
-    for case, step in (("residual, one by one", 2), ("residual, together", 1)):
+    for case, step in (("residual, 6 at a time", 2), ("residual, together", 1)):
         of_case = [r for r in account["records"] if r["case"] == case and r["step"] == step]
         assert [one["method"] for one in of_case] == [*REFERENCES, *names]
         assert all({"person_accuracy", "others_map", "test_rank20"} <= {*one} for one in of_case)
@@ -186,6 +186,9 @@ def test_steps_are_the_persons_training_images() -> None:
     task = persons_task(config, crowd, "residual", 0, CPU)
     single, together = cases(config, task, "residual")
     assert [len(step) for step in single.steps] == [5, 5, 2]
+    assert single.name == "residual, 5 at a time"
+    alone = cases(tenth(images=12), task, "residual")  # all that there are
+    assert [(one.name, one.steps) for one in alone] == [("residual, together", together.steps)]
     assert sorted(single.gone(3)) == sorted(together.gone(1))
     assert trained_without(single.gone(3), 0) == trained_without(together.gone(1)[::-1], 0)
     assert trained_without(single.gone(2), 0) != trained_without(single.gone(3), 0)

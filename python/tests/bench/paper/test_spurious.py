@@ -15,8 +15,8 @@ from bench.paper.formats import attributes, celeba
 from bench.paper.spurious.data import COLUMNS, ROWS, drawn, load
 from bench.paper.spurious.graph import TARGET, blanket, sample
 from bench.paper.spurious.network import Reversal, Training, predicted
-from bench.paper.spurious.report import report, verdict
-from bench.paper.spurious.run import adversaries, correlated, measures, phi
+from bench.paper.spurious.report import of, report, verdict
+from bench.paper.spurious.run import adversaries, correlated, measures, phi, rows
 from python.tests.bench.paper.test_celeba import AT, NAMES, written
 
 
@@ -152,17 +152,41 @@ def test_rows_hide_as_many_as_the_blanket() -> None:
     assert hidden["random"] != adversaries("random", table, TARGET, found, 1)
 
 
+def test_numbers_are_shares_of_the_blanket() -> None:
+    config = options()
+    config["run"] |= {"strengths": [0.1, 0.2], "shares": [0, 0.25, 0.5, 0.75, 1]}
+
+    def numbers(size, kind):
+        found = rows(config, size)
+        return sorted({number for method, number, _ in found if method["kind"] == kind})
+
+    assert [numbers(9, kind) for kind in ("none", "all")] == [[0], [39]]
+    for kind in ("blanket", "random", "correlated"):
+        assert numbers(9, kind) == [1, 2, 4, 7, 9]
+        assert numbers(2, kind) == [1, 2]
+        assert numbers(1, kind) == [1]
+    plan = [(method["name"], number, strength) for method, number, strength in rows(config, 9)]
+    assert len(plan) == len(set(plan)) == 1 + 3 * 5 * 2 + 2
+    assert plan[:2] == [("None", 0, 0.0), ("FOCI blanket", 1, 0.1)]
+
+
 def test_end_to_end(tmp_path: Path) -> None:
     config = settings.read(FOLDER / "spurious", small=True)
     config["data"] |= {"rows": 400, "train": 300, "validation": 100, "test": 100}
     config["data"]["drawn"] = [400, 140, 140]
-    config["run"] |= {"seeds": [0, 1], "shown": 6}
+    config["run"] |= {"seeds": [0, 1], "shown": 6, "strengths": [0.1]}
     config["training"]["epochs"] = 1
     found = experiment("spurious")
     account = execute(found, config, None, tmp_path / "small", torch.device("cpu"))
     records = account["records"]
-    strengths = len(config["run"]["strengths"])
-    assert len(records) == len(config["selections"]) + 1 + 2 * (1 + 4 * strengths)
+    blanket = records[0]["selected"]
+    hidden = [one for one in records if "adversaries" in one]
+    numbers = {one["number"] for one in hidden} - {0, 39}
+    assert {1, len(blanket)} <= numbers
+    assert len(hidden) == 2 * (2 + 3 * len(numbers))
+    assert all(len(one["adversaries"]) == one["number"] for one in hidden)
+    ours = [one for one in hidden if one["method"] == "FOCI blanket"]
+    assert all(one["adversaries"] == blanket[: one["number"]] for one in ours)
     text = found.report(account)
     assert all(f"| {one['name']} |" in text for one in config["selections"] + config["methods"])
     found.draw(account, tmp_path / "figure.svg")
@@ -176,7 +200,7 @@ def test_images_in_a_folder_have_the_blanket_that_was_selected(tmp_path: Path) -
     images = drawn(table.values, 32, rng)
     celeba.write(tmp_path / "data", table, np.repeat(range(3), 100), images)
     config = options(rows=100, train=40, validation=40, test=40)
-    config["run"] |= {"seeds": [0], "strengths": [0.1], "shown": 4}
+    config["run"] |= {"seeds": [0], "strengths": [0.1], "shares": [1], "shown": 4}
     config["training"]["epochs"] = 1
     config["selections"] = config["selections"][:1]
     config["methods"] = config["methods"][:2]
@@ -191,7 +215,7 @@ def test_images_in_a_folder_have_the_blanket_that_was_selected(tmp_path: Path) -
 
 
 def account(**accuracies):
-    """Two seeds; each method has these accuracies on validation, and 0.9 on test."""
+    """Two seeds, two adversaries; a method has these accuracies on validation, 0.9 on test."""
     kinds = {"None": "none", "FOCI blanket": "blanket", "Random": "random"}
     records = [
         {"selection": "FOCI", "selected": ["Male", "Bald"], "seconds": 0.5},
@@ -202,11 +226,11 @@ def account(**accuracies):
             part = {"accuracy": value, "worst": value, "gap": None, "odds": 0.1}
             records.append(
                 {"seed": seed, "method": name, "strength": 0.0 if name == "None" else 0.5}
-                | {"adversaries": ["Male"], "seconds": 1.0, "validation": part}
-                | {"test": part | {"accuracy": 0.9}}
+                | {"number": 0 if name == "None" else 2, "adversaries": [name], "seconds": 1.0}
+                | {"validation": part, "test": part | {"accuracy": 0.9}}
             )
     methods = [{"name": name, "kind": kinds[name]} for name in accuracies]
-    run = {"seeds": [0, 1], "strengths": [0.5], "selection": "FOCI"}
+    run = {"seeds": [0, 1], "strengths": [0.5], "selection": "FOCI", "shares": [1]}
     config = {"data": {"target": TARGET, "rows": 9, "train": 4}, "run": run, "methods": methods}
     head = {"experiment": "spurious", "commit": "abc", "dirty": True, "device": "cpu"}
     return head | {"config": config, "data": {"source": "made"}, "records": records}
@@ -215,7 +239,7 @@ def account(**accuracies):
 def test_sentences_say_what_the_numbers_say() -> None:
     values = {"None": [0.5, 0.52], "FOCI blanket": [0.7, 0.71], "Random": [0.6, 0.8]}
     found = account(**values)
-    selected, relied, test, validation, worst, best = verdict(found)
+    selected, relied, test, validation, best = verdict(found)
     assert selected == (
         "FOCI selects 1 of the 2 attributes of the blanket, and 1 others, in 0.5 seconds."
     )
@@ -223,20 +247,20 @@ def test_sentences_say_what_the_numbers_say() -> None:
     assert relied.endswith("is -39.0 points (-51.7 to -26.3): the classifier relies on them.")
     assert test.endswith("Random, +0.0 points (+0.0 to +0.0), no difference that shows.")
     assert validation == (
-        "At λ 0.5, the accuracy on validation with FOCI blanket less that with None, +19.5 points "
-        "(+13.1 to +25.9), more; Random, +0.5 points (-120.2 to +121.2), no difference that shows."
+        "With 2 of FOCI blanket, λ 0.5, the accuracy on validation less that with None, +19.5 "
+        "points (+13.1 to +25.9), more; Random, +0.5 points (-120.2 to +121.2), no difference that "
+        "shows."
     )
-    assert worst.startswith("At λ 0.5, the accuracy of the worst group with FOCI blanket")
     assert best == (
-        "With each row at the λ that is best for it there (None 0, FOCI blanket 0.5, Random 0.5), "
-        "which takes the validation images to know, the accuracy on validation with FOCI blanket "
-        "less that with None, +19.5 points (+13.1 to +25.9), more; Random, +0.5 points (-120.2 to "
-        "+121.2), no difference that shows."
+        "With 2 of FOCI blanket and each row at the λ that is best for it there (None 0, FOCI "
+        "blanket 0.5, Random 0.5), which takes the validation images to know, the accuracy on "
+        "validation less that with None, +19.5 points (+13.1 to +25.9), more; Random, +0.5 points "
+        "(-120.2 to +121.2), no difference that shows."
     )
     text = report(found)
     assert "commit abc, changed" in text
     assert "| FOCI | Male, Bald | 1 of 2 | 1 | 0.5 |" in text
-    assert "| Random | 0.5 | 1 ± 0 | 1 ± 0 | 90.0 ± 0.0 | 70.0 ± 127.1 | " in text
+    assert "| Random | 2 | 0.5 | 0 ± 0 | 90.0 ± 0.0 | 70.0 ± 127.1 | " in text
     alone = account(**{"None": [0.5], "FOCI blanket": [0.7]})
     assert verdict(alone)[1].endswith("-40.0 points: one seed cannot tell.")
     alone["config"]["methods"] = alone["config"]["methods"][:1]
@@ -254,8 +278,36 @@ def test_each_row_is_taken_at_its_best() -> None:
     assert "Random, -10.0 points (-10.0 to -10.0), less." in said
 
 
+def test_more_adversaries_are_compared_with_the_fewest() -> None:
+    found = account(**{"None": [0.5, 0.6], "FOCI blanket": [0.7, 0.8], "Random": [0.6, 0.7]})
+    found["config"]["run"]["shares"] = [0, 1]
+    for record in [one for one in found["records"] if one.get("number") == 2]:
+        fewer = record["validation"] | {"accuracy": record["validation"]["accuracy"] - 0.2}
+        fewer = {"number": 1, "adversaries": ["Male"], "validation": fewer}
+        found["records"].append(record | fewer)
+    said = verdict(found)
+    assert said[-1] == (
+        "At λ 0.5, the accuracy on validation with 2 adversaries less that with 1: FOCI blanket, "
+        "+20.0 points (+20.0 to +20.0), more; Random, +20.0 points (+20.0 to +20.0), more."
+    )
+    one, two = (next(line for line in said if line.startswith(f"With {n} of")) for n in (1, 2))
+    assert one.endswith("no difference that shows; Random, the same attributes.")
+    assert two.endswith("Random, +0.0 points (+0.0 to +0.0), no difference that shows.")
+    assert [len(of(found, "Random", number, 0.5)) for number in (1, 2, 3)] == [2, 2, 0]
+    assert len(of(found, "None", 2, 0.5)) == 2
+
+
+def test_what_hides_the_same_attributes_is_not_compared() -> None:
+    found = account(**{"None": [0.5, 0.6], "FOCI blanket": [0.7, 0.8], "Random": [0.7, 0.8]})
+    assert not any("the same attributes" in one for one in verdict(found))
+    for record in found["records"]:
+        if record.get("number") == 2:
+            record["adversaries"] = ["Male", "Young"]
+    assert all(one.endswith("; Random, the same attributes.") for one in verdict(found)[2:])
+
+
 def test_real_images_have_no_known_blanket() -> None:
     found = account(**{"None": [0.5, 0.6], "FOCI blanket": [0.7, 0.8]})
     found["records"][1]["known"] = []
-    assert all(one.startswith(("At λ", "With each row at the λ")) for one in verdict(found))
+    assert all(one.startswith("With 2 of FOCI blanket") for one in verdict(found))
     assert "| FOCI | Male, Bald | – | – | 0.5 |" in report(found)

@@ -210,7 +210,10 @@ def test_identity_is_removed_image_by_image() -> None:
     task = faces_task(config, data, 1, CPU)
     (case,) = cases(config, task, 1)
     assert [len(step) for step in case.steps] == [1, 1, 1]
-    assert case.checkpoints == [3]
+    assert (case.name, case.checkpoints) == ("one by one", [3])
+    count = len(task.groups["identity"])
+    for size, name in ((2, "2 at a time"), (count - 1, f"{count - 1} at a time"), (7, "together")):
+        assert cases(tenth(images=size), task, 1)[0].name == name
     assert len({int(task.train[1][at]) for at in case.gone(3)}) == 1
     assert len(task.test[1]) == 6  # of the three others
     with pytest.raises(ValueError, match="more than the 6 images of `held_out`, holds 6"):
