@@ -22,6 +22,7 @@ STYLE = {
     "axes.spines.right": False,
 }
 RUINOUS = 10.0  # times the KL of doing nothing: a panel of its own
+DECADE = 10.0
 LEAST = 3  # checkpoints for lines over the removals
 MOST = 7  # lines
 AXES = {KL: "KL(refit ‖ model) on the forgotten, nats", "residual": "norm of the retained gradient"}
@@ -83,11 +84,13 @@ def points(axes: Axes, values: Mapping[str, Sequence[float]]) -> None:
 def _points(
     axes: Axes, results: Results, case: str, step: int, measure: str, names: list[str]
 ) -> None:
-    """Draw a measure after so many removals, on a logarithmic axis."""
+    """Draw a measure after so many removals, on a logarithmic axis where that has a power of ten."""
     shown = [name for name in names if measure != KL or name != REFIT]  # its KL is 0
     found = {name: results.values(case, name, measure, step) for name in shown}
-    points(axes, {name: [one for one in some if one is not None] for name, some in found.items()})
-    if np.any([len(line.get_xdata()) for line in axes.lines]):  # else none is finite
+    finite = {name: [one for one in some if one is not None] for name, some in found.items()}
+    points(axes, finite)
+    every = [one for some in finite.values() for one in some]
+    if every and max(every) >= DECADE * min(every):
         axes.set_xscale("log")
         axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set_xlabel(AXES[measure])
