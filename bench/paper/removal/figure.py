@@ -84,7 +84,7 @@ def points(axes: Axes, values: Mapping[str, Sequence[float]]) -> None:
 def _points(
     axes: Axes, results: Results, case: str, step: int, measure: str, names: list[str]
 ) -> None:
-    """Draw a measure after so many removals, on a logarithmic axis where that has a power of ten."""
+    """Draw a measure after so many removals; a logarithmic axis where it has a power of ten."""
     shown = [name for name in names if measure != KL or name != REFIT]  # its KL is 0
     found = {name: results.values(case, name, measure, step) for name in shown}
     finite = {name: [one for one in some if one is not None] for name, some in found.items()}
