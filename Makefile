@@ -29,7 +29,7 @@ help:
 	@echo "make lint     ruff, mypy, miss_hit and the source check of the MATLAB code"
 	@echo "make bench    speed beside other packages (minutes; make bench-full: all of it, half an hour)"
 	@echo "make compare  FociSelector beside other selectors on real tables (half an hour)"
-	@echo "make paper-small   the paper's experiments on small data (about half an hour)"
+	@echo "make paper-small   the paper's experiments on small data (a quarter of an hour)"
 	@echo "make data     MNIST and Fashion-MNIST in bench_output/data, for 'python -m bench.paper NAME --data'"
 	@echo "make gpu      all that needs a CUDA device, in $(MINUTES) minutes at most; installs nothing"
 	@echo "make clean    remove what these commands made"

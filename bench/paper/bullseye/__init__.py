@@ -8,7 +8,7 @@ from bench.paper.runs import Experiment
 EXPERIMENT = Experiment(
     "bullseye",
     "Does CODEC find a Markov blanket where mutual information by neighbours fails?",
-    "3 min, 0.5 GiB",
+    "2 min, 0.5 GiB",
     load,
     measure,
     report,

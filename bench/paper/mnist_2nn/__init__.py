@@ -5,5 +5,5 @@ from bench.paper.removal.experiment import removal_experiment
 EXPERIMENT = removal_experiment(
     "mnist_2nn",
     "The same for a network with a hidden layer, 784-100-10.",
-    small="3 min, 0.9 GiB",
+    small="2 min, 0.9 GiB",
 )

@@ -8,7 +8,7 @@ from bench.paper.speedup.table import load
 EXPERIMENT = Experiment(
     "speedup",
     "Does noise make FOCI faster, as the paper says of L-CODEC, or only slow k-d trees?",
-    "2 min, 0.7 GiB",
+    "1 min, 0.7 GiB",
     load,
     measure,
     report,

@@ -9,7 +9,7 @@ from bench.paper.spurious.run import measure
 EXPERIMENT = Experiment(
     "spurious",
     "Kept from seeing the blanket of its target, does a classifier rely less on it?",
-    "2.5 min, 0.8 GiB",
+    "2 min, 0.8 GiB",
     load,
     measure,
     report,
