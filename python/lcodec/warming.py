@@ -77,6 +77,7 @@ def compile_for(response: Response | None) -> None:
         if response is None:
             foci_graph(few)
             xi(X[:, 0], y)
+            xi(few[:, 0], y)
             xi_interval(X[:, 0], y, n_resamples=2)
             codec_test(y, X[:, 2], method="asymptotic")
             codec_matrix(few, n_resamples=9)

@@ -23,7 +23,7 @@ DRAWN = {
     "ledgar-debian.svg": "micro-F1",
     "mnist_2nn.svg": "KL(refit ‖ model) on the forgotten, nats",
     "mnist_logistic.svg": "KL(refit ‖ model) on the forgotten, nats",
-    "mnist_logistic-published.svg": "residual",
+    "mnist_logistic-published.svg": "norm of the retained gradient",
     "reid.svg": "points less the mean refit",
     "reid-orl.svg": "points less the mean refit",
     "retrain.svg": "one tenth",
