@@ -13,7 +13,7 @@ function [lists, order] = nearestLists(columns, weights, lengths, tile)
 %     members    k x n   row numbers
 %     distance   k x n   their distances
 if size(columns, 2) == 1
-  [lists, order] = fromAxis(columns, weights, ceil(lengths / 2));
+  [lists, order] = fromAxis(columns, weights, unique(ceil(lengths / 2)));
 else
   [lists, order] = fromSpace(columns, weights, lengths, tile);
 end

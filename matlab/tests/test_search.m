@@ -1,6 +1,6 @@
 function tests = test_search()
 %TEST_SEARCH The neighbour search against comparing each row with all others, bit by bit.
-tests = {@everyRuleOnUglyData, @shortListsAreContinued, @listsAreTheNearestRows, ...
+tests = {@everyRuleOnUglyData, @fewRows, @shortListsAreContinued, @listsAreTheNearestRows, ...
          @boxesOnUglyData, @boxesThatDoNotPrune, @fewRowsAreAsked, @longStretchesOfTies, ...
          @groupsOfOneColumn, @pointMassesCostLittle, @codecOfManyRows, @fociOfManyRows, ...
          @memoryChangesNothing};
@@ -16,6 +16,20 @@ end
 tables = uglyTables(300, 3);
 for k = 1:numel(tables)
   expectBrute(tables{k}, 2, 'none', @(base) base);
+end
+end
+
+function fewRows()
+% Any number of neighbours: lists of one column can then end at the same place.
+for n = 4:12
+  for K = 1:n - 1
+    data = pseudo(n, 2, n);
+    data = data(:, [1, 1, 2, 1, 2, 1]);  % for four candidates, lists are shared
+    for chosen = 1:2
+      expectBrute(data, chosen, 'none', @(base) base, K);
+      expectBrute(floor(9 * data), chosen, 'none', @(base) base, K);
+    end
+  end
 end
 end
 
@@ -176,8 +190,11 @@ function base = withLists(base, lengths)
 [base.lists, base.order] = nearestLists(base.columns, base.weights, lengths, base.tile);
 end
 
-function expectBrute(data, s, standardize, prepare)
-% candidateValues of the columns after the first S, by all three rules.
+function expectBrute(data, s, standardize, prepare, K)
+% candidateValues of the columns after the first S, from K neighbours, by all three rules.
+if nargin < 5
+  K = 1;
+end
 [n, p] = size(data);
 y = mod((1:n)' * 7, 23) + (data(:, end) > median(data(:, end)));
 labels = responseOf(y);
@@ -189,7 +206,7 @@ weights = columnWeights(standardize, 'X', data);
 set = columnSet(data, weights);
 base = prepare(conditionOn(columnSet(set, 1:s), s, struct('memory_limit', Inf)));
 for rule = {'average', 'random', 'first'}
-  options = struct('ties', rule{1}, 'seed', 2^40 + 3, 'memory_limit', Inf);
+  options = struct('ties', rule{1}, 'seed', 2^40 + 3, 'memory_limit', Inf, 'n_neighbors', K);
   [values, base] = candidateValues(labels, base, columnSet(set, s + 1:p), p - s, options);
   for j = s + 1:p
     expectEqual(values(:, j - s), bruteValues(labels, data(:, [1:s, j]), weights([1:s, j]), ...

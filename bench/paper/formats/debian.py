@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import argparse
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
 
 
 def packages(lines: Iterable[str]) -> Iterator[dict[str, str]]:
@@ -27,3 +31,23 @@ def packages(lines: Iterable[str]) -> Iterator[dict[str, str]]:
         else:
             name, _, value = line.rstrip("\n").partition(":")
             fields[name] = value.strip()
+
+
+def command(
+    parser: argparse.ArgumentParser,
+    make: Callable[[argparse.Namespace], Any],
+    write: Callable[[Path, Any], None],
+) -> int:
+    """Run the command line of a parser with one more argument, the file that is written.
+
+    Return 2, with the message, where `make` refuses its options by a ValueError.
+    """
+    parser.add_argument("file", type=Path)
+    options = parser.parse_args()
+    try:
+        found = make(options)
+    except ValueError as error:
+        print(f"{parser.prog}: {error}", file=sys.stderr)
+        return 2
+    write(options.file, found)
+    return 0

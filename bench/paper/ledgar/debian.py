@@ -13,9 +13,8 @@ import random
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
-from bench.paper.formats.debian import packages
+from bench.paper.formats.debian import command, packages
 from bench.paper.formats.ledgar import Provision, write
 
 SHORTEST = 4  # words of a description
@@ -56,17 +55,13 @@ def main() -> int:
         prog="python -m bench.paper.ledgar.debian",
         description="Write package descriptions of Debian as provisions, from apt-cache dumpavail.",
     )
-    parser.add_argument("file", type=Path)
     parser.add_argument("--clauses", type=int, default=200, help="of each section (%(default)s)")
     parser.add_argument("--sections", required=True, help="names, with commas between them")
-    options = parser.parse_args()
-    try:
-        kept = drawn(provisions(sys.stdin), options.sections.split(","), options.clauses)
-    except ValueError as error:
-        print(f"{parser.prog}: {error}", file=sys.stderr)
-        return 2
-    write(options.file, kept)
-    return 0
+    return command(
+        parser,
+        lambda options: drawn(provisions(sys.stdin), options.sections.split(","), options.clauses),
+        write,
+    )
 
 
 if __name__ == "__main__":

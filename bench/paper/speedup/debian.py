@@ -12,12 +12,11 @@ import argparse
 import sys
 from collections import Counter
 from collections.abc import Iterable
-from pathlib import Path
 
 import numpy as np
 
 from bench.paper.formats.attributes import Attributes, write
-from bench.paper.formats.debian import packages
+from bench.paper.formats.debian import command, packages
 
 
 def table(lines: Iterable[str], columns: int) -> Attributes:
@@ -58,16 +57,8 @@ def main() -> int:
         prog="python -m bench.paper.speedup.debian",
         description="Write Debian's tags as a table of attributes, from apt-cache dumpavail.",
     )
-    parser.add_argument("file", type=Path)
     parser.add_argument("--columns", type=int, default=40, help="the most frequent (%(default)s)")
-    options = parser.parse_args()
-    try:
-        found = table(sys.stdin, options.columns)
-    except ValueError as error:
-        print(f"{parser.prog}: {error}", file=sys.stderr)
-        return 2
-    write(options.file, found)
-    return 0
+    return command(parser, lambda options: table(sys.stdin, options.columns), write)
 
 
 if __name__ == "__main__":

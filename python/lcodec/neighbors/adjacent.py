@@ -52,16 +52,13 @@ def _expected_steps(ranks, stops):
 @kernel
 def _across(ranks, start, middle, stop):
     """Sum |a - b| over a in ranks[start:middle] and b in ranks[middle:stop], both ascending."""
-    above, passed, rest, total = np.int64(0), middle, stop - middle, np.int64(0)
+    above, below, passed, total = np.int64(0), np.int64(0), middle, np.int64(0)
     for b in range(middle, stop):
         above += ranks[b]
-    below = np.int64(0)
     for a in range(start, middle):
-        own = ranks[a]
-        while passed < stop and ranks[passed] <= own:
+        while passed < stop and ranks[passed] <= ranks[a]:
             below += ranks[passed]
             above -= ranks[passed]
             passed += 1
-            rest -= 1
-        total += own * (passed - middle) - below + above - own * rest
+        total += ranks[a] * ((passed - middle) - (stop - passed)) + above - below
     return total

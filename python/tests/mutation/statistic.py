@@ -82,7 +82,7 @@ STATISTIC = (
     ),
     *changes_of(
         "python/lcodec/neighbors/adjacent.py", "python/tests/dependence/test_xi.py",
-        ("+ above - own * rest", "- own * rest"),
+        ("+ above - below", "+ above"),
         ("(2 * t - size + 1)", "(2 * t - size)"),
         ("across / (size *", "across / (stop *"),
     ),
