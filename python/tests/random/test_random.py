@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from lcodec.random import normal, philox
-from lcodec.random.permutation import _rows_by
+from lcodec.random.permutation import Drawn, _rows_by
 
 KNOWN = Path(__file__).resolve().parents[3] / "parity_tests" / "golden" / "philox4x32.txt"
 ROWS = [line.replace("->", "").split() for line in KNOWN.read_text().splitlines()]
@@ -85,3 +85,20 @@ def test_the_largest_uniform_number_is_below_one() -> None:
 def test_rows_are_sorted_by_whatever_keys_and_equal_ones_stay_in_order(keys: list[int]) -> None:
     some = np.array(keys, dtype=np.uint64)
     assert _rows_by(some).tolist() == np.argsort(some, kind="stable").tolist()
+
+
+def test_orders_that_are_read_stay_while_another_thread_draws_them_again() -> None:
+    """A draw exchanges rows in place: half done, it is no order."""
+    seen = []
+
+    def draw(first: int, out: np.ndarray) -> None:
+        out[:] = 0
+        seen.append(None if read is None else read.copy())
+        out[:] = np.arange(first, first + len(out))[:, np.newaxis] + np.arange(3)
+
+    read, drawn = None, Drawn(draw, 3)
+    read = drawn(range(4))
+    drawn._drawn = 0  # as the other thread saw it, before this one was done
+    assert np.array_equal(drawn(range(4)), read)
+    assert np.array_equal(seen[1], read)
+    assert np.array_equal(read[3], [3, 4, 5])
