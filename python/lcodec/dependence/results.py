@@ -171,7 +171,7 @@ class CodecTestResult(Shown):
 
     def listing(self) -> Listing:
         """Return one row with all fields."""
-        return Listing(f"test by {self.method}", _one_row(self))
+        return Listing(f"test by {self.method}", _one_row(self), some="z")
 
     def _draw(self, ax: Axes | None) -> Axes:
         """Draw the coefficient as a bar, faint where the p-value is above 0.05."""
@@ -214,7 +214,7 @@ class CodecTestsResult(Shown):
             "n_resamples": self.n_resamples.tolist(),
             "z": self.z.tolist(),
         }
-        return Listing(f"tests by {self.method}", columns, by="statistic")
+        return Listing(f"tests by {self.method}", columns, by="statistic", some="z")
 
     def _draw(self, ax: Axes | None) -> Axes:
         """Draw the coefficients as bars, the largest on top, faint where p is above 0.05.

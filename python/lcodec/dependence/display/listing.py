@@ -25,12 +25,14 @@ class Listing:
     """Columns of a table by their headings, all as long.
 
     Where not all rows are printed, it is those with the largest values in the column `by`, and the
-    first without it. Rows are printed in that order, too.
+    first without it. Rows are printed in that order, too. The column `some` is printed only where
+    it has a number.
     """
 
     title: str
     columns: dict[str, Sequence[Any]]
     by: str = ""
+    some: str = ""
 
     def __str__(self) -> str:
         heads, rows, more = self._printed()
@@ -84,12 +86,12 @@ class Listing:
         return list(np.argsort(np.where(np.isnan(values), np.inf, -values), kind="stable").tolist())
 
     def _printed(self) -> tuple[list[str], list[list[str]], str]:
-        order = self.order()
-        rows = [
-            [_text(values[row]) for values in self.columns.values()] for row in order[:MOST_ROWS]
-        ]
+        order, columns = self.order(), dict(self.columns)
+        if self.some and np.isnan(columns[self.some]).all():
+            del columns[self.some]
+        rows = [[_text(values[row]) for values in columns.values()] for row in order[:MOST_ROWS]]
         left = len(order) - len(rows)
-        return list(self.columns), rows, f"{left} more rows: to_frame() has all" if left else ""
+        return list(columns), rows, f"{left} more rows: to_frame() has all" if left else ""
 
     def _is_numeric(self, head: str) -> bool:
         return not any(isinstance(value, str) for value in self.columns[head])
