@@ -19,6 +19,7 @@ DRAWN = {
     "cifar.svg": "resnet18",
     "cifar-full.svg": "resnet18",
     "kfac.svg": "K-FAC",
+    "kfac-full.svg": "K-FAC",
     "ledgar.svg": "micro-F1",
     "ledgar-debian.svg": "micro-F1",
     "mnist_2nn.svg": "KL(refit ‖ model) on the forgotten, nats",
