@@ -28,6 +28,7 @@ DRAWN = {
     "reid.svg": "points less the mean refit",
     "reid-orl.svg": "points less the mean refit",
     "retrain.svg": "one tenth",
+    "retrain-published.svg": "one tenth",
     "speedup.svg": "seconds per greedy step and 1,000 rows",
     "spurious.svg": "gain of the row by FOCI for the column",
     "vggface.svg": "points less the mean refit",
