@@ -108,19 +108,18 @@ class _Part(CPUCodeLibrary):
 
 
 class _Kept(FunctionCache):
-    """Numba's files of compiled kernels, with two differences.
+    """Numba's files of compiled kernels, with three differences.
 
     None of them can make a call fail: what cannot be read (a broken file, or one of another Numba)
-    is compiled again, and what cannot be written (a full disk) is not kept. And a kernel holds
-    those of other files that it calls, so it is kept for the state of all files, not of its own.
+    is compiled again, and what cannot be written (a full disk) is not kept. A kernel holds those of
+    other files that it calls, so it is kept for the state of all files, not of its own. And there
+    is no index; see `_Files`.
     """
 
     def __init__(self, function: Function) -> None:
         super().__init__(function)
-        numbas = self._cache_file
-        self._cache_file = _Files(
-            numbas._cache_path, self._impl.filename_base, numbas._source_stamp
-        )
+        stamp = self._impl.locator.get_source_stamp()
+        self._cache_file = _Files(self._cache_path, self._impl.filename_base, stamp)
 
     def _index_key(self, sig: Any, codegen: Any) -> tuple[Any, ...]:
         return (*super()._index_key(sig, codegen), _sources())

@@ -157,18 +157,6 @@ def test_long_results_are_printed_in_part_the_largest_first() -> None:
     assert with_nan.listing().order() == [1, 0]
 
 
-def test_standard_deviations_are_printed_where_the_method_knows_them() -> None:
-    for method, z, printed in (("permutation", math.nan, False), ("moments", 2.5, True)):
-        one = lcodec.CodecTestResult(0.1, 0.2, method, 999, z)
-        several = lcodec.CodecTestsResult(
-            np.full(2, 0.1), np.full(2, 0.2), method, np.full(2, 999), np.array([math.nan, z])
-        )
-        for result in (one, several):
-            heads = str(result).splitlines()[2].split()
-            assert ("z" in heads, "z" in result.to_frame()) == (printed, True)
-            assert (">z</th>" in result._repr_html_()) == printed
-
-
 def test_small_and_undefined_numbers_are_told() -> None:
     text = str(lcodec.CodecTestResult(math.nan, 1.5e-9, "moments"))
     assert text.splitlines()[-1].split() == ["nan", "1.50e-09", "moments", "0"]

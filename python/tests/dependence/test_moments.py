@@ -191,3 +191,15 @@ def test_asymptotic_says_its_deviations() -> None:
     y, z = np.random.default_rng(0).normal(size=(2, 80))
     result = lcodec.codec_test(y, z, method="asymptotic")
     assert result.z == result.statistic / math.sqrt(16 / 15 / 80)
+
+
+def test_standard_deviations_are_printed_where_the_method_knows_them() -> None:
+    for method, z, printed in (("permutation", math.nan, False), ("moments", 2.5, True)):
+        one = lcodec.CodecTestResult(0.1, 0.2, method, 999, z)
+        several = lcodec.CodecTestsResult(
+            np.full(2, 0.1), np.full(2, 0.2), method, np.full(2, 999), np.array([math.nan, z])
+        )
+        for result in (one, several):
+            heads = str(result).splitlines()[2].split()
+            assert ("z" in heads, "z" in result.to_frame()) == (printed, True)
+            assert (">z</th>" in result._repr_html_()) == printed
